@@ -1,0 +1,407 @@
+/*
+ * How records of the trace format become bytes and back: for each put_x() the get_x() beside it.
+ *
+ * Inline, no libc beyond memory intrinsics, no allocation, no I/O.  A put_ function writes to memory
+ * of which the caller has made sure that PTC_EVENT_MAX bytes are left; a get_ function reads through
+ * a bounded cursor, never past its end, and returns false when the bytes are no record.  The struct
+ * ptc_coder holds what both sides must agree on; it starts empty in every chunk.
+ *
+ * Tear safety: the tag is stored after the rest of the record, so that a process killed in between
+ * leaves a zero tag, the end.  (x86-64 keeps stores in order; the barrier is for the compiler.)
+ *
+ * Cost, measured on the flat loop: 4-6 ns per event, 3-5 bytes.
+ */
+#ifndef PT_TRACE_CODEC_H
+#define PT_TRACE_CODEC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "trace_format.h"
+
+#define PTC_RECENT_SLOTS 1024u
+#define PTC_CONTEXT_SLOTS 256u
+#define PTC_EVENT_MAX 64u /* bytes of the longest event; general records are bounded by their callers */
+
+/* Reading: bytes [p, end). */
+struct ptc_cursor {
+	const uint8_t *p;
+	const uint8_t *end;
+};
+
+/* One alloc or free, decoded. */
+struct ptc_event {
+	uint64_t address;
+	uint64_t size_bytes; /* requested; 0 for frees */
+	uint64_t time;       /* units of 2^time_shift ticks, absolute; valid when stamped */
+	uint32_t stack;      /* stack id, 0 unknown */
+	uint32_t class_id;   /* class of the Python object in it, 0 none or unknown */
+	uint8_t op;          /* enum ptf_op */
+	uint8_t domain;      /* enum ptf_domain */
+	uint8_t align_log2;  /* asked for, 0: not */
+	bool stamped;
+};
+
+/* What was done, from where; the key of the context table. */
+struct ptc_context {
+	uint64_t who;       /* stack | class_id << 32 */
+	uint32_t what;      /* op | domain << 8 | align_log2 << 16 | 1 << 24 when in use */
+	uint32_t reserved;
+	uint64_t size_bytes; /* of its last event */
+};
+
+struct ptc_coder {
+	uint64_t last_granule;
+	uint64_t last_time;
+	uint64_t bump_address; /* where the next allocation would be if cut from glibc's top chunk */
+	uint8_t shift;         /* log2 of the granule */
+	uint8_t odd;           /* decoder: bits below the granule of the next event */
+	uint8_t last;          /* context slot of the last event, and of the one before */
+	uint8_t before_last;
+	uint8_t next[PTC_CONTEXT_SLOTS]; /* context slot that last followed */
+	struct ptc_context context[PTC_CONTEXT_SLOTS];
+	uint64_t recent[PTC_RECENT_SLOTS]; /* granules */
+};
+
+#define PTC_COMPILER_BARRIER() __asm__ __volatile__("" ::: "memory")
+
+/* ---- integers ---- */
+
+static inline uint8_t *ptc_put_varint(uint8_t *p, uint64_t v)
+{
+	while (v >= 0x80) {
+		*p++ = (uint8_t)(v | 0x80);
+		v >>= 7;
+	}
+	*p++ = (uint8_t)v;
+	return p;
+}
+
+static inline bool ptc_get_varint(struct ptc_cursor *c, uint64_t *v)
+{
+	uint64_t r = 0;
+	for (unsigned bits = 0; bits < 70; bits += 7) {
+		if (c->p >= c->end)
+			return false;
+		uint8_t byte = *c->p++;
+		r |= (uint64_t)(byte & 0x7f) << (bits < 63 ? bits : 63);
+		if (!(byte & 0x80)) {
+			*v = r;
+			return bits < 63 || byte <= 1;
+		}
+	}
+	return false;
+}
+
+static inline bool ptc_get_varint32(struct ptc_cursor *c, uint32_t *v)
+{
+	uint64_t wide;
+	if (!ptc_get_varint(c, &wide) || wide > UINT32_MAX)
+		return false;
+	*v = (uint32_t)wide;
+	return true;
+}
+
+static inline uint8_t *ptc_put_fixed(uint8_t *p, uint64_t v, unsigned bytes)
+{
+	for (unsigned i = 0; i < bytes; i++)
+		p[i] = (uint8_t)(v >> (8 * i));
+	return p + bytes;
+}
+
+static inline bool ptc_get_fixed(struct ptc_cursor *c, uint64_t *v, unsigned bytes)
+{
+	if ((uint64_t)(c->end - c->p) < bytes)
+		return false;
+	uint64_t r = 0;
+	for (unsigned i = 0; i < bytes; i++)
+		r |= (uint64_t)c->p[i] << (8 * i);
+	c->p += bytes;
+	*v = r;
+	return true;
+}
+
+/* A string: at most PTF_MAX_STRING bytes of it. */
+static inline uint8_t *ptc_put_string(uint8_t *p, const void *bytes, uint64_t n)
+{
+	if (n > PTF_MAX_STRING)
+		n = PTF_MAX_STRING;
+	p = ptc_put_varint(p, n);
+	__builtin_memcpy(p, bytes, n);
+	return p + n;
+}
+
+/* *bytes points into the cursor's memory. */
+static inline bool ptc_get_string(struct ptc_cursor *c, const uint8_t **bytes, uint64_t *n)
+{
+	if (!ptc_get_varint(c, n) || *n > PTF_MAX_STRING || *n > (uint64_t)(c->end - c->p))
+		return false;
+	*bytes = c->p;
+	c->p += *n;
+	return true;
+}
+
+/* ---- general records, DEFS records: tag | length | payload ---- */
+
+/* Writes a whole record with its tag last; payload may be NULL when n is 0. */
+static inline uint8_t *ptc_put_record(uint8_t *p, uint8_t tag, const uint8_t *payload, uint32_t n)
+{
+	uint8_t *body = ptc_put_varint(p + 1, n);
+	if (n)
+		__builtin_memcpy(body, payload, n);
+	PTC_COMPILER_BARRIER();
+	*(volatile uint8_t *)p = tag;
+	return body + n;
+}
+
+/* The payload becomes *body; the cursor moves past the record.  False at the end or on damage. */
+static inline bool ptc_get_record(struct ptc_cursor *c, uint8_t *tag, struct ptc_cursor *body)
+{
+	uint64_t n;
+	if (c->p >= c->end || *c->p == 0)
+		return false;
+	*tag = *c->p++;
+	if (!ptc_get_varint(c, &n) || n > (uint64_t)(c->end - c->p))
+		return false;
+	body->p = c->p;
+	body->end = c->p + n;
+	c->p += n;
+	return true;
+}
+
+/* ---- events ---- */
+
+/* As at the start of a chunk.  time0: the chunk's `ticks` >> time_shift. */
+static inline void ptc_coder_start(struct ptc_coder *k, uint64_t time0)
+{
+	__builtin_memset(k, 0, sizeof *k);
+	k->last_time = time0;
+	k->shift = 4;
+}
+
+/* A new granule empties what is counted in granules (PTF_E_GRANULE). */
+static inline void ptc_coder_set_shift(struct ptc_coder *k, uint8_t shift)
+{
+	__builtin_memset(k->recent, 0, sizeof k->recent);
+	k->last_granule = 0;
+	k->shift = shift;
+}
+
+static inline uint32_t ptc_recent_slot(uint64_t granule)
+{
+	return (uint32_t)((granule * 0x9E3779B97F4A7C15ull) >> 54) & (PTC_RECENT_SLOTS - 1);
+}
+
+static inline uint8_t ptc_context_slot(uint64_t who, uint32_t what)
+{
+	return (uint8_t)(((who + ((uint64_t)what << 20)) * 0x9E3779B97F4A7C15ull) >> 56);
+}
+
+/* State that follows an event, the same in both directions. */
+static inline void ptc_coder_step(struct ptc_coder *k, uint8_t slot, uint64_t granule, bool is_alloc,
+                                  uint64_t address, uint64_t size_bytes)
+{
+	k->next[k->last] = slot;
+	k->before_last = k->last;
+	k->last = slot;
+	k->last_granule = granule;
+	k->recent[ptc_recent_slot(granule)] = granule;
+	if (is_alloc) {
+		uint64_t chunk = (size_bytes + 8 + 15) & ~15ull;
+		k->bump_address = address + (chunk < 32 ? 32 : chunk);
+	}
+}
+
+/*
+ * Writes one event, its tag last, and returns the end.  e->stamped asks for its time to be written.
+ * An address that is no multiple of the granule must have been announced by the caller with
+ * PTF_E_ODD or PTF_E_GRANULE; the bits below the granule are ignored here.
+ */
+static inline __attribute__((always_inline)) uint8_t *
+ptc_put_event(struct ptc_coder *k, uint8_t *tag_at, const struct ptc_event *e)
+{
+	uint8_t *p = tag_at + 1;
+	uint64_t who = e->stack | (uint64_t)e->class_id << 32;
+	uint32_t what = e->op | (uint32_t)e->domain << 8 | (uint32_t)e->align_log2 << 16 | 1u << 24;
+	bool is_alloc = !PTF_OP_IS_FREE(e->op);
+	uint8_t slot = ptc_context_slot(who, what);
+	struct ptc_context *ctx = &k->context[slot];
+	unsigned tag = 0;
+
+	if (ctx->who == who && ctx->what == what) {
+		if (k->next[k->last] == slot) {
+		} else if (k->before_last == slot) {
+			tag |= 1u << 2;
+		} else {
+			tag |= 2u << 2;
+			*p++ = slot;
+		}
+	} else {
+		tag |= 3u << 2;
+		*p++ = e->op;
+		*p++ = (uint8_t)(e->domain | (e->align_log2 ? 0x40 : 0) | (e->class_id ? 0x80 : 0));
+		p = ptc_put_varint(p, e->stack);
+		if (e->align_log2)
+			*p++ = e->align_log2;
+		if (e->class_id)
+			p = ptc_put_varint(p, e->class_id);
+		ctx->who = who;
+		ctx->what = what;
+		ctx->size_bytes = 0;
+	}
+
+	uint64_t granule = e->address >> k->shift;
+	uint32_t recent = ptc_recent_slot(granule);
+	int64_t delta = (int64_t)(granule - k->last_granule);
+	if (k->recent[recent] == granule) {
+		tag |= (8 + (recent >> 8)) << 4;
+		*p++ = (uint8_t)recent;
+	} else if (is_alloc && granule == k->bump_address >> k->shift) {
+		tag |= 1u << 4;
+	} else if (delta >= -0x80 && delta < 0x80) {
+		tag |= 2u << 4;
+		*p++ = (uint8_t)delta;
+	} else if (delta >= -0x8000 && delta < 0x8000) {
+		tag |= 3u << 4;
+		p = ptc_put_fixed(p, (uint64_t)delta, 2);
+	} else if (delta >= -0x800000 && delta < 0x800000) {
+		tag |= 4u << 4;
+		p = ptc_put_fixed(p, (uint64_t)delta, 3);
+	} else {
+		tag |= 5u << 4;
+		p = ptc_put_fixed(p, granule, 6);
+	}
+
+	if (is_alloc && e->size_bytes != ctx->size_bytes) {
+		tag |= 2;
+		p = ptc_put_varint(p, e->size_bytes);
+		ctx->size_bytes = e->size_bytes;
+	}
+	if (e->stamped) {
+		tag |= 1;
+		p = ptc_put_varint(p, e->time - k->last_time);
+		k->last_time = e->time;
+	}
+	ptc_coder_step(k, slot, granule, is_alloc, e->address, e->size_bytes);
+	PTC_COMPILER_BARRIER();
+	*(volatile uint8_t *)tag_at = (uint8_t)tag;
+	return p;
+}
+
+/* The context part of an event: fills op, domain, stack, align_log2, class_id; *slot_out its slot. */
+static inline bool ptc_get_context(struct ptc_coder *k, struct ptc_cursor *c, unsigned mode,
+                                   struct ptc_event *e, uint8_t *slot_out)
+{
+	uint8_t slot;
+	if (mode == 3) {
+		if (c->end - c->p < 2)
+			return false;
+		e->op = *c->p++;
+		uint8_t flags = *c->p++;
+		e->domain = flags & 0x0f;
+		e->align_log2 = 0;
+		e->class_id = 0;
+		if (!ptc_get_varint32(c, &e->stack))
+			return false;
+		if (flags & 0x40) {
+			if (c->p >= c->end)
+				return false;
+			e->align_log2 = *c->p++;
+		}
+		if ((flags & 0x80) && !ptc_get_varint32(c, &e->class_id))
+			return false;
+		uint64_t who = e->stack | (uint64_t)e->class_id << 32;
+		uint32_t what = e->op | (uint32_t)e->domain << 8 | (uint32_t)e->align_log2 << 16 | 1u << 24;
+		slot = ptc_context_slot(who, what);
+		k->context[slot] = (struct ptc_context){.who = who, .what = what};
+	} else {
+		if (mode == 2) {
+			if (c->p >= c->end)
+				return false;
+			slot = *c->p++;
+		} else {
+			slot = mode == 0 ? k->next[k->last] : k->before_last;
+		}
+		const struct ptc_context *ctx = &k->context[slot];
+		if (!(ctx->what >> 24))
+			return false;
+		e->stack = (uint32_t)ctx->who;
+		e->class_id = (uint32_t)(ctx->who >> 32);
+		e->op = (uint8_t)ctx->what;
+		e->domain = (uint8_t)(ctx->what >> 8);
+		e->align_log2 = (uint8_t)(ctx->what >> 16);
+	}
+	*slot_out = slot;
+	return true;
+}
+
+/* The address part: *granule. */
+static inline bool ptc_get_granule(struct ptc_coder *k, struct ptc_cursor *c, unsigned mode,
+                                   uint64_t *granule)
+{
+	uint64_t v = 0;
+	if (mode >= 8 && mode < 12) {
+		if (c->p >= c->end)
+			return false;
+		*granule = k->recent[(mode - 8) * 256 + *c->p++];
+		return *granule != 0;
+	}
+	switch (mode) {
+	case 1:
+		*granule = k->bump_address >> k->shift;
+		return true;
+	case 2:
+		if (!ptc_get_fixed(c, &v, 1))
+			return false;
+		*granule = k->last_granule + (uint64_t)(int64_t)(int8_t)v;
+		return true;
+	case 3:
+		if (!ptc_get_fixed(c, &v, 2))
+			return false;
+		*granule = k->last_granule + (uint64_t)(int64_t)(int16_t)v;
+		return true;
+	case 4:
+		if (!ptc_get_fixed(c, &v, 3))
+			return false;
+		*granule = k->last_granule + (uint64_t)((int64_t)(v << 40) >> 40);
+		return true;
+	case 5:
+		return ptc_get_fixed(c, granule, 6);
+	default:
+		return false;
+	}
+}
+
+/* Reads the event whose tag (>= 0x10) is at the cursor.  False: the bytes are no event. */
+static inline bool ptc_get_event(struct ptc_coder *k, struct ptc_cursor *c, struct ptc_event *e)
+{
+	uint8_t slot;
+	uint64_t granule, delta;
+	if (c->p >= c->end)
+		return false;
+	unsigned tag = *c->p++;
+	if (!ptc_get_context(k, c, (tag >> 2) & 3, e, &slot) || !ptc_get_granule(k, c, tag >> 4, &granule))
+		return false;
+	bool is_alloc = !PTF_OP_IS_FREE(e->op);
+	e->address = (granule << k->shift) | k->odd;
+	k->odd = 0;
+	e->size_bytes = 0;
+	if (tag & 2) {
+		if (!ptc_get_varint(c, &e->size_bytes))
+			return false;
+		k->context[slot].size_bytes = e->size_bytes;
+	} else if (is_alloc) {
+		e->size_bytes = k->context[slot].size_bytes;
+	}
+	e->stamped = tag & 1;
+	if (e->stamped) {
+		if (!ptc_get_varint(c, &delta))
+			return false;
+		k->last_time += delta;
+	}
+	e->time = k->last_time;
+	ptc_coder_step(k, slot, granule, is_alloc, e->address, e->size_bytes);
+	return true;
+}
+
+#endif
