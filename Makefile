@@ -1,0 +1,282 @@
+# pooltrace: libpooltrace.so records, pooltrace analyses.
+#
+# Everything is built under build/ (variants under build-NAME/), sources are found by wildcard: a new
+# file needs no line here.  `make help` lists what there is.  Programs to trace state their own flags
+# in their header comment (see tests/README.md).
+
+VERSION = 0.1.0
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+SAN ?=
+COVERAGE ?=
+WERROR ?=
+V ?=
+T ?=
+
+# ---- where ----
+
+comma := ,
+variant := $(if $(SAN),-$(subst $(comma),-,$(SAN)))$(if $(COVERAGE),-coverage)
+B := build$(variant)
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+ifeq ($(V),)
+say = @printf '  %-7s %s\n' $(1) '$(2)';
+else
+say =
+endif
+
+# ---- sources ----
+
+find_c = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
+
+preload_src := $(wildcard preload/*.c preload/python/*.c preload/*.S)
+replayer_src := $(wildcard analyzer/simulate/replayer*.c)
+main_src := $(wildcard analyzer/main.c)
+analyzer_src := $(filter-out $(replayer_src) $(main_src),$(call find_c,analyzer))
+unit_src := $(wildcard tests/unit/*.c)
+fuzz_src := $(filter-out tests/fuzz/driver.c,$(wildcard tests/fuzz/*.c))
+target_so_c := $(wildcard targets/c/*.so.c)
+target_so_cxx := $(wildcard targets/cxx/*.so.cc)
+target_c := $(filter-out $(target_so_c),$(wildcard targets/c/*.c))
+target_cxx := $(filter-out $(target_so_cxx),$(wildcard targets/cxx/*.cc))
+target_fix := $(if $(target_c)$(target_cxx),$(shell grep -l '^[/ *]*fix: yes' $(target_c) $(target_cxx)))
+
+# ---- flags ----
+
+ifeq ($(origin CC),default)
+CC = gcc
+endif
+ifeq ($(origin CXX),default)
+CXX = g++
+endif
+FUZZ_CC ?= clang
+CFLAGS ?= -O2 -g
+CXXFLAGS ?= -O2 -g
+TARGET_CFLAGS ?= -O2 -g
+
+warn := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wvla $(if $(WERROR),-Werror)
+common := -std=gnu11 -D_GNU_SOURCE -DPOOLTRACE_VERSION='"$(VERSION)"' -fno-omit-frame-pointer -MMD -MP
+
+# SAN=trap: undefined behaviour traps, in everything.  Other sanitizers stay out of the library,
+# which cannot start with them under a plain host; its units do run with them.
+ifeq ($(SAN),trap)
+san_all := -fsanitize=undefined -fsanitize-undefined-trap-on-error
+san :=
+else
+san_all :=
+san := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all)
+endif
+cov := $(if $(COVERAGE),--coverage -fprofile-abs-path)
+
+no_builtin := malloc calloc realloc reallocarray free posix_memalign aligned_alloc memalign valloc pvalloc
+preload_flags := $(common) $(warn) $(CFLAGS) $(san_all) -Ipreload -fPIC -fvisibility=hidden \
+	-ftls-model=initial-exec -fexceptions $(no_builtin:%=-fno-builtin-%)
+preload_link := -shared -static-libgcc -Wl,-z,now -Wl,-z,defs \
+	$(if $(wildcard preload/exports.map),-Wl$(comma)--version-script=preload/exports.map)
+analyzer_flags := $(common) $(warn) $(CFLAGS) $(san_all) $(san) $(cov) -I. -Ianalyzer
+analyzer_libs := -lcjson -ldw -lelf -lzstd -lstdc++ -lm -pthread
+unit_flags := $(analyzer_flags) -Ipreload -Itests/unit
+fuzz_flags := $(common) $(warn) -O1 -g -I. -Ianalyzer -fsanitize=fuzzer,address,undefined
+target_flags := $(TARGET_CFLAGS) -Wall -Itargets -fno-optimize-sibling-calls -MMD -MP
+
+all_flags := $(CC)|$(CXX)|$(preload_flags)|$(preload_link)|$(analyzer_flags)|$(target_flags)|$(CXXFLAGS)
+
+# ---- what is built from what ----
+
+obj = $(patsubst %,$(B)/obj/%.o,$(basename $(1)))
+
+preload_obj := $(call obj,$(preload_src))
+preload_unit_obj := $(if $(san)$(cov),$(patsubst %,$(B)/obj/unit/%.o,$(basename $(preload_src))),$(preload_obj))
+analyzer_obj := $(call obj,$(analyzer_src))
+main_obj := $(call obj,$(main_src))
+replayer_obj := $(call obj,$(replayer_src))
+unit_bin := $(unit_src:%.c=$(B)/%)
+fuzz_bin := $(fuzz_src:%.c=$(B)/%)
+
+lib := $(if $(preload_src),$(B)/libpooltrace.so)
+cli := $(if $(main_src),$(B)/pooltrace)
+replayer := $(if $(replayer_src),$(B)/pooltrace-replay)
+target_bin := $(target_c:%.c=$(B)/%) $(target_cxx:%.cc=$(B)/%) \
+	$(target_so_c:%.c=$(B)/%) $(target_so_cxx:%.cc=$(B)/%) \
+	$(patsubst %,$(B)/%.fix,$(basename $(target_fix)))
+
+.PHONY: all targets units tests
+all: $(lib) $(cli) $(replayer)
+targets: $(target_bin)
+units: $(unit_bin) $(if $(wildcard tests/fuzz/driver.c),$(fuzz_bin))
+tests: all targets units
+
+# ---- rules ----
+
+$(B)/.flags: FORCE
+	@mkdir -p $(B)
+	@printf '%s\n' '$(subst ','\'',$(all_flags))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(all_flags))' > $@
+.PHONY: FORCE
+FORCE:
+
+$(B)/libpooltrace.so: $(preload_obj) $(wildcard preload/exports.map) $(B)/.flags
+	$(call say,LD,$@)$(CC) $(preload_flags) $(preload_link) -o $@ $(preload_obj)
+
+$(B)/pooltrace: $(main_obj) $(B)/libanalyzer.a
+	$(call say,LD,$@)$(CC) $(analyzer_flags) -rdynamic -o $@ $(main_obj) $(B)/libanalyzer.a $(analyzer_libs)
+
+$(B)/pooltrace-replay: $(replayer_obj) $(B)/.flags
+	$(call say,LD,$@)$(CC) $(filter-out $(san),$(analyzer_flags)) -o $@ $(replayer_obj) -ldl -lm -pthread
+
+$(B)/libanalyzer.a: $(analyzer_obj) $(B)/.flags
+	$(call say,AR,$@)rm -f $@ && ar rcs $@ $(analyzer_obj)
+
+$(B)/libpreload.a: $(preload_unit_obj) $(B)/.flags
+	$(call say,AR,$@)rm -f $@ && ar rcs $@ $(preload_unit_obj)
+
+$(B)/obj/preload/%.o: preload/%.c $(B)/.flags
+	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(preload_flags) -c -o $@ $<
+
+$(B)/obj/preload/%.o: preload/%.S $(B)/.flags
+	$(call say,AS,$<)mkdir -p $(@D) && $(CC) $(preload_flags) -c -o $@ $<
+
+$(B)/obj/unit/preload/%.o: preload/%.c $(B)/.flags
+	$(call say,CC,$< (unit))mkdir -p $(@D) && $(CC) $(preload_flags) $(san) $(cov) -c -o $@ $<
+
+$(B)/obj/unit/preload/%.o: preload/%.S $(B)/.flags
+	$(call say,AS,$< (unit))mkdir -p $(@D) && $(CC) $(preload_flags) -c -o $@ $<
+
+$(replayer_obj): $(B)/obj/%.o: %.c $(B)/.flags
+	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(filter-out $(san),$(analyzer_flags)) -c -o $@ $<
+
+$(B)/obj/analyzer/%.o: analyzer/%.c $(B)/.flags
+	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(analyzer_flags) -c -o $@ $<
+
+# Units: one program a file.  preload_*.c may call into the library's objects, all into the analyzer's.
+$(B)/tests/unit/%: tests/unit/%.c $(B)/libanalyzer.a $(B)/libpreload.a
+	$(call say,UNIT,$@)mkdir -p $(@D) && $(CC) $(unit_flags) -o $@ $< \
+		$(if $(filter preload_%,$(@F)),$(B)/libpreload.a) $(B)/libanalyzer.a $(analyzer_libs) -ldl
+
+# Fuzz targets as plain programs that run the files they are given: the corpus is part of the tests.
+$(B)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/driver.c $(B)/libanalyzer.a
+	$(call say,FUZZ,$@)mkdir -p $(@D) && $(CC) $(unit_flags) -o $@ $< tests/fuzz/driver.c $(B)/libanalyzer.a $(analyzer_libs)
+
+$(B)/fuzz/%: tests/fuzz/%.c $(analyzer_src)
+	$(call say,FUZZ,$@)mkdir -p $(@D) && $(FUZZ_CC) $(fuzz_flags) -o $@ $< $(analyzer_src) $(analyzer_libs)
+
+# Programs to trace.  Their headers may say `cflags:`, `ldflags:`.
+header = sed -n '1,40s,^[/ *]*$(1): *,,p' $< | sed 's,\*/ *$$,,' | tr '\n' ' '
+cc_target = mkdir -p $(@D) && $(CC) -std=gnu11 $(target_flags) $$($(call header,cflags)) $(1) -MF $@.d -o $@ $< $$($(call header,ldflags))
+cxx_target = mkdir -p $(@D) && $(CXX) -std=gnu++17 $(target_flags) $$($(call header,cflags)) $(1) -MF $@.d -o $@ $< $$($(call header,ldflags))
+
+$(B)/targets/c/%.so: targets/c/%.so.c $(B)/.flags
+	$(call say,TARGET,$@)$(call cc_target,-fPIC -shared)
+$(B)/targets/cxx/%.so: targets/cxx/%.so.cc $(B)/.flags
+	$(call say,TARGET,$@)$(call cxx_target,-fPIC -shared)
+$(B)/targets/c/%.fix: targets/c/%.c $(B)/.flags
+	$(call say,TARGET,$@)$(call cc_target,-DFIX)
+$(B)/targets/cxx/%.fix: targets/cxx/%.cc $(B)/.flags
+	$(call say,TARGET,$@)$(call cxx_target,-DFIX)
+$(B)/targets/c/%: targets/c/%.c $(B)/.flags
+	$(call say,TARGET,$@)$(call cc_target,)
+$(B)/targets/cxx/%: targets/cxx/%.cc $(B)/.flags
+	$(call say,TARGET,$@)$(call cxx_target,)
+
+-include $(preload_obj:.o=.d) $(preload_unit_obj:.o=.d) $(analyzer_obj:.o=.d) $(main_obj:.o=.d)
+-include $(replayer_obj:.o=.d) $(unit_bin:=.d) $(fuzz_bin:=.d) $(target_bin:=.d)
+
+# ---- tests ----
+
+.PHONY: test test-host test-outside asan tsan ubsan fuzz bench advise-bench lint format coverage golden
+test: tests
+	@BUILD=$(B) tests/run $(if $(T),'$(T)')
+
+test-host: tests
+	@BUILD=$(B) tests/run 'host_*'
+
+test-outside: tests
+	@BUILD=$(B) tests/outside/run
+
+golden: tests
+	@BUILD=$(B) UPDATE_GOLDEN=1 tests/run $(if $(T),'$(T)')
+
+asan:
+	@$(MAKE) SAN=address,undefined test
+
+tsan:
+	@$(MAKE) SAN=thread units
+	@BUILD=build-thread tests/run unit
+
+ubsan:
+	@$(MAKE) SAN=trap test
+
+FUZZ_SECONDS ?= 60
+fuzz: $(fuzz_src:tests/fuzz/%.c=$(B)/fuzz/%)
+	@for f in $^; do n=$${f##*/}; mkdir -p $(B)/fuzz/corpus/$$n; echo "fuzzing $$n for $(FUZZ_SECONDS) s"; \
+		$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 $(B)/fuzz/corpus/$$n $$(ls -d tests/fuzz/corpus/$$n 2>/dev/null) || exit 1; done
+
+bench: all
+	@BUILD=$(B) tests/bench/run
+
+advise-bench: tests
+	@BUILD=$(B) scripts/advise-bench
+
+lint:
+	@$(MAKE) WERROR=1 tests
+	@BUILD=$(B) scripts/lint
+
+format:
+	@scripts/format
+
+coverage:
+	@$(MAKE) COVERAGE=1 tests
+	@BUILD=build-coverage scripts/coverage
+
+# ---- installing ----
+
+bindir = $(DESTDIR)$(PREFIX)/bin
+libdir = $(DESTDIR)$(PREFIX)/lib/pooltrace
+mandir = $(DESTDIR)$(PREFIX)/share/man
+man_pages := $(wildcard docs/*.1)
+
+.PHONY: install uninstall clean help
+install: all
+	install -d "$(bindir)" "$(libdir)"
+	install -m 755 $(B)/pooltrace "$(bindir)/pooltrace"
+	install -m 644 $(B)/libpooltrace.so "$(libdir)/libpooltrace.so"
+	$(if $(replayer),install -m 755 $(replayer) "$(libdir)/pooltrace-replay")
+	$(if $(man_pages),install -d "$(mandir)/man1" && install -m 644 $(man_pages) "$(mandir)/man1/")
+
+uninstall:
+	rm -f "$(bindir)/pooltrace" "$(libdir)/libpooltrace.so" "$(libdir)/pooltrace-replay"
+	$(if $(man_pages),rm -f $(foreach p,$(notdir $(man_pages)),"$(mandir)/man1/$(p)"))
+	rmdir "$(libdir)" 2>/dev/null || true
+
+clean:
+	rm -rf build build-*
+
+define help_text
+make                 build/libpooltrace.so, build/pooltrace, build/pooltrace-replay
+make test            every test; T=NAME: one file (slab_*, unit) or the titles that contain NAME
+make asan            the tests with the analyzer and the units under ASan and UBSan
+make tsan            the units under ThreadSanitizer
+make ubsan           the tests with everything, the library too, trapping on undefined behaviour
+make fuzz            fuzz the readers with clang, FUZZ_SECONDS=60 each
+make bench           what recording costs, against the same program untraced and other profilers
+make advise-bench    record the corpus, compare verdicts with the truth and predictions with the fixes
+make test-host       the tests of what a host may do to the library
+make test-outside    outside suites with and without the library
+make golden          rewrite the golden files from what the programs print now (T=NAME as above)
+make coverage        lines that the tests reach, by file
+make lint            format, include layers, symbols, warnings as errors
+make format          clang-format over the tree
+make install         PREFIX=/usr/local DESTDIR=
+make uninstall       the same two
+make clean           all of build*/
+
+V=1 prints commands, WERROR=1 stops at warnings, SAN=address,undefined builds in a folder of its own.
+endef
+export help_text
+help:
+	@printf '%s\n' "$$help_text"
