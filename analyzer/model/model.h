@@ -1,0 +1,302 @@
+/*
+ * What happened in a process, as numbers: the one structure that detectors, simulators and reports
+ * read.  Built by one streaming pass over a trace; after that immutable.
+ *
+ * Words: a *block* is one live range of memory; a *site* is all blocks allocated from one stack (and,
+ * for Python objects, of one class: the same stack with another class is another site); a *class* is
+ * all instances of one Python class, wherever built.
+ *
+ * A realloc ends the old block and begins a new one, whose site is the stack of the realloc; the
+ * chain is followed in realloc_* of the site where the chain began.  A block replaced by a second
+ * allocation at its address (its free was lost) is ended there and counted in double_allocs.
+ *
+ * Memory: about 96 bytes per live block and 1.5 KB per site; nothing grows with events, except the
+ * edges between sites, which are capped.
+ */
+#ifndef PT_MODEL_MODEL_H
+#define PT_MODEL_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "trace/events.h"
+#include "trace/trace.h"
+#include "util/hist.h"
+#include "util/tally.h"
+
+#define MODEL_TIMES 32u         /* equidistant moments at which each site's live bytes are kept */
+#define MODEL_TIMELINE 128u     /* points of the process's timeline */
+#define MODEL_SIZES_CAP 256u    /* distinct sizes kept of a site */
+#define MODEL_THREADS_CAP 64u   /* threads kept of a site */
+#define MODEL_FREERS_CAP 64u    /* freeing stacks kept of a site */
+#define MODEL_EDGES_CAP 65536u  /* pairs of sites kept */
+
+struct block;
+
+/* One thread's part in a site. */
+struct site_thread {
+	uint32_t thread;
+	uint64_t n_allocs;
+	uint64_t n_live; /* allocated by this thread, not yet freed by anyone */
+	uint64_t peak_live_blocks;
+};
+
+struct site {
+	uint32_t id;       /* index in model.sites */
+	uint32_t stack;    /* stack id; model_stack() has its frames */
+	uint32_t class_id; /* class of the Python objects, 0 none */
+	uint8_t op;        /* enum ptf_op of the first allocation */
+	uint8_t domain;    /* enum ptf_domain of the first allocation */
+	uint8_t align_log2;/* largest alignment asked for, 0 none */
+
+	/* Counts. */
+	uint64_t allocs, frees;
+	uint64_t allocated_bytes;
+	uint64_t live_blocks, live_bytes;           /* at the end */
+	uint64_t peak_live_blocks, peak_live_bytes; /* the site's own; of the two, each its own maximum */
+	uint64_t at_peak_blocks, at_peak_bytes;     /* at the process's peak of live bytes */
+	uint64_t max_bytes_blocks;                  /* live blocks when live bytes peaked first */
+	uint64_t first_alloc_ns, last_alloc_ns, last_free_ns, peak_ns;
+	uint64_t temporary;         /* freed before their thread allocated again */
+	uint64_t cross_thread_frees;
+	uint64_t lifo_frees;        /* freed while the youngest live block of the site */
+	uint64_t fifo_frees;        /* freed while the oldest; a lone block counts as both */
+	uint64_t gc_frees;          /* freed inside a collection of CPython's */
+	uint64_t zero_epochs;       /* times the live count returned to 0 */
+	uint64_t n_calloc;
+
+	/* Realloc.  Of the calls made from this stack: */
+	uint64_t realloc_calls, realloc_moved, realloc_copied_bytes;
+	/* Of the blocks whose chain began here: how many grew, by how many steps, to what. */
+	uint64_t chains;            /* ended or still live chains with at least one realloc */
+	struct hist chain_length;   /* reallocs of such a chain */
+	struct hist final_size;     /* bytes, of such a chain */
+
+	/* Distributions. */
+	struct hist lifetime_ns;    /* of freed blocks */
+	struct hist lifetime_events;/* the same, counted in events of the process */
+	struct hist lifetime_bytes; /* the same, counted in bytes allocated by the process */
+	struct hist size;           /* requested bytes */
+	struct hist concurrency;    /* live blocks, weighted with the ns for which they were that many */
+	struct tally sizes;         /* distinct requested sizes, sorted by count; capped */
+	struct tally freers;        /* stacks that freed (often the caller alone), sorted; capped */
+	struct site_thread *threads;/* sorted by allocations; capped */
+	uint32_t n_threads;         /* in threads[] */
+	uint32_t n_threads_seen;    /* may exceed the cap */
+	uint64_t max_size_bytes;
+
+	uint64_t live_bytes_at[MODEL_TIMES];  /* at model.times_ns[] */
+	uint32_t live_blocks_at[MODEL_TIMES];
+
+	/* Python: class learned after the allocation (PTF_E_CLASS), the last one, and how often. */
+	uint32_t late_class;
+	uint64_t n_late_class;
+
+	struct site_state *state; /* model/ only, while building */
+};
+
+/* How often site b's event directly followed site a's on the same thread. */
+struct site_edge {
+	uint32_t a, b; /* site ids; order matters: first a, then b */
+	uint64_t co_allocs;
+	uint64_t co_frees;
+};
+
+/* All instances of one Python class, as far as it could be named. */
+struct class_stats {
+	uint32_t class_id;
+	const char *name, *module;
+	const struct trace_class *type;
+	uint64_t built, freed, freed_in_gc;
+	uint64_t live, peak_live;
+	uint64_t live_bytes, peak_live_bytes; /* of the objects' own blocks */
+	uint64_t allocated_bytes;
+	struct hist size;            /* bytes of the object's own block */
+	struct hist lifetime_ns;
+	struct hist concurrency;     /* live instances, weighted with ns */
+	struct hist per_gc_freed;    /* instances freed in one collection */
+	/* Sums over `sampled` instances that have died or are live at the end. */
+	struct hist instance_bytes;  /* the object with its dict, values and keys */
+	struct hist owned_bytes;     /* what was allocated under its methods and died with it (or lives) */
+	uint64_t escaped_blocks, escaped_bytes; /* allocated under its methods, outlived it */
+	/* Construction: from the first event of the building frame to the end of __init__'s events. */
+	uint64_t constructions;      /* that could be delimited */
+	uint64_t ctor_events, ctor_bytes;
+	struct hist ctor_ns_low;     /* first to last event under __init__/__new__ */
+	struct hist ctor_ns_high;    /* previous to next event of the thread around them */
+	struct tally sites;          /* building sites (site id) -> instances */
+	struct tally threads;        /* building threads -> instances */
+	uint32_t peak_live_one_thread; /* most live instances built by one thread */
+	uint64_t live_at[MODEL_TIMES];
+	struct class_state *state; /* model/ only */
+};
+
+struct model_totals {
+	uint64_t allocs, frees;
+	uint64_t allocated_bytes, freed_bytes;
+	uint64_t live_blocks, live_bytes;
+	uint64_t peak_live_bytes, peak_live_bytes_blocks; /* blocks at that moment */
+	uint64_t peak_live_blocks;
+	uint64_t peak_ns, peak_event;
+	uint64_t temporary_allocs;
+	uint64_t reallocs, realloc_moved, callocs;
+	uint64_t cross_thread_frees;
+	/* Memory asked from the system, apart from live bytes. */
+	uint64_t reserved_bytes, peak_reserved_bytes;       /* by allocators: backing store, brk */
+	uint64_t mapped_bytes, peak_mapped_bytes;           /* anonymous mmap by the program itself */
+	uint64_t n_maps;
+	/* Python. */
+	uint64_t gc_collections[3], gc_collected[3], gc_pause_ns[3];
+	struct hist gc_pause;      /* ns of one collection */
+	uint64_t domain_allocs[4]; /* by enum ptf_domain */
+};
+
+struct model_health {
+	uint64_t events;            /* allocs + frees + undone ones, as read */
+	uint64_t lost_events;       /* as the recorder counted */
+	uint64_t unmatched_frees;   /* of addresses that were not live */
+	uint64_t double_allocs;     /* of addresses that were live */
+	uint64_t undone_reallocs;   /* failed calls, put back */
+	uint64_t truncated_stacks;  /* distinct ones recorded as cut or lost */
+	uint64_t unknown_stacks;    /* allocations whose stack has no definition */
+	uint64_t damaged_chunks;
+	bool complete;              /* nothing lost, nothing damaged, the end of the process was seen */
+};
+
+struct model_point {
+	uint64_t time_ns;
+	uint64_t live_bytes, live_blocks;
+	uint64_t allocs, frees, allocated_bytes; /* so far */
+	uint64_t reserved_bytes;
+};
+
+/* ---- symbols ---- */
+
+enum language { LANGUAGE_UNKNOWN, LANGUAGE_C, LANGUAGE_CXX, LANGUAGE_RUST, LANGUAGE_PYTHON };
+
+/* A frame of the source: a recorded frame gives one, and one more for each function inlined there. */
+struct symbol {
+	const char *function; /* demangled; never NULL, "0x1234" or "module+0x1234" when unknown */
+	const char *file;     /* "" unknown */
+	const char *module;   /* path of the shared object; Python: the dotted module or "" */
+	uint32_t line;        /* 0 unknown */
+	uint32_t function_id; /* equal for equal (function, module): compare this, not text */
+	uint32_t frame;       /* recorded frame id */
+	uint8_t language;     /* enum language */
+	bool inlined;         /* into the next frame of the stack */
+	bool wrapper;         /* an allocation wrapper: sites are not named after it */
+	bool guessed;         /* nearest preceding symbol of an object without debug information */
+};
+
+/* Frames of a stack, leaf (who allocated) first. */
+struct stack_view {
+	const struct symbol *const *frames;
+	uint32_t n;
+	uint32_t named;  /* index of the first frame that is no wrapper: what the site is named after */
+	uint32_t flags;  /* PTF_STACK_* */
+};
+
+/* ---- the model ---- */
+
+struct model {
+	struct trace *trace;                 /* names, modules, threads, census, notes */
+	const struct trace_process *process; /* == &trace->process */
+	struct model_health health;
+	struct model_totals totals;
+
+	struct site *sites;        /* by id, in order of first allocation */
+	uint32_t n_sites;
+	struct class_stats *classes; /* by number of instances built, most first */
+	uint32_t n_classes;
+	struct site_edge *edges;   /* most co-allocations first; capped, so rare pairs may be missing */
+	uint32_t n_edges;
+
+	uint64_t duration_ns;
+	uint64_t times_ns[MODEL_TIMES];
+	struct model_point timeline[MODEL_TIMELINE];
+	uint32_t n_timeline;
+
+	struct symbols *symbols;       /* resolver with its cache; opened on first use */
+	struct model_state *state;     /* model/ only */
+};
+
+/* A live block, as observers see it.  The pointer is valid during the callback only. */
+struct block {
+	uint64_t address, size_bytes;
+	uint64_t time_ns, seq;    /* of its allocation */
+	uint64_t bytes_before;    /* bytes the process had allocated before it */
+	struct site *site;
+	uint32_t slot;            /* dense number: below the process's peak of live blocks, reused */
+	uint32_t thread;          /* allocated by */
+	uint32_t thread_seq;      /* number of this allocation in its thread */
+	uint32_t chain;           /* reallocs so far */
+	struct site *origin;      /* site where the chain began; == site without realloc */
+	uint32_t older, newer;    /* slots of the site's live list + 1, 0 none */
+	uint32_t class_id;        /* class of the object in it, 0 none */
+	uint32_t owner_slot;      /* slot + 1 of the Python instance it was allocated under, 0 none */
+	uint32_t owner_serial;    /* to see whether that instance still is the same */
+	uint32_t serial;          /* counts the blocks that lived in this slot */
+	uint8_t op, domain, align_log2, flags;
+};
+
+/*
+ * Called for each step of a streaming pass, in merged order.  Any member may be NULL.  `b` is the
+ * block with its site; `e` the event that caused the step.
+ */
+struct model_observer {
+	void *context;
+	void (*on_alloc)(void *context, const struct block *b, const struct event *e);
+	/* The block is about to end.  For the old block of a realloc see on_realloc. */
+	void (*on_free)(void *context, const struct block *b, const struct event *e);
+	/* old ends, new begins (both are complete; new has the chain); instead of on_free + on_alloc. */
+	void (*on_realloc)(void *context, const struct block *old_block, const struct block *new_block,
+	                   const struct event *e);
+	void (*on_class)(void *context, const struct block *b, const struct event *e);
+	void (*on_region)(void *context, const struct event *e);
+	void (*on_gc)(void *context, const struct event *e);
+	void (*on_end)(void *context, uint64_t time_ns);
+};
+
+/*
+ * Reads the whole trace into a new model, which takes ownership of t (also on failure).
+ * Observers, if any, run along in the same pass.  They see sites by pointer with their final id, but
+ * with the numbers so far.
+ */
+int model_build(struct trace *t, const struct model_observer *observers, uint32_t n_observers,
+                struct model **out);
+void model_free(struct model *m);
+
+/* Another pass over the events of a finished model: pairing only, no numbers change.  The sites that
+ * observers see are the finished ones.  0, or -1 after error(). */
+int model_replay(const struct model *m, const struct model_observer *observers, uint32_t n_observers);
+
+/* Blocks that are live at the end, in order of allocation; returns when visit returns false. */
+void model_each_live_block(const struct model *m,
+                           bool (*visit)(void *context, const struct block *b), void *context);
+
+/* Symbolised frames of a stack; cached, the same pointer for the same stack.  Never fails. */
+struct stack_view model_stack(const struct model *m, uint32_t stack);
+struct stack_view model_site_stack(const struct model *m, const struct site *s);
+
+/* Symbol of the outermost real function of one recorded frame (no inlined ones); cached. */
+const struct symbol *model_frame_symbol(const struct model *m, uint32_t frame);
+
+/* Frame id of each node of a stack without symbols, leaf first; returns how many were written.
+ * trace->nodes gives the same as a tree. */
+uint32_t model_raw_stack(const struct model *m, uint32_t stack, uint32_t *frames, uint32_t cap);
+
+/* The frame a site is named after. */
+const struct symbol *model_site_name(const struct model *m, const struct site *s);
+
+/* Class by id, NULL when no instance was seen. */
+const struct class_stats *model_class(const struct model *m, uint32_t class_id);
+
+/* The edge from a to b, NULL when none was kept. */
+const struct site_edge *model_edge(const struct model *m, uint32_t a, uint32_t b);
+
+/* CPU of the untraced run in ns: from --cpu-ms, else from the baseline in the trace; 0 unknown, and
+ * then no percentage of CPU may be printed. */
+uint64_t model_untraced_cpu_ns(const struct model *m);
+void model_set_untraced_cpu_ns(struct model *m, uint64_t cpu_ns);
+
+#endif

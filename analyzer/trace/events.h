@@ -1,0 +1,79 @@
+/*
+ * Events of one trace in one order: decodes each stream's chunks and merges the streams by time.
+ *
+ * Order.  Within a stream, program order.  Across streams, by stamp; where stamps are within a
+ * microsecond of each other the life of the address decides: an allocation of an address that is
+ * still live waits for its free in another stream, a free of an address that is not live waits for
+ * its allocation, both for a bounded time.  An event without a stamp lies between its neighbours in
+ * program order; its time is interpolated up to the next stamp of its stream (but not across the
+ * moment when a second thread started, where it takes the time of the stamp before it).
+ *
+ * Memory: one coder (13 KB) per stream that is active at the same time.  About 15 ns per event.
+ */
+#ifndef PT_TRACE_EVENTS_H
+#define PT_TRACE_EVENTS_H
+
+#include "trace.h"
+
+enum event_kind {
+	EVENT_ALLOC,  /* address, size_bytes, align_log2, stack, class_id, owner, op, domain */
+	EVENT_FREE,   /* address, stack (often the caller alone), op, domain */
+	EVENT_UNDO,   /* this thread's last EVENT_FREE with op PTF_OP_REALLOC_FREE did not happen */
+	EVENT_CLASS,  /* address, class_id: class of a live block, learned late */
+	EVENT_REGION, /* region, address, size_bytes, stack, old_address, old_bytes */
+	EVENT_GC,     /* gc_stop, generation, collected, uncollectable */
+};
+
+struct event {
+	uint64_t time_ns;    /* since the trace's start; never decreases within a stream */
+	uint64_t seq;        /* number in the merged order, from 0 */
+	uint64_t address;
+	uint64_t size_bytes; /* as requested */
+	union {
+		uint64_t owner;       /* ALLOC: address of the Python instance in whose method; 0 none */
+		uint64_t old_address; /* REGION */
+		uint64_t collected;   /* GC */
+	};
+	union {
+		uint64_t old_bytes;     /* REGION */
+		uint64_t uncollectable; /* GC */
+	};
+	uint32_t stack;      /* stack id, 0 unknown */
+	uint32_t class_id;   /* 0 none or unknown */
+	uint32_t thread;     /* thread number */
+	uint32_t stream;
+	uint8_t kind;        /* enum event_kind */
+	uint8_t op;          /* enum ptf_op */
+	uint8_t domain;      /* enum ptf_domain */
+	uint8_t align_log2;  /* asked for, 0 not */
+	uint8_t region;      /* REGION: enum ptf_region */
+	uint8_t gc_stop;     /* GC: 0 a collection starts, 1 it ends */
+	uint8_t generation;  /* GC */
+	uint8_t stamped;     /* time_ns was recorded, not interpolated */
+};
+
+/* Where in the file an event came from, for `dump`. */
+struct event_origin {
+	uint64_t chunk_offset; /* of its chunk in the file */
+	uint32_t chunk_byte;   /* of its tag in the chunk's payload */
+	uint32_t n_bytes;
+};
+
+struct events;
+
+/* Says whether a block at this address is live; lets the merge decide ties.  NULL: stamps alone. */
+typedef bool (*events_is_live)(void *context, uint64_t address);
+
+struct events *events_new(struct trace *t, events_is_live is_live, void *context);
+void events_free(struct events *e);
+
+/* The next event, or false at the end.  Damage met on the way is counted in t->health. */
+bool events_next(struct events *e, struct event *out);
+
+/* Origin of the event last returned. */
+struct event_origin events_origin(const struct events *e);
+
+/* How far: bytes of event chunks consumed, of all; for a progress bar. */
+void events_progress(const struct events *e, uint64_t *done_bytes, uint64_t *all_bytes);
+
+#endif

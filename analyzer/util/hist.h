@@ -1,0 +1,34 @@
+/*
+ * Histogram of unsigned 64-bit values in buckets that are exact below 16 and eight to the octave
+ * above (a bucket is at most 12.5 % wide).  Owns a dense window of counters that grows to hold what
+ * was added; an empty one is all zeros and owns nothing.
+ */
+#ifndef PT_UTIL_HIST_H
+#define PT_UTIL_HIST_H
+
+#include <stdint.h>
+
+struct hist {
+	uint64_t *weight; /* of bucket first + i */
+	uint64_t total;   /* sum of all weights */
+	uint64_t max;     /* largest value added */
+	uint64_t min;     /* smallest value added; only when total > 0 */
+	uint16_t first, n;
+};
+
+void hist_add(struct hist *h, uint64_t value, uint64_t weight);
+void hist_merge(struct hist *into, const struct hist *from);
+void hist_release(struct hist *h);
+
+/* The value that a share q (0..1) of the weight does not exceed: the upper edge of its bucket, at
+ * most max.  0 when empty. */
+uint64_t hist_quantile(const struct hist *h, double q);
+
+/* Weight of all values <= value, to the accuracy of a bucket. */
+uint64_t hist_weight_up_to(const struct hist *h, uint64_t value);
+
+uint32_t hist_bucket(uint64_t value);
+uint64_t hist_bucket_low(uint32_t bucket);  /* smallest value of a bucket */
+uint64_t hist_bucket_high(uint32_t bucket); /* largest */
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * Counts by key, for at most `cap` distinct keys; what comes after that is counted together.  An
+ * empty one is all zeros and owns nothing.  Keys keep the order in which they came.
+ */
+#ifndef PT_UTIL_TALLY_H
+#define PT_UTIL_TALLY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct tally_entry {
+	uint64_t key;
+	uint64_t count;
+};
+
+struct tally {
+	struct tally_entry *entry;
+	uint64_t overflow;  /* counts of keys that found no place */
+	uint32_t n, room;   /* entries in use; allocated */
+	uint32_t last;      /* entry hit last */
+	uint32_t *slot;     /* hash index, from 16 entries on */
+};
+
+void tally_add(struct tally *t, uint64_t key, uint64_t count, uint32_t cap);
+const struct tally_entry *tally_find(const struct tally *t, uint64_t key);
+/* The entry with the highest count (of equals: the smallest key), NULL when empty. */
+const struct tally_entry *tally_top(const struct tally *t);
+uint64_t tally_total(const struct tally *t);
+/* Sorts by count, highest first, then by key; the tally is only read after that. */
+void tally_sort(struct tally *t);
+void tally_release(struct tally *t);
+
+#endif
