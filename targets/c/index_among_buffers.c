@@ -16,7 +16,7 @@
 struct entry { struct entry *next; unsigned id, words; char name[40]; };
 
 #ifdef FIX
-SLAB(entry, 64, 1024)
+SLAB(entry, 64, 1000)
 #else
 static void *entry_get(void) { return malloc(sizeof(struct entry)); }
 #endif

@@ -2,6 +2,7 @@
  * Two threads that allocate for themselves; one block in a thousand is freed by the other.  Nothing
  * is fast enough to matter.
  *
+ * ldflags: -pthread
  * expect: nothing
  */
 #include <pthread.h>

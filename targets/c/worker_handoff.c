@@ -1,6 +1,7 @@
 /*
  * A reader thread allocates jobs, a worker thread frees them; a bounded ring of 256 lies between.
  *
+ * ldflags: -pthread
  * expect: return-ring job_new
  * fix: yes
  */

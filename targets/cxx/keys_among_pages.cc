@@ -18,7 +18,7 @@ struct Key { Key *next; long hash; char host[48]; };
 Key *keys;
 
 #ifdef FIX
-Slab<64, 1024> slab;
+Slab<64, 2100> slab;
 #endif
 
 __attribute__((noinline)) std::unique_ptr<char[]> fetch(unsigned page, std::size_t &bytes)

@@ -2,6 +2,7 @@
  * Log records are made by the main thread and destroyed by a writer thread, in batches through a
  * mutex-protected queue that holds at most 512.
  *
+ * ldflags: -pthread
  * expect: return-ring make_record
  * fix: yes
  */

@@ -2,6 +2,7 @@
  * Four threads, each with its own short-lived strings and lists, none handed to another, all with
  * more to do than to allocate.
  *
+ * ldflags: -pthread
  * expect: nothing
  */
 #include <cmath>
