@@ -1,0 +1,31 @@
+"""lru_cache below a classmethod: the key is the class, no instance is held.
+
+args: 2000
+expect: none
+expect: class name=SlowAdder built=2000 live=0
+"""
+
+import functools
+import sys
+
+from shared.records import count_instances
+
+
+class SlowAdder:
+    offset = 5
+
+    def __init__(self, number):
+        self.table = [number] * 100
+
+    @classmethod
+    @functools.lru_cache(maxsize=None)
+    def calculate(cls, a, b):
+        return a + b + cls.offset
+
+
+total = 0
+for i in range(int(sys.argv[1])):
+    adder = SlowAdder(i)
+    total += adder.calculate(i, 2) + adder.calculate(1, 2)
+del adder
+print(total, count_instances(SlowAdder))

@@ -1,0 +1,30 @@
+"""A cache for each instance: it dies with its instance, though only the collector can free the pair.
+
+args: 2000
+expect: no-finding kind=retained-by-cache
+expect: finding kind=cache-cycle verdict=info class=SlowAdder
+expect: only
+expect: class name=SlowAdder built=2000 live=0
+"""
+
+import functools
+import sys
+
+from shared.records import count_instances
+
+
+class SlowAdder:
+    def __init__(self, offset):
+        self.table = [offset] * 100
+        self.calculate = functools.lru_cache(maxsize=None)(self._calculate)
+
+    def _calculate(self, a, b):
+        return a + b + self.table[0]
+
+
+total = 0
+for i in range(int(sys.argv[1])):
+    adder = SlowAdder(i)
+    total += adder.calculate(1, 2) + adder.calculate(3, 4) + adder.calculate(1, 2)
+del adder
+print(total, count_instances(SlowAdder))

@@ -1,0 +1,30 @@
+"""The calls of method_churn.py made directly: no bound method is made, and none may be claimed.
+
+args: 100000
+expect: none
+"""
+
+import sys
+
+
+class Step:
+    def __init__(self):
+        self.factor = 2
+
+    @staticmethod
+    def static_scale(x):
+        return x * 2
+
+    @classmethod
+    def class_scale(cls, x):
+        return x * 2
+
+    def scale(self, x):
+        return x * self.factor
+
+
+step = Step()
+total = 0
+for i in range(int(sys.argv[1])):
+    total += step.static_scale(i) + step.class_scale(i) + step.scale(i)
+print(total)

@@ -1,0 +1,46 @@
+"""A registry of tasks filled from an object by kind of method: its instance methods keep the object.
+
+args: 8
+expect: finding kind=pinned-by-bound-method class=Preprocessor evidence.instances=1 evidence.held_bytes>=8388608
+expect: only
+expect: class name=Preprocessor built=1 live=1
+"""
+
+import sys
+
+from shared.methods import collect
+
+
+class Preprocessor:
+    def __init__(self, mib):
+        self.vocabulary = bytearray(mib << 20)
+
+    @staticmethod
+    def to_lower(text):
+        return text.lower()
+
+    @staticmethod
+    def to_words(text):
+        return text.split()
+
+    @classmethod
+    def describe(cls, text):
+        return cls.__name__ + text
+
+    def lookup(self, text):
+        return len(self.vocabulary) + len(text)
+
+    def encode(self, text):
+        return len(text)
+
+
+TASKS = {}
+
+
+def register(mib):
+    for task in collect(Preprocessor(mib), kinds=("static", "instance")):
+        TASKS[task.__name__] = task
+
+
+register(int(sys.argv[1]))
+print(sorted(TASKS), TASKS["lookup"]("abc"))

@@ -1,0 +1,24 @@
+"""The records of slots_mixed_bad.py with `__slots__`: nothing left to say.
+
+args: 100 10000
+expect: none
+expect: class name=WithSlots built=10000 live=10000
+"""
+
+import sys
+
+from shared.records import attribute_names, checksum, fill
+
+n_attributes, n_records = int(sys.argv[1]), int(sys.argv[2])
+NAMES = attribute_names(n_attributes)
+
+
+class WithSlots:
+    __slots__ = tuple(NAMES)
+
+    def __init__(self, row):
+        fill(self, NAMES, row)
+
+
+records = [WithSlots(row) for row in range(n_records)]
+print(len(records), checksum(records, NAMES[0]))
