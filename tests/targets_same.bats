@@ -2,6 +2,14 @@
 
 load helpers/common
 
+# Whether the modules that a Python target needs are there.
+has_needs() {
+	local module
+	for module in $(target_header "$1" needs); do
+		"$PYTHON" -c "import $module" 2> /dev/null || return 1
+	done
+}
+
 # The targets of one language that may run by themselves.
 runnable() {
 	local f name
@@ -11,6 +19,7 @@ runnable() {
 		case $name in *.so.c | *.so.cc | _*) continue ;; esac
 		name=${name%.*}
 		case $(target_header "$name" run) in no*) continue ;; esac
+		has_needs "$name" || continue
 		echo "$name"
 		[ -z "$(target_header "$name" fix)" ] || echo "$name.fix"
 	done
