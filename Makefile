@@ -41,10 +41,11 @@ main_src := $(wildcard analyzer/main.c)
 analyzer_src := $(filter-out $(replayer_src) $(main_src),$(call find_c,analyzer))
 unit_src := $(wildcard tests/unit/*.c)
 fuzz_src := $(filter-out tests/fuzz/driver.c,$(wildcard tests/fuzz/*.c))
-target_so_c := $(wildcard targets/c/*.so.c)
-target_so_cxx := $(wildcard targets/cxx/*.so.cc)
-target_c := $(filter-out $(target_so_c),$(wildcard targets/c/*.c))
-target_cxx := $(filter-out $(target_so_cxx),$(wildcard targets/cxx/*.cc))
+target_so_c := $(wildcard targets/*/*.so.c)
+target_so_cxx := $(wildcard targets/*/*.so.cc)
+target_c := $(filter-out $(target_so_c),$(wildcard targets/*/*.c))
+target_cxx := $(filter-out $(target_so_cxx),$(wildcard targets/*/*.cc))
+helper_src := $(if $(wildcard analyzer/trace/trace.c),$(wildcard tests/helpers/*.c))
 target_fix := $(if $(target_c)$(target_cxx),$(shell grep -l '^[/ *]*fix: yes' $(target_c) $(target_cxx)))
 
 # ---- flags ----
@@ -107,12 +108,14 @@ replayer := $(if $(replayer_src),$(B)/pooltrace-replay)
 target_bin := $(target_c:%.c=$(B)/%) $(target_cxx:%.cc=$(B)/%) \
 	$(target_so_c:%.c=$(B)/%) $(target_so_cxx:%.cc=$(B)/%) \
 	$(patsubst %,$(B)/%.fix,$(basename $(target_fix)))
+helper_bin := $(helper_src:%.c=$(B)/%)
 
-.PHONY: all targets units tests
+.PHONY: all targets units helpers tests
 all: $(lib) $(cli) $(replayer)
 targets: $(target_bin)
 units: $(unit_bin) $(if $(wildcard tests/fuzz/driver.c),$(fuzz_bin))
-tests: all targets units
+helpers: $(helper_bin)
+tests: all targets units helpers
 
 # ---- rules ----
 
@@ -167,26 +170,31 @@ $(B)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/driver.c $(B)/libanalyzer.a
 $(B)/fuzz/%: tests/fuzz/%.c $(analyzer_src)
 	$(call say,FUZZ,$@)mkdir -p $(@D) && $(FUZZ_CC) $(fuzz_flags) -o $@ $< $(analyzer_src) $(analyzer_libs)
 
+# Programs that tests use to look at what others did.
+$(B)/tests/helpers/%: tests/helpers/%.c $(B)/libanalyzer.a
+	$(call say,HELPER,$@)mkdir -p $(@D) && $(CC) $(analyzer_flags) -o $@ $< $(B)/libanalyzer.a $(analyzer_libs)
+
 # Programs to trace.  Their headers may say `cflags:`, `ldflags:`.
 header = sed -n '1,40s,^[/ *]*$(1): *,,p' $< | sed 's,\*/ *$$,,' | tr '\n' ' '
 cc_target = mkdir -p $(@D) && $(CC) -std=gnu11 $(target_flags) $$($(call header,cflags)) $(1) -MF $@.d -o $@ $< $$($(call header,ldflags))
 cxx_target = mkdir -p $(@D) && $(CXX) -std=gnu++17 $(target_flags) $$($(call header,cflags)) $(1) -MF $@.d -o $@ $< $$($(call header,ldflags))
 
-$(B)/targets/c/%.so: targets/c/%.so.c $(B)/.flags
+$(B)/targets/%.so: targets/%.so.c $(B)/.flags
 	$(call say,TARGET,$@)$(call cc_target,-fPIC -shared)
-$(B)/targets/cxx/%.so: targets/cxx/%.so.cc $(B)/.flags
+$(B)/targets/%.so: targets/%.so.cc $(B)/.flags
 	$(call say,TARGET,$@)$(call cxx_target,-fPIC -shared)
-$(B)/targets/c/%.fix: targets/c/%.c $(B)/.flags
+$(B)/targets/%.fix: targets/%.c $(B)/.flags
 	$(call say,TARGET,$@)$(call cc_target,-DFIX)
-$(B)/targets/cxx/%.fix: targets/cxx/%.cc $(B)/.flags
+$(B)/targets/%.fix: targets/%.cc $(B)/.flags
 	$(call say,TARGET,$@)$(call cxx_target,-DFIX)
-$(B)/targets/c/%: targets/c/%.c $(B)/.flags
-	$(call say,TARGET,$@)$(call cc_target,)
-$(B)/targets/cxx/%: targets/cxx/%.cc $(B)/.flags
-	$(call say,TARGET,$@)$(call cxx_target,)
+$(B)/targets/%: targets/%.c $(B)/.flags
+	$(call say,TARGET,$@)$(call cc_target,-L$(@D))
+$(B)/targets/%: targets/%.cc $(B)/.flags
+	$(call say,TARGET,$@)$(call cxx_target,-L$(@D))
+$(filter-out %.so,$(target_bin)): | $(filter %.so,$(target_bin))
 
 -include $(preload_obj:.o=.d) $(preload_unit_obj:.o=.d) $(analyzer_obj:.o=.d) $(main_obj:.o=.d)
--include $(replayer_obj:.o=.d) $(unit_bin:=.d) $(fuzz_bin:=.d) $(target_bin:=.d)
+-include $(replayer_obj:.o=.d) $(unit_bin:=.d) $(fuzz_bin:=.d) $(target_bin:=.d) $(helper_bin:=.d)
 
 # ---- tests ----
 
@@ -195,7 +203,7 @@ test: tests
 	@BUILD=$(B) tests/run $(if $(T),'$(T)')
 
 test-host: tests
-	@BUILD=$(B) tests/run 'host_*'
+	@BUILD=$(B) HOST_FULL=1 tests/run 'host_*'
 
 test-outside: tests
 	@BUILD=$(B) tests/outside/run
