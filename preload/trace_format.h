@@ -67,7 +67,8 @@ struct ptf_chunk {
 	uint64_t mono_ns;   /* CLOCK_MONOTONIC at the same moment */
 	uint32_t id_first4; /* DEFS: id of the first Python code object defined here */
 	uint32_t id_first5; /* DEFS: id of the first class defined here */
-	uint64_t checksum;  /* XXH64(seed 0) of header (this field 0, state CLOSED) and payload[0..used) */
+	uint64_t checksum;  /* XXH64 of payload[0..used), its seed the XXH64 (seed 0) of this header with
+			       state CLOSED and this field 0 */
 };
 _Static_assert(sizeof(struct ptf_chunk) == 64, "chunk header is 64 bytes");
 

@@ -1,0 +1,374 @@
+/*
+ * See file.h.  Everything here is a slow path: once per 32 KiB of trace.
+ */
+#include "file.h"
+#include "checksum.h"
+#include "clock.h"
+#include "lock.h"
+#include "self.h"
+#include "text.h"
+
+#define FILE_PATH_BYTES 4096
+#define FILE_FD_HIGH 900
+#define FILE_GROW_CHUNKS_FIRST 4u
+#define FILE_GROW_CHUNKS_MOST 32u
+#define FILE_NAME_TRIES 1000
+
+static struct lock file_lock;
+static struct ptf_file file_scratch;
+struct ptf_file *file_live = &file_scratch;
+
+/* Protected by file_lock. */
+static int file_fd = -1;
+static dev_t file_dev;
+static ino_t file_ino;
+static uint32_t file_next, file_reserved; /* chunks handed out; chunks with space behind them */
+static uint64_t file_max_bytes;           /* POOLTRACE_MAX_SIZE, 0: no limit */
+static struct ptf_chunk *file_chunk0;
+
+static char file_name[FILE_PATH_BYTES];
+static uint32_t file_counter; /* %n: programs and processes this one has been */
+
+const char *file_path(void)
+{
+	return file_name;
+}
+
+bool file_stopped(void)
+{
+	return file_live->stop_reason != PTF_STOP_NONE;
+}
+
+void file_count_lost(enum ptf_lost why, uint64_t n)
+{
+	__atomic_fetch_add(&file_live->lost[why], n, __ATOMIC_RELAXED);
+}
+
+void file_stop(enum ptf_stop why)
+{
+	uint32_t none = PTF_STOP_NONE;
+	if (!__atomic_compare_exchange_n(&file_live->stop_reason, &none, why, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		return;
+	file_live->stop_ticks = clock_ticks();
+	file_live->end = PTF_END_STOPPED;
+	process->generation = 0;
+}
+
+/* ---- the name ---- */
+
+static void file_expand_exe(struct text *t)
+{
+	char exe[FILE_PATH_BYTES];
+	long n = raw_readlink("/proc/self/exe", exe, sizeof exe - 1);
+	if (raw_failed(n)) {
+		text_add(t, "unknown");
+		return;
+	}
+	exe[n] = '\0';
+	text_add(t, text_basename(exe));
+}
+
+static void file_expand_host(struct text *t)
+{
+	char host[65] = "";
+	long fd = raw_open("/proc/sys/kernel/hostname", O_RDONLY | O_CLOEXEC, 0);
+	if (raw_failed(fd))
+		return;
+	long n = raw_read((int)fd, host, sizeof host - 1);
+	raw_close((int)fd);
+	if (n > 0)
+		text_add_bytes(t, host, (size_t)(host[n - 1] == '\n' ? n - 1 : n));
+}
+
+static void file_expand(struct text *t, const char *pattern)
+{
+	struct timespec now;
+	for (const char *p = pattern; *p; p++) {
+		if (*p != '%' || !p[1]) {
+			text_add_bytes(t, p, 1);
+			continue;
+		}
+		switch (*++p) {
+		case 'e':
+			file_expand_exe(t);
+			break;
+		case 'p':
+			text_add_number(t, raw_pid());
+			break;
+		case 't':
+			clock_gettime(CLOCK_REALTIME, &now);
+			text_add_number(t, (uint64_t)now.tv_sec);
+			break;
+		case 'h':
+			file_expand_host(t);
+			break;
+		case 'n':
+			text_add_number(t, file_counter);
+			break;
+		default:
+			text_add_bytes(t, p, 1);
+		}
+	}
+}
+
+/* The absolute name, fixed at the first call of the process: later changes of directory do not matter. */
+static char file_directory[FILE_PATH_BYTES];
+
+static void file_remember_directory(void)
+{
+	if (file_directory[0])
+		return;
+	long n = raw_call(SYS_getcwd, (long)file_directory, sizeof file_directory, 0, 0, 0, 0);
+	if (raw_failed(n))
+		__builtin_memcpy(file_directory, "/", 2);
+}
+
+static struct text file_base_name(void)
+{
+	const char *pattern = text_env("POOLTRACE_OUT");
+	struct text t = text_in(file_name, sizeof file_name);
+	if (!pattern || !*pattern)
+		pattern = "pooltrace.%e.%p.trace";
+	if (*pattern != '/') {
+		file_remember_directory();
+		text_add(&t, file_directory);
+		text_add(&t, "/");
+	}
+	file_expand(&t, pattern);
+	return t;
+}
+
+/* Creates the file, never in place of another: NAME, then NAME.PID, then NAME.PID.1, ... */
+static long file_create(void)
+{
+	struct text t = file_base_name();
+	size_t base = t.used;
+	long fd = -EEXIST;
+	for (int i = 0; i < FILE_NAME_TRIES && fd == -EEXIST; i++) {
+		if (i) {
+			t.used = base;
+			text_add(&t, ".");
+			text_add_number(&t, raw_pid());
+		}
+		if (i > 1) {
+			text_add(&t, ".");
+			text_add_number(&t, (uint64_t)i - 1);
+		}
+		fd = raw_open(file_name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	}
+	return fd;
+}
+
+/* ---- the descriptor ---- */
+
+static int file_raise_fd(int fd)
+{
+	uint64_t limit = raw_limit(RLIMIT_NOFILE);
+	int wanted = limit > FILE_FD_HIGH + 64 ? FILE_FD_HIGH : limit > 64 ? (int)limit - 16 : 3;
+	long high = raw_dup_high(fd, wanted);
+	if (raw_failed(high))
+		return fd;
+	raw_close(fd);
+	return (int)high;
+}
+
+static bool file_is_ours(int fd)
+{
+	struct stat st;
+	return fd >= 0 && !raw_failed(raw_fstat(fd, &st)) && st.st_dev == file_dev && st.st_ino == file_ino;
+}
+
+/* The descriptor, opened again by name when the host closed it; -1 when that fails. */
+static int file_check_fd(void)
+{
+	if (file_is_ours(file_fd))
+		return file_fd;
+	file_fd = -1;
+	long fd = raw_open(file_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0);
+	if (raw_failed(fd))
+		return -1;
+	if (!file_is_ours((int)fd)) {
+		raw_close((int)fd);
+		return -1;
+	}
+	file_fd = file_raise_fd((int)fd);
+	return file_fd;
+}
+
+bool file_owns_fd(int fd)
+{
+	return fd >= 0 && fd == file_fd && file_is_ours(fd);
+}
+
+/* ---- space ---- */
+
+/* File systems without fallocate get their zeros written. */
+static bool file_fill(int fd, uint64_t offset, uint64_t n)
+{
+	static const char zeros[4096];
+	for (uint64_t done = 0; done < n; done += sizeof zeros)
+		if (raw_pwrite(fd, zeros, sizeof zeros, offset + done) != (long)sizeof zeros)
+			return false;
+	return true;
+}
+
+static enum ptf_stop file_reserve(int fd, uint32_t n_chunks)
+{
+	uint64_t offset = (uint64_t)file_reserved * PTF_CHUNK_BYTES;
+	uint64_t n = (uint64_t)n_chunks * PTF_CHUNK_BYTES;
+	if (file_max_bytes && offset + n > file_max_bytes)
+		return PTF_STOP_MAX_SIZE;
+	if (offset + n > raw_limit(RLIMIT_FSIZE))
+		return PTF_STOP_NO_SPACE; /* asking would raise SIGXFSZ */
+	long r = raw_fallocate(fd, offset, n);
+	if (raw_failed(r) && !((r == -EOPNOTSUPP || r == -ENOSYS) && file_fill(fd, offset, n)))
+		return PTF_STOP_NO_SPACE;
+	file_reserved += n_chunks;
+	return PTF_STOP_NONE;
+}
+
+/* Reserves ahead, in larger steps as the file grows; a single chunk when that is all there is. */
+static enum ptf_stop file_grow(int fd)
+{
+	uint32_t n = pt_min(file_reserved < FILE_GROW_CHUNKS_FIRST ? FILE_GROW_CHUNKS_FIRST : file_reserved,
+	                    FILE_GROW_CHUNKS_MOST);
+	enum ptf_stop why = file_reserve(fd, n);
+	return why && n > 1 ? file_reserve(fd, 1) : why;
+}
+
+static enum ptf_stop file_map_next(void *at, struct ptf_chunk **chunk)
+{
+	enum ptf_stop why;
+	int fd = file_check_fd();
+	if (fd < 0)
+		return PTF_STOP_NO_FILE;
+	if (file_next == file_reserved && (why = file_grow(fd)) != PTF_STOP_NONE)
+		return why;
+	void *p = raw_map(at, PTF_CHUNK_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE | (at ? MAP_FIXED : 0),
+	                  fd, (uint64_t)file_next * PTF_CHUNK_BYTES);
+	if (!p)
+		return PTF_STOP_NO_MEMORY;
+	*chunk = p;
+	(*chunk)->index = file_next++;
+	return PTF_STOP_NONE;
+}
+
+struct ptf_chunk *file_take_chunk(void *at)
+{
+	struct ptf_chunk *chunk = NULL;
+	if (file_stopped() || !lock_take(&file_lock))
+		return NULL;
+	enum ptf_stop why = file_map_next(at, &chunk);
+	lock_release(&file_lock);
+	if (why != PTF_STOP_NONE) {
+		file_stop(why);
+		return NULL;
+	}
+	chunk->magic = PTF_CHUNK_MAGIC;
+	chunk->ticks = clock_ticks();
+	chunk->mono_ns = clock_mono_ns();
+	return chunk;
+}
+
+void file_close_chunk(struct ptf_chunk *chunk, const uint8_t *end)
+{
+	struct ptf_chunk closed = *chunk;
+	closed.used = (uint32_t)(end - (uint8_t *)(chunk + 1));
+	closed.state = PTF_CLOSED;
+	closed.checksum = 0;
+	chunk->used = closed.used;
+	chunk->checksum = checksum_bytes(chunk + 1, closed.used, checksum_bytes(&closed, sizeof closed, 0));
+	pt_signal_fence();
+	chunk->state = PTF_CLOSED;
+}
+
+/* ---- life ---- */
+
+static void file_fill_header(struct ptf_file *f)
+{
+	struct timespec real_now;
+	clock_gettime(CLOCK_REALTIME, &real_now);
+	f->version_major = PTF_VERSION_MAJOR;
+	f->version_minor = PTF_VERSION_MINOR;
+	f->chunk_bytes = PTF_CHUNK_BYTES;
+	f->clock = clock_is_tsc ? PTF_CLOCK_TSC : PTF_CLOCK_MONOTONIC;
+	f->time_shift = CLOCK_TIME_SHIFT;
+	f->pid = raw_pid();
+	f->ppid = raw_ppid();
+	f->start_ticks = file_chunk0->ticks;
+	f->start_mono_ns = file_chunk0->mono_ns;
+	f->start_real_ns = (uint64_t)real_now.tv_sec * 1000000000u + (uint64_t)real_now.tv_nsec;
+	f->exec_count = file_counter;
+	pt_signal_fence();
+	f->magic = PTF_MAGIC;
+}
+
+bool file_open(void)
+{
+	struct stat st;
+	long fd = file_create();
+	if (raw_failed(fd))
+		return false;
+	if (raw_failed(raw_fstat((int)fd, &st))) {
+		raw_close((int)fd);
+		return false;
+	}
+	file_dev = st.st_dev;
+	file_ino = st.st_ino;
+	file_fd = file_raise_fd((int)fd);
+	file_next = file_reserved = 0;
+	file_max_bytes = text_size(text_env("POOLTRACE_MAX_SIZE"));
+	file_chunk0 = file_take_chunk(NULL);
+	if (!file_chunk0)
+		return false;
+	file_chunk0->kind = PTF_CHUNK_FILE;
+	file_chunk0->state = PTF_OPEN;
+	struct ptf_file *live = (struct ptf_file *)(file_chunk0 + 1);
+	file_fill_header(live);
+	live->parent_start_ns = file_live->start_real_ns;
+	file_live = live;
+	return true;
+}
+
+void file_finish(enum ptf_end how, int exit_code)
+{
+	if (file_live == &file_scratch || file_live->end != PTF_END_UNKNOWN)
+		return;
+	if (lock_take(&file_lock)) {
+		int fd = file_check_fd();
+		if (fd >= 0 && !raw_failed(raw_ftruncate(fd, (uint64_t)file_next * PTF_CHUNK_BYTES)))
+			file_reserved = file_next;
+		lock_release(&file_lock);
+	}
+	file_live->exit_code = (uint32_t)exit_code;
+	file_live->end_mono_ns = clock_mono_ns();
+	file_live->end_ticks = clock_ticks();
+	file_live->end = how;
+}
+
+void file_forget(void)
+{
+	static struct ptf_file parent;
+	parent = *file_live;
+	__builtin_memset(&file_scratch, 0, sizeof file_scratch);
+	file_scratch.start_real_ns = parent.start_real_ns; /* links the child's trace to its parent's */
+	file_live = &file_scratch;
+	if (file_chunk0)
+		raw_unmap(file_chunk0, PTF_CHUNK_BYTES);
+	file_chunk0 = NULL;
+	if (file_is_ours(file_fd))
+		raw_close(file_fd);
+	file_fd = -1;
+	file_lock.word = 0;
+	file_counter++;
+}
+
+void file_lock_for_fork(void)
+{
+	lock_take(&file_lock);
+}
+
+void file_unlock_after_fork(void)
+{
+	lock_release(&file_lock);
+}

@@ -1,0 +1,49 @@
+/*
+ * The trace file: its name, its space, its descriptor, and chunk 0 with the live counters.
+ *
+ * Space is reserved before it is used, so that writing through the mapping cannot fault on a full
+ * disk.  The descriptor sits at a high number with close-on-exec; before each use it is checked to
+ * be still our file (a program may close everything it finds), and the file is opened again when not.
+ */
+#ifndef PT_FILE_H
+#define PT_FILE_H
+
+#include "pt.h"
+#include "trace_format.h"
+
+/* Opens this process's trace and maps chunk 0.  False: there will be no recording. */
+bool file_open(void);
+
+/* Chunk 0's payload; a private scratch page while there is no file, so that counting never fails. */
+extern struct ptf_file *file_live;
+
+/*
+ * Maps a fresh chunk, header filled except for kind and ids, state PTF_UNUSED.  at: where a chunk is
+ * mapped that this one replaces, or NULL.  Returns NULL, and stops the recording, when there is no
+ * space.  Any thread.
+ */
+struct ptf_chunk *file_take_chunk(void *at);
+
+/* Closes a full chunk: length, checksum, state. */
+void file_close_chunk(struct ptf_chunk *chunk, const uint8_t *end);
+
+/* Ends the recording for good, keeping what is there. */
+void file_stop(enum ptf_stop why);
+bool file_stopped(void);
+
+/* The process ends now in an orderly way: end marks, unused reserved space given back. */
+void file_finish(enum ptf_end how, int exit_code);
+
+/* In a forked child: forget the parent's file. */
+void file_forget(void);
+
+/* True for our own descriptor, which the host must not see. */
+bool file_owns_fd(int fd);
+
+void file_count_lost(enum ptf_lost why, uint64_t n);
+
+const char *file_path(void);
+void file_lock_for_fork(void);
+void file_unlock_after_fork(void);
+
+#endif

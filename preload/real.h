@@ -1,0 +1,42 @@
+/*
+ * The next allocator in line, whoever it is: libc, jemalloc, tcmalloc, another preload.
+ *
+ * Filled by real_find() at the first call of any interposed function; each pointer is NULL where the
+ * process has no such function.
+ */
+#ifndef PT_REAL_H
+#define PT_REAL_H
+
+#include "pt.h"
+
+#include <sys/types.h>
+
+struct real {
+	void *(*malloc_)(size_t);
+	void *(*calloc_)(size_t, size_t);
+	void *(*realloc_)(void *, size_t);
+	void *(*reallocarray_)(void *, size_t, size_t);
+	void (*free_)(void *);
+	int (*posix_memalign_)(void **, size_t, size_t);
+	void *(*aligned_alloc_)(size_t, size_t);
+	void *(*memalign_)(size_t, size_t);
+	void *(*valloc_)(size_t);
+	void *(*pvalloc_)(size_t);
+	size_t (*malloc_usable_size_)(void *);
+	void (*free_sized_)(void *, size_t);
+	void (*free_aligned_sized_)(void *, size_t, size_t);
+	void *(*mmap_)(void *, size_t, int, int, int, off_t);
+	void *(*mmap64_)(void *, size_t, int, int, int, off_t);
+	int (*munmap_)(void *, size_t);
+	void *(*mremap_)(void *, size_t, size_t, int, ...);
+};
+
+extern struct real real;
+
+/* Looks the table up.  Not inside a hook; dlsym may call malloc, which the boot arena serves. */
+void real_find(void);
+
+/* RTLD_NEXT look-up of one more name, for interposed functions that are rarely called. */
+void *real_next(const char *name);
+
+#endif

@@ -1,0 +1,108 @@
+/*
+ * All state of one thread, and the guard that keeps hooks from running inside hooks.
+ *
+ * A struct self is taken from a pool at a thread's first event and returned when the thread ends; its
+ * event stream goes on in the next thread that takes it (PTF_E_THREAD tells whose events follow).
+ * Whatever may unwind, lock or write takes a struct self *, obtainable only from guard_enter(): no
+ * token, no call.
+ *
+ * Memory: 32 KiB of mapped chunk, about 20 KiB of coder tables, 4 KiB a stack being walked.
+ */
+#ifndef PT_SELF_H
+#define PT_SELF_H
+
+#include "pt.h"
+#include "trace_codec.h"
+
+#define SELF_PENDING 16u
+
+/* Registers of the interposed function's caller, from which a walk starts. */
+struct frame_start {
+	uint64_t ip; /* return address into the caller */
+	uint64_t sp; /* the caller's, after the return */
+	uint64_t bp;
+};
+
+/* An event of a signal handler that interrupted a hook; recorded when the hook ends. */
+struct pending {
+	uint64_t address, size_bytes, time;
+	uint64_t ip;
+	uint8_t op, align_log2;
+};
+
+struct self {
+	/* guard */
+	uint32_t generation;     /* of the process this state belongs to, see struct process */
+	volatile uint32_t busy;  /* a hook is running in this thread */
+	uintptr_t busy_sp;       /* its frame, to tell a hook that a longjmp has left */
+	uint32_t in_allocator;   /* depth: inside the real allocator, what it asks for is backing store */
+	uint32_t untracked;      /* depth: we ourselves made somebody allocate: record nothing */
+
+	/* stream: the chunk being written */
+	uint8_t *pos;            /* where the next record goes; NULL: no chunk yet */
+	uint8_t *soft_end;       /* when pos is beyond, a new chunk is due */
+	struct ptf_chunk *chunk; /* mapped, NULL: none */
+	uint32_t stream;         /* number of this stream */
+	uint32_t countdown;      /* events until the next time stamp */
+	bool threaded;           /* every event is stamped */
+	bool fine_granule;       /* addresses of this stream are multiples of 8 only */
+	uint16_t n_frees;        /* counts to the next free whose whole stack is taken */
+	uint64_t owner;          /* PTF_E_OWNER in force in this chunk */
+
+	/* thread */
+	uint32_t tid;
+	uint32_t number;         /* PTF_D_THREAD number, 0: not yet announced */
+	uint32_t next_free;      /* pool link: index + 1 */
+	uint32_t index;
+	uint8_t in_use;          /* protected by the pool's lock */
+	uint8_t leaving;         /* the thread's last destructor has run */
+	uint8_t exit_rounds;
+	uint64_t stack_low, stack_high; /* last region of memory known to be a stack of this thread */
+
+	/* signal handlers' events */
+	volatile uint32_t n_pending;
+	struct pending pending[SELF_PENDING];
+
+	void *python;            /* preload/python's state of this thread */
+
+	struct ptc_coder coder;
+	uint32_t frames[PTF_MAX_FRAMES]; /* scratch of one walk: frame numbers, leaf first */
+};
+
+/* One page that a forked child finds zeroed (MADV_WIPEONFORK): so a child notices at its first event
+ * that it is another process, however it was made. */
+struct process {
+	volatile uint32_t generation; /* 0: in a fresh child, or recording is off */
+};
+
+extern struct process *process;
+extern __thread struct self *self_tls __attribute__((tls_model("initial-exec")));
+
+/* The slow part of guard_enter: first event of a thread or process, nested call, recording off. */
+struct self *guard_enter_slow(const void *frame);
+
+/* Writes what signal handlers left behind. */
+void guard_drain(struct self *self);
+
+/* NULL: nothing is to be recorded now.  `frame`: __builtin_frame_address(0) of the caller. */
+PT_INLINE struct self *guard_enter(const void *frame)
+{
+	struct self *self = self_tls;
+	if (unlikely(!self || self->busy || self->generation != process->generation))
+		return guard_enter_slow(frame);
+	self->busy_sp = (uintptr_t)frame;
+	self->busy = 1;
+	pt_signal_fence();
+	return self;
+}
+
+PT_INLINE void guard_leave(struct self *self)
+{
+	pt_signal_fence();
+	self->busy = 0;
+	pt_signal_fence();
+	if (unlikely(self->n_pending))
+		guard_drain(self);
+}
+
+#endif
