@@ -4,7 +4,6 @@
 #include "checksum.h"
 
 #define XXH_INLINE_ALL
-#define XXH_NO_XXH3
 #include <xxhash.h>
 
 uint64_t checksum_bytes(const void *p, size_t n_bytes, uint64_t seed)

@@ -15,6 +15,13 @@
 #include "trace_codec.h"
 
 #define SELF_PENDING 16u
+#define SELF_LEAVES 32u
+
+enum self_busy {
+	SELF_IDLE = 0,
+	SELF_IN_HOOK = 1,   /* what comes now is from a signal handler: keep it for later */
+	SELF_UNTRACKED = 2, /* what comes now is our own doing: record nothing */
+};
 
 /* Registers of the interposed function's caller, from which a walk starts. */
 struct frame_start {
@@ -33,10 +40,9 @@ struct pending {
 struct self {
 	/* guard */
 	uint32_t generation;     /* of the process this state belongs to, see struct process */
-	volatile uint32_t busy;  /* a hook is running in this thread */
+	volatile uint32_t busy;  /* enum self_busy */
 	uintptr_t busy_sp;       /* its frame, to tell a hook that a longjmp has left */
 	uint32_t in_allocator;   /* depth: inside the real allocator, what it asks for is backing store */
-	uint32_t untracked;      /* depth: we ourselves made somebody allocate: record nothing */
 
 	/* stream: the chunk being written */
 	uint8_t *pos;            /* where the next record goes; NULL: no chunk yet */
@@ -57,6 +63,7 @@ struct self {
 	uint8_t in_use;          /* protected by the pool's lock */
 	uint8_t leaving;         /* the thread's last destructor has run */
 	uint8_t exit_rounds;
+	uint32_t leaf[SELF_LEAVES]; /* rule numbers of recent callers, by address */
 	uint64_t stack_low, stack_high; /* last region of memory known to be a stack of this thread */
 
 	/* signal handlers' events */
@@ -91,7 +98,7 @@ PT_INLINE struct self *guard_enter(const void *frame)
 	if (unlikely(!self || self->busy || self->generation != process->generation))
 		return guard_enter_slow(frame);
 	self->busy_sp = (uintptr_t)frame;
-	self->busy = 1;
+	self->busy = SELF_IN_HOOK;
 	pt_signal_fence();
 	return self;
 }
@@ -99,7 +106,7 @@ PT_INLINE struct self *guard_enter(const void *frame)
 PT_INLINE void guard_leave(struct self *self)
 {
 	pt_signal_fence();
-	self->busy = 0;
+	self->busy = SELF_IDLE;
 	pt_signal_fence();
 	if (unlikely(self->n_pending))
 		guard_drain(self);

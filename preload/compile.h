@@ -1,0 +1,44 @@
+/*
+ * libunwind in our service: compiles unwind rules, and unwinds what rules cannot express.
+ *
+ * It is loaded with dlopen(RTLD_LOCAL): linked, it would take over the host's C++ exceptions.  It is
+ * only ever entered under one lock of ours (which the fork handler takes, so that its own locks are
+ * free in a child), on a stack of ours (hosts have stacks of 8 KiB), and while it looks for unwind
+ * tables our dl_iterate_phdr() answers, so that it never takes the loader's lock.
+ */
+#ifndef PT_COMPILE_H
+#define PT_COMPILE_H
+
+#include "self.h"
+
+#include "unwind.h"
+
+/* How stacks are taken. */
+enum compile_mode { COMPILE_NONE, COMPILE_LIBUNWIND_ONLY, COMPILE_RULES };
+extern enum compile_mode compile_mode;
+
+/* Loads libunwind and checks that its rules mean what we think.  From the constructor, with the
+ * thread's allocations untracked. */
+void compile_start(struct self *self);
+
+/* The number of the key's rule, compiled now; 0 when that is not possible at this moment. */
+uint32_t compile_rule(struct self *self, uint64_t key);
+
+/* The whole stack by libunwind, from the frame with stack pointer start->sp on, which must be that
+ * of a caller of the caller. */
+void compile_backtrace(struct self *self, const struct frame_start *start, struct unwound *out);
+
+/* Answers dl_iterate_phdr() for libunwind.  False: the caller is not libunwind on our behalf. */
+bool compile_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *), void *data, int *result);
+
+/* Code was unloaded: libunwind forgets what it cached. */
+void compile_flush(void);
+
+void compile_lock_for_fork(void);
+void compile_unlock_after_fork(void);
+
+/* In a forked child.  lock_was_ours: the fork handler held our lock; otherwise libunwind is off
+ * limits in this process if somebody was in it. */
+void compile_forget(bool lock_was_ours);
+
+#endif

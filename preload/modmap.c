@@ -1,0 +1,194 @@
+/*
+ * A short array, searched from the end with the last answer first: only new return addresses ask.
+ */
+#include "modmap.h"
+#include "clock.h"
+#include "defs.h"
+#include "lock.h"
+#include "raw.h"
+
+#define MODMAP_MAX 4096u
+
+static struct lock modmap_lock;
+static struct module modules[MODMAP_MAX]; /* appended to under modmap_lock; read without */
+static uint32_t n_modules;                /* released after the entry is filled */
+
+static uint32_t modmap_search(uint64_t address)
+{
+	static uint32_t last;
+	uint32_t n = __atomic_load_n(&n_modules, __ATOMIC_ACQUIRE);
+	uint32_t hint = __atomic_load_n(&last, __ATOMIC_RELAXED);
+	for (uint32_t i = n + 1; i-- > 0;) {
+		uint32_t at = i == n ? hint : i;
+		if (at < n && address >= modules[at].start && address < modules[at].end && !modules[at].gone) {
+			__atomic_store_n(&last, at, __ATOMIC_RELAXED);
+			return at + 1;
+		}
+	}
+	return 0;
+}
+
+const struct module *modmap_at(uint32_t number)
+{
+	return &modules[number - 1];
+}
+
+static uint32_t modmap_add(const struct module *m)
+{
+	uint32_t number = 0;
+	if (!lock_take(&modmap_lock))
+		return 0;
+	number = modmap_search(m->start);
+	if (!number && n_modules < MODMAP_MAX) {
+		modules[n_modules] = *m;
+		__atomic_store_n(&n_modules, n_modules + 1, __ATOMIC_RELEASE);
+		number = n_modules;
+	}
+	lock_release(&modmap_lock);
+	return number;
+}
+
+/* The program headers as mapped with the file's first page, or none. */
+static void modmap_find_phdr(struct module *m)
+{
+	const ElfW(Ehdr) *ehdr = (const ElfW(Ehdr) *)m->start;
+	if (memcmp(ehdr->e_ident, ELFMAG, SELFMAG) != 0)
+		return;
+	m->phdr = (const ElfW(Phdr) *)(m->start + ehdr->e_phoff);
+	m->n_phdr = ehdr->e_phnum;
+}
+
+uint32_t modmap_find(uint64_t address)
+{
+	struct dl_find_object found;
+	uint32_t number = modmap_search(address);
+	if (number)
+		return number;
+	if (_dl_find_object((void *)address, &found) != 0)
+		return 0;
+	struct module m = {.base = found.dlfo_link_map->l_addr,
+	                   .start = (uint64_t)found.dlfo_map_start,
+	                   .end = (uint64_t)found.dlfo_map_end};
+	modmap_find_phdr(&m);
+	number = modmap_add(&m);
+	if (number)
+		modmap_announce(number);
+	return number;
+}
+
+/* ---- announcing ---- */
+
+static const uint8_t *modmap_note_build_id(const uint8_t *note, const uint8_t *end, uint32_t *n)
+{
+	while (note + sizeof(ElfW(Nhdr)) <= end) {
+		const ElfW(Nhdr) *h = (const ElfW(Nhdr) *)note;
+		const uint8_t *name = note + sizeof *h;
+		const uint8_t *desc = name + ((h->n_namesz + 3) & ~3u);
+		if (h->n_type == NT_GNU_BUILD_ID && h->n_namesz == 4 && memcmp(name, "GNU", 4) == 0) {
+			*n = h->n_descsz;
+			return desc;
+		}
+		note = desc + ((h->n_descsz + 3) & ~3u);
+	}
+	return NULL;
+}
+
+static const uint8_t *modmap_build_id(const struct module *m, uint32_t *n)
+{
+	*n = 0;
+	for (unsigned i = 0; i < m->n_phdr; i++) {
+		const ElfW(Phdr) *ph = &m->phdr[i];
+		if (ph->p_type != PT_NOTE)
+			continue;
+		const uint8_t *note = (const uint8_t *)(m->base + ph->p_vaddr);
+		const uint8_t *id = modmap_note_build_id(note, note + ph->p_memsz, n);
+		if (id && *n <= 64)
+			return id;
+	}
+	*n = 0;
+	return (const uint8_t *)"";
+}
+
+/* The loader's name for it; the executable has none there. */
+static const char *modmap_name(const struct module *m, char *buffer, size_t n_bytes)
+{
+	struct dl_find_object found;
+	if (_dl_find_object((void *)m->start, &found) == 0 && found.dlfo_link_map->l_name[0])
+		return found.dlfo_link_map->l_name;
+	long n = raw_readlink("/proc/self/exe", buffer, n_bytes - 1);
+	buffer[raw_failed(n) ? 0 : n] = '\0';
+	return buffer;
+}
+
+void modmap_announce(uint32_t number)
+{
+	struct module *m = &modules[number - 1];
+	struct def d;
+	char buffer[512];
+	uint32_t id_bytes;
+	if (__atomic_exchange_n(&m->announced, true, __ATOMIC_ACQ_REL))
+		return;
+	const uint8_t *id = modmap_build_id(m, &id_bytes);
+	def_start(&d);
+	def_number(&d, number);
+	def_number(&d, m->base);
+	def_number(&d, m->start);
+	def_number(&d, m->end);
+	def_number(&d, clock_ticks());
+	def_bytes(&d, id, id_bytes);
+	def_text(&d, modmap_name(m, buffer, sizeof buffer));
+	defs_put(PTF_D_MODULE, &d);
+}
+
+void modmap_forget_announced(void)
+{
+	modmap_lock.word = 0;
+	for (uint32_t i = 0; i < n_modules; i++)
+		modules[i].announced = false;
+}
+
+/* ---- the loader's list ---- */
+
+static uint64_t modmap_first_address(const struct dl_phdr_info *info)
+{
+	for (unsigned i = 0; i < info->dlpi_phnum; i++)
+		if (info->dlpi_phdr[i].p_type == PT_LOAD)
+			return info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+	return 0;
+}
+
+static int modmap_scan_one(struct dl_phdr_info *info, size_t size, void *data)
+{
+	(void)size;
+	(void)data;
+	uint64_t address = modmap_first_address(info);
+	if (address)
+		modmap_find(address);
+	return 0;
+}
+
+void modmap_scan(void)
+{
+	dl_iterate_phdr(modmap_scan_one, NULL);
+	for (uint32_t i = 0; i < n_modules; i++)
+		if (!modules[i].gone)
+			modmap_announce(i + 1);
+}
+
+void modmap_sweep(void (*each)(uint64_t start, uint64_t end))
+{
+	struct def d;
+	for (uint32_t i = 0; i < n_modules; i++) {
+		struct dl_find_object found;
+		struct module *m = &modules[i];
+		if (m->gone || _dl_find_object((void *)m->start, &found) == 0)
+			continue;
+		if (__atomic_exchange_n(&m->gone, true, __ATOMIC_ACQ_REL))
+			continue;
+		each(m->start, m->end);
+		def_start(&d);
+		def_number(&d, i + 1);
+		def_number(&d, clock_ticks());
+		defs_put(PTF_D_MODULE_GONE, &d);
+	}
+}

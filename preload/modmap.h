@@ -1,0 +1,38 @@
+/*
+ * The modules (executable, shared objects, vdso) whose code has been seen, and their numbers.
+ *
+ * Found through _dl_find_object(), which takes no lock; dl_iterate_phdr() is used only outside hooks.
+ */
+#ifndef PT_MODMAP_H
+#define PT_MODMAP_H
+
+#include "pt.h"
+
+struct module {
+	uint64_t base;       /* load bias: address - base is the address in the file's terms */
+	uint64_t start, end; /* mapped range */
+	const ElfW(Phdr) *phdr;
+	uint16_t n_phdr;
+	bool gone;
+	bool announced;      /* PTF_D_MODULE is in this process's trace */
+};
+
+/* Number of the module that holds the address, from 1; 0: none (JIT code, for example). */
+uint32_t modmap_find(uint64_t address);
+
+/* A module by number. */
+const struct module *modmap_at(uint32_t number);
+
+/* Writes PTF_D_MODULE if this trace has not got it yet. */
+void modmap_announce(uint32_t number);
+
+/* Learns all modules loaded now.  Outside hooks only: asks the loader. */
+void modmap_scan(void);
+
+/* After a dlclose: marks those that are gone; calls each(start, end) for them.  Outside hooks only. */
+void modmap_sweep(void (*each)(uint64_t start, uint64_t end));
+
+/* In a forked child: the new trace has no modules yet. */
+void modmap_forget_announced(void);
+
+#endif

@@ -1,0 +1,172 @@
+/*
+ * Rules by number in one reserved array; numbers by key in an open-addressed table that is replaced
+ * by one twice as large when half full (the old one stays: a reader may be in it).
+ */
+#include "rules.h"
+#include "arena.h"
+#include "defs.h"
+#include "lock.h"
+#include "modmap.h"
+
+#define INDEX_FIRST_SLOTS 4096u
+
+struct rule_index {
+	uint32_t mask;
+	uint32_t slot[]; /* rule number, 0: free */
+};
+
+struct rule *rules;
+static uint32_t *frame_ids;     /* by rule number; 0: not defined in this trace */
+static uint32_t *caller_stacks; /* likewise */
+static uint32_t n_rules;        /* protected by rules_lock; entry 0 is never a rule */
+static struct rule_index *rule_index; /* replaced under rules_lock, read without */
+static struct lock rules_lock;
+
+static uint32_t rules_hash(uint64_t key)
+{
+	return (uint32_t)((key * 0x9E3779B97F4A7C15ull) >> 32);
+}
+
+uint32_t rules_find(uint64_t key)
+{
+	const struct rule_index *t = __atomic_load_n(&rule_index, __ATOMIC_ACQUIRE);
+	for (uint32_t i = rules_hash(key);; i++) {
+		uint32_t number = __atomic_load_n(&t->slot[i & t->mask], __ATOMIC_ACQUIRE);
+		if (!number || rules[number].key == key)
+			return number;
+	}
+}
+
+static void index_put(struct rule_index *t, uint32_t number)
+{
+	uint32_t i = rules_hash(rules[number].key);
+	while (t->slot[i & t->mask])
+		i++;
+	__atomic_store_n(&t->slot[i & t->mask], number, __ATOMIC_RELEASE);
+}
+
+static struct rule_index *index_new(uint32_t n_slots)
+{
+	struct rule_index *t = arena_take(sizeof *t + n_slots * sizeof t->slot[0]);
+	if (t)
+		t->mask = n_slots - 1;
+	return t;
+}
+
+static bool index_grow(void)
+{
+	struct rule_index *t = index_new((rule_index->mask + 1) * 2);
+	if (!t)
+		return false;
+	for (uint32_t i = 1; i <= n_rules; i++)
+		if (rules[i].key)
+			index_put(t, i);
+	__atomic_store_n(&rule_index, t, __ATOMIC_RELEASE);
+	return true;
+}
+
+static uint32_t rules_add_locked(uint64_t key, uint32_t code)
+{
+	uint32_t number = rules_find(key);
+	if (number)
+		return number;
+	if (n_rules + 1 >= RULE_MAX || (n_rules > rule_index->mask / 2 && !index_grow()))
+		return 0;
+	number = n_rules + 1;
+	rules[number] = (struct rule){.key = key, .code = code};
+	n_rules = number;
+	index_put(rule_index, number);
+	return number;
+}
+
+uint32_t rules_add(uint64_t key, uint32_t code)
+{
+	uint32_t number = 0;
+	if (!lock_take(&rules_lock))
+		return 0;
+	number = rules_add_locked(key, code);
+	lock_release(&rules_lock);
+	return number;
+}
+
+/* PTF_D_FRAME: module, 2 * offset + exact. */
+static uint32_t rules_define_frame(uint64_t key)
+{
+	uint8_t payload[20];
+	uint64_t address = key & ~RULE_EXACT;
+	uint32_t module = modmap_find(address - (key & RULE_EXACT ? 0 : 1));
+	if (module) {
+		modmap_announce(module);
+		address -= modmap_at(module)->base;
+	}
+	uint8_t *p = ptc_put_varint(payload, module);
+	p = ptc_put_varint(p, address << 1 | !!(key & RULE_EXACT));
+	return defs_put_bytes(PTF_D_FRAME, payload, (uint32_t)(p - payload));
+}
+
+/* Two threads may define the same frame twice: harmless, both ids mean the same. */
+uint32_t rules_frame_id(uint32_t index)
+{
+	uint32_t id = __atomic_load_n(&frame_ids[index], __ATOMIC_RELAXED);
+	if (!id) {
+		id = rules_define_frame(rules[index].key);
+		__atomic_store_n(&frame_ids[index], id, __ATOMIC_RELAXED);
+	}
+	return id;
+}
+
+uint32_t rules_caller_stack(uint32_t index)
+{
+	uint32_t id = __atomic_load_n(&caller_stacks[index], __ATOMIC_RELAXED);
+	if (unlikely(!id)) {
+		uint32_t frame = rules_frame_id(index);
+		id = defs_stack(PTF_STACK_CALLER_ONLY, &frame, 1);
+		__atomic_store_n(&caller_stacks[index], id, __ATOMIC_RELAXED);
+	}
+	return id;
+}
+
+void rules_drop(uint64_t start, uint64_t end)
+{
+	if (!lock_take(&rules_lock))
+		return;
+	for (uint32_t i = 1; i <= n_rules; i++) {
+		uint64_t address = rules[i].key & ~RULE_EXACT;
+		if (address >= start && address < end)
+			rules[i].key = 0;
+	}
+	lock_release(&rules_lock);
+}
+
+void rules_forget_ids(void)
+{
+	rules_lock.word = 0;
+	if (!rules)
+		return;
+	memset(frame_ids, 0, (n_rules + 1) * sizeof *frame_ids);
+	memset(caller_stacks, 0, (n_rules + 1) * sizeof *caller_stacks);
+}
+
+bool rules_start(void)
+{
+	if (rules)
+		return true;
+	frame_ids = raw_map_anon(RULE_MAX * sizeof *frame_ids);
+	caller_stacks = raw_map_anon(RULE_MAX * sizeof *caller_stacks);
+	rule_index = index_new(INDEX_FIRST_SLOTS);
+	struct rule *table = raw_map_anon(RULE_MAX * sizeof *table);
+	if (!frame_ids || !caller_stacks || !rule_index || !table)
+		return false;
+	rules = table;
+	return true;
+}
+
+void rules_lock_for_fork(void)
+{
+	lock_take(&rules_lock);
+}
+
+void rules_unlock_after_fork(void)
+{
+	lock_release(&rules_lock);
+}

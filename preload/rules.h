@@ -1,0 +1,68 @@
+/*
+ * Unwind rules: for a return address, how to get to the caller's frame.
+ *
+ * libunwind compiles a rule once per address (compile.c); the walker (unwind.c) applies it in 2-3 ns.
+ * A rule has a number, its index; numbers are what stacks are made of in memory.  The table only
+ * grows; entries of unloaded code lose their address and are never found again.
+ */
+#ifndef PT_RULES_H
+#define PT_RULES_H
+
+#include "pt.h"
+
+/*
+ * code:  bits 28-31 kind; for RULE_NORMAL
+ *        bit  0      1: the canonical frame address (CFA) is bp + offset, 0: sp + offset
+ *        bits 1-19   offset / 8
+ *        bits 20-27  where the caller's bp is: 0 still in bp, k saved at CFA - 8k
+ * The return address is at CFA - 8.
+ */
+enum rule_kind {
+	RULE_NORMAL = 0,
+	RULE_ROOT = 1,    /* the thread begins here */
+	RULE_SIGNAL = 2,  /* the kernel's signal trampoline: registers are in the frame */
+	RULE_SLOW = 3,    /* needs libunwind (an expression, another register) */
+	RULE_UNKNOWN = 4, /* no unwind information: JIT code, bare assembly */
+};
+
+struct rule {
+	uint64_t key;  /* the address; RULE_EXACT set when it is a pc and not a return address */
+	uint32_t code;
+	uint32_t next; /* rule of the caller the last time: a prediction */
+};
+
+#define RULE_EXACT (1ull << 63)
+#define RULE_MAX (1u << 20)
+
+extern struct rule *rules;
+
+PT_INLINE enum rule_kind rule_kind(uint32_t code)
+{
+	return (enum rule_kind)(code >> 28);
+}
+
+/* Index of the key's rule, 0: not known.  No lock; any thread. */
+uint32_t rules_find(uint64_t key);
+
+/* Index of a new rule, or of the one that another thread was quicker to add; 0: no room. */
+uint32_t rules_add(uint64_t key, uint32_t code);
+
+/* Frame id in this trace; defines it at first use.  0: cannot be written. */
+uint32_t rules_frame_id(uint32_t index);
+
+/* Stack id of the stack that consists of this frame alone (who freed). */
+uint32_t rules_caller_stack(uint32_t index);
+
+/* Code at [start, end) was unloaded. */
+void rules_drop(uint64_t start, uint64_t end);
+
+/* In a forked child: rules stay valid, ids do not. */
+void rules_forget_ids(void);
+
+/* Maps the table. */
+bool rules_start(void);
+
+void rules_lock_for_fork(void);
+void rules_unlock_after_fork(void);
+
+#endif

@@ -1,0 +1,123 @@
+/*
+ * Open addressing, lock-free for readers, replaced by a table of twice the size at half load (the
+ * sizes of the old ones add up to less than the new one).
+ */
+#include "stacktab.h"
+#include "arena.h"
+#include "defs.h"
+#include "lock.h"
+#include "rules.h"
+
+#define STACKTAB_FIRST_SLOTS 1024u
+
+struct stack_slot {
+	uint64_t hash; /* stored after the id */
+	uint32_t id;
+};
+
+struct stack_table {
+	uint32_t mask;
+	uint32_t used;
+	struct stack_slot slot[];
+};
+
+static struct stack_table *table; /* replaced under stacktab_lock, read without */
+static struct lock stacktab_lock;
+
+static struct stack_slot *stacktab_slot(struct stack_table *t, uint64_t hash)
+{
+	for (uint32_t i = (uint32_t)(hash >> 20);; i++) {
+		struct stack_slot *s = &t->slot[i & t->mask];
+		uint64_t found = __atomic_load_n(&s->hash, __ATOMIC_ACQUIRE);
+		if (found == hash || !found)
+			return s;
+	}
+}
+
+static struct stack_table *stacktab_new(uint32_t n_slots)
+{
+	struct stack_table *t = arena_take(sizeof *t + n_slots * sizeof t->slot[0]);
+	if (t)
+		t->mask = n_slots - 1;
+	return t;
+}
+
+static bool stacktab_grow(void)
+{
+	struct stack_table *t = stacktab_new((table->mask + 1) * 2);
+	if (!t)
+		return false;
+	for (uint32_t i = 0; i <= table->mask; i++)
+		if (table->slot[i].hash)
+			*stacktab_slot(t, table->slot[i].hash) = table->slot[i];
+	t->used = table->used;
+	__atomic_store_n(&table, t, __ATOMIC_RELEASE);
+	return true;
+}
+
+/* Defines the frames first, then the stack of them. */
+static uint32_t stacktab_define(unsigned flags, uint32_t *frames, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		frames[i] = frames[i] & FRAME_IS_ID ? frames[i] & ~FRAME_IS_ID : rules_frame_id(frames[i]);
+	return defs_stack(flags, frames, n);
+}
+
+static uint32_t stacktab_add_locked(uint64_t hash, unsigned flags, uint32_t *frames, uint32_t n)
+{
+	if (table->used > table->mask / 2 && !stacktab_grow())
+		return 0;
+	struct stack_slot *s = stacktab_slot(table, hash);
+	if (s->hash)
+		return s->id;
+	uint32_t id = stacktab_define(flags, frames, n);
+	if (!id)
+		return 0;
+	s->id = id;
+	__atomic_store_n(&s->hash, hash, __ATOMIC_RELEASE);
+	table->used++;
+	return id;
+}
+
+static PT_COLD uint32_t stacktab_add(uint64_t hash, unsigned flags, uint32_t *frames, uint32_t n)
+{
+	if (!lock_take(&stacktab_lock))
+		return 0;
+	uint32_t id = stacktab_add_locked(hash, flags, frames, n);
+	lock_release(&stacktab_lock);
+	return id;
+}
+
+PT_HOT uint32_t stacktab_intern(uint64_t hash, unsigned flags, uint32_t *frames, uint32_t n)
+{
+	const struct stack_slot *s = stacktab_slot(__atomic_load_n(&table, __ATOMIC_ACQUIRE), hash);
+	if (likely(s->hash == hash))
+		return s->id;
+	return stacktab_add(hash, flags, frames, n);
+}
+
+bool stacktab_start(void)
+{
+	if (!table)
+		table = stacktab_new(STACKTAB_FIRST_SLOTS);
+	return table != NULL;
+}
+
+void stacktab_forget(void)
+{
+	stacktab_lock.word = 0;
+	if (!table)
+		return;
+	table->used = 0;
+	memset(table->slot, 0, (table->mask + 1) * sizeof table->slot[0]);
+}
+
+void stacktab_lock_for_fork(void)
+{
+	lock_take(&stacktab_lock);
+}
+
+void stacktab_unlock_after_fork(void)
+{
+	lock_release(&stacktab_lock);
+}

@@ -1,0 +1,38 @@
+/*
+ * Stack ids: each distinct stack gets a number and is defined in the trace once.
+ *
+ * A stack is known by a 64-bit hash of its frame numbers, computed while walking; the frames are not
+ * kept, so a distinct stack costs 16-32 bytes of memory.  Among a million distinct stacks two share a
+ * hash with a probability of 3 in 10^8: accepted.  A known stack takes no lock.
+ */
+#ifndef PT_STACKTAB_H
+#define PT_STACKTAB_H
+
+#include "pt.h"
+
+/* Frame numbers: rule numbers, or with this bit the id of a frame that is already defined. */
+#define FRAME_IS_ID (1u << 31)
+
+PT_INLINE uint64_t stack_hash_add(uint64_t h, uint32_t frame)
+{
+	return (h ^ frame) * 0x9E3779B97F4A7C15ull;
+}
+
+PT_INLINE uint64_t stack_hash_end(uint64_t h, unsigned flags)
+{
+	h = (h ^ (h >> 32) ^ flags) * 0xD6E8FEB86659FD93ull;
+	return (h ^ (h >> 32)) | 1; /* 0 marks a free slot */
+}
+
+/* The stack's id; 0: it could not be defined.  Frames leaf first; `frames` may be overwritten. */
+uint32_t stacktab_intern(uint64_t hash, unsigned flags, uint32_t *frames, uint32_t n);
+
+bool stacktab_start(void);
+
+/* In a forked child: no stack is defined. */
+void stacktab_forget(void);
+
+void stacktab_lock_for_fork(void);
+void stacktab_unlock_after_fork(void);
+
+#endif

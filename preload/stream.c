@@ -1,0 +1,104 @@
+/*
+ * See stream.h.  Slow paths only: once per 32 KiB, once per thread.
+ */
+#include "stream.h"
+#include "clock.h"
+#include "file.h"
+#include "raw.h"
+#include "thread.h"
+
+static void stream_start_chunk(struct self *self)
+{
+	struct ptf_chunk *c = self->chunk;
+	c->kind = PTF_CHUNK_EVENTS;
+	c->stream = self->stream;
+	c->id_first = self->number;
+	self->pos = (uint8_t *)(c + 1);
+	self->soft_end = (uint8_t *)c + PTF_CHUNK_BYTES - STREAM_SLACK;
+	self->owner = 0;
+	self->countdown = 1;
+	ptc_coder_start(&self->coder, c->ticks >> CLOCK_TIME_SHIFT);
+	pt_signal_fence();
+	c->state = PTF_OPEN;
+}
+
+/* What a chunk must repeat because it decodes on its own. */
+static void stream_repeat_state(struct self *self)
+{
+	uint8_t shift = 3;
+	if (self->fine_granule) {
+		stream_put_record(self, PTF_E_GRANULE, &shift, 1);
+		ptc_coder_set_shift(&self->coder, shift);
+	}
+	if (self->threaded) {
+		self->threaded = false;
+		stream_become_threaded(self);
+	}
+}
+
+bool stream_open_chunk(struct self *self)
+{
+	struct ptf_chunk *full = self->chunk;
+	thread_announce(self);
+	if (full)
+		file_close_chunk(full, self->pos);
+	self->chunk = file_take_chunk(full);
+	if (!self->chunk) {
+		self->pos = self->soft_end = NULL;
+		file_count_lost(PTF_LOST_STOPPED, 1);
+		return false;
+	}
+	stream_start_chunk(self);
+	stream_repeat_state(self);
+	return true;
+}
+
+void stream_put_record(struct self *self, enum ptf_event_record type, const uint8_t *payload, uint32_t n)
+{
+	if (unlikely(self->pos >= self->soft_end) && !stream_open_chunk(self))
+		return;
+	self->pos = ptc_put_record(self->pos, (uint8_t)type, payload, n);
+}
+
+void stream_become_threaded(struct self *self)
+{
+	uint8_t time[10];
+	if (!self->pos)
+		self->threaded = true; /* the first chunk will say so */
+	if (self->threaded)
+		return;
+	self->threaded = true;
+	uint64_t now = clock_units();
+	stream_put_record(self, PTF_E_THREADED, time, (uint32_t)(ptc_put_varint(time, now) - time));
+	self->coder.last_time = now;
+}
+
+void stream_odd_address(struct self *self, uint64_t address)
+{
+	uint8_t below = address & 7;
+	uint8_t shift = 3;
+	if (!self->fine_granule) {
+		self->fine_granule = true;
+		stream_put_record(self, PTF_E_GRANULE, &shift, 1);
+		ptc_coder_set_shift(&self->coder, shift);
+	}
+	if (below)
+		stream_put_record(self, PTF_E_ODD, &below, 1);
+}
+
+void stream_close(struct self *self)
+{
+	if (!self->chunk)
+		return;
+	file_close_chunk(self->chunk, self->pos);
+	self->soft_end = self->pos; /* whatever still comes opens a new chunk */
+}
+
+void stream_forget(struct self *self)
+{
+	if (self->chunk)
+		raw_unmap(self->chunk, PTF_CHUNK_BYTES);
+	self->chunk = NULL;
+	self->pos = self->soft_end = NULL;
+	self->threaded = false;
+}

@@ -1,0 +1,59 @@
+/*
+ * One thread's events on their way into the file: records are written straight into a mapped chunk.
+ */
+#ifndef PT_STREAM_H
+#define PT_STREAM_H
+
+#include "self.h"
+
+/* Room that is always left behind soft_end: an event, what precedes it, and the end tag. */
+#define STREAM_SLACK 256u
+
+/* Makes room: closes the full chunk, opens the next.  False: recording has stopped. */
+bool stream_open_chunk(struct self *self);
+
+/* An address that is no multiple of 16: says so in the stream before the event. */
+void stream_odd_address(struct self *self, uint64_t address);
+
+/* From now on every event carries a time. */
+void stream_become_threaded(struct self *self);
+
+/* A general record (PTF_E_*) of at most 100 bytes. */
+void stream_put_record(struct self *self, enum ptf_event_record type, const uint8_t *payload, uint32_t n);
+
+/* At an orderly end. */
+void stream_close(struct self *self);
+
+/* In a forked child: this chunk belongs to the parent. */
+void stream_forget(struct self *self);
+
+extern char __libc_single_threaded __attribute__((weak));
+
+#define STREAM_STAMP_EVERY 16u
+
+/* Does the next event get a time?  While the process has one thread, each sixteenth does. */
+PT_INLINE bool stream_stamp_due(struct self *self)
+{
+	if (likely(self->threaded))
+		return true;
+	if (unlikely(!__libc_single_threaded)) {
+		stream_become_threaded(self);
+		return true;
+	}
+	if (likely(--self->countdown))
+		return false;
+	self->countdown = STREAM_STAMP_EVERY;
+	return true;
+}
+
+/* Appends one event. */
+PT_INLINE void stream_put(struct self *self, const struct ptc_event *e)
+{
+	if (unlikely(self->pos >= self->soft_end) && !stream_open_chunk(self))
+		return;
+	if (unlikely(e->address & 15))
+		stream_odd_address(self, e->address);
+	self->pos = ptc_put_event(&self->coder, self->pos, e);
+}
+
+#endif

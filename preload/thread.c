@@ -1,0 +1,231 @@
+/*
+ * See thread.h.
+ *
+ * A thread gives its state back from a destructor of thread-specific data, in the last of the rounds
+ * that the C library makes, because other destructors still free memory in earlier ones.  What a
+ * thread frees even later (the C library's own thread-local memory) takes a state again, which nobody
+ * gives back: such states are marked as leaving and taken over once their thread is dead.
+ */
+#include "thread.h"
+#include "arena.h"
+#include "clock.h"
+#include "defs.h"
+#include "file.h"
+#include "lock.h"
+#include "stream.h"
+
+#include <limits.h>
+#include <sys/prctl.h>
+
+#define THREADS_MAX 65536u
+
+static struct lock threads_lock; /* LOCK_THREADS */
+
+/* All protected by threads_lock. */
+static struct self **threads; /* by index; states are never unmapped */
+static uint32_t n_threads;
+static uint32_t free_list;    /* index + 1 */
+static uint32_t n_leaving;
+static uint32_t n_numbers;    /* thread numbers given out in this trace */
+
+static pthread_key_t exit_key;
+static bool exit_key_made;
+
+static struct self *thread_new(void)
+{
+	if (!threads)
+		threads = raw_map_anon(THREADS_MAX * sizeof *threads);
+	if (!threads || n_threads == THREADS_MAX)
+		return NULL;
+	struct self *self = arena_take(sizeof *self);
+	if (!self)
+		return NULL;
+	self->index = n_threads;
+	self->stream = n_threads;
+	threads[n_threads++] = self;
+	return self;
+}
+
+/* A state whose thread has ended after its last destructor. */
+static struct self *thread_take_dead(void)
+{
+	uint32_t pid = raw_pid();
+	for (uint32_t i = 0; n_leaving && i < n_threads; i++) {
+		struct self *self = threads[i];
+		if (!self->in_use || !self->leaving || raw_thread_alive(pid, self->tid))
+			continue;
+		n_leaving--;
+		return self;
+	}
+	return NULL;
+}
+
+static struct self *thread_take_locked(void)
+{
+	struct self *self = NULL;
+	if (free_list) {
+		self = threads[free_list - 1];
+		free_list = self->next_free;
+	} else if (n_leaving) {
+		self = thread_take_dead();
+	}
+	if (!self)
+		self = thread_new();
+	if (!self)
+		return NULL;
+	self->in_use = 1;
+	self->leaving = 0;
+	self->exit_rounds = 0;
+	self->busy = SELF_IDLE;
+	self->in_allocator = 0;
+	self->n_pending = 0;
+	self->number = 0;
+	self->stack_low = self->stack_high = 0;
+	self->generation = process->generation;
+	return self;
+}
+
+/* A thread whose destructors have run already: this state will not be given back by one. */
+static __thread bool thread_has_left __attribute__((tls_model("initial-exec")));
+
+struct self *thread_take(void)
+{
+	if (!lock_take(&threads_lock))
+		return NULL;
+	struct self *self = thread_take_locked();
+	if (self) {
+		self->tid = raw_tid();
+		if (thread_has_left) {
+			self->leaving = 1;
+			n_leaving++;
+		}
+	}
+	lock_release(&threads_lock);
+	if (self && exit_key_made && !thread_has_left)
+		pthread_setspecific(exit_key, self);
+	return self;
+}
+
+static void thread_name(char name[17])
+{
+	memset(name, 0, 17);
+	prctl(PR_GET_NAME, (unsigned long)name, 0, 0, 0);
+}
+
+void thread_announce(struct self *self)
+{
+	struct def d;
+	char name[17];
+	if (!self->number) {
+		self->number = __atomic_add_fetch(&n_numbers, 1, __ATOMIC_RELAXED);
+		thread_name(name);
+		def_start(&d);
+		def_number(&d, self->number);
+		def_number(&d, self->tid);
+		def_number(&d, clock_ticks());
+		def_text(&d, name);
+		defs_put(PTF_D_THREAD, &d);
+	}
+}
+
+static void thread_say_end(struct self *self)
+{
+	struct def d;
+	char name[17];
+	thread_name(name);
+	def_start(&d);
+	def_number(&d, self->number);
+	def_number(&d, clock_ticks());
+	def_text(&d, name);
+	defs_put(PTF_D_THREAD_END, &d);
+}
+
+static void thread_give_back(struct self *self)
+{
+	if (self->number)
+		thread_say_end(self);
+	thread_has_left = true;
+	self_tls = NULL;
+	self->number = 0;
+	if (!lock_take(&threads_lock))
+		return;
+	self->in_use = 0;
+	self->next_free = free_list;
+	free_list = self->index + 1;
+	lock_release(&threads_lock);
+}
+
+/* Called by the C library with the thread's state, up to PTHREAD_DESTRUCTOR_ITERATIONS times. */
+static void thread_exits(void *state)
+{
+	int saved_errno = errno;
+	struct self *self = state;
+	if (self == self_tls && self->generation == process->generation) {
+		if (++self->exit_rounds < PTHREAD_DESTRUCTOR_ITERATIONS)
+			pthread_setspecific(exit_key, self);
+		else
+			thread_give_back(self);
+	}
+	errno = saved_errno;
+}
+
+void thread_start(void)
+{
+	if (!exit_key_made && pthread_key_create(&exit_key, thread_exits) == 0)
+		exit_key_made = true;
+	if (exit_key_made && self_tls)
+		pthread_setspecific(exit_key, self_tls);
+}
+
+void thread_forget(void)
+{
+	threads_lock.word = 0;
+	free_list = 0;
+	n_leaving = 0;
+	n_numbers = 0;
+	for (uint32_t i = 0; i < n_threads; i++) {
+		struct self *self = threads[i];
+		stream_forget(self);
+		self->in_use = 0;
+		self->generation = 0;
+		self->next_free = free_list;
+		free_list = i + 1;
+	}
+	self_tls = NULL;
+}
+
+void thread_close_all(void)
+{
+	if (!lock_take(&threads_lock))
+		return;
+	for (uint32_t i = 0; i < n_threads; i++)
+		if (!threads[i]->in_use || threads[i] == self_tls)
+			stream_close(threads[i]);
+	lock_release(&threads_lock);
+}
+
+struct self *thread_untracked_begin(void)
+{
+	struct self *self = self_tls ? self_tls : thread_take();
+	if (!self)
+		return NULL;
+	self_tls = self;
+	self->busy = SELF_UNTRACKED;
+	return self;
+}
+
+void thread_untracked_end(struct self *self)
+{
+	if (self)
+		self->busy = SELF_IDLE;
+}
+
+void thread_lock_for_fork(void)
+{
+	lock_take(&threads_lock);
+}
+
+void thread_unlock_after_fork(void)
+{
+	lock_release(&threads_lock);
+}

@@ -1,0 +1,31 @@
+/*
+ * The pool of thread states.
+ */
+#ifndef PT_THREAD_H
+#define PT_THREAD_H
+
+#include "self.h"
+
+/* The state of a thread that has none yet; NULL when there is no memory. */
+struct self *thread_take(void);
+
+/* Announces the calling thread in its stream, if it is not yet. */
+void thread_announce(struct self *self);
+
+/* Makes the C library call us when a thread ends.  Constructor. */
+void thread_start(void);
+
+/* In a forked child: only the calling thread is left. */
+void thread_forget(void);
+
+/* Closes every stream, at an orderly end of the process. */
+void thread_close_all(void);
+
+/* Runs fn with nothing of what this thread allocates meanwhile recorded. */
+struct self *thread_untracked_begin(void);
+void thread_untracked_end(struct self *self);
+
+void thread_lock_for_fork(void);
+void thread_unlock_after_fork(void);
+
+#endif
