@@ -78,7 +78,7 @@ cov := $(if $(COVERAGE),--coverage -fprofile-abs-path)
 no_builtin := malloc calloc realloc reallocarray free posix_memalign aligned_alloc memalign valloc pvalloc
 preload_flags := $(common) $(warn) $(CFLAGS) $(san_all) -Ipreload -fPIC -fvisibility=hidden \
 	-ftls-model=initial-exec -fexceptions $(no_builtin:%=-fno-builtin-%)
-preload_link := -shared -static-libgcc -Wl,-z,now -Wl,-z,defs \
+preload_link := -shared -static-libgcc -Wl,-z,now -Wl,-z,initfirst -Wl,-z,defs \
 	$(if $(wildcard preload/exports.map),-Wl$(comma)--version-script=preload/exports.map)
 analyzer_flags := $(common) $(warn) $(CFLAGS) $(san_all) $(san) $(cov) -I. -Ianalyzer
 analyzer_libs := -lcjson -ldw -lelf -lzstd -lstdc++ -lm -pthread

@@ -40,6 +40,7 @@ static unw_cursor_t cursor;        /* likewise, of a walk */
 static unw_cursor_t rule_cursor;   /* likewise, for one rule */
 static volatile uint32_t owner_tid;/* whose dl_iterate_phdr we answer */
 static uint64_t phdr_address;      /* what libunwind is looking for; used by the holder */
+static bool rules_usable;         /* libunwind's rules mean what we think */
 static bool compile_forbidden;     /* in a child of a raw fork: libunwind's locks are in doubt */
 
 /* ---- entering ---- */
@@ -166,6 +167,7 @@ static void rule_compile(void *arg)
 	phdr_address = job->pc;
 	if (!modmap_find(job->pc))
 		return;
+	job->code = (uint32_t)RULE_NO_INFO << 28;
 	if (lib.init_local(&rule_cursor, &context) < 0 || lib.set_reg(&rule_cursor, UNW_REG_IP, job->pc) < 0)
 		return;
 	lib.iterate(&rule_cursor, rule_visit, job);
@@ -209,7 +211,7 @@ static uint32_t trace_frame(uint64_t key)
 		return number;
 	if (rule_is_signal(key))
 		job.code = (uint32_t)RULE_SIGNAL << 28;
-	else if (compile_mode == COMPILE_RULES)
+	else if (rules_usable)
 		rule_compile(&job);
 	return rules_add(key, job.code);
 }
@@ -233,16 +235,21 @@ static bool trace_skip_ourselves(const struct frame_start *start)
 /* One frame and the step behind it; false when the walk is over, out->flags then say how. */
 static bool trace_step(struct unwound *out, bool *exact)
 {
-	unw_word_t ip;
+	unw_word_t ip, bp;
 	out->flags = PTF_STACK_COMPLETE;
 	if (lib.get_reg(&cursor, UNW_REG_IP, &ip) < 0 || ip == 0)
 		return false;
 	uint64_t key = ip | (*exact ? RULE_EXACT : 0);
-	unwound_add(out, trace_frame(key));
+	uint32_t number = trace_frame(key);
+	unwound_add(out, number);
 	out->flags = PTF_STACK_LOST;
 	phdr_address = rule_pc(key);
-	if (!modmap_find(phdr_address))
-		return false; /* libunwind would guess from here on */
+	if (!modmap_find(phdr_address) || rule_kind(rules[number].code) == RULE_NO_INFO) {
+		/* libunwind would guess from here on */
+		if (modmap_find(phdr_address) && lib.get_reg(&cursor, UNW_X86_64_RBP, &bp) == 0 && bp == 0)
+			out->flags = PTF_STACK_COMPLETE;
+		return false;
+	}
 	*exact = lib.is_signal_frame(&cursor) > 0;
 	int r = lib.step(&cursor);
 	if (r == 0)
@@ -290,7 +297,7 @@ static bool compile_load(void)
 	lib.get_reg = (int (*)(unw_cursor_t *, int, unw_word_t *))dlsym(h, "_ULx86_64_get_reg");
 	lib.set_reg = (int (*)(unw_cursor_t *, int, unw_word_t))dlsym(h, "_ULx86_64_set_reg");
 	lib.is_signal_frame = (int (*)(unw_cursor_t *))dlsym(h, "_ULx86_64_is_signal_frame");
-	lib.flush_cache = (void (*)(unw_addr_space_t, unw_word_t, unw_word_t))dlsym(h, "_ULx86_64_flush_cache");
+	lib.flush_cache = (void (*)(unw_addr_space_t, unw_word_t, unw_word_t))dlsym(h, "_Ux86_64_flush_cache");
 	lib.local_addr_space = (unw_addr_space_t *)dlsym(h, "_ULx86_64_local_addr_space");
 	lib.iterate = (int (*)(unw_cursor_t *, unw_reg_states_callback, void *))dlsym(h, "_ULx86_64_reg_states_iterate");
 	return lib.getcontext && lib.init_local && lib.step && lib.get_reg && lib.set_reg && lib.is_signal_frame &&
@@ -322,7 +329,9 @@ void compile_start(struct self *self)
 		return;
 	compile_stack_top = space + COMPILE_STACK_BYTES;
 	compile_mode = COMPILE_RULES;
-	if ((wanted && strcmp(wanted, "libunwind") == 0) || !lib.iterate || !compile_rules_agree(self))
+	rules_usable = lib.iterate != NULL;
+	rules_usable = rules_usable && compile_rules_agree(self);
+	if (!rules_usable || (wanted && strcmp(wanted, "libunwind") == 0))
 		compile_mode = COMPILE_LIBUNWIND_ONLY;
 }
 

@@ -200,6 +200,20 @@ bool file_owns_fd(int fd)
 	return fd >= 0 && fd == file_fd && file_is_ours(fd);
 }
 
+int file_fd_number(void)
+{
+	return file_owns_fd(file_fd) ? file_fd : -1;
+}
+
+void file_make_way(int fd)
+{
+	if (!file_owns_fd(fd) || !lock_take(&file_lock))
+		return;
+	long moved = raw_dup_high(fd, fd + 1);
+	file_fd = raw_failed(moved) ? -1 : (int)moved;
+	lock_release(&file_lock);
+}
+
 /* ---- space ---- */
 
 /* File systems without fallocate get their zeros written. */
@@ -344,6 +358,11 @@ void file_finish(enum ptf_end how, int exit_code)
 	file_live->end_mono_ns = clock_mono_ns();
 	file_live->end_ticks = clock_ticks();
 	file_live->end = how;
+}
+
+void file_unfinish(void)
+{
+	file_live->end = PTF_END_UNKNOWN;
 }
 
 void file_forget(void)

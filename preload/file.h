@@ -34,11 +34,18 @@ bool file_stopped(void);
 /* The process ends now in an orderly way: end marks, unused reserved space given back. */
 void file_finish(enum ptf_end how, int exit_code);
 
+/* The exec failed, the process goes on. */
+void file_unfinish(void);
+
 /* In a forked child: forget the parent's file. */
 void file_forget(void);
 
 /* True for our own descriptor, which the host must not see. */
 bool file_owns_fd(int fd);
+
+/* Its number, -1: none; the host is about to put a descriptor of its own at that number: move. */
+int file_fd_number(void);
+void file_make_way(int fd);
 
 void file_count_lost(enum ptf_lost why, uint64_t n);
 

@@ -167,17 +167,23 @@ static int modmap_scan_one(struct dl_phdr_info *info, size_t size, void *data)
 	return 0;
 }
 
-void modmap_scan(void)
+void modmap_announce_all(void)
 {
-	dl_iterate_phdr(modmap_scan_one, NULL);
 	for (uint32_t i = 0; i < n_modules; i++)
 		if (!modules[i].gone)
 			modmap_announce(i + 1);
 }
 
-void modmap_sweep(void (*each)(uint64_t start, uint64_t end))
+void modmap_scan(void)
+{
+	dl_iterate_phdr(modmap_scan_one, NULL);
+	modmap_announce_all();
+}
+
+bool modmap_sweep(void (*each)(uint64_t start, uint64_t end))
 {
 	struct def d;
+	bool any = false;
 	for (uint32_t i = 0; i < n_modules; i++) {
 		struct dl_find_object found;
 		struct module *m = &modules[i];
@@ -185,10 +191,12 @@ void modmap_sweep(void (*each)(uint64_t start, uint64_t end))
 			continue;
 		if (__atomic_exchange_n(&m->gone, true, __ATOMIC_ACQ_REL))
 			continue;
+		any = true;
 		each(m->start, m->end);
 		def_start(&d);
 		def_number(&d, i + 1);
 		def_number(&d, clock_ticks());
 		defs_put(PTF_D_MODULE_GONE, &d);
 	}
+	return any;
 }

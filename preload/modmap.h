@@ -26,11 +26,15 @@ const struct module *modmap_at(uint32_t number);
 /* Writes PTF_D_MODULE if this trace has not got it yet. */
 void modmap_announce(uint32_t number);
 
+/* The same for all that are known and loaded. */
+void modmap_announce_all(void);
+
 /* Learns all modules loaded now.  Outside hooks only: asks the loader. */
 void modmap_scan(void);
 
-/* After a dlclose: marks those that are gone; calls each(start, end) for them.  Outside hooks only. */
-void modmap_sweep(void (*each)(uint64_t start, uint64_t end));
+/* After a dlclose: marks those that are gone, calls each(start, end) for them; true if there are any.
+ * Outside hooks only. */
+bool modmap_sweep(void (*each)(uint64_t start, uint64_t end));
 
 /* In a forked child: the new trace has no modules yet. */
 void modmap_forget_announced(void);

@@ -22,7 +22,8 @@ enum rule_kind {
 	RULE_ROOT = 1,    /* the thread begins here */
 	RULE_SIGNAL = 2,  /* the kernel's signal trampoline: registers are in the frame */
 	RULE_SLOW = 3,    /* needs libunwind (an expression, another register) */
-	RULE_UNKNOWN = 4, /* no unwind information: JIT code, bare assembly */
+	RULE_UNKNOWN = 4, /* in no module: JIT code */
+	RULE_NO_INFO = 5, /* in a module, but without unwind information; the root if bp is 0 there */
 };
 
 struct rule {

@@ -34,7 +34,7 @@ struct frame_start {
 struct pending {
 	uint64_t address, size_bytes, time;
 	uint64_t ip;
-	uint8_t op, align_log2;
+	uint8_t op, domain, align_log2;
 };
 
 struct self {
@@ -87,6 +87,9 @@ extern __thread struct self *self_tls __attribute__((tls_model("initial-exec")))
 
 /* The slow part of guard_enter: first event of a thread or process, nested call, recording off. */
 struct self *guard_enter_slow(const void *frame);
+
+/* What to do with an event for which guard_enter() gave NULL: kept for later, or counted. */
+void guard_missed(const struct ptc_event *e, const struct frame_start *start);
 
 /* Writes what signal handlers left behind. */
 void guard_drain(struct self *self);

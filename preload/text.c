@@ -4,14 +4,22 @@
 #include "text.h"
 
 extern char **environ;
+extern void *__libc_stack_end;
+
+/* Before the C library has started, the environment is where the kernel put it: behind argv. */
+static char **text_environment(void)
+{
+	if (environ)
+		return environ;
+	const long *argc = __libc_stack_end;
+	return (char **)(argc + 1) + *argc + 1;
+}
 
 const char *text_env(const char *name)
 {
-	size_t n = __builtin_strlen(name);
-	if (!environ)
-		return NULL;
-	for (char **e = environ; *e; e++)
-		if (__builtin_strncmp(*e, name, n) == 0 && (*e)[n] == '=')
+	size_t n = strlen(name);
+	for (char **e = text_environment(); *e; e++)
+		if (strncmp(*e, name, n) == 0 && (*e)[n] == '=')
 			return *e + n + 1;
 	return NULL;
 }

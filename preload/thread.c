@@ -88,19 +88,29 @@ static struct self *thread_take_locked(void)
 /* A thread whose destructors have run already: this state will not be given back by one. */
 static __thread bool thread_has_left __attribute__((tls_model("initial-exec")));
 
-struct self *thread_take(void)
+static struct self *thread_take_blocked(void)
 {
 	if (!lock_take(&threads_lock))
 		return NULL;
 	struct self *self = thread_take_locked();
 	if (self) {
 		self->tid = raw_tid();
-		if (thread_has_left) {
-			self->leaving = 1;
-			n_leaving++;
-		}
+		self->leaving = thread_has_left;
+		n_leaving += thread_has_left;
 	}
 	lock_release(&threads_lock);
+	return self;
+}
+
+/* Signals wait: a handler that allocates would find the lock taken by its own thread. */
+struct self *thread_take(void)
+{
+	uint64_t mask;
+	raw_signals_block(&mask);
+	struct self *self = thread_take_blocked();
+	if (self)
+		self_tls = self;
+	raw_signals_restore(&mask);
 	if (self && exit_key_made && !thread_has_left)
 		pthread_setspecific(exit_key, self);
 	return self;
@@ -209,7 +219,6 @@ struct self *thread_untracked_begin(void)
 	struct self *self = self_tls ? self_tls : thread_take();
 	if (!self)
 		return NULL;
-	self_tls = self;
 	self->busy = SELF_UNTRACKED;
 	return self;
 }

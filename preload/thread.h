@@ -6,7 +6,7 @@
 
 #include "self.h"
 
-/* The state of a thread that has none yet; NULL when there is no memory. */
+/* Gives the calling thread, which has none yet, its state (also in self_tls); NULL: no memory. */
 struct self *thread_take(void);
 
 /* Announces the calling thread in its stream, if it is not yet. */

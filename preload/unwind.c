@@ -69,6 +69,8 @@ static PT_COLD enum walk_result walk_special(struct self *self, struct walk *w, 
 		return walk_signal_frame(self, w) ? WALK_ON : WALK_LOST;
 	case RULE_SLOW:
 		return WALK_NEEDS_LIBUNWIND;
+	case RULE_NO_INFO:
+		return w->bp == 0 ? WALK_DONE : WALK_LOST;
 	default:
 		return WALK_LOST;
 	}

@@ -1,0 +1,109 @@
+/*
+ * The slow sides of the guard: first events, nested calls, and what signal handlers left behind.
+ */
+#include "self.h"
+#include "clock.h"
+#include "file.h"
+#include "lifecycle.h"
+#include "raw.h"
+#include "stream.h"
+#include "thread.h"
+#include "unwind.h"
+
+static struct process process_before_start; /* generation 0: nothing is recorded yet */
+struct process *process = &process_before_start;
+__thread struct self *self_tls __attribute__((tls_model("initial-exec")));
+
+/*
+ * Has a longjmp (from a signal handler that interrupted a hook) left that hook?  Then its frame is
+ * gone: we are above it on the same stack.  A handler on another stack proves nothing.
+ */
+static bool guard_is_stale(const struct self *self, uintptr_t frame)
+{
+	return self->busy == SELF_IN_HOOK && frame >= self->stack_low && frame < self->stack_high &&
+	       self->busy_sp >= self->stack_low && self->busy_sp < self->stack_high && frame > self->busy_sp;
+}
+
+/* The abandoned hook may have half changed the coder: go on in a new chunk. */
+static struct self *guard_recover(struct self *self, const void *frame)
+{
+	self->soft_end = self->pos;
+	self->busy_sp = (uintptr_t)frame;
+	return self;
+}
+
+PT_COLD struct self *guard_enter_slow(const void *frame)
+{
+	if (unlikely(!process->generation) && !lifecycle_new_process())
+		return NULL;
+	struct self *self = self_tls;
+	if (!self)
+		self = thread_take();
+	if (!self) {
+		file_count_lost(PTF_LOST_NO_THREAD, 1);
+		return NULL;
+	}
+	if (self->busy)
+		return guard_is_stale(self, (uintptr_t)frame) ? guard_recover(self, frame) : NULL;
+	self->busy_sp = (uintptr_t)frame;
+	self->busy = SELF_IN_HOOK;
+	pt_signal_fence();
+	return self;
+}
+
+/* Kept without a stack: the interrupted hook may be in the middle of taking one. */
+static void guard_keep(struct self *self, const struct ptc_event *e, const struct frame_start *start)
+{
+	uint32_t n = self->n_pending;
+	if (n == SELF_PENDING) {
+		file_count_lost(PTF_LOST_NESTED, 1);
+		return;
+	}
+	self->pending[n] = (struct pending){.address = e->address,
+	                                    .size_bytes = e->size_bytes,
+	                                    .time = clock_units(),
+	                                    .ip = start->ip,
+	                                    .op = e->op,
+	                                    .domain = e->domain,
+	                                    .align_log2 = e->align_log2};
+	pt_signal_fence();
+	self->n_pending = n + 1;
+}
+
+PT_COLD void guard_missed(const struct ptc_event *e, const struct frame_start *start)
+{
+	struct self *self = self_tls;
+	if (file_stopped())
+		file_count_lost(PTF_LOST_STOPPED, 1);
+	else if (self && self->busy == SELF_IN_HOOK)
+		guard_keep(self, e, start);
+}
+
+static void guard_write_pending(struct self *self, const struct pending *p)
+{
+	struct frame_start start = {.ip = p->ip};
+	struct ptc_event e = {.address = p->address,
+	                      .size_bytes = p->size_bytes,
+	                      .time = p->time,
+	                      .op = p->op,
+	                      .domain = p->domain,
+	                      .align_log2 = p->align_log2,
+	                      .stamped = true};
+	e.stack = unwind_caller(self, &start);
+	stream_put(self, &e);
+}
+
+/* The queue may grow meanwhile; it is emptied only when it was read to its end. */
+PT_COLD void guard_drain(struct self *self)
+{
+	while (self->n_pending) {
+		self->busy = SELF_IN_HOOK;
+		pt_signal_fence();
+		for (uint32_t i = 0; i < self->n_pending; i++)
+			guard_write_pending(self, &self->pending[i]);
+		self->n_pending = 0;
+		pt_signal_fence();
+		self->busy = SELF_IDLE;
+		pt_signal_fence();
+	}
+}

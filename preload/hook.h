@@ -1,0 +1,43 @@
+/*
+ * What interposed functions call: the story of one event is in hook.c, in one screen.
+ *
+ * Order, so that no other thread can be handed an address whose release is not yet recorded:
+ * allocate, then hook_alloc(); hook_free(), then free; for realloc hook_realloc_begin() before the
+ * call and hook_realloc_end() after it.  All keep errno and never fail visibly.
+ */
+#ifndef PT_HOOK_H
+#define PT_HOOK_H
+
+#include "self.h"
+
+/* The caller of the function this is used in.  Needs a frame pointer there. */
+#define FRAME_START_HERE()                                                            \
+	((struct frame_start){.ip = (uint64_t)__builtin_return_address(0),             \
+	                      .sp = (uint64_t)__builtin_frame_address(0) + 16,         \
+	                      .bp = *(const uint64_t *)__builtin_frame_address(0)})
+
+/* What kind of block: an op of enum ptf_op, a domain, the alignment asked for. */
+struct hook_what {
+	uint8_t op, domain, align_log2;
+};
+
+void hook_alloc(struct frame_start start, const void *address, size_t size_bytes, struct hook_what what);
+void hook_free(struct frame_start start, const void *address, struct hook_what what);
+
+/* False: could not be recorded; then hook_realloc_end() must not be called. */
+bool hook_realloc_begin(struct frame_start start, const void *old, struct hook_what what);
+
+/* address NULL: the call failed, the old block lives on (unless it was asked for 0 bytes). */
+void hook_realloc_end(struct frame_start start, const void *address, size_t size_bytes, struct hook_what what);
+
+/* An allocation returned NULL. */
+void hook_failed(void);
+
+/* Memory asked from the system: region is an enum ptf_region. */
+struct hook_region {
+	uint8_t region;
+	uint64_t address, size_bytes, old_address, old_size_bytes;
+};
+void hook_region(struct frame_start start, const struct hook_region *r);
+
+#endif

@@ -1,0 +1,164 @@
+/*
+ * The few calls besides allocation that the recorder must know of: how the process ends or becomes
+ * another program, code that goes away, descriptors that it must keep, and libunwind's questions.
+ */
+#define PT_INTERPOSES
+#include "compile.h"
+#include "file.h"
+#include "lifecycle.h"
+#include "modmap.h"
+#include "raw.h"
+#include "real.h"
+#include "rules.h"
+
+/* ---- the end ---- */
+
+/* Each is looked up when it is first called: none of them is called often. */
+#define NEXT(type, name) ((type)real_next(name))
+
+static void __attribute__((noreturn)) end_now(int code)
+{
+	for (;;)
+		raw_call(SYS_exit_group, code, 0, 0, 0, 0, 0);
+}
+
+PT_EXPORT void __attribute__((noreturn)) _exit(int code)
+{
+	lifecycle_end(PTF_END_QUICK, code);
+	end_now(code);
+}
+
+PT_EXPORT void __attribute__((noreturn)) _Exit(int code)
+{
+	lifecycle_end(PTF_END_QUICK, code);
+	end_now(code);
+}
+
+typedef int exec_fn(const char *, char *const[], char *const[]);
+
+static int exec_result(int result)
+{
+	int saved_errno = errno;
+	lifecycle_exec_failed();
+	errno = saved_errno;
+	return result;
+}
+
+PT_EXPORT int execve(const char *path, char *const argv[], char *const envp[])
+{
+	lifecycle_end(PTF_END_EXEC, 0);
+	return exec_result(NEXT(exec_fn *, "execve")(path, argv, envp));
+}
+
+PT_EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
+{
+	lifecycle_end(PTF_END_EXEC, 0);
+	return exec_result(NEXT(exec_fn *, "execvpe")(file, argv, envp));
+}
+
+PT_EXPORT int execv(const char *path, char *const argv[])
+{
+	lifecycle_end(PTF_END_EXEC, 0);
+	return exec_result(NEXT(int (*)(const char *, char *const[]), "execv")(path, argv));
+}
+
+PT_EXPORT int execvp(const char *file, char *const argv[])
+{
+	lifecycle_end(PTF_END_EXEC, 0);
+	return exec_result(NEXT(int (*)(const char *, char *const[]), "execvp")(file, argv));
+}
+
+PT_EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
+{
+	lifecycle_end(PTF_END_EXEC, 0);
+	return exec_result(NEXT(int (*)(int, char *const[], char *const[]), "fexecve")(fd, argv, envp));
+}
+
+/* ---- code ---- */
+
+PT_EXPORT int dlclose(void *handle)
+{
+	int result = NEXT(int (*)(void *), "dlclose")(handle);
+	int saved_errno = errno;
+	if (modmap_sweep(rules_drop))
+		compile_flush();
+	errno = saved_errno;
+	return result;
+}
+
+typedef int phdr_callback(struct dl_phdr_info *, size_t, void *);
+typedef int iterate_fn(phdr_callback *, void *);
+
+/* The real one looks at its caller to know the namespace: it must be jumped to, not called. */
+PT_EXPORT int dl_iterate_phdr(phdr_callback *callback, void *data)
+{
+	static iterate_fn *next;
+	int result;
+	if (compile_iterate_phdr(callback, data, &result))
+		return result;
+	if (!next)
+		next = NEXT(iterate_fn *, "dl_iterate_phdr");
+	return next(callback, data);
+}
+
+/* ---- descriptors: ours does not exist for the host ---- */
+
+static int bad_descriptor(void)
+{
+	errno = EBADF;
+	return -1;
+}
+
+static int result_of(long r)
+{
+	if (!raw_failed(r))
+		return (int)r;
+	errno = (int)-r;
+	return -1;
+}
+
+PT_EXPORT int close(int fd)
+{
+	static int (*next)(int);
+	if (unlikely(file_owns_fd(fd)))
+		return bad_descriptor();
+	if (!next)
+		next = NEXT(int (*)(int), "close");
+	return next(fd);
+}
+
+static long close_range_raw(unsigned first, unsigned last, int flags)
+{
+	return first > last ? 0 : raw_call(SYS_close_range, first, last, flags, 0, 0, 0);
+}
+
+PT_EXPORT int close_range(unsigned first, unsigned last, int flags)
+{
+	unsigned ours = (unsigned)file_fd_number();
+	if (first > last || ours < first || ours > last)
+		return result_of(raw_call(SYS_close_range, first, last, flags, 0, 0, 0));
+	long r = ours ? close_range_raw(first, ours - 1, flags) : 0;
+	return result_of(raw_failed(r) ? r : close_range_raw(ours + 1, last, flags));
+}
+
+PT_EXPORT void closefrom(int first)
+{
+	close_range(first < 0 ? 0 : (unsigned)first, ~0u, 0);
+}
+
+PT_EXPORT int dup2(int from, int to)
+{
+	if (file_owns_fd(from))
+		return bad_descriptor();
+	if (from != to)
+		file_make_way(to);
+	return result_of(raw_call(SYS_dup2, from, to, 0, 0, 0, 0));
+}
+
+PT_EXPORT int dup3(int from, int to, int flags)
+{
+	if (file_owns_fd(from))
+		return bad_descriptor();
+	file_make_way(to);
+	return result_of(raw_call(SYS_dup3, from, to, flags, 0, 0, 0));
+}

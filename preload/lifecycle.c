@@ -1,0 +1,264 @@
+/*
+ * See lifecycle.h.
+ */
+#include "lifecycle.h"
+#include "clock.h"
+#include "compile.h"
+#include "defs.h"
+#include "file.h"
+#include "modmap.h"
+#include "raw.h"
+#include "real.h"
+#include "rules.h"
+#include "stacktab.h"
+#include "stream.h"
+#include "text.h"
+#include "thread.h"
+
+#include <sys/auxv.h>
+
+enum life { UNBORN, STARTING, RECORDING, NEWBORN, OFF };
+
+static volatile enum life life;
+static uint32_t generations;          /* processes this one has been, by fork, itself included */
+static volatile uint32_t booting_tid; /* whose allocations the boot arena serves */
+static struct real hidden;            /* the real table while booting */
+
+bool lifecycle_booting(void)
+{
+	return life == STARTING || (booting_tid && booting_tid == raw_tid());
+}
+
+const struct real *lifecycle_real(void)
+{
+	return booting_tid ? &hidden : &real;
+}
+
+/* ---- the process's own description ---- */
+
+static void put_limited(struct def *d, const char *s)
+{
+	size_t n = strlen(s);
+	def_bytes(d, s, pt_min(n, (size_t)250));
+}
+
+/* The arguments as the kernel keeps them. */
+static void put_arguments(struct def *d)
+{
+	char args[600];
+	const char *wanted = text_env("POOLTRACE_ARGV");
+	long fd = wanted && *wanted == '0' ? -1 : raw_open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC, 0);
+	long n = fd < 0 ? 0 : raw_read((int)fd, args, sizeof args - 1);
+	uint64_t count = 0;
+	if (fd >= 0)
+		raw_close((int)fd);
+	n = n < 0 ? 0 : n;
+	args[n] = '\0';
+	for (long i = 0; i < n; i += (long)strlen(args + i) + 1)
+		count++;
+	def_number(d, count);
+	for (long i = 0; i < n; i += (long)strlen(args + i) + 1)
+		def_text(d, args + i);
+}
+
+static void describe_process(void)
+{
+	struct def d;
+	char path[512], host[65] = "";
+	def_start(&d);
+	long n = raw_readlink("/proc/self/exe", path, sizeof path - 1);
+	path[raw_failed(n) ? 0 : n] = '\0';
+	put_limited(&d, path);
+	n = raw_call(SYS_getcwd, (long)path, sizeof path, 0, 0, 0, 0);
+	put_limited(&d, raw_failed(n) ? "" : path);
+	long fd = raw_open("/proc/sys/kernel/hostname", O_RDONLY | O_CLOEXEC, 0);
+	n = fd < 0 ? 0 : raw_read((int)fd, host, sizeof host - 1);
+	if (fd >= 0)
+		raw_close((int)fd);
+	def_bytes(&d, host, n > 0 ? (size_t)n - 1 : 0);
+	put_arguments(&d);
+	defs_put(PTF_D_PROCESS, &d);
+}
+
+static void describe_allocator(void)
+{
+	struct def d;
+	struct dl_find_object found;
+	if (_dl_find_object((void *)real.malloc_, &found) != 0)
+		return;
+	def_start(&d);
+	put_limited(&d, found.dlfo_link_map->l_name);
+	defs_put(PTF_D_ALLOCATOR, &d);
+}
+
+/* ---- beginning ---- */
+
+static struct process *process_page(void)
+{
+	struct process *page = raw_map_anon(4096);
+	if (page)
+		raw_call(SYS_madvise, (long)page, 4096, MADV_WIPEONFORK, 0, 0, 0);
+	return page;
+}
+
+static bool begin_recording(void)
+{
+	if (!rules_start() || !stacktab_start() || !file_open())
+		return false;
+	file_live->unwinder = compile_mode == COMPILE_RULES ? 0 : compile_mode == COMPILE_LIBUNWIND_ONLY ? 1 : 2;
+	process->generation = ++generations;
+	describe_process();
+	describe_allocator();
+	return true;
+}
+
+static bool recording_wanted(void)
+{
+	const char *off = text_env("POOLTRACE_OFF");
+	return !getauxval(AT_SECURE) && !(off && *off == '1');
+}
+
+PT_COLD void lifecycle_start(void)
+{
+	int saved_errno = errno;
+	if (life != UNBORN)
+		return;
+	life = STARTING;
+	real_find();
+	clock_choose();
+	struct process *page = recording_wanted() ? process_page() : NULL;
+	if (page)
+		process = page;
+	life = page && begin_recording() ? RECORDING : OFF;
+	errno = saved_errno;
+}
+
+/* ---- what the loader allocates for us comes from the boot arena ---- */
+
+static struct self *boot_begin(void)
+{
+	struct self *self = thread_untracked_begin();
+	booting_tid = raw_tid();
+	hidden = real;
+	real.malloc_ = NULL; /* sends the interposed functions to their slow path */
+	real.calloc_ = NULL;
+	real.realloc_ = NULL;
+	real.memalign_ = real.aligned_alloc_ = NULL;
+	real.posix_memalign_ = NULL;
+	return self;
+}
+
+static void boot_end(struct self *self)
+{
+	real = hidden;
+	booting_tid = 0;
+	thread_untracked_end(self);
+}
+
+/* ---- forking ---- */
+
+static void before_fork(void)
+{
+	if (life != RECORDING)
+		return;
+	thread_lock_for_fork();
+	compile_lock_for_fork();
+	stacktab_lock_for_fork();
+	rules_lock_for_fork();
+	defs_lock_for_fork();
+	file_lock_for_fork();
+}
+
+static void after_fork_in_parent(void)
+{
+	if (life != RECORDING)
+		return;
+	file_unlock_after_fork();
+	defs_unlock_after_fork();
+	rules_unlock_after_fork();
+	stacktab_unlock_after_fork();
+	compile_unlock_after_fork();
+	thread_unlock_after_fork();
+}
+
+/* The parent's file, streams and names are not ours; rules and tables are. */
+static void forget_parent(bool locks_were_ours)
+{
+	compile_forget(locks_were_ours);
+	thread_forget();
+	stacktab_forget();
+	rules_forget_ids();
+	modmap_forget_announced();
+	defs_forget();
+	file_forget();
+	life = NEWBORN;
+}
+
+static void after_fork_in_child(void)
+{
+	if (life == RECORDING) {
+		process->generation = 0;
+		forget_parent(true);
+	}
+}
+
+PT_COLD bool lifecycle_new_process(void)
+{
+	int saved_errno = errno;
+	if (life == RECORDING && !file_stopped() && file_live->pid != raw_pid())
+		forget_parent(false); /* the page was wiped: a fork that ran no handlers */
+	if (life != NEWBORN)
+		return false;
+	life = STARTING;
+	bool recording = begin_recording();
+	life = recording ? RECORDING : OFF;
+	if (recording)
+		modmap_announce_all();
+	errno = saved_errno;
+	return recording;
+}
+
+/* ---- ending ---- */
+
+void lifecycle_end(int how, int exit_code)
+{
+	if (life != RECORDING || file_live->pid != raw_pid())
+		return; /* a vfork child ends, not we */
+	struct self *self = thread_untracked_begin();
+	file_finish((enum ptf_end)how, exit_code);
+	if (how != PTF_END_EXEC)
+		thread_close_all();
+	thread_untracked_end(self);
+}
+
+void lifecycle_exec_failed(void)
+{
+	if (life == RECORDING && file_live->pid == raw_pid())
+		file_unfinish();
+}
+
+static void at_exit(int code, void *unused)
+{
+	(void)unused;
+	lifecycle_end(PTF_END_EXIT, code);
+	defs_close();
+}
+
+/* Runs before any other constructor (the library is linked with -z initfirst). */
+static __attribute__((constructor)) void lifecycle_constructor(void)
+{
+	int saved_errno = errno;
+	lifecycle_start();
+	if (life != RECORDING)
+		return;
+	struct self *self = boot_begin();
+	thread_start();
+	if (self)
+		compile_start(self);
+	modmap_scan();
+	pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+	on_exit(at_exit, NULL);
+	boot_end(self);
+	file_live->unwinder = compile_mode == COMPILE_RULES ? 0 : compile_mode == COMPILE_LIBUNWIND_ONLY ? 1 : 2;
+	errno = saved_errno;
+}

@@ -1,0 +1,32 @@
+/*
+ * The recorder's life in a process.
+ *
+ *     UNBORN --first call of an interposed function--> STARTING --file open--> RECORDING
+ *        RECORDING --constructor: libunwind, modules, handlers--> RECORDING (whole stacks)
+ *        RECORDING --no space, size limit, ...--> STOPPED (process->generation 0, for good)
+ *        RECORDING --fork--> in the child: NEWBORN --first event--> RECORDING, in a file of its own
+ *        any --AT_SECURE, no file--> OFF
+ */
+#ifndef PT_LIFECYCLE_H
+#define PT_LIFECYCLE_H
+
+#include "pt.h"
+
+/* Before the first forwarded call: finds the real functions and starts recording. */
+void lifecycle_start(void);
+
+/* True while the calling thread's allocations must come from the boot arena. */
+bool lifecycle_booting(void);
+
+/* The real functions, also while `real` is blanked out for the loader's sake. */
+struct real;
+const struct real *lifecycle_real(void);
+
+/* process->generation is 0: if that is so because we are a fresh child, starts its recording. */
+bool lifecycle_new_process(void);
+
+/* The process is about to end, or to become another program. */
+void lifecycle_end(int how, int exit_code);
+void lifecycle_exec_failed(void);
+
+#endif
