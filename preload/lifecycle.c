@@ -244,10 +244,17 @@ static void at_exit(int code, void *unused)
 	defs_close();
 }
 
-/* Runs before any other constructor (the library is linked with -z initfirst). */
-static __attribute__((constructor)) void lifecycle_constructor(void)
+/*
+ * Runs before any other constructor (the library is linked with -z initfirst), the C library's
+ * included: loading libunwind makes the loader run that one early, with what it finds in `environ`.
+ */
+static __attribute__((constructor)) void lifecycle_constructor(int argc, char **argv, char **envp)
 {
 	int saved_errno = errno;
+	(void)argc;
+	(void)argv;
+	if (!environ)
+		environ = envp;
 	lifecycle_start();
 	if (life != RECORDING)
 		return;
