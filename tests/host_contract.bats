@@ -1,0 +1,19 @@
+# malloc's contract as the program sees it.
+load helpers/host
+
+@test "host: errno is kept by each function, on success and on failure" {
+	host_same errno_kept
+}
+
+@test "host: alignment, usable size, zero and huge sizes, failing realloc" {
+	host_same contract
+	ledger_holds
+	is_whole
+}
+
+@test "host: no memory left" {
+	host_same limit_as
+	ledger_holds --prefix
+	report "$TRACE"
+	assert_json '.health.complete'
+}

@@ -1,0 +1,151 @@
+# Descriptors, directories, disks: the program's files are its own, and a full disk is not its problem.
+load helpers/host
+
+@test "host: all descriptors closed: not one foreign byte in the program's files" {
+	local how
+	mkdir "$BATS_TEST_TMPDIR/own"
+	for how in close_range closefrom loop; do
+		host_same close_all $how "$BATS_TEST_TMPDIR/own"
+		ledger_holds
+		is_whole
+	done
+}
+
+@test "host: descriptors closed by bare system calls, or replaced with dup2" {
+	local how
+	mkdir "$BATS_TEST_TMPDIR/own"
+	for how in raw dup2; do
+		host_same close_all $how "$BATS_TEST_TMPDIR/own"
+		ledger_holds
+		is_whole
+	done
+}
+
+@test "host: started without standard descriptors" {
+	local status=0
+	LEDGER=$BATS_TEST_TMPDIR/ledger
+	LEDGER=$LEDGER LD_PRELOAD=$(preload_library) POOLTRACE_OUT=$BATS_TEST_TMPDIR/%p.trace \
+		timeout 60 "$HOST/no_stdio" "$BATS_TEST_TMPDIR/own" 0>&- 1>&- 2>&- || status=$?
+	assert_eq $status 0 "exit code"
+	assert_eq "$(< "$BATS_TEST_TMPDIR/own")" "descriptor 0" "the program's file"
+	TRACES=("$BATS_TEST_TMPDIR"/*.trace)
+	ledger_holds
+}
+
+@test "host: another directory, with a forked child there" {
+	mkdir "$BATS_TEST_TMPDIR/away"
+	host_same elsewhere chdir "$BATS_TEST_TMPDIR/away"
+	n_traces 2
+	ledger_holds
+	[ -z "$(ls "$BATS_TEST_TMPDIR/away")" ]
+}
+
+@test "host: a default name stays in the directory where the process began" {
+	mkdir "$BATS_TEST_TMPDIR/away" "$BATS_TEST_TMPDIR/home"
+	(cd "$BATS_TEST_TMPDIR/home" && LD_PRELOAD=$(preload_library) "$HOST/elsewhere" chdir "$BATS_TEST_TMPDIR/away")
+	assert_eq "$(ls "$BATS_TEST_TMPDIR/home" | grep -c '^pooltrace\.elsewhere\.[0-9]*\.trace$')" 2 "traces at home"
+}
+
+@test "host: chroot and another user: recording goes on" {
+	need_root
+	local how
+	mkdir "$BATS_TEST_TMPDIR/away"
+	for how in chroot setuid; do
+		host_same elsewhere $how "$BATS_TEST_TMPDIR/away"
+		TRACES=("$TRACE")
+		health '.lost_events == 0 and .complete'
+		"$BUILD/tests/helpers/ledger_check" "$LEDGER" "${TRACES[@]}" > "$BATS_TEST_TMPDIR/said" || true
+		# what is missing, if anything, is the child's alone
+		! grep "^pid $PID " "$BATS_TEST_TMPDIR/said"
+	done
+}
+
+# Runs the workload where POOLTRACE_OUT cannot be; nothing but the trace may be different.
+same_without_trace() {
+	ENVIRONMENT=()
+	run_bare "$HOST/churn" 2 20000
+	local out=$OUT err=$ERR
+	ENVIRONMENT=(LD_PRELOAD="$(preload_library)" "$@")
+	COMMAND=("$HOST/churn" 2 20000)
+	run_command without
+	ENVIRONMENT=()
+	assert_eq "$STATUS" 0 "exit code"
+	assert_same_file "$out" "$OUT" stdout
+	assert_same_file "$err" "$ERR" stderr
+}
+
+@test "host: no such output directory, or a file in its place" {
+	same_without_trace POOLTRACE_OUT="$BATS_TEST_TMPDIR/no/such/%p.trace"
+	touch "$BATS_TEST_TMPDIR/file"
+	same_without_trace POOLTRACE_OUT="$BATS_TEST_TMPDIR/file/%p.trace"
+	same_without_trace POOLTRACE_OUT=/dev/full
+	same_without_trace POOLTRACE_OUT="/$(printf 'x%.0s' {1..5000})"
+	assert_eq "$(stat -c %s "$BATS_TEST_TMPDIR/file")" 0 "bytes in the file"
+}
+
+@test "host: output directory read-only" {
+	need_root
+	need_mounts
+	unshare -m bash -eu <<-END
+		mkdir -p "$BATS_TEST_TMPDIR/ro"
+		mount -t tmpfs -o ro tmpfs "$BATS_TEST_TMPDIR/ro"
+		LD_PRELOAD=$(preload_library) POOLTRACE_OUT=$BATS_TEST_TMPDIR/ro/%p.trace "$HOST/churn" 2 20000 > "$BATS_TEST_TMPDIR/out"
+	END
+	assert_eq "$(< "$BATS_TEST_TMPDIR/out")" "2 threads, $(sum_of 2 20000) bytes" stdout
+}
+
+sum_of() {
+	"$HOST/churn" "$@" | sed 's/.*, \([0-9]*\) bytes/\1/'
+}
+
+# The trace is valid up to the moment when the space ended, and the report does not call a leak what it
+# could not see freed.
+says_where_it_stopped() {
+	TRACES=("$1") TRACE=$1
+	ledger_holds --prefix
+	report "$TRACE"
+	assert_json '.health.complete == false and .health.lost_events > 0'
+	assert_json '[.findings[]? | select(.kind == "leak")] == []'
+	"$POOLTRACE" report "$TRACE" > "$BATS_TEST_TMPDIR/text"
+	grep -qiE "$2" "$BATS_TEST_TMPDIR/text"
+}
+
+@test "host: a full disk of 1 MiB" {
+	need_root
+	need_mounts
+	LEDGER=$BATS_TEST_TMPDIR/ledger
+	unshare -m bash -eu <<-END
+		mkdir -p "$BATS_TEST_TMPDIR/small"
+		mount -t tmpfs -o size=1m tmpfs "$BATS_TEST_TMPDIR/small"
+		LEDGER=$LEDGER LD_PRELOAD=$(preload_library) POOLTRACE_OUT=$BATS_TEST_TMPDIR/small/%p.trace \
+			"$HOST/churn" 2 200000 > "$BATS_TEST_TMPDIR/out"
+		cp "$BATS_TEST_TMPDIR"/small/*.trace "$BATS_TEST_TMPDIR/full.trace"
+	END
+	assert_eq "$(< "$BATS_TEST_TMPDIR/out")" "2 threads, $(sum_of 2 200000) bytes" stdout
+	says_where_it_stopped "$BATS_TEST_TMPDIR/full.trace" 'no space|disk|full'
+}
+
+@test "host: a limit of the file size does not kill the program" {
+	LEDGER=$BATS_TEST_TMPDIR/ledger
+	# the ledger is a file too: it is made large before
+	LEDGER=$LEDGER "$HOST/churn" 1 1 > /dev/null
+	rm -f "$LEDGER".n; "$BUILD/tests/helpers/kill_when" 2> /dev/null || true
+	(
+		ulimit -f 700
+		LD_PRELOAD=$(preload_library) POOLTRACE_OUT=$BATS_TEST_TMPDIR/%p.trace "$HOST/churn" 2 200000
+	) > "$BATS_TEST_TMPDIR/out"
+	assert_eq "$(< "$BATS_TEST_TMPDIR/out")" "2 threads, $(sum_of 2 200000) bytes" stdout
+	TRACE=$(echo "$BATS_TEST_TMPDIR"/*.trace)
+	report "$TRACE"
+	assert_json '.health.complete == false and .health.lost_events > 0 and .totals.allocs > 1000'
+	[ "$(stat -c %s "$TRACE")" -le $((700 * 1024)) ]
+}
+
+@test "host: POOLTRACE_MAX_SIZE caps the trace" {
+	EXTRA=(POOLTRACE_MAX_SIZE=1M)
+	host_same churn 2 200000
+	EXTRA=()
+	[ "$(stat -c %s "$TRACE")" -le 1048576 ]
+	[ "$(stat -c %s "$TRACE")" -gt 900000 ]
+	says_where_it_stopped "$TRACE" 'POOLTRACE_MAX_SIZE|max'
+}

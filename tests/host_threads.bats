@@ -1,0 +1,38 @@
+# Threads: many, short, small, cancelled, left behind.
+load helpers/host
+
+@test "host: 1,000 threads at once" {
+	host_same many_threads at_once 1000
+	ledger_holds
+	is_whole
+}
+
+@test "host: threads one after another leave no memory behind" {
+	host_same many_threads in_turn "$(by_scale 5000 100000)"
+	ledger_holds
+	is_whole
+}
+
+@test "host: threads on stacks of 16 KiB" {
+	host_same small_stacks
+	ledger_holds
+	is_whole
+}
+
+@test "host: handlers on an alternate stack of 8 KiB" {
+	host_same altstack
+	ledger_holds
+	health '.lost_events == 0 and .truncated_stacks == 0'
+}
+
+@test "host: cancelled threads clean up" {
+	host_same cancel
+	ledger_holds
+	is_whole
+}
+
+@test "host: detached threads still allocate when main returns" {
+	host_same detached
+	ledger_holds --killed
+	health '.lost_events == 0'
+}
