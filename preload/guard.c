@@ -59,6 +59,8 @@ static void guard_keep(struct self *self, const struct ptc_event *e, const struc
 		file_count_lost(PTF_LOST_NESTED, 1);
 		return;
 	}
+	self->n_pending = n + 1; /* first, for a handler that interrupts this one */
+	pt_signal_fence();
 	self->pending[n] = (struct pending){.address = e->address,
 	                                    .size_bytes = e->size_bytes,
 	                                    .time = clock_units(),
@@ -66,8 +68,6 @@ static void guard_keep(struct self *self, const struct ptc_event *e, const struc
 	                                    .op = e->op,
 	                                    .domain = e->domain,
 	                                    .align_log2 = e->align_log2};
-	pt_signal_fence();
-	self->n_pending = n + 1;
 }
 
 PT_COLD void guard_missed(const struct ptc_event *e, const struct frame_start *start)
@@ -93,16 +93,23 @@ static void guard_write_pending(struct self *self, const struct pending *p)
 	stream_put(self, &e);
 }
 
+/* Empties the queue, unless a handler has added to it since its n entries were read. */
+static bool guard_forget_pending(struct self *self, uint32_t n)
+{
+	return __atomic_compare_exchange_n(&self->n_pending, &n, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
 /* The queue may grow meanwhile; it is emptied only when it was read to its end. */
 PT_COLD void guard_drain(struct self *self)
 {
 	while (self->n_pending) {
 		self->busy = SELF_IN_HOOK;
 		pt_signal_fence();
-		for (uint32_t i = 0; i < self->n_pending; i++)
-			guard_write_pending(self, &self->pending[i]);
-		self->n_pending = 0;
-		pt_signal_fence();
+		uint32_t n = 0;
+		do {
+			while (n < self->n_pending)
+				guard_write_pending(self, &self->pending[n++]);
+		} while (!guard_forget_pending(self, n));
 		self->busy = SELF_IDLE;
 		pt_signal_fence();
 	}

@@ -63,6 +63,7 @@ struct self {
 	uint8_t in_use;          /* protected by the pool's lock */
 	uint8_t leaving;         /* the thread's last destructor has run */
 	uint8_t exit_rounds;
+	uint8_t taken_over;      /* another thread's until now: the stream must say whose events follow */
 	uint32_t leaf[SELF_LEAVES]; /* rule numbers of recent callers, by address */
 	uint64_t stack_low, stack_high; /* last region of memory known to be a stack of this thread */
 

@@ -7,14 +7,20 @@
 #include "raw.h"
 #include "thread.h"
 
+static uint8_t *stream_chunk_end(const struct self *self)
+{
+	return (uint8_t *)self->chunk + PTF_CHUNK_BYTES - STREAM_SLACK;
+}
+
 static void stream_start_chunk(struct self *self)
 {
 	struct ptf_chunk *c = self->chunk;
 	c->kind = PTF_CHUNK_EVENTS;
 	c->stream = self->stream;
 	c->id_first = self->number;
+	self->taken_over = 0;
 	self->pos = (uint8_t *)(c + 1);
-	self->soft_end = (uint8_t *)c + PTF_CHUNK_BYTES - STREAM_SLACK;
+	self->soft_end = stream_chunk_end(self);
 	self->owner = 0;
 	self->countdown = 1;
 	ptc_coder_start(&self->coder, c->ticks >> CLOCK_TIME_SHIFT);
@@ -36,9 +42,29 @@ static void stream_repeat_state(struct self *self)
 	}
 }
 
+/* The chunk goes on with the events of the thread that has taken this state over. */
+static bool stream_change_thread(struct self *self)
+{
+	uint8_t payload[10];
+	if (!self->taken_over || !self->chunk || self->chunk->state != PTF_OPEN ||
+	    self->pos >= stream_chunk_end(self))
+		return false;
+	thread_announce(self);
+	self->taken_over = 0;
+	self->soft_end = stream_chunk_end(self);
+	stream_put_record(self, PTF_E_THREAD, payload, (uint32_t)(ptc_put_varint(payload, self->number) - payload));
+	payload[0] = 0;
+	if (self->owner)
+		stream_put_record(self, PTF_E_OWNER, payload, 1);
+	self->owner = 0;
+	return true;
+}
+
 bool stream_open_chunk(struct self *self)
 {
 	struct ptf_chunk *full = self->chunk;
+	if (stream_change_thread(self))
+		return true;
 	thread_announce(self);
 	if (full)
 		file_close_chunk(full, self->pos);

@@ -80,6 +80,8 @@ static struct self *thread_take_locked(void)
 	self->in_allocator = 0;
 	self->n_pending = 0;
 	self->number = 0;
+	self->taken_over = 1;
+	self->soft_end = self->pos; /* sends the first event to where that is said */
 	self->stack_low = self->stack_high = 0;
 	self->generation = process->generation;
 	return self;
@@ -87,6 +89,7 @@ static struct self *thread_take_locked(void)
 
 /* A thread whose destructors have run already: this state will not be given back by one. */
 static __thread bool thread_has_left __attribute__((tls_model("initial-exec")));
+static __thread uint32_t thread_left_number __attribute__((tls_model("initial-exec")));
 
 static struct self *thread_take_blocked(void)
 {
@@ -96,6 +99,7 @@ static struct self *thread_take_blocked(void)
 	if (self) {
 		self->tid = raw_tid();
 		self->leaving = thread_has_left;
+		self->number = thread_left_number;
 		n_leaving += thread_has_left;
 	}
 	lock_release(&threads_lock);
@@ -155,6 +159,7 @@ static void thread_give_back(struct self *self)
 	if (self->number)
 		thread_say_end(self);
 	thread_has_left = true;
+	thread_left_number = self->number;
 	self_tls = NULL;
 	self->number = 0;
 	if (!lock_take(&threads_lock))
@@ -201,6 +206,7 @@ void thread_forget(void)
 		self->next_free = free_list;
 		free_list = i + 1;
 	}
+	thread_left_number = 0;
 	self_tls = NULL;
 }
 
