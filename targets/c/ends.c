@@ -17,6 +17,8 @@ static NOINLINE void *make_block(void)
 	return keep(malloc(32));
 }
 
+static volatile int *volatile nowhere;
+
 static void end_by(const char *how)
 {
 	if (!strcmp(how, "exit"))
@@ -28,7 +30,7 @@ static void end_by(const char *how)
 	if (!strcmp(how, "abort"))
 		abort();
 	if (!strcmp(how, "segv"))
-		*(volatile int *)16 = 1;
+		*nowhere = 1;
 	if (!strcmp(how, "kill"))
 		kill(getpid(), SIGKILL);
 	if (!strcmp(how, "term"))
