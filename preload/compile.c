@@ -60,15 +60,13 @@ static __attribute__((noinline)) void call_on_stack(void *top, void (*fn)(void *
 }
 
 /*
- * Under the lock, signals blocked: a handler must find neither the lock nor the stack in use.
- * `context` is this frame's, so that fn can unwind from here.
+ * Under the lock; the caller has blocked signals: a handler must find neither the lock nor the stack
+ * in use.  `context` is this frame's, so that fn can unwind from here.
  */
 static __attribute__((noinline)) bool compile_call(struct self *self, void (*fn)(void *), void *arg)
 {
-	uint64_t mask;
 	if (compile_forbidden || compile_mode == COMPILE_NONE)
 		return false;
-	raw_signals_block(&mask);
 	bool entered = lock_take(&compile_lock);
 	if (entered) {
 		owner_tid = self->tid;
@@ -77,7 +75,6 @@ static __attribute__((noinline)) bool compile_call(struct self *self, void (*fn)
 		owner_tid = 0;
 		lock_release(&compile_lock);
 	}
-	raw_signals_restore(&mask);
 	return entered;
 }
 
@@ -185,7 +182,7 @@ static uint64_t rule_pc(uint64_t key)
 	return (key & ~RULE_EXACT) - (key & RULE_EXACT ? 0 : 1);
 }
 
-uint32_t compile_rule(struct self *self, uint64_t key)
+static uint32_t compile_rule_blocked(struct self *self, uint64_t key)
 {
 	struct rule_job job = {.pc = rule_pc(key)};
 	if (rule_is_signal(key))
@@ -193,6 +190,15 @@ uint32_t compile_rule(struct self *self, uint64_t key)
 	else if (!compile_call(self, rule_compile, &job))
 		return 0;
 	return rules_add(key, job.code);
+}
+
+uint32_t compile_rule(struct self *self, uint64_t key)
+{
+	uint64_t mask;
+	raw_signals_block(&mask);
+	uint32_t number = compile_rule_blocked(self, key);
+	raw_signals_restore(&mask);
+	return number;
 }
 
 /* ---- whole stacks ---- */
@@ -273,7 +279,10 @@ void compile_backtrace(struct self *self, const struct frame_start *start, struc
 	struct trace_job job = {.start = start, .out = out};
 	out->n = 0;
 	out->flags = PTF_STACK_LOST;
+	uint64_t mask;
+	raw_signals_block(&mask);
 	compile_call(self, trace_walk, &job);
+	raw_signals_restore(&mask);
 }
 
 /* ---- life ---- */

@@ -78,10 +78,13 @@ PT_EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 
 PT_EXPORT int dlclose(void *handle)
 {
+	uint64_t mask;
 	int result = NEXT(int (*)(void *), "dlclose")(handle);
 	int saved_errno = errno;
+	raw_signals_block(&mask);
 	if (modmap_sweep(rules_drop))
 		compile_flush();
+	raw_signals_restore(&mask);
 	errno = saved_errno;
 	return result;
 }

@@ -115,15 +115,21 @@ uint32_t rules_frame_id(uint32_t index)
 	return id;
 }
 
+static PT_COLD uint32_t rules_define_caller(uint32_t index)
+{
+	uint64_t mask;
+	raw_signals_block(&mask);
+	uint32_t frame = rules_frame_id(index);
+	uint32_t id = defs_stack(PTF_STACK_CALLER_ONLY, &frame, 1);
+	__atomic_store_n(&caller_stacks[index], id, __ATOMIC_RELAXED);
+	raw_signals_restore(&mask);
+	return id;
+}
+
 uint32_t rules_caller_stack(uint32_t index)
 {
 	uint32_t id = __atomic_load_n(&caller_stacks[index], __ATOMIC_RELAXED);
-	if (unlikely(!id)) {
-		uint32_t frame = rules_frame_id(index);
-		id = defs_stack(PTF_STACK_CALLER_ONLY, &frame, 1);
-		__atomic_store_n(&caller_stacks[index], id, __ATOMIC_RELAXED);
-	}
-	return id;
+	return likely(id) ? id : rules_define_caller(index);
 }
 
 void rules_drop(uint64_t start, uint64_t end)

@@ -79,12 +79,17 @@ static uint32_t stacktab_add_locked(uint64_t hash, unsigned flags, uint32_t *fra
 	return id;
 }
 
+/* Signals wait: a handler that jumps away must not leave the lock taken, or a name half written. */
 static PT_COLD uint32_t stacktab_add(uint64_t hash, unsigned flags, uint32_t *frames, uint32_t n)
 {
-	if (!lock_take(&stacktab_lock))
-		return 0;
-	uint32_t id = stacktab_add_locked(hash, flags, frames, n);
-	lock_release(&stacktab_lock);
+	uint64_t mask;
+	uint32_t id = 0;
+	raw_signals_block(&mask);
+	if (lock_take(&stacktab_lock)) {
+		id = stacktab_add_locked(hash, flags, frames, n);
+		lock_release(&stacktab_lock);
+	}
+	raw_signals_restore(&mask);
 	return id;
 }
 

@@ -60,7 +60,7 @@ static bool stream_change_thread(struct self *self)
 	return true;
 }
 
-bool stream_open_chunk(struct self *self)
+static bool stream_make_room(struct self *self)
 {
 	struct ptf_chunk *full = self->chunk;
 	if (stream_change_thread(self))
@@ -77,6 +77,16 @@ bool stream_open_chunk(struct self *self)
 	stream_start_chunk(self);
 	stream_repeat_state(self);
 	return true;
+}
+
+/* Signals wait, as everywhere that locks are taken: a handler may jump away and never come back. */
+bool stream_open_chunk(struct self *self)
+{
+	uint64_t mask;
+	raw_signals_block(&mask);
+	bool made = stream_make_room(self);
+	raw_signals_restore(&mask);
+	return made;
 }
 
 void stream_put_record(struct self *self, enum ptf_event_record type, const uint8_t *payload, uint32_t n)
