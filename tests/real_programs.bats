@@ -94,7 +94,7 @@ assert_share() {
 	cd "$BATS_TEST_TMPDIR"
 	# redis-server is this program by another name, in a package that starts no service.
 	ln -s "$(command -v redis-check-rdb)" redis-server
-	LD_PRELOAD=$(preload_library) POOLTRACE_OUT=redis.trace timeout -k 5 100 ./redis-server --port 0 \
+	timeout -k 5 100 env LD_PRELOAD="$(preload_library)" POOLTRACE_OUT=redis.trace ./redis-server --port 0 \
 		--unixsocket s --save '' --appendonly no > log 2>&1 &
 	local i
 	for ((i = 0; i < 100; i++)); do [ -S s ] && break; sleep 0.1; done

@@ -49,7 +49,7 @@ killed_after() {
 	local n_threads=$1 delay=$2 ledger=$BATS_TEST_TMPDIR/ledger dir=$BATS_TEST_TMPDIR/killed
 	rm -rf "$dir" "$ledger"
 	mkdir -p "$dir"
-	LD_PRELOAD=$(preload_library) POOLTRACE_OUT=$dir/%e.%p.trace timeout -s KILL 60 \
+	timeout -s KILL 60 env LD_PRELOAD="$(preload_library)" POOLTRACE_OUT="$dir/%e.%p.trace" \
 		"$BUILD/targets/c/ledger" "$ledger" "$n_threads" &
 	local shell=$! pid= i
 	for ((i = 0; i < 200; i++)); do

@@ -9,6 +9,8 @@
 #   assert_same_output NAME       bare and traced: same stdout, stderr and exit code
 #   assert_golden NAME            stdin equals tests/golden/NAME (UPDATE_GOLDEN=1 rewrites it)
 #
+# Each returns non-zero when it does not hold, whether or not `set -e` is in force.
+#
 # NAME is a target: targets/c/NAME.c, targets/cxx/NAME.cc (NAME.fix for the variant built with -DFIX),
 # targets/python/NAME.py; or a path or command.
 
@@ -69,14 +71,15 @@ target_command() {
 	esac
 }
 
-# Run COMMAND in a fresh directory; `$1` names it.  ENVIRONMENT holds VAR=VALUE words.
+# Run COMMAND in a fresh directory, always the same one; `$1` names the one for its output.  ENVIRONMENT holds VAR=VALUE words.
 run_command() {
-	local dir=$BATS_TEST_TMPDIR/$1
-	mkdir -p "$dir/cwd"
+	local dir=$BATS_TEST_TMPDIR/$1 cwd=$BATS_TEST_TMPDIR/cwd
+	rm -rf "$cwd"
+	mkdir -p "$dir" "$cwd"
 	OUT=$dir/stdout ERR=$dir/stderr STATUS=0
-	(cd "$dir/cwd" && timeout -k 5 "$LIMIT_SECONDS" bash -c 'echo $$ > ../pid; exec env "$@"' - \
+	(cd "$cwd" && timeout -k 5 "$LIMIT_SECONDS" bash -c 'echo $$ > ../pid; exec env "$@"' - \
 		${ENVIRONMENT[@]+"${ENVIRONMENT[@]}"} "${COMMAND[@]}") > "$OUT" 2> "$ERR" < "${STDIN:-/dev/null}" || STATUS=$?
-	PID=$(< "$dir/pid")
+	PID=$(< "$BATS_TEST_TMPDIR/pid")
 }
 
 run_bare() {
@@ -130,9 +133,7 @@ assert_json() {
 }
 
 expect_target() {
-	record "$@"
-	report
-	check_expectations "$1"
+	record "$@" && report && check_expectations "$1"
 }
 
 check_expectations() {
@@ -164,10 +165,10 @@ assert_same_output() {
 	local out err status
 	run_bare "$@"
 	out=$OUT err=$ERR status=$STATUS
-	record "$@"
-	assert_eq "$STATUS" "$status" "exit code traced"
-	assert_same_file "$out" "$OUT" stdout
-	assert_same_file "$err" "$ERR" stderr
+	record "$@" &&
+		assert_eq "$STATUS" "$status" "exit code traced" &&
+		assert_same_file "$out" "$OUT" stdout &&
+		assert_same_file "$err" "$ERR" stderr
 }
 
 assert_golden() {
