@@ -1,0 +1,188 @@
+/*
+ * See allocators.h.
+ *
+ * Each installation has its own context with the allocator that it found: initialization and
+ * tracemalloc put saved allocators back, and one "original" for all would then call itself.  Only the
+ * outermost wrapper counts; while it is inside the allocator (SELF_IN_ALLOCATOR) the malloc and mmap
+ * below are backing store, so nothing is counted twice.
+ *
+ * Order of records as in interpose.c: allocate, record after; record, free after.
+ */
+#include "allocators.h"
+
+#include "../arena.h"
+#include "../clock.h"
+#include "../file.h"
+#include "../hook.h"
+#include "../unwind.h"
+#include "codes.h"
+#include "frames.h"
+#include "held.h"
+#include "owner.h"
+#include "python.h"
+#include "stacks.h"
+#include "types.h"
+#include "watch.h"
+
+struct installation {
+	struct allocator original;
+	uint8_t domain; /* enum ptf_domain */
+};
+
+/* ---- recording ---- */
+
+/* This thread holds the GIL, as in every call of the MEM and OBJ allocators, and in most of RAW. */
+PT_INLINE void record_alloc(struct self *self, const struct frame_start *start, void *block, size_t n_bytes,
+                            uint8_t op, uint8_t domain)
+{
+	uint64_t owner;
+	struct ptc_event e = {.address = (uint64_t)block, .size_bytes = n_bytes, .op = op, .domain = domain};
+	struct py_thread *t = stacks_event(self, start, &e.stack, &owner);
+	stream_stamp(self, &e);
+	if (domain == PTF_DOMAIN_PY_OBJ && t)
+		held_keep(self, t, &e, owner);
+	else
+		held_put(self, &e, owner);
+}
+
+PT_INLINE void record_free(struct self *self, const struct frame_start *start, const void *block, uint8_t op,
+                           uint8_t domain)
+{
+	struct ptc_event e = {.address = (uint64_t)block, .op = op, .domain = domain};
+	e.stack = stacks_free(self, start);
+	stream_stamp(self, &e);
+	stream_put(self, &e);
+}
+
+static PT_COLD void forget_watched(const void *block)
+{
+	switch (watch_take(block)) {
+	case WATCH_CODE:
+		codes_drop(block);
+		break;
+	case WATCH_TYPE:
+		types_drop(block);
+		break;
+	case WATCH_NONE:
+		break;
+	}
+}
+
+static PT_COLD void record_undo(struct self *self)
+{
+	stream_put_record(self, PTF_E_UNDO, NULL, 0);
+}
+
+/* ---- the wrappers ---- */
+
+PT_INLINE void enter_allocator(struct self *self)
+{
+	pt_signal_fence();
+	self->busy = SELF_IN_ALLOCATOR;
+	pt_signal_fence();
+}
+
+PT_INLINE void leave_allocator(struct self *self)
+{
+	pt_signal_fence();
+	self->busy = SELF_IN_HOOK;
+	pt_signal_fence();
+}
+
+PT_INLINE void *allocated(struct self *self, struct frame_start start, const struct installation *in, void *block,
+                          size_t n_bytes, uint8_t op)
+{
+	leave_allocator(self);
+	if (likely(block)) {
+		if (in->domain == PTF_DOMAIN_PY_OBJ && op == PTF_OP_MALLOC)
+			types_clear_header(block, n_bytes);
+		record_alloc(self, &start, block, n_bytes, op, in->domain);
+	} else {
+		hook_failed();
+	}
+	guard_leave(self);
+	return block;
+}
+
+static PT_HOT void *wrapped_malloc(void *context, size_t n_bytes)
+{
+	const struct installation *in = context;
+	struct self *self = guard_enter(__builtin_frame_address(0));
+	if (unlikely(!self))
+		return in->original.allocate(in->original.context, n_bytes);
+	enter_allocator(self);
+	void *block = in->original.allocate(in->original.context, n_bytes);
+	return allocated(self, FRAME_START_HERE(), in, block, n_bytes, PTF_OP_MALLOC);
+}
+
+static PT_HOT void *wrapped_calloc(void *context, size_t n_items, size_t n_bytes)
+{
+	const struct installation *in = context;
+	struct self *self = guard_enter(__builtin_frame_address(0));
+	if (unlikely(!self))
+		return in->original.allocate_zeroed(in->original.context, n_items, n_bytes);
+	enter_allocator(self);
+	void *block = in->original.allocate_zeroed(in->original.context, n_items, n_bytes);
+	return allocated(self, FRAME_START_HERE(), in, block, n_items * n_bytes, PTF_OP_CALLOC);
+}
+
+static PT_HOT void wrapped_free(void *context, void *block)
+{
+	const struct installation *in = context;
+	struct frame_start start = FRAME_START_HERE();
+	struct self *self = block ? guard_enter(__builtin_frame_address(0)) : NULL;
+	if (unlikely(block && watch_may_hold(block)))
+		forget_watched(block);
+	if (unlikely(!self)) {
+		in->original.release(in->original.context, block);
+		return;
+	}
+	record_free(self, &start, block, PTF_OP_FREE, in->domain);
+	enter_allocator(self);
+	in->original.release(in->original.context, block);
+	leave_allocator(self);
+	guard_leave(self);
+}
+
+static PT_HOT void *wrapped_realloc(void *context, void *old, size_t n_bytes)
+{
+	const struct installation *in = context;
+	struct frame_start start = FRAME_START_HERE();
+	struct self *self = guard_enter(__builtin_frame_address(0));
+	if (unlikely(!self))
+		return in->original.resize(in->original.context, old, n_bytes);
+	if (old)
+		record_free(self, &start, old, PTF_OP_REALLOC_FREE, in->domain);
+	enter_allocator(self);
+	void *block = in->original.resize(in->original.context, old, n_bytes);
+	if (unlikely(!block && old)) {
+		leave_allocator(self);
+		record_undo(self);
+		enter_allocator(self);
+	} else if (unlikely(old && block != old && watch_may_hold(old))) {
+		forget_watched(old);
+	}
+	return allocated(self, start, in, block, n_bytes, old ? PTF_OP_REALLOC : PTF_OP_MALLOC);
+}
+
+/* ---- installing ---- */
+
+static const uint8_t domains[] = {PTF_DOMAIN_PY_RAW, PTF_DOMAIN_PY_MEM, PTF_DOMAIN_PY_OBJ};
+
+unsigned allocators_wrap(void)
+{
+	unsigned n_wrapped = 0;
+	for (int domain = 0; domain < 3; domain++) {
+		struct installation *in = arena_take(sizeof *in);
+		if (!in)
+			return n_wrapped;
+		python.api.PyMem_GetAllocator(domain, &in->original);
+		in->domain = domains[domain];
+		if (in->original.allocate == wrapped_malloc)
+			continue;
+		struct allocator ours = {in, wrapped_malloc, wrapped_calloc, wrapped_realloc, wrapped_free};
+		python.api.PyMem_SetAllocator(domain, &ours);
+		n_wrapped++;
+	}
+	return n_wrapped;
+}

@@ -1,0 +1,12 @@
+/*
+ * CPython's allocators (RAW, MEM, OBJ), wrapped.
+ */
+#ifndef PT_PYTHON_ALLOCATORS_H
+#define PT_PYTHON_ALLOCATORS_H
+
+#include "state.h"
+
+/* Wraps each allocator in force that is not ours.  Returns how many of them there were. */
+unsigned allocators_wrap(void);
+
+#endif

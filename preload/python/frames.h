@@ -1,0 +1,53 @@
+/*
+ * The Python frames of this thread's stack, read from the interpreter's own chain, and their merging
+ * into the native stack: where the interpreter loop runs stand the Python functions that it runs.
+ *
+ * One run of Python frames belongs to one native frame of the loop (before 3.11 each run is a single
+ * frame).  The chain of the own thread is stable whenever this thread is in a hook, also while
+ * another holds the GIL.
+ */
+#ifndef PT_PYTHON_FRAMES_H
+#define PT_PYTHON_FRAMES_H
+
+#include "../unwind.h"
+#include "state.h"
+
+struct py_frames {
+	uint32_t n;
+	uint32_t n_python;        /* of them Python functions; the others are empty runs */
+	bool cut;                 /* deeper than PTF_MAX_FRAMES: the middle is left out */
+	uint64_t hash;            /* of all */
+	const void *method_frame; /* innermost frame of a method, NULL: none */
+	const void *method_code;
+};
+
+/* Set in an element of py_thread.frames: the interpreter loop was entered here. */
+#define FRAME_ENTRY (1u << 30)
+#define FRAME_NUMBER(element) ((element) & ~FRAME_ENTRY)
+
+/* This thread's state in its interpreter, NULL: it runs no Python.  *has_gil: it holds the GIL. */
+const void *frames_thread_state(bool *has_gil);
+
+/* The frame that runs now, NULL: none. */
+const void *frames_current(const void *thread_state);
+
+/* Fills t->frames, leaf first. */
+void frames_walk(struct py_thread *t, const void *thread_state, struct py_frames *out);
+
+/* Stack id of the Python frames alone. */
+uint32_t frames_intern(struct py_thread *t, const struct py_frames *python_frames);
+
+/* Stack id of both; `native` is complete with its hash. */
+uint32_t frames_intern_merged(struct py_thread *t, const struct py_frames *python_frames,
+                              const struct unwound *native);
+
+/* Code object and instruction offset (bytes) of a frame. */
+const void *frames_code(const void *frame, int *offset);
+
+/* The frame below, NULL: none; skips what holds no Python code. */
+const void *frames_below(const void *frame);
+
+/* Is this frame one of the interpreter's own, without Python code? */
+bool frames_is_internal(const void *frame);
+
+#endif

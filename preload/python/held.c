@@ -1,0 +1,210 @@
+/* See held.h. */
+#include "held.h"
+
+#include "../raw.h"
+#include "../stream.h"
+#include "types.h"
+
+#include <sys/uio.h>
+
+/* Who had the GIL of an interpreter at its last event. */
+struct gil_turn {
+	const void *interpreter;
+	struct py_thread *last;
+};
+
+#define TURNS 256u
+static struct gil_turn turns[TURNS]; /* open addressing by interpreter; an entry is never given back */
+
+static struct gil_turn *turn_of(const void *interpreter)
+{
+	uint32_t start = (uint32_t)((uintptr_t)interpreter * 0x9E3779B97F4A7C15ull >> 56);
+	for (uint32_t i = 0; i < TURNS; i++) {
+		struct gil_turn *turn = &turns[(start + i) % TURNS];
+		const void *expected = NULL;
+		if (turn->interpreter == interpreter ||
+		    __atomic_compare_exchange_n(&turn->interpreter, &expected, interpreter, false, __ATOMIC_RELAXED,
+		                                __ATOMIC_RELAXED) ||
+		    expected == interpreter)
+			return turn;
+	}
+	return &turns[0];
+}
+
+static void put_owner(struct self *self, uint64_t owner)
+{
+	uint8_t payload[10];
+	stream_put_record(self, PTF_E_OWNER, payload, (uint32_t)(ptc_put_varint(payload, owner) - payload));
+	self->owner = owner;
+}
+
+PT_HOT void held_put(struct self *self, const struct ptc_event *e, uint64_t owner)
+{
+	/* Both records in one chunk: an owner holds to the end of its chunk only. */
+	enum { OWNER_RECORD = 16 };
+	if (unlikely(self->pos + OWNER_RECORD >= self->soft_end) && !stream_open_chunk(self))
+		return;
+	if (unlikely(owner != self->owner))
+		put_owner(self, owner);
+	stream_put(self, e);
+}
+
+/* ---- reading the class ---- */
+
+/* A type's own block: from now on its instances can be told. */
+static PT_COLD void met_type(struct py_thread *t, uint64_t block, const struct type_info *metaclass)
+{
+	types_add(t, (const void *)(block + metaclass->offset));
+}
+
+static uint32_t class_of(struct py_thread *t, uint64_t address, uint64_t size_bytes)
+{
+	struct type_info *info = types_of_block(t, (const void *)address, size_bytes);
+	if (!info)
+		return 0;
+	if (unlikely(info->traits & TYPE_IS_METACLASS))
+		met_type(t, address, info);
+	return types_class(t, info);
+}
+
+/* Without the GIL: the block may be gone. */
+static PT_COLD uint32_t class_of_copy(const struct held *h)
+{
+	uint64_t header[TYPES_HEADER_BYTES / 8] = {0};
+	uint64_t n = pt_min(h->size_bytes, (uint64_t)sizeof header);
+	struct iovec to = {header, n}, from = {(void *)h->address, n};
+	long copied = raw_call(SYS_process_vm_readv, raw_pid(), (long)&to, 1, (long)&from, 1, 0);
+	if (copied != (long)n)
+		return 0;
+	const struct type_info *info = types_of_header(header, h->size_bytes);
+	return info ? info->class_id : 0;
+}
+
+static void resolve(struct py_thread *t, struct held *h)
+{
+	h->class_id = class_of(t, h->address, h->size_bytes);
+	if (unlikely(!h->class_id && (t->collecting || h->size_bytes >= HEAP_TYPE_BYTES_MIN)) && !t->doubt.address)
+		t->doubt = *h;
+	__atomic_store_n(&h->state, HELD_RESOLVED, __ATOMIC_RELEASE);
+}
+
+static bool claim(struct held *h)
+{
+	uint32_t waiting = HELD_WAITING;
+	return __atomic_compare_exchange_n(&h->state, &waiting, HELD_BUSY, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+/* Bounded: what is done meanwhile is one system call. */
+static void await_resolved(struct held *h)
+{
+	for (unsigned i = 0; i < 10000 && __atomic_load_n(&h->state, __ATOMIC_ACQUIRE) == HELD_BUSY; i++)
+		if (i > 100)
+			raw_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+}
+
+static PT_COLD void resolve_for(struct py_thread *t, struct py_thread *before)
+{
+	if (before->held.state == HELD_NONE)
+		return;
+	if (claim(&before->held)) {
+		before->held.class_id = class_of(t, before->held.address, before->held.size_bytes);
+		__atomic_store_n(&before->held.state, HELD_RESOLVED, __ATOMIC_RELEASE);
+	} else {
+		await_resolved(&before->held);
+	}
+	before->doubt.address = 0;
+}
+
+PT_HOT void held_take_turn(struct py_thread *t, const void *thread_state)
+{
+	const void *interpreter = load_pointer(thread_state, TSTATE_INTERP);
+	if (unlikely(!t->turn || t->turn->interpreter != interpreter))
+		t->turn = turn_of(interpreter);
+	struct py_thread *before = t->turn->last;
+	if (likely(before == t))
+		return;
+	t->turn->last = t;
+	if (before)
+		resolve_for(t, before);
+}
+
+/* ---- settling ---- */
+
+static PT_COLD void put_late_class(struct self *self, uint64_t address, uint32_t class_id)
+{
+	uint8_t payload[20];
+	uint8_t *p = ptc_put_varint(payload, address);
+	p = ptc_put_varint(p, class_id);
+	stream_put_record(self, PTF_E_CLASS, payload, (uint32_t)(p - payload));
+}
+
+PT_COLD void held_look_again(struct self *self, struct py_thread *t)
+{
+	uint64_t address = t->doubt.address;
+	uint32_t class_id = class_of(t, address, t->doubt.size_bytes);
+	t->doubt.address = 0;
+	if (class_id)
+		put_late_class(self, address, class_id);
+}
+
+static void resolve_without_gil(struct held *h)
+{
+	if (!claim(h)) {
+		await_resolved(h);
+		return;
+	}
+	h->class_id = class_of_copy(h);
+	__atomic_store_n(&h->state, HELD_RESOLVED, __ATOMIC_RELEASE);
+}
+
+PT_HOT void held_settle(struct self *self, struct py_thread *t, bool has_gil)
+{
+	struct held *h = &t->held;
+	if (likely(h->state == HELD_WAITING && has_gil))
+		resolve(t, h);
+	else if (h->state != HELD_RESOLVED)
+		resolve_without_gil(h);
+	struct ptc_event e = {
+		.address = h->address,
+		.size_bytes = h->size_bytes,
+		.time = h->time,
+		.stack = h->stack,
+		.class_id = h->class_id,
+		.op = h->op,
+		.domain = PTF_DOMAIN_PY_OBJ,
+		.stamped = h->stamped,
+	};
+	h->state = HELD_NONE;
+	self->held = false;
+	held_put(self, &e, h->owner);
+}
+
+PT_HOT void held_keep(struct self *self, struct py_thread *t, const struct ptc_event *e, uint64_t owner)
+{
+	struct held *h = &t->held;
+	h->class_id = 0;
+	h->address = e->address;
+	h->size_bytes = e->size_bytes;
+	h->time = e->time;
+	h->owner = owner;
+	h->stack = e->stack;
+	h->op = e->op;
+	h->stamped = e->stamped;
+	h->state = HELD_WAITING;
+	self->held = true;
+}
+
+void held_forget(struct py_thread *t)
+{
+	t->held.state = HELD_NONE;
+	t->doubt.address = 0;
+	t->turn = NULL;
+	if (t->self)
+		t->self->held = false;
+}
+
+void held_forget_turns(void)
+{
+	for (uint32_t i = 0; i < TURNS; i++)
+		turns[i].last = NULL;
+}

@@ -1,0 +1,39 @@
+/*
+ * Allocations held back until their object has its header.
+ *
+ * CPython writes the type pointer right after the allocator returns.  So the record of an object
+ * block waits in its thread until the thread's next event, and then carries the class.  The wait
+ * crosses a release of the GIL at times, and then another thread may free the block before its
+ * maker's next event.  Hence the rule: who takes the GIL over (its first event after somebody else's)
+ * reads the header for the thread that had it before, while the block cannot have been freed yet.
+ *
+ *     A: allocates X, releases the GIL | B: event: X's class is read, then X freed | A: event: writes X
+ *
+ * A thread that must settle without the GIL (a plain malloc, its end) reads a copy that the kernel
+ * makes, which cannot fault.
+ */
+#ifndef PT_PYTHON_HELD_H
+#define PT_PYTHON_HELD_H
+
+#include "../stream.h"
+#include "state.h"
+
+/* The thread has the GIL of thread_state's interpreter. */
+void held_take_turn(struct py_thread *t, const void *thread_state);
+
+/* Writes the held allocation, if there is one.  `has_gil`: of the interpreter of t->turn. */
+void held_settle(struct self *self, struct py_thread *t, bool has_gil);
+
+/* Holds back an allocation (the one before is settled). */
+void held_keep(struct self *self, struct py_thread *t, const struct ptc_event *e, uint64_t owner);
+
+/* Writes one event, and before it, if it is an allocation, in whose method it happens. */
+void held_put(struct self *self, const struct ptc_event *e, uint64_t owner);
+
+/* A collection has ended: looks again at what could not be told during it. */
+void held_look_again(struct self *self, struct py_thread *t);
+
+void held_forget(struct py_thread *t);
+void held_forget_turns(void);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * What the rest of the recorder sees of CPython.
+ *
+ * A process without an interpreter pays one test of python_alert a call.  Life and hooks are in
+ * start.c and allocators.c; what Python code allocates through CPython's own allocators is recorded
+ * there.  Allocations that go to malloc directly come by the functions below, so that they too carry
+ * the Python stack.
+ */
+#ifndef PT_PYTHON_PYTHON_H
+#define PT_PYTHON_PYTHON_H
+
+#include "../stream.h"
+
+enum python_alert {
+	PYTHON_POLL = 1,  /* something to look after, outside hooks: python_poll() */
+	PYTHON_READS = 2, /* an interpreter runs whose frames can be read */
+};
+
+extern volatile uint8_t python_alert;
+
+/* Looks for interpreters among the modules.  Constructor only. */
+void python_init(void);
+
+/* Call from malloc, outside any hook, while python_alert has PYTHON_POLL. */
+void python_poll(void);
+
+/* A module was seen for the first time: it may be a libpython. */
+void python_module_seen(void);
+
+/* The thread's held-back allocation is written: before any other record of its stream. */
+void python_settle_slow(struct self *self);
+
+PT_INLINE void python_settle(struct self *self)
+{
+	if (unlikely(self->held))
+		python_settle_slow(self);
+}
+
+/* Stack of an event outside the interpreter's allocators, and the instance in whose method it happens. */
+uint32_t python_stack(struct self *self, const struct frame_start *start, uint64_t *owner);
+
+/* Writes an allocation with its owner. */
+void python_put_alloc(struct self *self, const struct ptc_event *e, uint64_t owner);
+
+/* The process ends in an orderly way. */
+void python_end(void);
+
+/* In a forked child. */
+void python_forget(void);
+
+#endif

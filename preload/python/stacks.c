@@ -1,0 +1,81 @@
+/* See stacks.h. */
+#include "stacks.h"
+
+#include "../text.h"
+#include "../thread.h"
+#include "frames.h"
+#include "held.h"
+#include "owner.h"
+#include "python.h"
+
+enum stacks_mode stacks_mode;
+
+void stacks_choose(void)
+{
+	const char *wanted = text_env("POOLTRACE_STACKS");
+	if (wanted && strcmp(wanted, "python") == 0)
+		stacks_mode = STACKS_PYTHON;
+	else if (wanted && strcmp(wanted, "native") == 0)
+		stacks_mode = STACKS_NATIVE;
+	else
+		stacks_mode = STACKS_MERGED;
+}
+
+/* Of a thread whose interpreter can be read. */
+PT_INLINE uint32_t stack_of(struct self *self, struct py_thread *t, const void *state, const struct frame_start *start,
+                            uint64_t *owner)
+{
+	struct py_frames p;
+	struct unwound native;
+	frames_walk(t, state, &p);
+	*owner = p.method_frame ? owner_of_frame(p.method_frame) : 0;
+	if (unlikely(!p.n_python || stacks_mode == STACKS_NATIVE))
+		return unwind_stack(self, start);
+	if (stacks_mode == STACKS_PYTHON)
+		return frames_intern(t, &p);
+	unwind_take(self, start, &native);
+	return frames_intern_merged(t, &p, &native);
+}
+
+/* The thread's state in its interpreter, NULL: it has none.  Settles, unless it is NULL. */
+PT_INLINE const void *enter(struct self *self, struct py_thread *t)
+{
+	bool has_gil;
+	const void *state = frames_thread_state(&has_gil);
+	if (unlikely(!state))
+		return NULL;
+	if (has_gil)
+		held_take_turn(t, state);
+	if (self->held)
+		held_settle(self, t, has_gil);
+	if (unlikely(t->doubt.address) && has_gil && !t->collecting)
+		held_look_again(self, t);
+	return state;
+}
+
+PT_HOT struct py_thread *stacks_event(struct self *self, const struct frame_start *start, uint32_t *stack,
+                                      uint64_t *owner)
+{
+	struct py_thread *t = python_alert & PYTHON_READS ? py_thread_of(self) : NULL;
+	const void *state = t ? enter(self, t) : NULL;
+	*owner = 0;
+	if (unlikely(!state)) {
+		python_settle(self);
+		*stack = unwind_stack(self, start);
+		return NULL;
+	}
+	*stack = stack_of(self, t, state, start, owner);
+	return t;
+}
+
+PT_HOT uint32_t stacks_free(struct self *self, const struct frame_start *start)
+{
+	uint64_t owner;
+	struct py_thread *t = python_alert & PYTHON_READS ? py_thread_of(self) : NULL;
+	const void *state = t ? enter(self, t) : NULL;
+	if (unlikely(!state))
+		python_settle(self);
+	if (likely(!stream_whole_free_due(self)))
+		return unwind_caller(self, start);
+	return state ? stack_of(self, t, state, start, &owner) : unwind_stack(self, start);
+}

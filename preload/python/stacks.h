@@ -1,0 +1,26 @@
+/*
+ * Which stack an event gets: Python's, the native one, or both merged, as the user chose.
+ */
+#ifndef PT_PYTHON_STACKS_H
+#define PT_PYTHON_STACKS_H
+
+#include "../unwind.h"
+#include "state.h"
+
+enum stacks_mode { STACKS_MERGED, STACKS_PYTHON, STACKS_NATIVE };
+extern enum stacks_mode stacks_mode;
+
+/* Reads POOLTRACE_STACKS. */
+void stacks_choose(void);
+
+/*
+ * At an allocation: settles what was held back, and finds its stack and owner.  NULL, and a native
+ * stack, where no Python can be read.
+ */
+struct py_thread *stacks_event(struct self *self, const struct frame_start *start, uint32_t *stack,
+                               uint64_t *owner);
+
+/* The same at a release: its caller, or for a sample the whole stack. */
+uint32_t stacks_free(struct self *self, const struct frame_start *start);
+
+#endif

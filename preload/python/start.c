@@ -1,0 +1,305 @@
+/*
+ * How an interpreter is found, hooked, checked, and left alone again.
+ *
+ *     ABSENT --module with PyMem_SetAllocator--> HOOKED --Py_IsInitialized()--> ASKED
+ *        --our pending call runs, the self-check passes--> READY --atexit--> ENDING
+ *        ENDING --Py_IsInitialized() is false--> HOOKED, for a host that starts it again
+ *        unknown version, odd build, failed self-check --> REFUSED
+ *
+ * The allocators are wrapped as early as the interpreter's code is there, before Py_Initialize.
+ * PYTHONMALLOC and -X dev put others in their place, so the pending call, which runs in the main
+ * thread before user code, looks again.  python_poll() runs inside malloc but outside any hook.
+ */
+#include "python.h"
+
+#include "../arena.h"
+#include "../defs.h"
+#include "../file.h"
+#include "../modmap.h"
+#include "../text.h"
+#include "../thread.h"
+#include "allocators.h"
+#include "bound.h"
+#include "census.h"
+#include "codes.h"
+#include "collections.h"
+#include "held.h"
+#include "names.h"
+#include "selfcheck.h"
+#include "stacks.h"
+#include "state.h"
+#include "symbols.h"
+#include "types.h"
+#include "watch.h"
+
+struct python python;
+volatile uint8_t python_alert;
+
+static struct lock start_lock;      /* one thread at a time changes the phase */
+static uint32_t n_modules_looked_at; /* protected by start_lock */
+static struct py_thread *all_threads;
+
+static PT_COLD void note(const char *sentence)
+{
+	struct def d;
+	def_start(&d);
+	def_text(&d, sentence);
+	defs_put(PTF_D_NOTE, &d);
+}
+
+/* ---- threads ---- */
+
+struct py_thread *py_thread_of(struct self *self)
+{
+	struct py_thread *t = self->python;
+	if (likely(t))
+		return t;
+	t = arena_take(sizeof *t + CODE_SITES * sizeof(struct code_site) + 2 * PTF_MAX_FRAMES * sizeof(uint32_t));
+	if (!t)
+		return NULL;
+	t->sites = (struct code_site *)(t + 1);
+	t->frames = (uint32_t *)(t->sites + CODE_SITES);
+	t->merged = t->frames + PTF_MAX_FRAMES;
+	t->self = self;
+	t->next = __atomic_load_n(&all_threads, __ATOMIC_RELAXED);
+	while (!__atomic_compare_exchange_n(&all_threads, &t->next, t, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+		;
+	self->python = t;
+	return t;
+}
+
+/* ---- finding an interpreter ---- */
+
+#define API_OFFSET(name) (uint16_t)offsetof(struct interpreter, name)
+#define API(name) {#name, API_OFFSET(name)}
+
+static const struct {
+	const char *name;
+	uint16_t offset;
+} api_names[] = {
+	API(Py_GetVersion), API(PyMem_GetAllocator), API(PyMem_SetAllocator), API(Py_IsInitialized),
+	API(Py_AddPendingCall), API(PyGILState_GetThisThreadState), API(PyCode_Addr2Line), API(PyEval_GetFrame),
+	API(PyObject_GetAttrString), API(PyImport_ImportModule),
+	API(PyCFunction_NewEx), API(PyObject_CallFunctionObjArgs), API(PyDict_New), API(PyDict_SetItemString),
+	API(PyDict_GetItemString), API(PyEval_GetBuiltins), API(PyRun_StringFlags), API(PyList_Append),
+	API(PyList_Size), API(PyList_GetItem), API(PyTuple_GetItem), API(PyLong_AsLong), API(PyLong_FromLong),
+	API(PyUnicode_AsUTF8AndSize), API(PyErr_Fetch), API(PyErr_Restore), API(PyErr_Clear), API(Py_IncRef), API(Py_DecRef),
+	API(PyMethod_Type), API(PyFunction_Type), API(PyCell_Type), API(PyType_Type), API(PyBaseObject_Type), API(_Py_NoneStruct),
+	API(_PyEval_EvalFrameDefault),
+};
+
+static void api_set(uint16_t offset, void *value)
+{
+	__builtin_memcpy((char *)&python.api + offset, &value, sizeof value);
+}
+
+/* False: not an interpreter that shows all we need. */
+static bool api_find(const struct symbols *s)
+{
+	for (size_t i = 0; i < sizeof api_names / sizeof api_names[0]; i++) {
+		void *p = symbols_find(s, api_names[i].name, NULL);
+		if (!p)
+			return false;
+		api_set(api_names[i].offset, p);
+	}
+	void *current = symbols_find(s, "PyThreadState_GetUnchecked", NULL);
+	if (!current)
+		current = symbols_find(s, "_PyThreadState_UncheckedGet", NULL);
+	api_set(API_OFFSET(current_thread_state), current);
+	return current != NULL;
+}
+
+/* "3.11.2 (main, ..." as 0x030b02; POOLTRACE_FAKE_PYTHON stands in for it in tests. */
+static uint32_t version_number(const char *s)
+{
+	uint32_t part[3] = {0, 0, 0};
+	for (int i = 0; i < 3; i++) {
+		while (*s >= '0' && *s <= '9')
+			part[i] = part[i] * 10 + (uint32_t)(*s++ - '0');
+		if (*s++ != '.')
+			break;
+	}
+	return part[0] << 16 | (part[1] & 0xff) << 8 | (part[2] & 0xff);
+}
+
+static void find_eval(const struct symbols *s)
+{
+	enum { A_WHOLE_LOOP = 8192 };
+	uint64_t n_bytes = 0;
+	python.eval_start = (uint64_t)symbols_find(s, "_PyEval_EvalFrameDefault", &n_bytes);
+	python.eval_end = python.eval_start + n_bytes;
+	python.eval_tail_calls = n_bytes < A_WHOLE_LOOP;
+}
+
+/* NULL: this build can be read; else why not. */
+static const char *why_not(const struct symbols *s)
+{
+	const struct layout *l = python.layout;
+	if (python.version >> 16 != 3 || !l)
+		return "this version of CPython is not known: Python stacks and classes are not recorded";
+	if (symbols_find(s, "_Py_NegativeRefcount", NULL))
+		return "a debug build of CPython: Python stacks and classes are not recorded";
+	if (l->minor >= 13) {
+		const void *runtime = symbols_find(s, "_PyRuntime", NULL);
+		const uint32_t *hex = symbols_find(s, "Py_Version", NULL);
+		const char *wrong = runtime && hex ? layout_check(l, runtime, *hex) : "the interpreter is stripped";
+		if (wrong)
+			return wrong;
+	}
+	return NULL;
+}
+
+static PT_COLD void hook_interpreter(const struct symbols *s)
+{
+	const char *fake = text_env("POOLTRACE_FAKE_PYTHON");
+	if (!api_find(s)) {
+		python.phase = PYTHON_REFUSED;
+		note("an interpreter without the symbols that CPython exports: Python stacks and classes are not recorded");
+		return;
+	}
+	python.version = version_number(fake ? fake : python.api.Py_GetVersion());
+	python.layout = layout_of(python.version >> 8 & 0xff);
+	file_live->python = python.version;
+	const char *wrong = why_not(s);
+	if (wrong) {
+		python.phase = PYTHON_REFUSED;
+		note(wrong);
+		return;
+	}
+	find_eval(s);
+	stacks_choose();
+	allocators_wrap();
+	python.phase = PYTHON_HOOKED;
+}
+
+/* Looks at modules that were not there the last time. */
+static PT_COLD void look_for_interpreter(void)
+{
+	uint32_t n = modmap_count();
+	for (; n_modules_looked_at < n && python.phase == PYTHON_ABSENT; n_modules_looked_at++) {
+		struct symbols s;
+		const struct module *m = modmap_at(n_modules_looked_at + 1);
+		if (!m->gone && symbols_of(m, &s) && symbols_find(&s, "PyMem_SetAllocator", NULL))
+			hook_interpreter(&s);
+	}
+}
+
+/* ---- the pending call ---- */
+
+static PT_COLD void become_ready(struct self *self)
+{
+	const char *wrong;
+	allocators_wrap();
+	wrong = selfcheck_run();
+	if (wrong) {
+		python.phase = PYTHON_REFUSED;
+		note(wrong);
+		return;
+	}
+	struct py_thread *t = py_thread_of(self);
+	if (t)
+		types_register_all(t);
+	collections_watch();
+	bound_watch();
+	census_arrange();
+	python.phase = PYTHON_READY;
+	python_alert |= PYTHON_READS;
+}
+
+/* In the main thread, with the GIL, at a safe point; site is being imported. */
+static int pending_call(void *unused)
+{
+	int saved_errno = errno;
+	struct self *self = thread_untracked_begin();
+	(void)unused;
+	if (self && python.phase == PYTHON_ASKED) {
+		void *type, *value, *trace;
+		python.api.PyErr_Fetch(&type, &value, &trace);
+		become_ready(self);
+		python.api.PyErr_Restore(type, value, trace);
+	}
+	if (self)
+		thread_untracked_end(self);
+	errno = saved_errno;
+	return 0;
+}
+
+/* ---- polling ---- */
+
+/* What malloc must still ask for. */
+static void poll_no_more_than_needed(void)
+{
+	bool wait = python.phase == PYTHON_HOOKED || python.phase == PYTHON_ENDING;
+	python_alert = (uint8_t)((python_alert & ~PYTHON_POLL) | (wait ? PYTHON_POLL : 0));
+}
+
+static void advance(void)
+{
+	if (python.phase == PYTHON_ABSENT)
+		look_for_interpreter();
+	if (python.phase == PYTHON_ENDING && !python.api.Py_IsInitialized())
+		python.phase = PYTHON_HOOKED;
+	if (python.phase == PYTHON_HOOKED && python.api.Py_IsInitialized()) {
+		allocators_wrap();
+		if (python.api.Py_AddPendingCall(pending_call, NULL) == 0)
+			python.phase = PYTHON_ASKED;
+	}
+	poll_no_more_than_needed();
+}
+
+PT_COLD void python_poll(void)
+{
+	int saved_errno = errno;
+	struct self *self = thread_untracked_begin();
+	if (!self)
+		return;
+	if (lock_take(&start_lock)) {
+		advance();
+		lock_release(&start_lock);
+	}
+	thread_untracked_end(self);
+	errno = saved_errno;
+}
+
+void python_module_seen(void)
+{
+	if (python.phase == PYTHON_ABSENT)
+		python_alert |= PYTHON_POLL;
+}
+
+void python_init(void)
+{
+	python_poll();
+}
+
+/* ---- ends ---- */
+
+void python_finalizing(void)
+{
+	python_alert &= (uint8_t)~PYTHON_READS;
+	python.phase = PYTHON_ENDING;
+	python_alert |= PYTHON_POLL;
+}
+
+void python_end(void)
+{
+	bound_write();
+}
+
+/* Definitions and held-back allocations are the parent's. */
+void python_forget(void)
+{
+	start_lock.word = 0;
+	watch_forget_lock();
+	names_forget();
+	codes_forget_ids();
+	types_forget_ids();
+	bound_forget();
+	for (struct py_thread *t = all_threads; t; t = t->next) {
+		held_forget(t);
+		t->collecting = false;
+	}
+	held_forget_turns();
+	if (file_live)
+		file_live->python = python.version;
+}

@@ -1,0 +1,129 @@
+/*
+ * What the Python parts know about the process and about each thread, and the interpreter's functions.
+ */
+#ifndef PT_PYTHON_STATE_H
+#define PT_PYTHON_STATE_H
+
+#include "../self.h"
+#include "layout.h"
+
+/* CPython's PyMemAllocatorEx, the same since 3.5. */
+struct allocator {
+	void *context;
+	void *(*allocate)(void *context, size_t n_bytes);
+	void *(*allocate_zeroed)(void *context, size_t n_items, size_t n_bytes);
+	void *(*resize)(void *context, void *block, size_t n_bytes);
+	void (*release)(void *context, void *block);
+};
+
+struct method_definition {
+	const char *name;
+	void *(*function)(void *self, void *arguments);
+	int flags;
+	const char *doc;
+};
+
+/* The interpreter's functions and objects, by their own names.  All must be there. */
+struct interpreter {
+	const char *(*Py_GetVersion)(void);
+	void (*PyMem_GetAllocator)(int domain, struct allocator *);
+	void (*PyMem_SetAllocator)(int domain, struct allocator *);
+	int (*Py_IsInitialized)(void);
+	int (*Py_AddPendingCall)(int (*)(void *), void *);
+	void *(*PyGILState_GetThisThreadState)(void);
+	int (*PyCode_Addr2Line)(const void *code, int offset);
+	void *(*PyEval_GetFrame)(void);
+	void *(*PyObject_GetAttrString)(void *, const char *);
+	void *(*PyImport_ImportModule)(const char *);
+	void *(*PyCFunction_NewEx)(struct method_definition *, void *self, void *module);
+	void *(*PyObject_CallFunctionObjArgs)(void *, ...);
+	void *(*PyDict_New)(void);
+	int (*PyDict_SetItemString)(void *, const char *, void *);
+	void *(*PyDict_GetItemString)(void *, const char *);
+	void *(*PyEval_GetBuiltins)(void);
+	void *(*PyRun_StringFlags)(const char *, int start, void *globals, void *locals, void *flags);
+	int (*PyList_Append)(void *, void *);
+	long (*PyList_Size)(void *);
+	void *(*PyList_GetItem)(void *, long);
+	void *(*PyTuple_GetItem)(void *, long);
+	long (*PyLong_AsLong)(void *);
+	void *(*PyLong_FromLong)(long);
+	const char *(*PyUnicode_AsUTF8AndSize)(void *, long *);
+	void (*PyErr_Fetch)(void **, void **, void **);
+	void (*PyErr_Restore)(void *, void *, void *);
+	void (*PyErr_Clear)(void);
+	void (*Py_IncRef)(void *);
+	void (*Py_DecRef)(void *);
+	void *PyMethod_Type;
+	void *PyFunction_Type;
+	void *PyCell_Type;
+	void *PyType_Type;
+	void *PyBaseObject_Type;
+	void *_Py_NoneStruct;
+	void *_PyEval_EvalFrameDefault;
+	/* The current thread's state, NULL without the GIL; its name depends on the version. */
+	void *(*current_thread_state)(void);
+};
+
+/* Life of the Python parts.  They only ever read the interpreter's memory when READY. */
+enum python_phase {
+	PYTHON_ABSENT,  /* no interpreter in this process yet */
+	PYTHON_HOOKED,  /* allocators wrapped; waiting for Py_IsInitialized() */
+	PYTHON_ASKED,   /* a pending call is due in the main thread */
+	PYTHON_READY,   /* the self-check has passed */
+	PYTHON_ENDING,  /* the interpreter is being finalized; it may be started again */
+	PYTHON_REFUSED, /* unknown, or the self-check has failed: see the note in the trace */
+};
+
+struct python {
+	enum python_phase phase;
+	uint32_t version; /* 0xMMmmpp */
+	const struct layout *layout;
+	uint64_t eval_start, eval_end; /* code of the interpreter loop */
+	bool eval_tail_calls;          /* the loop is a row of functions that _PyEval_EvalFrameDefault calls */
+	uint32_t codes_epoch;          /* counts deaths of known code objects */
+	struct interpreter api;
+};
+
+extern struct python python;
+
+enum held_state {
+	HELD_NONE,
+	HELD_WAITING,  /* its class is still to be read */
+	HELD_BUSY,     /* a thread without the GIL, or the GIL's next holder, is reading it */
+	HELD_RESOLVED, /* class_id is final */
+};
+
+/* An allocation that waits for its header to be written: see held.h. */
+struct held {
+	volatile uint32_t state; /* enum held_state */
+	uint32_t class_id;
+	uint64_t address, size_bytes, time;
+	uint64_t owner;
+	uint32_t stack;
+	uint8_t op;
+	bool stamped;
+};
+
+struct code_site;
+#define PAGE_ANSWERS 256u
+
+struct py_thread {
+	struct self *self;
+	struct held held;
+	struct held doubt;            /* a block whose class could not be told yet: see held.c */
+	struct gil_turn *turn;        /* of the interpreter that this thread ran last */
+	struct py_thread *next;       /* list of all, for the forked child */
+	bool collecting;              /* a garbage collection runs in this thread */
+	uint32_t sites_epoch;
+	struct code_site *sites;      /* frames.c */
+	uint32_t *merged;             /* room for PTF_MAX_FRAMES */
+	uint32_t *frames;             /* room for PTF_MAX_FRAMES */
+	uint32_t n_page_answers;
+	uint64_t page[PAGE_ANSWERS];  /* page number * 2 + (1: of a module's writable data) */
+};
+
+/* This thread's, made at first use; NULL: no memory. */
+struct py_thread *py_thread_of(struct self *self);
+
+#endif

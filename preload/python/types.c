@@ -1,0 +1,379 @@
+/* See types.h. */
+#include "types.h"
+
+#include "../arena.h"
+#include "../defs.h"
+#include "../lock.h"
+#include "idtab.h"
+#include "names.h"
+#include "read.h"
+#include "watch.h"
+
+#define TYPES_FIRST_SLOTS 1024u
+#define TYPE_IS_TYPE (1u << 31) /* tp_flags: subclass of type */
+#define INLINE_VALUES_MAX 288u
+
+struct type_table {
+	uint32_t mask;
+	uint32_t used;
+	struct type_info *slot[]; /* entries stay where they are; a dropped one has type NULL */
+};
+
+static struct type_table *table; /* replaced under types_lock, read without */
+static struct lock types_lock;
+static struct idtab classes; /* hash of a PTF_D_CLASS -> its id */
+
+/* ---- the table ---- */
+
+static uint32_t type_hash(const void *type)
+{
+	return (uint32_t)((uintptr_t)type * 0x9E3779B97F4A7C15ull >> 32);
+}
+
+static struct type_info **type_slot(struct type_table *t, const void *type)
+{
+	for (uint32_t i = type_hash(type);; i++) {
+		struct type_info **slot = &t->slot[i & t->mask];
+		struct type_info *info = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+		if (!info || info->type == type)
+			return slot;
+	}
+}
+
+struct type_info *types_known(const void *type)
+{
+	struct type_table *t = __atomic_load_n(&table, __ATOMIC_ACQUIRE);
+	return likely(t) ? *type_slot(t, type) : NULL;
+}
+
+static bool types_grow(void)
+{
+	uint32_t n = table ? (table->mask + 1) * 2 : TYPES_FIRST_SLOTS;
+	struct type_table *t = arena_take(sizeof *t + n * sizeof t->slot[0]);
+	if (!t)
+		return false;
+	t->mask = n - 1;
+	for (uint32_t i = 0; table && i <= table->mask; i++) {
+		struct type_info *info = table->slot[i];
+		if (!info || !info->type)
+			continue;
+		*type_slot(t, info->type) = info;
+		t->used++;
+	}
+	__atomic_store_n(&table, t, __ATOMIC_RELEASE);
+	return true;
+}
+
+static struct type_info *types_insert_locked(const struct type_info *fresh)
+{
+	if ((!table || table->used * 2 > table->mask) && !types_grow())
+		return NULL;
+	struct type_info **slot = type_slot(table, fresh->type);
+	if (*slot)
+		return *slot;
+	struct type_info *info = arena_take(sizeof *info);
+	if (!info)
+		return NULL;
+	*info = *fresh;
+	__atomic_store_n(slot, info, __ATOMIC_RELEASE);
+	table->used++;
+	return info;
+}
+
+static struct type_info *types_insert(const struct type_info *fresh)
+{
+	if (!lock_take(&types_lock))
+		return NULL;
+	struct type_info *info = types_insert_locked(fresh);
+	lock_release(&types_lock);
+	return info;
+}
+
+/* ---- what a type says about its instances ---- */
+
+static uint8_t type_offset(uint64_t flags)
+{
+	if (!(flags & TYPE_GC))
+		return 0;
+	uint64_t pre_header = python.layout->minor >= 12   ? TYPE_MANAGED_WEAKREF | TYPE_MANAGED_DICT
+	                      : python.layout->minor == 11 ? TYPE_MANAGED_DICT
+	                                                   : 0;
+	return flags & pre_header ? 32 : 16;
+}
+
+static struct type_info type_describe(const void *type)
+{
+	uint64_t flags = load64(type, TYPE_FLAGS);
+	const char *name = load_pointer(type, TYPE_NAME);
+	struct type_info info = {.type = type, .basic_bytes = (uint32_t)load64(type, TYPE_BASIC_SIZE)};
+	info.offset = type_offset(flags);
+	if (flags & TYPE_IS_TYPE)
+		info.traits |= TYPE_IS_METACLASS;
+	if (flags & TYPE_HEAP)
+		info.traits |= TYPE_IS_HEAP;
+	if (load64(type, TYPE_ITEM_SIZE) || flags & TYPE_STR_SUBCLASS)
+		info.traits |= TYPE_ANY_SIZE;
+	if (flags & TYPE_INLINE_VALUES && python.layout->minor >= 13)
+		info.traits |= TYPE_HAS_VALUES;
+	if (name && strncmp(name, "datetime.", 9) == 0)
+		info.traits |= TYPE_SHORT_FORM;
+	return info;
+}
+
+PT_INLINE bool type_fits(const struct type_info *info, unsigned offset, uint64_t size_bytes)
+{
+	if (info->offset != offset)
+		return false;
+	uint64_t whole = info->offset + (uint64_t)info->basic_bytes;
+	if (likely(size_bytes == whole))
+		return true;
+	if (size_bytes > whole)
+		return info->traits & TYPE_ANY_SIZE ||
+		       (info->traits & TYPE_HAS_VALUES && size_bytes <= whole + INLINE_VALUES_MAX);
+	return info->traits & TYPE_SHORT_FORM && size_bytes + 8 == whole;
+}
+
+/* ---- is it a type? ---- */
+
+static bool module_data_holds(uint64_t address, uint64_t n_bytes)
+{
+	struct dl_find_object found;
+	if (_dl_find_object((void *)address, &found) != 0)
+		return false;
+	const ElfW(Ehdr) *ehdr = found.dlfo_map_start;
+	if (memcmp(ehdr->e_ident, ELFMAG, SELFMAG) != 0)
+		return false;
+	const ElfW(Phdr) *ph = (const ElfW(Phdr) *)((const char *)ehdr + ehdr->e_phoff);
+	uint64_t base = found.dlfo_link_map->l_addr;
+	for (unsigned i = 0; i < ehdr->e_phnum; i++) {
+		uint64_t start = base + ph[i].p_vaddr;
+		if (ph[i].p_type == PT_LOAD && ph[i].p_flags & PF_W && address >= start &&
+		    address + n_bytes <= start + ph[i].p_memsz)
+			return true;
+	}
+	return false;
+}
+
+/* Does a type fit at this address in a module's writable data?  Answers are remembered by page; a
+ * "no" is asked again now and then, since modules come. */
+static bool is_module_data(struct py_thread *t, uint64_t address)
+{
+	const uint64_t page = address >> 12, needed = TYPE_FLAGS + 8;
+	uint64_t *answer = &t->page[page % PAGE_ANSWERS];
+	bool known = *answer >> 1 == page;
+	bool inside = (address & 4095) + needed <= 4096;
+	if (known && *answer & 1 && inside)
+		return true;
+	if (known && !(*answer & 1) && ++t->n_page_answers % 1024)
+		return false;
+	bool holds = module_data_holds(address, needed);
+	if (inside)
+		*answer = page << 1 | holds;
+	return holds;
+}
+
+/* Static types: their type is a metaclass. */
+static PT_COLD struct type_info *types_prove(struct py_thread *t, const void *type, unsigned depth)
+{
+	const void *api_type = python.api.PyType_Type;
+	if (type != api_type) {
+		if (!is_module_data(t, (uint64_t)type))
+			return NULL;
+		const void *meta = load_pointer(type, OBJ_TYPE);
+		struct type_info *m = types_known(meta);
+		if (!m && depth < 4 && !((uintptr_t)meta & 7) && meta)
+			m = types_prove(t, meta, depth + 1);
+		if (!m || !(m->traits & TYPE_IS_METACLASS))
+			return NULL;
+	}
+	if (!(load64(type, TYPE_FLAGS) & TYPE_READY))
+		return NULL;
+	struct type_info info = type_describe(type);
+	return types_insert(&info);
+}
+
+struct type_info *types_find(struct py_thread *t, const void *type)
+{
+	struct type_info *info = types_known(type);
+	if (likely(info))
+		return info;
+	uint64_t address = (uint64_t)type;
+	if (address & 7 || address < 65536 || address >> 47)
+		return NULL;
+	return types_prove(t, type, 0);
+}
+
+struct type_info *types_add(struct py_thread *t, const void *type)
+{
+	struct type_info *info = types_known(type);
+	if (info)
+		return info;
+	(void)t;
+	if (!(load64(type, TYPE_FLAGS) & TYPE_READY))
+		return NULL;
+	struct type_info fresh = type_describe(type);
+	if (!watch_add((const char *)type - 16, WATCH_TYPE))
+		return NULL;
+	return types_insert(&fresh);
+}
+
+void types_drop(const void *block)
+{
+	const void *type = (const char *)block + 16;
+	if (!lock_take(&types_lock))
+		return;
+	struct type_info *info = table ? *type_slot(table, type) : NULL;
+	if (info)
+		__atomic_store_n(&info->type, NULL, __ATOMIC_RELEASE);
+	lock_release(&types_lock);
+}
+
+struct type_info *types_of_block(struct py_thread *t, const void *block, uint64_t size_bytes)
+{
+	for (unsigned offset = 0; offset <= 32 && size_bytes >= offset + 16; offset += 16) {
+		const void *word = load_pointer(block, offset + OBJ_TYPE);
+		struct type_info *info = word ? types_find(t, word) : NULL;
+		if (info && type_fits(info, offset, size_bytes))
+			return info;
+	}
+	return NULL;
+}
+
+/* Depth first over type.__subclasses__(); what is known already has been here. */
+static void register_subclasses(struct py_thread *t, void *type, void *ask, unsigned depth)
+{
+	void *list = python.api.PyObject_CallFunctionObjArgs(ask, type, NULL);
+	long n = list ? python.api.PyList_Size(list) : 0;
+	for (long i = 0; i < n; i++) {
+		void *subclass = python.api.PyList_GetItem(list, i);
+		bool seen = types_known(subclass) != NULL;
+		if (!seen && load64(subclass, TYPE_FLAGS) & TYPE_HEAP)
+			types_add(t, subclass);
+		else
+			types_find(t, subclass);
+		if (!seen && depth < 200)
+			register_subclasses(t, subclass, ask, depth + 1);
+	}
+	if (list)
+		python.api.Py_DecRef(list);
+	else
+		python.api.PyErr_Clear();
+}
+
+void types_register_all(struct py_thread *t)
+{
+	const void *object = python.api.PyBaseObject_Type;
+	void *ask = python.api.PyObject_GetAttrString(python.api.PyType_Type, "__subclasses__");
+	if (!ask) {
+		python.api.PyErr_Clear();
+		return;
+	}
+	types_find(t, python.api.PyType_Type);
+	register_subclasses(t, (void *)(uintptr_t)object, ask, 0);
+	python.api.Py_DecRef(ask);
+}
+
+struct type_info *types_of_header(const void *header, uint64_t size_bytes)
+{
+	for (unsigned offset = 0; offset <= 32 && size_bytes >= offset + 16; offset += 16) {
+		const void *word = load_pointer(header, offset + OBJ_TYPE);
+		struct type_info *info = word ? types_known(word) : NULL;
+		if (info && type_fits(info, offset, size_bytes))
+			return info;
+	}
+	return NULL;
+}
+
+/* ---- the definition in the trace ---- */
+
+static unsigned class_flags(const void *type)
+{
+	uint64_t flags = load64(type, TYPE_FLAGS);
+	unsigned minor = python.layout->minor;
+	unsigned result = 0;
+	if (flags & TYPE_HEAP)
+		result |= PTF_CLASS_HEAP;
+	if (flags & TYPE_GC)
+		result |= PTF_CLASS_GC;
+	if (load64(type, TYPE_DICT_OFFSET) || (minor >= 11 && flags & TYPE_MANAGED_DICT))
+		result |= PTF_CLASS_DICT;
+	if (load64(type, TYPE_WEAKLIST_OFFSET) || (minor >= 12 && flags & TYPE_MANAGED_WEAKREF))
+		result |= PTF_CLASS_WEAKREF;
+	if (minor >= 13 && flags & TYPE_INLINE_VALUES)
+		result |= PTF_CLASS_INLINE;
+	const void *solid = type;
+	while (solid && load64(solid, TYPE_FLAGS) & TYPE_HEAP)
+		solid = load_pointer(solid, TYPE_BASE);
+	if (solid && load_pointer(solid, TYPE_BASE))
+		result |= PTF_CLASS_BUILTIN_BASE;
+	return result;
+}
+
+/* Of "outer.<locals>.Inner" the part that follows the last function. */
+static const char *name_after_locals(const char *name, size_t *n)
+{
+	static const char mark[] = "<locals>.";
+	const char *found = memmem(name, *n, mark, sizeof mark - 1);
+	while (found) {
+		found += sizeof mark - 1;
+		*n -= (size_t)(found - name);
+		name = found;
+		found = memmem(name, *n, mark, sizeof mark - 1);
+	}
+	return name;
+}
+
+static void class_names(const void *type, uint32_t *name_id, uint32_t *module_id)
+{
+	char text[READ_TEXT_BYTES];
+	const char *c_name = load_pointer(type, TYPE_NAME);
+	if (load64(type, TYPE_FLAGS) & TYPE_HEAP) {
+		size_t n = read_str(python.layout, load_pointer(type, python.layout->type_qualname), text, sizeof text);
+		const char *name = name_after_locals(text, &n);
+		*name_id = names_string(name, n);
+		const void *module = read_dict(python.layout, load_pointer(type, TYPE_DICT), "__module__");
+		*module_id = names_string(text, read_str(python.layout, module, text, sizeof text));
+		return;
+	}
+	const char *dot = c_name ? strrchr(c_name, '.') : NULL;
+	*name_id = names_text(dot ? dot + 1 : c_name ? c_name : "?");
+	*module_id = dot ? names_string(c_name, (size_t)(dot - c_name)) : names_text("builtins");
+}
+
+static PT_COLD uint32_t types_define(struct py_thread *t, struct type_info *info)
+{
+	uint32_t name, module, base_id = 0;
+	struct def d;
+	const void *base = load_pointer(info->type, TYPE_BASE);
+	struct type_info *base_info = base ? types_find(t, base) : NULL;
+	if (base_info)
+		base_id = types_class(t, base_info);
+	class_names(info->type, &name, &module);
+	def_start(&d);
+	def_number(&d, name);
+	def_number(&d, module);
+	def_number(&d, base_id);
+	def_number(&d, class_flags(info->type));
+	def_number(&d, info->basic_bytes);
+	def_number(&d, load64(info->type, TYPE_ITEM_SIZE));
+	uint64_t key = idtab_hash(1, d.bytes, (size_t)(d.at - d.bytes));
+	uint32_t id = idtab_find(&classes, key);
+	if (!id)
+		id = idtab_add(&classes, key, defs_put(PTF_D_CLASS, &d));
+	info->class_id = id;
+	return id;
+}
+
+uint32_t types_class(struct py_thread *t, struct type_info *info)
+{
+	return likely(info->class_id) ? info->class_id : types_define(t, info);
+}
+
+void types_forget_ids(void)
+{
+	types_lock.word = 0;
+	idtab_forget(&classes);
+	for (uint32_t i = 0; table && i <= table->mask; i++)
+		if (table->slot[i])
+			table->slot[i]->class_id = 0;
+}

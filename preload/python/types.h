@@ -1,0 +1,73 @@
+/*
+ * Which class is a block?  Read from the type pointer in the object's header, and validated: a word
+ * of data must never be taken for a type, and nothing is read through a word that is not known to be
+ * one.
+ *
+ * A word is a type when it is the address of a heap type that we saw being made (its own block was a
+ * block of a metaclass), or lies in the writable data of a loaded module and is, by its own type
+ * pointer, a type.  The block must also fit: header in front as the flags ask, size as tp_basicsize
+ * says.
+ */
+#ifndef PT_PYTHON_TYPES_H
+#define PT_PYTHON_TYPES_H
+
+#include "state.h"
+
+enum type_trait {
+	TYPE_IS_METACLASS = 1, /* its instances are types */
+	TYPE_ANY_SIZE = 2,     /* variable size, or at least tp_basicsize */
+	TYPE_SHORT_FORM = 4,   /* datetime: without its last word when there is no time zone */
+	TYPE_IS_HEAP = 8,
+	TYPE_HAS_VALUES = 16,  /* 3.13+: attribute values behind the object, in its block */
+};
+
+struct type_info {
+	const void *type;
+	uint32_t class_id;     /* 0: not yet defined in the trace */
+	uint32_t basic_bytes;
+	uint8_t offset;        /* of the object in its block */
+	uint8_t traits;        /* enum type_trait */
+};
+
+/* The type of the object in this block, NULL: it holds none.  The block may still be without its
+ * header; it must be readable. */
+struct type_info *types_of_block(struct py_thread *t, const void *block, uint64_t size_bytes);
+
+/* The same for a copy of a block's first bytes (TYPES_HEADER_BYTES), touching nothing else: only types
+ * that are registered are recognised. */
+#define TYPES_HEADER_BYTES 48u
+struct type_info *types_of_header(const void *header, uint64_t size_bytes);
+
+/* Only a registered one. */
+struct type_info *types_known(const void *type);
+
+/* Registered or provable type, NULL: is none. */
+struct type_info *types_find(struct py_thread *t, const void *type);
+
+/* A heap type is known to be at `type`.  NULL: no memory. */
+struct type_info *types_add(struct py_thread *t, const void *type);
+
+/* Registers every heap type that exists now.  With the GIL, untracked. */
+void types_register_all(struct py_thread *t);
+
+/* The type whose block was freed. */
+void types_drop(const void *block);
+
+/* Class id, defined in the trace at first use. */
+uint32_t types_class(struct py_thread *t, struct type_info *info);
+
+/* Fresh memory may hold the header of its last tenant. */
+PT_INLINE void types_clear_header(void *block, size_t n_bytes)
+{
+	uint64_t *word = block;
+	if (n_bytes >= 16)
+		word[1] = 0;
+	if (n_bytes >= 32)
+		word[3] = 0;
+	if (n_bytes >= 48)
+		word[5] = 0;
+}
+
+void types_forget_ids(void);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * Blocks whose end matters to us: code objects and heap types that we keep numbers for.
+ *
+ * The address of a freed code object or type is soon another's, so what is known by address must be
+ * dropped at the free.  Frees are frequent and watched blocks are few: a bit map of hashes, 8 KiB,
+ * answers nearly always; behind it is a table under a lock.
+ */
+#ifndef PT_PYTHON_WATCH_H
+#define PT_PYTHON_WATCH_H
+
+#include "../pt.h"
+
+#define WATCH_BITS_LOG2 16u
+
+extern uint64_t watch_bits[1u << (WATCH_BITS_LOG2 - 6)];
+
+PT_INLINE uint32_t watch_bit(const void *block)
+{
+	return (uint32_t)(((uintptr_t)block >> 4) * 0x9E3779B97F4A7C15ull >> (64 - WATCH_BITS_LOG2));
+}
+
+PT_INLINE bool watch_may_hold(const void *block)
+{
+	uint32_t bit = watch_bit(block);
+	return watch_bits[bit >> 6] >> (bit & 63) & 1;
+}
+
+enum watch_kind { WATCH_NONE, WATCH_CODE, WATCH_TYPE };
+
+/* From now on watch_take() knows the block.  False: no memory; then nothing may be kept for it. */
+bool watch_add(const void *block, enum watch_kind kind);
+
+/* What the block was watched as; it is not any more. */
+enum watch_kind watch_take(const void *block);
+
+/* In a forked child: a lock may be held by a thread that does not exist here. */
+void watch_forget_lock(void);
+
+#endif
