@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "file.h"
 #include "lifecycle.h"
+#include "python/python.h"
 #include "raw.h"
 #include "stream.h"
 #include "thread.h"
@@ -105,6 +106,7 @@ PT_COLD void guard_drain(struct self *self)
 	while (self->n_pending) {
 		self->busy = SELF_IN_HOOK;
 		pt_signal_fence();
+		python_settle(self);
 		uint32_t n = 0;
 		do {
 			while (n < self->n_pending)

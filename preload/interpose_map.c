@@ -33,7 +33,7 @@ static bool region_is_backing(const struct frame_start *start)
 	const struct self *self = self_tls;
 	if (!allocator_end)
 		find_allocator();
-	return (self && self->in_allocator) || (start->ip >= allocator_start && start->ip < allocator_end);
+	return (self && self->busy == SELF_IN_ALLOCATOR) || (start->ip >= allocator_start && start->ip < allocator_end);
 }
 
 static void region_recorded(struct frame_start start, enum ptf_region plain, struct hook_region r)

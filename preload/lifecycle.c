@@ -7,6 +7,7 @@
 #include "defs.h"
 #include "file.h"
 #include "modmap.h"
+#include "python/python.h"
 #include "raw.h"
 #include "real.h"
 #include "rules.h"
@@ -161,6 +162,7 @@ static void before_fork(void)
 {
 	if (life != RECORDING)
 		return;
+	python_lock_for_fork();
 	thread_lock_for_fork();
 	compile_lock_for_fork();
 	stacktab_lock_for_fork();
@@ -179,12 +181,14 @@ static void after_fork_in_parent(void)
 	stacktab_unlock_after_fork();
 	compile_unlock_after_fork();
 	thread_unlock_after_fork();
+	python_unlock_after_fork();
 }
 
 /* The parent's file, streams and names are not ours; rules and tables are. */
 static void forget_parent(bool locks_were_ours)
 {
 	compile_forget(locks_were_ours);
+	python_forget();
 	thread_forget();
 	stacktab_forget();
 	rules_forget_ids();
@@ -225,6 +229,7 @@ void lifecycle_end(int how, int exit_code)
 	if (life != RECORDING || file_live->pid != raw_pid())
 		return; /* a vfork child ends, not we */
 	struct self *self = thread_untracked_begin();
+	python_end();
 	file_finish((enum ptf_end)how, exit_code);
 	if (how != PTF_END_EXEC)
 		thread_close_all();
@@ -263,6 +268,7 @@ static __attribute__((constructor)) void lifecycle_constructor(int argc, char **
 	if (self)
 		compile_start(self);
 	modmap_scan();
+	python_init();
 	pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 	on_exit(at_exit, NULL);
 	boot_end(self);

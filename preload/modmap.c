@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "defs.h"
 #include "lock.h"
+#include "python/python.h"
 #include "raw.h"
 
 #define MODMAP_MAX 4096u
@@ -28,6 +29,11 @@ static uint32_t modmap_search(uint64_t address)
 	return 0;
 }
 
+uint32_t modmap_count(void)
+{
+	return __atomic_load_n(&n_modules, __ATOMIC_ACQUIRE);
+}
+
 const struct module *modmap_at(uint32_t number)
 {
 	return &modules[number - 1];
@@ -43,6 +49,7 @@ static uint32_t modmap_add(const struct module *m)
 		modules[n_modules] = *m;
 		__atomic_store_n(&n_modules, n_modules + 1, __ATOMIC_RELEASE);
 		number = n_modules;
+		python_module_seen();
 	}
 	lock_release(&modmap_lock);
 	return number;

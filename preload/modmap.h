@@ -20,6 +20,9 @@ struct module {
 /* Number of the module that holds the address, from 1; 0: none (JIT code, for example). */
 uint32_t modmap_find(uint64_t address);
 
+/* How many there are; numbers go from 1 to this. */
+uint32_t modmap_count(void);
+
 /* A module by number. */
 const struct module *modmap_at(uint32_t number);
 

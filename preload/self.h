@@ -21,6 +21,7 @@ enum self_busy {
 	SELF_IDLE = 0,
 	SELF_IN_HOOK = 1,   /* what comes now is from a signal handler: keep it for later */
 	SELF_UNTRACKED = 2, /* what comes now is our own doing: record nothing */
+	SELF_IN_ALLOCATOR = 3, /* what comes now is backing store of an allocator above malloc */
 };
 
 /* Registers of the interposed function's caller, from which a walk starts. */
@@ -42,7 +43,6 @@ struct self {
 	uint32_t generation;     /* of the process this state belongs to, see struct process */
 	volatile uint32_t busy;  /* enum self_busy */
 	uintptr_t busy_sp;       /* its frame, to tell a hook that a longjmp has left */
-	uint32_t in_allocator;   /* depth: inside the real allocator, what it asks for is backing store */
 
 	/* stream: the chunk being written */
 	uint8_t *pos;            /* where the next record goes; NULL: no chunk yet */
@@ -71,7 +71,8 @@ struct self {
 	volatile uint32_t n_pending;
 	struct pending pending[SELF_PENDING];
 
-	void *python;            /* preload/python's state of this thread */
+	struct py_thread *python; /* preload/python's state of this thread */
+	bool held;               /* and an allocation waits there, see python/held.h */
 
 	struct ptc_coder coder;
 	uint32_t frames[PTF_MAX_FRAMES]; /* scratch of one walk: frame numbers, leaf first */

@@ -27,6 +27,9 @@ PT_INLINE uint64_t stack_hash_end(uint64_t h, unsigned flags)
 /* The stack's id; 0: it could not be defined.  Frames leaf first; `frames` may be overwritten. */
 uint32_t stacktab_intern(uint64_t hash, unsigned flags, uint32_t *frames, uint32_t n);
 
+/* 0: not known. */
+uint32_t stacktab_find(uint64_t hash);
+
 bool stacktab_start(void);
 
 /* In a forked child: no stack is defined. */

@@ -4,6 +4,7 @@
 #ifndef PT_STREAM_H
 #define PT_STREAM_H
 
+#include "clock.h"
 #include "self.h"
 
 /* Room that is always left behind soft_end: an event, what precedes it, and the end tag. */
@@ -44,6 +45,21 @@ PT_INLINE bool stream_stamp_due(struct self *self)
 		return false;
 	self->countdown = STREAM_STAMP_EVERY;
 	return true;
+}
+
+PT_INLINE void stream_stamp(struct self *self, struct ptc_event *e)
+{
+	e->stamped = stream_stamp_due(self);
+	if (e->stamped)
+		e->time = clock_units();
+}
+
+#define STREAM_WHOLE_FREE_EVERY 16u
+
+/* Does this release get its whole stack, rather than the caller alone? */
+PT_INLINE bool stream_whole_free_due(struct self *self)
+{
+	return ++self->n_frees % STREAM_WHOLE_FREE_EVERY == 0;
 }
 
 /* Appends one event. */

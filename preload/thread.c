@@ -12,6 +12,7 @@
 #include "defs.h"
 #include "file.h"
 #include "lock.h"
+#include "python/python.h"
 #include "stream.h"
 
 #include <limits.h>
@@ -77,7 +78,6 @@ static struct self *thread_take_locked(void)
 	self->leaving = 0;
 	self->exit_rounds = 0;
 	self->busy = SELF_IDLE;
-	self->in_allocator = 0;
 	self->n_pending = 0;
 	self->number = 0;
 	self->taken_over = 1;
@@ -156,6 +156,7 @@ static void thread_say_end(struct self *self)
 
 static void thread_give_back(struct self *self)
 {
+	python_settle(self);
 	if (self->number)
 		thread_say_end(self);
 	thread_has_left = true;
@@ -214,9 +215,12 @@ void thread_close_all(void)
 {
 	if (!lock_take(&threads_lock))
 		return;
-	for (uint32_t i = 0; i < n_threads; i++)
-		if (!threads[i]->in_use || threads[i] == self_tls)
-			stream_close(threads[i]);
+	for (uint32_t i = 0; i < n_threads; i++) {
+		if (threads[i]->in_use && threads[i] != self_tls)
+			continue;
+		python_settle(threads[i]);
+		stream_close(threads[i]);
+	}
 	lock_release(&threads_lock);
 }
 

@@ -172,15 +172,26 @@ void unwind_by_rules(struct self *self, const struct frame_start *start, struct 
 	unwind_walk(self, start, out);
 }
 
+PT_INLINE void unwind_any(struct self *self, const struct frame_start *start, struct unwound *out)
+{
+	out->frames = self->frames;
+	if (unlikely(compile_mode == COMPILE_LIBUNWIND_ONLY))
+		unwind_by_libunwind(self, start, out);
+	else
+		unwind_walk(self, start, out);
+	if (unlikely(out->flags & (PTF_STACK_LOST | PTF_STACK_CUT)))
+		__atomic_fetch_add(&file_live->truncated_stacks, 1, __ATOMIC_RELAXED);
+}
+
+PT_HOT void unwind_take(struct self *self, const struct frame_start *start, struct unwound *out)
+{
+	unwind_any(self, start, out);
+}
+
 PT_HOT uint32_t unwind_stack(struct self *self, const struct frame_start *start)
 {
-	struct unwound u = {.frames = self->frames};
-	if (unlikely(compile_mode == COMPILE_LIBUNWIND_ONLY))
-		unwind_by_libunwind(self, start, &u);
-	else
-		unwind_walk(self, start, &u);
-	if (unlikely(u.flags & (PTF_STACK_LOST | PTF_STACK_CUT)))
-		__atomic_fetch_add(&file_live->truncated_stacks, 1, __ATOMIC_RELAXED);
+	struct unwound u;
+	unwind_any(self, start, &u);
 	return stacktab_intern(u.hash, u.flags, u.frames, u.n);
 }
 

@@ -17,7 +17,10 @@ struct unwound {
 	uint64_t hash;    /* of frames, with flags */
 };
 
-/* The id of the complete stack; counts truncated ones. */
+/* The complete stack, in self->frames; counts truncated ones. */
+void unwind_take(struct self *self, const struct frame_start *start, struct unwound *out);
+
+/* Its id. */
 uint32_t unwind_stack(struct self *self, const struct frame_start *start);
 
 /* The id of the stack that is the caller alone. */
@@ -26,12 +29,17 @@ uint32_t unwind_caller(struct self *self, const struct frame_start *start);
 /* One stack by rules alone, for the comparison at start. */
 void unwind_by_rules(struct self *self, const struct frame_start *start, struct unwound *out);
 
-/* Appends a frame number; beyond PTF_MAX_FRAMES the middle is overwritten, see unwound_finish(). */
-static inline void unwound_add(struct unwound *u, uint32_t frame)
+/* Place of the i-th frame: beyond PTF_MAX_FRAMES the middle is overwritten, see unwound_finish(). */
+PT_INLINE uint32_t *unwound_at(struct unwound *u, uint32_t i)
 {
 	const uint32_t half = PTF_MAX_FRAMES / 2;
-	u->frames[u->n < PTF_MAX_FRAMES ? u->n : half + (u->n - half) % half] = frame;
-	u->n++;
+	return &u->frames[i < PTF_MAX_FRAMES ? i : half + (i - half) % half];
+}
+
+/* Appends a frame number. */
+static inline void unwound_add(struct unwound *u, uint32_t frame)
+{
+	*unwound_at(u, u->n++) = frame;
 }
 
 /* Puts a stack that was cut back in order and computes its hash. */

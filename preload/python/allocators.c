@@ -31,25 +31,22 @@ struct installation {
 
 /* ---- recording ---- */
 
-/* This thread holds the GIL, as in every call of the MEM and OBJ allocators, and in most of RAW. */
-PT_INLINE void record_alloc(struct self *self, const struct frame_start *start, void *block, size_t n_bytes,
-                            uint8_t op, uint8_t domain)
+PT_HOT void python_put_alloc(struct self *self, const struct frame_start *start, struct ptc_event *e)
 {
 	uint64_t owner;
-	struct ptc_event e = {.address = (uint64_t)block, .size_bytes = n_bytes, .op = op, .domain = domain};
-	struct py_thread *t = stacks_event(self, start, &e.stack, &owner);
-	stream_stamp(self, &e);
-	if (domain == PTF_DOMAIN_PY_OBJ && t)
-		held_keep(self, t, &e, owner);
+	struct py_thread *t = stacks_event(self, start, &e->stack, &owner);
+	stream_stamp(self, e);
+	if (e->domain == PTF_DOMAIN_PY_OBJ && t)
+		held_keep(self, t, e, owner);
 	else
-		held_put(self, &e, owner);
+		held_put(self, e, owner);
 }
 
 PT_INLINE void record_free(struct self *self, const struct frame_start *start, const void *block, uint8_t op,
                            uint8_t domain)
 {
 	struct ptc_event e = {.address = (uint64_t)block, .op = op, .domain = domain};
-	e.stack = stacks_free(self, start);
+	e.stack = python_free_stack(self, start);
 	stream_stamp(self, &e);
 	stream_put(self, &e);
 }
@@ -96,7 +93,9 @@ PT_INLINE void *allocated(struct self *self, struct frame_start start, const str
 	if (likely(block)) {
 		if (in->domain == PTF_DOMAIN_PY_OBJ && op == PTF_OP_MALLOC)
 			types_clear_header(block, n_bytes);
-		record_alloc(self, &start, block, n_bytes, op, in->domain);
+		struct ptc_event e = {
+			.address = (uint64_t)block, .size_bytes = n_bytes, .op = op, .domain = in->domain};
+		python_put_alloc(self, &start, &e);
 	} else {
 		hook_failed();
 	}

@@ -9,6 +9,7 @@
 
 #include "../arena.h"
 #include "../defs.h"
+#include "../lock.h"
 #include "../thread.h"
 #include "codes.h"
 #include "python.h"
@@ -51,7 +52,7 @@ static struct bound_count *bound_slot(const void *type, const void *code)
 /* The class and the function, while they are there to be asked. */
 static PT_COLD void bound_meet(struct bound_count *c, const void *type, const void *code)
 {
-	struct self *self = thread_untracked_begin();
+	struct self *self = python_quiet_begin();
 	if (!self)
 		return;
 	struct py_thread *t = py_thread_of(self);

@@ -181,3 +181,13 @@ void codes_forget_ids(void)
 		slots[i].id = 0;
 	python.codes_epoch++;
 }
+
+void codes_lock_for_fork(void)
+{
+	lock_take(&codes_lock);
+}
+
+void codes_unlock_after_fork(void)
+{
+	lock_release(&codes_lock);
+}

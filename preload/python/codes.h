@@ -32,6 +32,10 @@ void codes_drop(const void *code);
 /* A code object's names, for counts that are no stacks: string id of its qualified name. */
 uint32_t codes_function_name(const void *code);
 
+/* In a forked child. */
 void codes_forget_ids(void);
+
+void codes_lock_for_fork(void);
+void codes_unlock_after_fork(void);
 
 #endif

@@ -32,7 +32,7 @@ static void put_collection(struct self *self, bool start, void *info)
 static void *on_collection(void *unused, void *arguments)
 {
 	int saved_errno = errno;
-	struct self *self = thread_untracked_begin();
+	struct self *self = python_quiet_begin();
 	(void)unused;
 	if (self) {
 		struct py_thread *t = py_thread_of(self);

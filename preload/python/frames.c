@@ -97,7 +97,7 @@ PT_INLINE void frames_add(struct unwound *u, struct py_frames *out, uint32_t ele
 /* The run that the last frame belongs to ends here. */
 PT_INLINE void frames_end_run(struct unwound *u, struct py_frames *out)
 {
-	uint32_t *last = u->n ? unwound_last(u) : NULL;
+	uint32_t *last = u->n ? unwound_at(u, u->n - 1) : NULL;
 	if (!last || *last & FRAME_ENTRY)
 		frames_add(u, out, FRAME_ENTRY);
 	else

@@ -52,9 +52,9 @@ PT_HOT void held_put(struct self *self, const struct ptc_event *e, uint64_t owne
 /* ---- reading the class ---- */
 
 /* A type's own block: from now on its instances can be told. */
-static PT_COLD void met_type(struct py_thread *t, uint64_t block, const struct type_info *metaclass)
+static PT_COLD void met_type(uint64_t block, const struct type_info *metaclass)
 {
-	types_add(t, (const void *)(block + metaclass->offset));
+	types_add((const void *)(block + metaclass->offset));
 }
 
 static uint32_t class_of(struct py_thread *t, uint64_t address, uint64_t size_bytes)
@@ -63,7 +63,7 @@ static uint32_t class_of(struct py_thread *t, uint64_t address, uint64_t size_by
 	if (!info)
 		return 0;
 	if (unlikely(info->traits & TYPE_IS_METACLASS))
-		met_type(t, address, info);
+		met_type(address, info);
 	return types_class(t, info);
 }
 

@@ -36,16 +36,24 @@ PT_INLINE void python_settle(struct self *self)
 		python_settle_slow(self);
 }
 
-/* Stack of an event outside the interpreter's allocators, and the instance in whose method it happens. */
-uint32_t python_stack(struct self *self, const struct frame_start *start, uint64_t *owner);
+/* While python_alert has PYTHON_READS.  Each settles: */
 
-/* Writes an allocation with its owner. */
-void python_put_alloc(struct self *self, const struct ptc_event *e, uint64_t owner);
+/* Gives an allocation its stack and time, and writes it. */
+void python_put_alloc(struct self *self, const struct frame_start *start, struct ptc_event *e);
+
+/* Stack of a release: its caller, or for a sample the whole stack. */
+uint32_t python_free_stack(struct self *self, const struct frame_start *start);
+
+/* Whole stack of something else. */
+uint32_t python_stack(struct self *self, const struct frame_start *start);
 
 /* The process ends in an orderly way. */
 void python_end(void);
 
 /* In a forked child. */
 void python_forget(void);
+
+void python_lock_for_fork(void);
+void python_unlock_after_fork(void);
 
 #endif

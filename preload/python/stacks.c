@@ -68,7 +68,7 @@ PT_HOT struct py_thread *stacks_event(struct self *self, const struct frame_star
 	return t;
 }
 
-PT_HOT uint32_t stacks_free(struct self *self, const struct frame_start *start)
+PT_HOT uint32_t python_free_stack(struct self *self, const struct frame_start *start)
 {
 	uint64_t owner;
 	struct py_thread *t = python_alert & PYTHON_READS ? py_thread_of(self) : NULL;
@@ -78,4 +78,20 @@ PT_HOT uint32_t stacks_free(struct self *self, const struct frame_start *start)
 	if (likely(!stream_whole_free_due(self)))
 		return unwind_caller(self, start);
 	return state ? stack_of(self, t, state, start, &owner) : unwind_stack(self, start);
+}
+
+uint32_t python_stack(struct self *self, const struct frame_start *start)
+{
+	uint64_t owner;
+	uint32_t stack;
+	stacks_event(self, start, &stack, &owner);
+	return stack;
+}
+
+PT_COLD void python_settle_slow(struct self *self)
+{
+	bool has_gil = false;
+	if (python_alert & PYTHON_READS)
+		frames_thread_state(&has_gil);
+	held_settle(self, self->python, has_gil && self == self_tls);
 }

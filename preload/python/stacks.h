@@ -20,7 +20,4 @@ void stacks_choose(void);
 struct py_thread *stacks_event(struct self *self, const struct frame_start *start, uint32_t *stack,
                                uint64_t *owner);
 
-/* The same at a release: its caller, or for a sample the whole stack. */
-uint32_t stacks_free(struct self *self, const struct frame_start *start);
-
 #endif

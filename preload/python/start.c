@@ -15,6 +15,7 @@
 #include "../arena.h"
 #include "../defs.h"
 #include "../file.h"
+#include "../lock.h"
 #include "../modmap.h"
 #include "../text.h"
 #include "../thread.h"
@@ -66,6 +67,11 @@ struct py_thread *py_thread_of(struct self *self)
 		;
 	self->python = t;
 	return t;
+}
+
+struct self *python_quiet_begin(void)
+{
+	return self_tls && self_tls->busy ? NULL : thread_untracked_begin();
 }
 
 /* ---- finding an interpreter ---- */
@@ -210,7 +216,7 @@ static PT_COLD void become_ready(struct self *self)
 static int pending_call(void *unused)
 {
 	int saved_errno = errno;
-	struct self *self = thread_untracked_begin();
+	struct self *self = python_quiet_begin();
 	(void)unused;
 	if (self && python.phase == PYTHON_ASKED) {
 		void *type, *value, *trace;
@@ -250,7 +256,7 @@ static void advance(void)
 PT_COLD void python_poll(void)
 {
 	int saved_errno = errno;
-	struct self *self = thread_untracked_begin();
+	struct self *self = python_quiet_begin();
 	if (!self)
 		return;
 	if (lock_take(&start_lock)) {
@@ -269,7 +275,10 @@ void python_module_seen(void)
 
 void python_init(void)
 {
-	python_poll();
+	if (lock_take(&start_lock)) {
+		advance();
+		lock_release(&start_lock);
+	}
 }
 
 /* ---- ends ---- */
@@ -286,11 +295,27 @@ void python_end(void)
 	bound_write();
 }
 
+void python_lock_for_fork(void)
+{
+	lock_take(&start_lock);
+	codes_lock_for_fork();
+	types_lock_for_fork();
+	watch_lock_for_fork();
+}
+
+void python_unlock_after_fork(void)
+{
+	watch_unlock_after_fork();
+	types_unlock_after_fork();
+	codes_unlock_after_fork();
+	lock_release(&start_lock);
+}
+
 /* Definitions and held-back allocations are the parent's. */
 void python_forget(void)
 {
 	start_lock.word = 0;
-	watch_forget_lock();
+	watch_unlock_after_fork();
 	names_forget();
 	codes_forget_ids();
 	types_forget_ids();

@@ -123,6 +123,12 @@ struct py_thread {
 	uint64_t page[PAGE_ANSWERS];  /* page number * 2 + (1: of a module's writable data) */
 };
 
+/* The interpreter's last function at exit has run: its memory is not to be read any more. */
+void python_finalizing(void);
+
+/* Nothing of what follows in this thread is recorded.  NULL: a hook or we ourselves run already. */
+struct self *python_quiet_begin(void);
+
 /* This thread's, made at first use; NULL: no memory. */
 struct py_thread *py_thread_of(struct self *self);
 

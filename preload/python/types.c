@@ -40,12 +40,6 @@ static struct type_info **type_slot(struct type_table *t, const void *type)
 	}
 }
 
-struct type_info *types_known(const void *type)
-{
-	struct type_table *t = __atomic_load_n(&table, __ATOMIC_ACQUIRE);
-	return likely(t) ? *type_slot(t, type) : NULL;
-}
-
 static bool types_grow(void)
 {
 	uint32_t n = table ? (table->mask + 1) * 2 : TYPES_FIRST_SLOTS;
@@ -117,6 +111,27 @@ static struct type_info type_describe(const void *type)
 		info.traits |= TYPE_HAS_VALUES;
 	if (name && strncmp(name, "datetime.", 9) == 0)
 		info.traits |= TYPE_SHORT_FORM;
+	return info;
+}
+
+/* A heap type is registered when its block is made, and asked about itself when it is complete. */
+static PT_COLD struct type_info *type_complete(struct type_info *info)
+{
+	if (!(load64(info->type, TYPE_FLAGS) & TYPE_READY))
+		return NULL;
+	struct type_info fresh = type_describe(info->type);
+	info->traits = fresh.traits;
+	info->offset = fresh.offset;
+	__atomic_store_n(&info->basic_bytes, fresh.basic_bytes, __ATOMIC_RELEASE);
+	return info;
+}
+
+struct type_info *types_known(const void *type)
+{
+	struct type_table *t = __atomic_load_n(&table, __ATOMIC_ACQUIRE);
+	struct type_info *info = likely(t) ? *type_slot(t, type) : NULL;
+	if (unlikely(info && !info->basic_bytes))
+		return type_complete(info);
 	return info;
 }
 
@@ -203,18 +218,12 @@ struct type_info *types_find(struct py_thread *t, const void *type)
 	return types_prove(t, type, 0);
 }
 
-struct type_info *types_add(struct py_thread *t, const void *type)
+bool types_add(const void *type)
 {
-	struct type_info *info = types_known(type);
-	if (info)
-		return info;
-	(void)t;
-	if (!(load64(type, TYPE_FLAGS) & TYPE_READY))
-		return NULL;
-	struct type_info fresh = type_describe(type);
+	struct type_info fresh = {.type = type};
 	if (!watch_add((const char *)type - 16, WATCH_TYPE))
-		return NULL;
-	return types_insert(&fresh);
+		return false;
+	return types_insert(&fresh) != NULL;
 }
 
 void types_drop(const void *block)
@@ -248,7 +257,7 @@ static void register_subclasses(struct py_thread *t, void *type, void *ask, unsi
 		void *subclass = python.api.PyList_GetItem(list, i);
 		bool seen = types_known(subclass) != NULL;
 		if (!seen && load64(subclass, TYPE_FLAGS) & TYPE_HEAP)
-			types_add(t, subclass);
+			types_add(subclass);
 		else
 			types_find(t, subclass);
 		if (!seen && depth < 200)
@@ -376,4 +385,14 @@ void types_forget_ids(void)
 	for (uint32_t i = 0; table && i <= table->mask; i++)
 		if (table->slot[i])
 			table->slot[i]->class_id = 0;
+}
+
+void types_lock_for_fork(void)
+{
+	lock_take(&types_lock);
+}
+
+void types_unlock_after_fork(void)
+{
+	lock_release(&types_lock);
 }

@@ -24,7 +24,7 @@ enum type_trait {
 struct type_info {
 	const void *type;
 	uint32_t class_id;     /* 0: not yet defined in the trace */
-	uint32_t basic_bytes;
+	uint32_t basic_bytes;  /* 0: it has not been asked yet */
 	uint8_t offset;        /* of the object in its block */
 	uint8_t traits;        /* enum type_trait */
 };
@@ -44,8 +44,8 @@ struct type_info *types_known(const void *type);
 /* Registered or provable type, NULL: is none. */
 struct type_info *types_find(struct py_thread *t, const void *type);
 
-/* A heap type is known to be at `type`.  NULL: no memory. */
-struct type_info *types_add(struct py_thread *t, const void *type);
+/* A heap type is, or is about to be, at `type`.  False: no memory. */
+bool types_add(const void *type);
 
 /* Registers every heap type that exists now.  With the GIL, untracked. */
 void types_register_all(struct py_thread *t);
@@ -68,6 +68,10 @@ PT_INLINE void types_clear_header(void *block, size_t n_bytes)
 		word[5] = 0;
 }
 
+/* In a forked child. */
 void types_forget_ids(void);
+
+void types_lock_for_fork(void);
+void types_unlock_after_fork(void);
 
 #endif

@@ -97,7 +97,12 @@ enum watch_kind watch_take(const void *block)
 	return kind;
 }
 
-void watch_forget_lock(void)
+void watch_lock_for_fork(void)
 {
-	watch_lock.word = 0;
+	lock_take(&watch_lock);
+}
+
+void watch_unlock_after_fork(void)
+{
+	lock_release(&watch_lock);
 }

@@ -33,7 +33,7 @@ bool watch_add(const void *block, enum watch_kind kind);
 /* What the block was watched as; it is not any more. */
 enum watch_kind watch_take(const void *block);
 
-/* In a forked child: a lock may be held by a thread that does not exist here. */
-void watch_forget_lock(void);
+void watch_lock_for_fork(void);
+void watch_unlock_after_fork(void);
 
 #endif
