@@ -39,10 +39,10 @@ static void *on_collection(void *unused, void *arguments)
 		void *phase = python.api.PyTuple_GetItem(arguments, 0);
 		const char *name = phase ? python.api.PyUnicode_AsUTF8AndSize(phase, NULL) : NULL;
 		bool start = name && strcmp(name, "start") == 0;
+		if (t)
+			t->collecting = start; /* up to 3.11 an object may be waiting for its header until the stop */
 		python_settle(self);
 		put_collection(self, start, python.api.PyTuple_GetItem(arguments, 1));
-		if (t)
-			t->collecting = start;
 		thread_untracked_end(self);
 	}
 	errno = saved_errno;
