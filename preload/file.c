@@ -54,6 +54,12 @@ void file_stop(enum ptf_stop why)
 	process->generation = 0;
 }
 
+void file_abandon(enum ptf_stop why)
+{
+	file_stop(why);
+	file_fd = -1;
+}
+
 /* ---- the name ---- */
 
 static void file_expand_exe(struct text *t)

@@ -31,6 +31,9 @@ void file_close_chunk(struct ptf_chunk *chunk, const uint8_t *end);
 void file_stop(enum ptf_stop why);
 bool file_stopped(void);
 
+/* The same without a system call then or later: the descriptor is forgotten. */
+void file_abandon(enum ptf_stop why);
+
 /* The process ends now in an orderly way: end marks, unused reserved space given back. */
 void file_finish(enum ptf_end how, int exit_code);
 

@@ -11,6 +11,8 @@
 #include "real.h"
 #include "rules.h"
 
+#include <stdarg.h>
+
 /* ---- the end ---- */
 
 /* Each is looked up when it is first called: none of them is called often. */
@@ -74,6 +76,61 @@ PT_EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 	return exec_result(NEXT(int (*)(int, char *const[], char *const[]), "fexecve")(fd, argv, envp));
 }
 
+/* The list forms: the C library's would call its own execve, not ours. */
+static size_t exec_count(const char *first, va_list ap)
+{
+	size_t n = 0;
+	for (const char *arg = first; arg; arg = va_arg(ap, char *))
+		n++;
+	return n;
+}
+
+static void exec_collect(char **argv, const char *first, va_list *ap)
+{
+	for (char *arg = (char *)first; (*argv++ = arg); arg = va_arg(*ap, char *))
+		;
+}
+
+PT_EXPORT int execl(const char *path, const char *arg, ...)
+{
+	va_list ap;
+	va_start(ap, arg);
+	size_t n = exec_count(arg, ap);
+	va_end(ap);
+	char **argv = __builtin_alloca((n + 1) * sizeof *argv);
+	va_start(ap, arg);
+	exec_collect(argv, arg, &ap);
+	va_end(ap);
+	return execv(path, argv);
+}
+
+PT_EXPORT int execlp(const char *file, const char *arg, ...)
+{
+	va_list ap;
+	va_start(ap, arg);
+	size_t n = exec_count(arg, ap);
+	va_end(ap);
+	char **argv = __builtin_alloca((n + 1) * sizeof *argv);
+	va_start(ap, arg);
+	exec_collect(argv, arg, &ap);
+	va_end(ap);
+	return execvp(file, argv);
+}
+
+PT_EXPORT int execle(const char *path, const char *arg, ...)
+{
+	va_list ap;
+	va_start(ap, arg);
+	size_t n = exec_count(arg, ap);
+	va_end(ap);
+	char **argv = __builtin_alloca((n + 1) * sizeof *argv);
+	va_start(ap, arg);
+	exec_collect(argv, arg, &ap);
+	char *const *envp = va_arg(ap, char *const *);
+	va_end(ap);
+	return execve(path, argv, envp);
+}
+
 /* ---- code ---- */
 
 PT_EXPORT int dlclose(void *handle)
@@ -81,6 +138,8 @@ PT_EXPORT int dlclose(void *handle)
 	uint64_t mask;
 	int result = NEXT(int (*)(void *), "dlclose")(handle);
 	int saved_errno = errno;
+	if (!lifecycle_recording())
+		return result;
 	raw_signals_block(&mask);
 	if (modmap_sweep(rules_drop))
 		compile_flush();

@@ -242,9 +242,23 @@ void lifecycle_exec_failed(void)
 		file_unfinish();
 }
 
+void lifecycle_filtered(void)
+{
+	if (life == RECORDING)
+		file_abandon(PTF_STOP_SECCOMP);
+	life = OFF;
+}
+
+bool lifecycle_recording(void)
+{
+	return life == RECORDING || life == NEWBORN;
+}
+
 static void at_exit(int code, void *unused)
 {
 	(void)unused;
+	if (life != RECORDING)
+		return;
 	lifecycle_end(PTF_END_EXIT, code);
 	defs_close();
 }

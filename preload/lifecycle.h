@@ -5,7 +5,7 @@
  *        RECORDING --constructor: libunwind, modules, handlers--> RECORDING (whole stacks)
  *        RECORDING --no space, size limit, ...--> STOPPED (process->generation 0, for good)
  *        RECORDING --fork--> in the child: NEWBORN --first event--> RECORDING, in a file of its own
- *        any --AT_SECURE, no file--> OFF
+ *        any --AT_SECURE, no file, a system call filter--> OFF
  */
 #ifndef PT_LIFECYCLE_H
 #define PT_LIFECYCLE_H
@@ -28,5 +28,11 @@ bool lifecycle_new_process(void);
 /* The process is about to end, or to become another program. */
 void lifecycle_end(int how, int exit_code);
 void lifecycle_exec_failed(void);
+
+/* The process is now under a filter of system calls: ends the recording, without any. */
+void lifecycle_filtered(void);
+
+/* False when nothing will be recorded in this process any more. */
+bool lifecycle_recording(void);
 
 #endif
