@@ -137,6 +137,8 @@ static PT_HOT void wrapped_free(void *context, void *block)
 		return;
 	}
 	record_free(self, &start, block, PTF_OP_FREE, in->domain);
+	if (in->domain == PTF_DOMAIN_PY_OBJ && self->python)
+		held_freed(self->python, block);
 	enter_allocator(self);
 	in->original.release(in->original.context, block);
 	leave_allocator(self);
@@ -152,6 +154,8 @@ static PT_HOT void *wrapped_realloc(void *context, void *old, size_t n_bytes)
 		return in->original.resize(in->original.context, old, n_bytes);
 	if (old)
 		record_free(self, &start, old, PTF_OP_REALLOC_FREE, in->domain);
+	if (old && self->python)
+		held_freed(self->python, old);
 	enter_allocator(self);
 	void *block = in->original.resize(in->original.context, old, n_bytes);
 	if (unlikely(!block && old)) {

@@ -40,7 +40,9 @@ static void *on_collection(void *unused, void *arguments)
 		const char *name = phase ? python.api.PyUnicode_AsUTF8AndSize(phase, NULL) : NULL;
 		bool start = name && strcmp(name, "start") == 0;
 		if (t)
-			t->collecting = start; /* up to 3.11 an object may be waiting for its header until the stop */
+			t->collecting = start;
+		if (t && !start)
+			held_look_after_collection(t);
 		python_settle(self);
 		put_collection(self, start, python.api.PyTuple_GetItem(arguments, 1));
 		thread_untracked_end(self);

@@ -83,8 +83,11 @@ static PT_COLD uint32_t class_of_copy(const struct held *h)
 static void resolve(struct py_thread *t, struct held *h)
 {
 	h->class_id = class_of(t, h->address, h->size_bytes);
-	if (unlikely(!h->class_id && (t->collecting || h->size_bytes >= HEAP_TYPE_BYTES_MIN)) && !t->doubt.address)
-		t->doubt = *h;
+	if (!h->class_id && !t->collecting) {
+		uint32_t i = t->unsure.next++ % UNSURE_BLOCKS;
+		t->unsure.address[i] = h->address;
+		t->unsure.size_bytes[i] = h->size_bytes;
+	}
 	__atomic_store_n(&h->state, HELD_RESOLVED, __ATOMIC_RELEASE);
 }
 
@@ -104,6 +107,7 @@ static void await_resolved(struct held *h)
 
 static PT_COLD void resolve_for(struct py_thread *t, struct py_thread *before)
 {
+	__builtin_memset(before->unsure.address, 0, sizeof before->unsure.address);
 	if (before->held.state == HELD_NONE)
 		return;
 	if (claim(&before->held)) {
@@ -112,7 +116,6 @@ static PT_COLD void resolve_for(struct py_thread *t, struct py_thread *before)
 	} else {
 		await_resolved(&before->held);
 	}
-	before->doubt.address = 0;
 }
 
 PT_HOT void held_take_turn(struct py_thread *t, const void *thread_state)
@@ -138,13 +141,23 @@ static PT_COLD void put_late_class(struct self *self, uint64_t address, uint32_t
 	stream_put_record(self, PTF_E_CLASS, payload, (uint32_t)(p - payload));
 }
 
+void held_look_after_collection(struct py_thread *t)
+{
+	enum { LOOKS = 32 }; /* other callbacks may allocate before the collection returns */
+	t->unsure.looks = LOOKS;
+}
+
 PT_COLD void held_look_again(struct self *self, struct py_thread *t)
 {
-	uint64_t address = t->doubt.address;
-	uint32_t class_id = class_of(t, address, t->doubt.size_bytes);
-	t->doubt.address = 0;
-	if (class_id)
-		put_late_class(self, address, class_id);
+	struct unsure *u = &t->unsure;
+	u->looks--;
+	for (unsigned i = 0; i < UNSURE_BLOCKS; i++) {
+		uint32_t class_id = u->address[i] ? class_of(t, u->address[i], u->size_bytes[i]) : 0;
+		if (!class_id)
+			continue;
+		put_late_class(self, u->address[i], class_id);
+		u->address[i] = 0;
+	}
 }
 
 static void resolve_without_gil(struct held *h)
@@ -197,7 +210,7 @@ PT_HOT void held_keep(struct self *self, struct py_thread *t, const struct ptc_e
 void held_forget(struct py_thread *t)
 {
 	t->held.state = HELD_NONE;
-	t->doubt.address = 0;
+	__builtin_memset(&t->unsure, 0, sizeof t->unsure);
 	t->turn = NULL;
 	if (t->self)
 		t->self->held = false;

@@ -30,8 +30,19 @@ void held_keep(struct self *self, struct py_thread *t, const struct ptc_event *e
 /* Writes one event, and before it, if it is an allocation, in whose method it happens. */
 void held_put(struct self *self, const struct ptc_event *e, uint64_t owner);
 
-/* A collection has ended: looks again at what could not be told during it. */
+/* A collection has ended in this thread. */
+void held_look_after_collection(struct py_thread *t);
+
+/* While t->unsure.looks: looks again at blocks that held no object when a collection began. */
 void held_look_again(struct self *self, struct py_thread *t);
+
+/* An object block is freed. */
+PT_INLINE void held_freed(struct py_thread *t, const void *block)
+{
+	for (unsigned i = 0; i < UNSURE_BLOCKS; i++)
+		if (unlikely(t->unsure.address[i] == (uint64_t)block))
+			t->unsure.address[i] = 0;
+}
 
 void held_forget(struct py_thread *t);
 void held_forget_turns(void);

@@ -48,8 +48,6 @@ PT_INLINE const void *enter(struct self *self, struct py_thread *t)
 		held_take_turn(t, state);
 	if (self->held)
 		held_settle(self, t, has_gil);
-	if (unlikely(t->doubt.address) && has_gil && !t->collecting)
-		held_look_again(self, t);
 	return state;
 }
 
@@ -64,6 +62,8 @@ PT_HOT struct py_thread *stacks_event(struct self *self, const struct frame_star
 		*stack = unwind_stack(self, start);
 		return NULL;
 	}
+	if (unlikely(t->unsure.looks) && !t->collecting)
+		held_look_again(self, t);
 	*stack = stack_of(self, t, state, start, owner);
 	return t;
 }

@@ -105,13 +105,26 @@ struct held {
 	bool stamped;
 };
 
+/*
+ * Up to 3.11 a collection may start between an object's allocation and the writing of its header.
+ * These are the last blocks that held no object when they were looked at; after a collection they
+ * are looked at again.
+ */
+#define UNSURE_BLOCKS 4u
+struct unsure {
+	uint64_t address[UNSURE_BLOCKS]; /* 0: none, or freed */
+	uint64_t size_bytes[UNSURE_BLOCKS];
+	uint32_t next;
+	uint32_t looks;                  /* how many more allocations look at them again */
+};
+
 struct code_site;
 #define PAGE_ANSWERS 256u
 
 struct py_thread {
 	struct self *self;
 	struct held held;
-	struct held doubt;            /* a block whose class could not be told yet: see held.c */
+	struct unsure unsure;
 	struct gil_turn *turn;        /* of the interpreter that this thread ran last */
 	struct py_thread *next;       /* list of all, for the forked child */
 	bool collecting;              /* a garbage collection runs in this thread */

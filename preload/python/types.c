@@ -109,7 +109,12 @@ static struct type_info type_describe(const void *type)
 		info.traits |= TYPE_ANY_SIZE;
 	if (flags & TYPE_INLINE_VALUES && python.layout->minor >= 13)
 		info.traits |= TYPE_HAS_VALUES;
-	if (name && strncmp(name, "datetime.", 9) == 0)
+	info.least_bytes = info.basic_bytes;
+	if (flags & TYPE_STR_SUBCLASS && !(flags & TYPE_HEAP))
+		info.least_bytes = python.layout->str_ascii + 1u; /* compact: the text in place of the last fields */
+	else if (name && strncmp(name, "datetime.", 9) == 0)
+		info.least_bytes -= 8; /* without a time zone */
+	if (info.least_bytes < info.basic_bytes)
 		info.traits |= TYPE_SHORT_FORM;
 	return info;
 }
@@ -122,6 +127,7 @@ static PT_COLD struct type_info *type_complete(struct type_info *info)
 	struct type_info fresh = type_describe(info->type);
 	info->traits = fresh.traits;
 	info->offset = fresh.offset;
+	info->least_bytes = fresh.least_bytes;
 	__atomic_store_n(&info->basic_bytes, fresh.basic_bytes, __ATOMIC_RELEASE);
 	return info;
 }
@@ -145,7 +151,7 @@ PT_INLINE bool type_fits(const struct type_info *info, unsigned offset, uint64_t
 	if (size_bytes > whole)
 		return info->traits & TYPE_ANY_SIZE ||
 		       (info->traits & TYPE_HAS_VALUES && size_bytes <= whole + INLINE_VALUES_MAX);
-	return info->traits & TYPE_SHORT_FORM && size_bytes + 8 == whole;
+	return info->traits & TYPE_SHORT_FORM && size_bytes >= info->offset + info->least_bytes;
 }
 
 /* ---- is it a type? ---- */

@@ -16,7 +16,7 @@
 enum type_trait {
 	TYPE_IS_METACLASS = 1, /* its instances are types */
 	TYPE_ANY_SIZE = 2,     /* variable size, or at least tp_basicsize */
-	TYPE_SHORT_FORM = 4,   /* datetime: without its last word when there is no time zone */
+	TYPE_SHORT_FORM = 4,   /* instances may be smaller than tp_basicsize, see least_bytes */
 	TYPE_IS_HEAP = 8,
 	TYPE_HAS_VALUES = 16,  /* 3.13+: attribute values behind the object, in its block */
 };
@@ -25,6 +25,7 @@ struct type_info {
 	const void *type;
 	uint32_t class_id;     /* 0: not yet defined in the trace */
 	uint32_t basic_bytes;  /* 0: it has not been asked yet */
+	uint32_t least_bytes;  /* smallest instance */
 	uint8_t offset;        /* of the object in its block */
 	uint8_t traits;        /* enum type_trait */
 };
