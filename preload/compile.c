@@ -320,7 +320,7 @@ static bool compile_rules_agree(struct self *self)
 	                           .sp = (uint64_t)__builtin_frame_address(0) + 16,
 	                           .bp = *(uint64_t *)__builtin_frame_address(0)};
 	static uint32_t reference_frames[PTF_MAX_FRAMES];
-	struct unwound reference = {.frames = reference_frames}, ours = {.frames = self->frames};
+	struct unwound reference = {.frames = reference_frames}, ours;
 	compile_backtrace(self, &here, &reference);
 	unwind_by_rules(self, &here, &ours);
 	return ours.n == reference.n && ours.n > 1 && ours.flags == reference.flags &&

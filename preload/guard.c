@@ -53,7 +53,7 @@ PT_COLD struct self *guard_enter_slow(const void *frame)
 }
 
 /* Kept without a stack: the interrupted hook may be in the middle of taking one. */
-static void guard_keep(struct self *self, const struct ptc_event *e, const struct frame_start *start)
+static void guard_keep(struct self *self, const struct pending *event)
 {
 	uint32_t n = self->n_pending;
 	if (n == SELF_PENDING) {
@@ -62,36 +62,21 @@ static void guard_keep(struct self *self, const struct ptc_event *e, const struc
 	}
 	self->n_pending = n + 1; /* first, for a handler that interrupts this one */
 	pt_signal_fence();
-	self->pending[n] = (struct pending){.address = e->address,
-	                                    .size_bytes = e->size_bytes,
-	                                    .time = clock_units(),
-	                                    .ip = start->ip,
-	                                    .op = e->op,
-	                                    .domain = e->domain,
-	                                    .align_log2 = e->align_log2};
+	self->pending[n] = *event;
 }
 
-PT_COLD void guard_missed(const struct ptc_event *e, const struct frame_start *start)
+PT_COLD void guard_missed(uint64_t ip, uint32_t what, uint64_t address, uint64_t size_bytes)
 {
 	struct self *self = self_tls;
 	if (file_stopped())
 		file_count_lost(PTF_LOST_STOPPED, 1);
 	else if (self && self->busy == SELF_IN_HOOK)
-		guard_keep(self, e, start);
+		guard_keep(self, &(struct pending){address, size_bytes, clock_units(), ip, what});
 }
 
 static void guard_write_pending(struct self *self, const struct pending *p)
 {
-	struct frame_start start = {.ip = p->ip};
-	struct ptc_event e = {.address = p->address,
-	                      .size_bytes = p->size_bytes,
-	                      .time = p->time,
-	                      .op = p->op,
-	                      .domain = p->domain,
-	                      .align_log2 = p->align_log2,
-	                      .stamped = true};
-	e.stack = unwind_caller(self, &start);
-	stream_put(self, &e);
+	stream_put(self, unwind_caller(self, p->ip), p->what, p->address, p->size_bytes, true, p->time);
 }
 
 /* Empties the queue, unless a handler has added to it since its n entries were read. */

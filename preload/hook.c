@@ -11,34 +11,47 @@
 #include "stream.h"
 #include "unwind.h"
 
-PT_INLINE void hook_put_alloc(struct self *self, const struct frame_start *start, struct ptc_event *e)
+/* The end of every hook: time, record, guard. */
+PT_INLINE void hook_put(struct self *self, uint32_t stack, hook_what what, uint64_t address, size_t size_bytes)
+{
+	bool stamped = stream_stamp_due(self);
+	stream_put(self, stack, what, address, size_bytes, stamped, stamped ? clock_units() : 0);
+	guard_leave(self);
+}
+
+/* With CPython in the process, stacks may have Python frames and blocks may have owners. */
+static __attribute__((noinline)) void hook_alloc_python(struct self *self, const struct frame_start *start,
+                                                        uint64_t address, size_t size_bytes, hook_what what)
+{
+	struct ptc_event e = {.address = address,
+	                      .size_bytes = size_bytes,
+	                      .op = (uint8_t)what,
+	                      .domain = (uint8_t)(what >> 8),
+	                      .align_log2 = (uint8_t)(what >> 16)};
+	python_put_alloc(self, start, &e);
+	guard_leave(self);
+}
+
+PT_INLINE void hook_put_alloc(struct self *self, const struct frame_start *start, uint64_t address,
+                              size_t size_bytes, hook_what what)
 {
 	if (unlikely(python_alert & PYTHON_READS)) {
-		python_put_alloc(self, start, e);
+		hook_alloc_python(self, start, address, size_bytes, what);
 		return;
 	}
 	python_settle(self);
-	e->stack = unwind_stack(self, start);
-	stream_stamp(self, e);
-	stream_put(self, e);
+	hook_put(self, unwind_stack(self, start), what, address, size_bytes);
 }
 
-PT_HOT void hook_alloc(struct frame_start start, const void *address, size_t size_bytes, struct hook_what what)
+PT_HOT void hook_alloc(const struct frame_start *start, const void *address, size_t size_bytes, hook_what what)
 {
 	if (unlikely(python_alert & PYTHON_POLL))
 		python_poll();
 	struct self *self = guard_enter(__builtin_frame_address(0));
-	struct ptc_event e = {.address = (uint64_t)address,
-	                      .size_bytes = size_bytes,
-	                      .op = what.op,
-	                      .domain = what.domain,
-	                      .align_log2 = what.align_log2};
-	if (unlikely(!self)) {
-		guard_missed(&e, &start);
-		return;
-	}
-	hook_put_alloc(self, &start, &e);
-	guard_leave(self);
+	if (unlikely(!self))
+		guard_missed(start->ip, what, (uint64_t)address, size_bytes);
+	else
+		hook_put_alloc(self, start, (uint64_t)address, size_bytes, what);
 }
 
 /* Who frees: the caller, and for a sample the whole stack. */
@@ -49,27 +62,21 @@ PT_INLINE uint32_t hook_free_stack(struct self *self, const struct frame_start *
 	python_settle(self);
 	if (unlikely(stream_whole_free_due(self)))
 		return unwind_stack(self, start);
-	return unwind_caller(self, start);
+	return unwind_caller(self, start->ip);
 }
 
-PT_HOT void hook_free(struct frame_start start, const void *address, struct hook_what what)
+PT_HOT void hook_free(const struct frame_start *start, const void *address, hook_what what)
 {
 	struct self *self = guard_enter(__builtin_frame_address(0));
-	struct ptc_event e = {.address = (uint64_t)address, .op = what.op, .domain = what.domain};
-	if (unlikely(!self)) {
-		guard_missed(&e, &start);
-		return;
-	}
-	e.stack = hook_free_stack(self, &start);
-	stream_stamp(self, &e);
-	stream_put(self, &e);
-	guard_leave(self);
+	if (unlikely(!self))
+		guard_missed(start->ip, what, (uint64_t)address, 0);
+	else
+		hook_put(self, hook_free_stack(self, start), what, (uint64_t)address, 0);
 }
 
-bool hook_realloc_begin(struct frame_start start, const void *old, struct hook_what what)
+bool hook_realloc_begin(const struct frame_start *start, const void *old, unsigned domain)
 {
-	what.op = PTF_OP_REALLOC_FREE;
-	hook_free(start, old, what);
+	hook_free(start, old, ptc_what(PTF_OP_REALLOC_FREE, domain, 0));
 	return process->generation != 0;
 }
 
@@ -83,12 +90,11 @@ static PT_COLD void hook_undo(void)
 	guard_leave(self);
 }
 
-void hook_realloc_end(struct frame_start start, const void *address, size_t size_bytes, struct hook_what what)
+void hook_realloc_end(const struct frame_start *start, const void *address, size_t size_bytes, unsigned domain)
 {
-	what.op = PTF_OP_REALLOC;
-	if (likely(address))
-		hook_alloc(start, address, size_bytes, what);
-	else if (size_bytes) {
+	if (likely(address)) {
+		hook_alloc(start, address, size_bytes, ptc_what(PTF_OP_REALLOC, domain, 0));
+	} else if (size_bytes) {
 		hook_failed();
 		hook_undo();
 	}
@@ -115,18 +121,18 @@ static void hook_put_region(struct self *self, const struct frame_start *start, 
 	stream_put_record(self, PTF_E_REGION, payload, (uint32_t)(p - payload));
 }
 
-void hook_region(struct frame_start start, const struct hook_region *r)
+void hook_region(const struct frame_start *start, const struct hook_region *r)
 {
 	struct self *self = self_tls;
 	if (self && self->busy == SELF_IN_ALLOCATOR) {
 		self->busy = SELF_IN_HOOK;
-		hook_put_region(self, &start, r);
+		hook_put_region(self, start, r);
 		self->busy = SELF_IN_ALLOCATOR;
 		return;
 	}
 	self = guard_enter(__builtin_frame_address(0));
 	if (!self)
 		return;
-	hook_put_region(self, &start, r);
+	hook_put_region(self, start, r);
 	guard_leave(self);
 }

@@ -12,23 +12,21 @@
 
 /* The caller of the function this is used in.  Needs a frame pointer there. */
 #define FRAME_START_HERE()                                                            \
-	((struct frame_start){.ip = (uint64_t)__builtin_return_address(0),             \
+	(&(const struct frame_start){.ip = (uint64_t)__builtin_return_address(0),             \
 	                      .sp = (uint64_t)__builtin_frame_address(0) + 16,         \
 	                      .bp = *(const uint64_t *)__builtin_frame_address(0)})
 
-/* What kind of block: an op of enum ptf_op, a domain, the alignment asked for. */
-struct hook_what {
-	uint8_t op, domain, align_log2;
-};
+/* What kind of event, made by ptc_what(): an op of enum ptf_op, a domain, the alignment asked for. */
+typedef uint32_t hook_what;
 
-void hook_alloc(struct frame_start start, const void *address, size_t size_bytes, struct hook_what what);
-void hook_free(struct frame_start start, const void *address, struct hook_what what);
+void hook_alloc(const struct frame_start *start, const void *address, size_t size_bytes, hook_what what);
+void hook_free(const struct frame_start *start, const void *address, hook_what what);
 
 /* False: could not be recorded; then hook_realloc_end() must not be called. */
-bool hook_realloc_begin(struct frame_start start, const void *old, struct hook_what what);
+bool hook_realloc_begin(const struct frame_start *start, const void *old, unsigned domain);
 
 /* address NULL: the call failed, the old block lives on (unless it was asked for 0 bytes). */
-void hook_realloc_end(struct frame_start start, const void *address, size_t size_bytes, struct hook_what what);
+void hook_realloc_end(const struct frame_start *start, const void *address, size_t size_bytes, unsigned domain);
 
 /* An allocation returned NULL. */
 void hook_failed(void);
@@ -38,6 +36,6 @@ struct hook_region {
 	uint8_t region;
 	uint64_t address, size_bytes, old_address, old_size_bytes;
 };
-void hook_region(struct frame_start start, const struct hook_region *r);
+void hook_region(const struct frame_start *start, const struct hook_region *r);
 
 #endif

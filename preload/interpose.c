@@ -17,7 +17,7 @@
 static void *early_alloc(size_t n, size_t align, bool zero);
 static void *early_realloc(void *p, size_t n);
 
-#define WHAT(op_, align_) ((struct hook_what){.op = (op_), .align_log2 = (uint8_t)(align_)})
+#define WHAT(op, align) ptc_what(op, PTF_DOMAIN_C, align)
 
 PT_INLINE uint8_t align_log2(size_t align)
 {
@@ -25,7 +25,7 @@ PT_INLINE uint8_t align_log2(size_t align)
 }
 
 /* Records what the real function returned. */
-PT_INLINE void *recorded(struct frame_start start, void *p, size_t n, struct hook_what what)
+PT_INLINE void *recorded(const struct frame_start *start, void *p, size_t n, hook_what what)
 {
 	if (likely(p))
 		hook_alloc(start, p, n, what);
@@ -68,14 +68,14 @@ static void *realloc_boot(void *old, size_t n)
 	return p;
 }
 
-PT_INLINE void *realloc_recorded(struct frame_start start, void *old, size_t n)
+PT_INLINE void *realloc_recorded(const struct frame_start *start, void *old, size_t n)
 {
 	if (!old)
 		return recorded(start, real.realloc_(NULL, n), n, WHAT(PTF_OP_MALLOC, 0));
-	bool begun = hook_realloc_begin(start, old, WHAT(0, 0));
+	bool begun = hook_realloc_begin(start, old, PTF_DOMAIN_C);
 	void *p = real.realloc_(old, n);
 	if (likely(begun))
-		hook_realloc_end(start, p, n, WHAT(0, 0));
+		hook_realloc_end(start, p, n, PTF_DOMAIN_C);
 	return p;
 }
 

@@ -36,13 +36,13 @@ static bool region_is_backing(const struct frame_start *start)
 	return (self && self->busy == SELF_IN_ALLOCATOR) || (start->ip >= allocator_start && start->ip < allocator_end);
 }
 
-static void region_recorded(struct frame_start start, enum ptf_region plain, struct hook_region r)
+static void region_recorded(const struct frame_start *start, enum ptf_region plain, struct hook_region r)
 {
-	r.region = (uint8_t)(plain + (region_is_backing(&start) ? BACKING : 0));
+	r.region = (uint8_t)(plain + (region_is_backing(start) ? BACKING : 0));
 	hook_region(start, &r);
 }
 
-static void mmap_recorded(struct frame_start start, void *p, size_t n, int flags)
+static void mmap_recorded(const struct frame_start *start, void *p, size_t n, int flags)
 {
 	if (p != MAP_FAILED && (flags & MAP_ANONYMOUS))
 		region_recorded(start, PTF_REGION_MMAP, (struct hook_region){.address = (uint64_t)p, .size_bytes = n});

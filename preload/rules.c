@@ -17,7 +17,7 @@ struct rule_index {
 
 struct rule *rules;
 static uint32_t *frame_ids;     /* by rule number; 0: not defined in this trace */
-static uint32_t *caller_stacks; /* likewise */
+uint32_t *rules_caller_stacks;  /* likewise */
 static uint32_t n_rules;        /* protected by rules_lock; entry 0 is never a rule */
 static struct rule_index *rule_index; /* replaced under rules_lock, read without */
 static struct lock rules_lock;
@@ -27,7 +27,7 @@ static uint32_t rules_hash(uint64_t key)
 	return (uint32_t)((key * 0x9E3779B97F4A7C15ull) >> 32);
 }
 
-uint32_t rules_find(uint64_t key)
+PT_HOT uint32_t rules_find(uint64_t key)
 {
 	const struct rule_index *t = __atomic_load_n(&rule_index, __ATOMIC_ACQUIRE);
 	for (uint32_t i = rules_hash(key);; i++) {
@@ -115,21 +115,15 @@ uint32_t rules_frame_id(uint32_t index)
 	return id;
 }
 
-static PT_COLD uint32_t rules_define_caller(uint32_t index)
+PT_COLD uint32_t rules_define_caller_stack(uint32_t index)
 {
 	uint64_t mask;
 	raw_signals_block(&mask);
 	uint32_t frame = rules_frame_id(index);
 	uint32_t id = defs_stack(PTF_STACK_CALLER_ONLY, &frame, 1);
-	__atomic_store_n(&caller_stacks[index], id, __ATOMIC_RELAXED);
+	__atomic_store_n(&rules_caller_stacks[index], id, __ATOMIC_RELAXED);
 	raw_signals_restore(&mask);
 	return id;
-}
-
-uint32_t rules_caller_stack(uint32_t index)
-{
-	uint32_t id = __atomic_load_n(&caller_stacks[index], __ATOMIC_RELAXED);
-	return likely(id) ? id : rules_define_caller(index);
 }
 
 void rules_drop(uint64_t start, uint64_t end)
@@ -150,7 +144,7 @@ void rules_forget_ids(void)
 	if (!rules)
 		return;
 	memset(frame_ids, 0, (n_rules + 1) * sizeof *frame_ids);
-	memset(caller_stacks, 0, (n_rules + 1) * sizeof *caller_stacks);
+	memset(rules_caller_stacks, 0, (n_rules + 1) * sizeof *rules_caller_stacks);
 }
 
 bool rules_start(void)
@@ -158,11 +152,12 @@ bool rules_start(void)
 	if (rules)
 		return true;
 	frame_ids = raw_map_anon(RULE_MAX * sizeof *frame_ids);
-	caller_stacks = raw_map_anon(RULE_MAX * sizeof *caller_stacks);
+	rules_caller_stacks = raw_map_anon(RULE_MAX * sizeof *rules_caller_stacks);
 	rule_index = index_new(INDEX_FIRST_SLOTS);
 	struct rule *table = raw_map_anon(RULE_MAX * sizeof *table);
-	if (!frame_ids || !caller_stacks || !rule_index || !table)
+	if (!frame_ids || !rules_caller_stacks || !rule_index || !table)
 		return false;
+	table[0].key = ~0ull; /* no frame's: number 0 is never a right prediction */
 	rules = table;
 	return true;
 }

@@ -52,7 +52,14 @@ uint32_t rules_add(uint64_t key, uint32_t code);
 uint32_t rules_frame_id(uint32_t index);
 
 /* Stack id of the stack that consists of this frame alone (who freed). */
-uint32_t rules_caller_stack(uint32_t index);
+extern uint32_t *rules_caller_stacks;
+uint32_t rules_define_caller_stack(uint32_t index);
+
+PT_INLINE uint32_t rules_caller_stack(uint32_t index)
+{
+	uint32_t id = __atomic_load_n(&rules_caller_stacks[index], __ATOMIC_RELAXED);
+	return likely(id) ? id : rules_define_caller_stack(index);
+}
 
 /* Code at [start, end) was unloaded. */
 void rules_drop(uint64_t start, uint64_t end);

@@ -6,7 +6,7 @@
  * Whatever may unwind, lock or write takes a struct self *, obtainable only from guard_enter(): no
  * token, no call.
  *
- * Memory: 32 KiB of mapped chunk, about 20 KiB of coder tables, 4 KiB a stack being walked.
+ * Memory: 32 KiB of mapped chunk, 17 KiB of tables, 24 bytes for each frame of the deepest stack.
  */
 #ifndef PT_SELF_H
 #define PT_SELF_H
@@ -35,7 +35,7 @@ struct frame_start {
 struct pending {
 	uint64_t address, size_bytes, time;
 	uint64_t ip;
-	uint8_t op, domain, align_log2;
+	uint32_t what; /* ptc_what() */
 };
 
 struct self {
@@ -75,7 +75,13 @@ struct self {
 	bool held;               /* and an allocation waits there, see python/held.h */
 
 	struct ptc_coder coder;
-	uint32_t frames[PTF_MAX_FRAMES]; /* scratch of one walk: frame numbers, leaf first */
+
+	/* The last two walks: frame numbers, leaf first, and the stack pointer in each frame.  The older
+	 * one tells the walker what to expect. */
+	uint8_t walk;            /* which of the two is the newer */
+	uint32_t walk_n[2];
+	uint32_t frames[2][PTF_MAX_FRAMES + 1];
+	uint64_t frame_sp[2][PTF_MAX_FRAMES + 1];
 };
 
 /* One page that a forked child finds zeroed (MADV_WIPEONFORK): so a child notices at its first event
@@ -91,7 +97,7 @@ extern __thread struct self *self_tls __attribute__((tls_model("initial-exec")))
 struct self *guard_enter_slow(const void *frame);
 
 /* What to do with an event for which guard_enter() gave NULL: kept for later, or counted. */
-void guard_missed(const struct ptc_event *e, const struct frame_start *start);
+void guard_missed(uint64_t ip, uint32_t what, uint64_t address, uint64_t size_bytes);
 
 /* Writes what signal handlers left behind. */
 void guard_drain(struct self *self);

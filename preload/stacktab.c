@@ -56,14 +56,15 @@ static bool stacktab_grow(void)
 }
 
 /* Defines the frames first, then the stack of them. */
-static uint32_t stacktab_define(unsigned flags, uint32_t *frames, uint32_t n)
+static uint32_t stacktab_define(unsigned flags, const uint32_t *frames, uint32_t n)
 {
+	static uint32_t ids[PTF_MAX_FRAMES]; /* protected by stacktab_lock */
 	for (uint32_t i = 0; i < n; i++)
-		frames[i] = frames[i] & FRAME_IS_ID ? frames[i] & ~FRAME_IS_ID : rules_frame_id(frames[i]);
-	return defs_stack(flags, frames, n);
+		ids[i] = frames[i] & FRAME_IS_ID ? frames[i] & ~FRAME_IS_ID : rules_frame_id(frames[i]);
+	return defs_stack(flags, ids, n);
 }
 
-static uint32_t stacktab_add_locked(uint64_t hash, unsigned flags, uint32_t *frames, uint32_t n)
+static uint32_t stacktab_add_locked(uint64_t hash, unsigned flags, const uint32_t *frames, uint32_t n)
 {
 	if (table->used > table->mask / 2 && !stacktab_grow())
 		return 0;
@@ -80,7 +81,7 @@ static uint32_t stacktab_add_locked(uint64_t hash, unsigned flags, uint32_t *fra
 }
 
 /* Signals wait: a handler that jumps away must not leave the lock taken, or a name half written. */
-static PT_COLD uint32_t stacktab_add(uint64_t hash, unsigned flags, uint32_t *frames, uint32_t n)
+static PT_COLD uint32_t stacktab_add(uint64_t hash, unsigned flags, const uint32_t *frames, uint32_t n)
 {
 	uint64_t mask;
 	uint32_t id = 0;
@@ -99,7 +100,7 @@ PT_HOT uint32_t stacktab_find(uint64_t hash)
 	return likely(s->hash == hash) ? s->id : 0;
 }
 
-PT_HOT uint32_t stacktab_intern(uint64_t hash, unsigned flags, uint32_t *frames, uint32_t n)
+PT_HOT uint32_t stacktab_intern(uint64_t hash, unsigned flags, const uint32_t *frames, uint32_t n)
 {
 	const struct stack_slot *s = stacktab_slot(__atomic_load_n(&table, __ATOMIC_ACQUIRE), hash);
 	if (likely(s->hash == hash))

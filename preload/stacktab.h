@@ -24,8 +24,8 @@ PT_INLINE uint64_t stack_hash_end(uint64_t h, unsigned flags)
 	return (h ^ (h >> 32)) | 1; /* 0 marks a free slot */
 }
 
-/* The stack's id; 0: it could not be defined.  Frames leaf first; `frames` may be overwritten. */
-uint32_t stacktab_intern(uint64_t hash, unsigned flags, uint32_t *frames, uint32_t n);
+/* The stack's id; 0: it could not be defined.  Frames leaf first, n at most PTF_MAX_FRAMES. */
+uint32_t stacktab_intern(uint64_t hash, unsigned flags, const uint32_t *frames, uint32_t n);
 
 /* 0: not known. */
 uint32_t stacktab_find(uint64_t hash);

@@ -62,14 +62,22 @@ PT_INLINE bool stream_whole_free_due(struct self *self)
 	return ++self->n_frees % STREAM_WHOLE_FREE_EVERY == 0;
 }
 
-/* Appends one event. */
-PT_INLINE void stream_put(struct self *self, const struct ptc_event *e)
+/* Appends one event, passed in registers; who and what as in ptc_put(), time counts when stamped. */
+PT_INLINE void stream_put(struct self *self, uint64_t who, uint32_t what, uint64_t address, uint64_t size_bytes,
+                          bool stamped, uint64_t time)
 {
 	if (unlikely(self->pos >= self->soft_end) && !stream_open_chunk(self))
 		return;
-	if (unlikely(e->address & 15))
-		stream_odd_address(self, e->address);
-	self->pos = ptc_put_event(&self->coder, self->pos, e);
+	if (unlikely(address & 15))
+		stream_odd_address(self, address);
+	self->pos = ptc_put(&self->coder, self->pos, who, what, address, size_bytes, stamped, time);
+}
+
+/* The same of an event in memory. */
+PT_INLINE void stream_put_event(struct self *self, const struct ptc_event *e)
+{
+	stream_put(self, e->stack | (uint64_t)e->class_id << 32, ptc_what(e->op, e->domain, e->align_log2), e->address,
+	           e->size_bytes, e->stamped, e->time);
 }
 
 #endif

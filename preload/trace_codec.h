@@ -143,12 +143,13 @@ static inline bool ptc_get_string(struct ptc_cursor *c, const uint8_t **bytes, u
 
 /* ---- general records, DEFS records: tag | length | payload ---- */
 
-/* Writes a whole record with its tag last; payload may be NULL when n is 0. */
+/* Writes a whole record with its tag last, and an end tag behind it; payload may be NULL when n is 0. */
 static inline uint8_t *ptc_put_record(uint8_t *p, uint8_t tag, const uint8_t *payload, uint32_t n)
 {
 	uint8_t *body = ptc_put_varint(p + 1, n);
 	if (n)
 		__builtin_memcpy(body, payload, n);
+	body[n] = 0;
 	PTC_COMPILER_BARRIER();
 	*(volatile uint8_t *)p = tag;
 	return body + n;
@@ -212,23 +213,71 @@ static inline void ptc_coder_step(struct ptc_coder *k, uint8_t slot, uint64_t gr
 	}
 }
 
+/* The "what" half of a context key. */
+static inline __attribute__((always_inline)) uint32_t ptc_what(unsigned op, unsigned domain, unsigned align_log2)
+{
+	return op | domain << 8 | align_log2 << 16 | 1u << 24;
+}
+
+/* A context that the table does not hold: written out, and put into the table. */
+static __attribute__((noinline, unused)) uint8_t *ptc_put_new_context(struct ptc_context *ctx, uint8_t *p, uint64_t who,
+                                                                     uint32_t what)
+{
+	uint32_t class_id = (uint32_t)(who >> 32);
+	uint8_t align_log2 = (uint8_t)(what >> 16);
+	*p++ = (uint8_t)what;
+	*p++ = (uint8_t)((what >> 8 & 0x0f) | (align_log2 ? 0x40 : 0) | (class_id ? 0x80 : 0));
+	p = ptc_put_varint(p, (uint32_t)who);
+	if (align_log2)
+		*p++ = align_log2;
+	if (class_id)
+		p = ptc_put_varint(p, class_id);
+	*ctx = (struct ptc_context){.who = who, .what = what};
+	return p;
+}
+
+/* An address that is neither recent nor next in line: a difference, or in full. */
+static inline __attribute__((always_inline)) uint8_t *ptc_put_far(uint8_t *p, uint64_t granule, int64_t delta,
+                                                                  unsigned *mode)
+{
+	if (delta >= -0x80 && delta < 0x80) {
+		*mode = 2;
+		*p = (uint8_t)delta;
+		return p + 1;
+	}
+	uint32_t low = (uint32_t)delta;
+	if (delta >= -0x8000 && delta < 0x8000) {
+		*mode = 3;
+		__builtin_memcpy(p, &low, 4); /* the rest is overwritten */
+		return p + 2;
+	}
+	if (delta >= -0x800000 && delta < 0x800000) {
+		*mode = 4;
+		__builtin_memcpy(p, &low, 4);
+		return p + 3;
+	}
+	*mode = 5;
+	__builtin_memcpy(p, &granule, 8);
+	return p + 6;
+}
+
 /*
- * Writes one event, its tag last, and returns the end.  e->stamped asks for its time to be written.
+ * Writes one event, its tag last, and returns the end.  who: stack | class << 32; what: ptc_what().
  * An address that is no multiple of the granule must have been announced by the caller with
- * PTF_E_ODD or PTF_E_GRANULE; the bits below the granule are ignored here.
+ * PTF_E_ODD or PTF_E_GRANULE; the bits below the granule are ignored here.  Bytes up to PTC_EVENT_MAX
+ * behind the tag are scratch; the byte behind the returned end is zero again (the end tag).
  */
-static inline __attribute__((always_inline)) uint8_t *
-ptc_put_event(struct ptc_coder *k, uint8_t *tag_at, const struct ptc_event *e)
+static inline __attribute__((always_inline)) uint8_t *ptc_put(struct ptc_coder *k, uint8_t *tag_at, uint64_t who,
+                                                              uint32_t what, uint64_t address, uint64_t size_bytes,
+                                                              bool stamped, uint64_t time)
 {
 	uint8_t *p = tag_at + 1;
-	uint64_t who = e->stack | (uint64_t)e->class_id << 32;
-	uint32_t what = e->op | (uint32_t)e->domain << 8 | (uint32_t)e->align_log2 << 16 | 1u << 24;
-	bool is_alloc = !PTF_OP_IS_FREE(e->op);
+	bool is_alloc = !PTF_OP_IS_FREE(what & 0xff);
 	uint8_t slot = ptc_context_slot(who, what);
 	struct ptc_context *ctx = &k->context[slot];
 	unsigned tag = 0;
 
-	if (ctx->who == who && ctx->what == what) {
+	if (__builtin_expect(ctx->who == who && ctx->what == what, 1)) {
 		if (k->next[k->last] == slot) {
 		} else if (k->before_last == slot) {
 			tag |= 1u << 2;
@@ -238,54 +287,43 @@ ptc_put_event(struct ptc_coder *k, uint8_t *tag_at, const struct ptc_event *e)
 		}
 	} else {
 		tag |= 3u << 2;
-		*p++ = e->op;
-		*p++ = (uint8_t)(e->domain | (e->align_log2 ? 0x40 : 0) | (e->class_id ? 0x80 : 0));
-		p = ptc_put_varint(p, e->stack);
-		if (e->align_log2)
-			*p++ = e->align_log2;
-		if (e->class_id)
-			p = ptc_put_varint(p, e->class_id);
-		ctx->who = who;
-		ctx->what = what;
-		ctx->size_bytes = 0;
+		p = ptc_put_new_context(ctx, p, who, what);
 	}
 
-	uint64_t granule = e->address >> k->shift;
+	uint64_t granule = address >> k->shift;
 	uint32_t recent = ptc_recent_slot(granule);
-	int64_t delta = (int64_t)(granule - k->last_granule);
+	unsigned mode;
 	if (k->recent[recent] == granule) {
-		tag |= (8 + (recent >> 8)) << 4;
+		mode = 8 + (recent >> 8);
 		*p++ = (uint8_t)recent;
 	} else if (is_alloc && granule == k->bump_address >> k->shift) {
-		tag |= 1u << 4;
-	} else if (delta >= -0x80 && delta < 0x80) {
-		tag |= 2u << 4;
-		*p++ = (uint8_t)delta;
-	} else if (delta >= -0x8000 && delta < 0x8000) {
-		tag |= 3u << 4;
-		p = ptc_put_fixed(p, (uint64_t)delta, 2);
-	} else if (delta >= -0x800000 && delta < 0x800000) {
-		tag |= 4u << 4;
-		p = ptc_put_fixed(p, (uint64_t)delta, 3);
+		mode = 1;
 	} else {
-		tag |= 5u << 4;
-		p = ptc_put_fixed(p, granule, 6);
+		p = ptc_put_far(p, granule, (int64_t)(granule - k->last_granule), &mode);
 	}
+	tag |= mode << 4;
 
-	if (is_alloc && e->size_bytes != ctx->size_bytes) {
+	if (is_alloc && size_bytes != ctx->size_bytes) {
 		tag |= 2;
-		p = ptc_put_varint(p, e->size_bytes);
-		ctx->size_bytes = e->size_bytes;
+		p = ptc_put_varint(p, size_bytes);
+		ctx->size_bytes = size_bytes;
 	}
-	if (e->stamped) {
+	if (stamped) {
 		tag |= 1;
-		p = ptc_put_varint(p, e->time - k->last_time);
-		k->last_time = e->time;
+		p = ptc_put_varint(p, time - k->last_time);
+		k->last_time = time;
 	}
-	ptc_coder_step(k, slot, granule, is_alloc, e->address, e->size_bytes);
+	*p = 0;
+	ptc_coder_step(k, slot, granule, is_alloc, address, size_bytes);
 	PTC_COMPILER_BARRIER();
 	*(volatile uint8_t *)tag_at = (uint8_t)tag;
 	return p;
+}
+
+static inline uint8_t *ptc_put_event(struct ptc_coder *k, uint8_t *tag_at, const struct ptc_event *e)
+{
+	return ptc_put(k, tag_at, e->stack | (uint64_t)e->class_id << 32, ptc_what(e->op, e->domain, e->align_log2),
+	               e->address, e->size_bytes, e->stamped, e->time);
 }
 
 /* The context part of an event: fills op, domain, stack, align_log2, class_id; *slot_out its slot. */
@@ -311,7 +349,7 @@ static inline bool ptc_get_context(struct ptc_coder *k, struct ptc_cursor *c, un
 		if ((flags & 0x80) && !ptc_get_varint32(c, &e->class_id))
 			return false;
 		uint64_t who = e->stack | (uint64_t)e->class_id << 32;
-		uint32_t what = e->op | (uint32_t)e->domain << 8 | (uint32_t)e->align_log2 << 16 | 1u << 24;
+		uint32_t what = ptc_what(e->op, e->domain, e->align_log2);
 		slot = ptc_context_slot(who, what);
 		k->context[slot] = (struct ptc_context){.who = who, .what = what};
 	} else {

@@ -16,7 +16,7 @@ struct walk {
 	uint64_t high;       /* end of the stack */
 };
 
-static PT_COLD uint32_t walk_learn(struct self *self, uint64_t key)
+PT_COLD uint32_t unwind_learn(struct self *self, uint64_t key)
 {
 	uint32_t number = rules_find(key);
 	if (!number && compile_mode == COMPILE_RULES)
@@ -24,24 +24,37 @@ static PT_COLD uint32_t walk_learn(struct self *self, uint64_t key)
 	return number;
 }
 
-/* The rule of the frame behind `from`: as a rule the same as the last time. */
-PT_INLINE uint32_t walk_rule(struct self *self, uint32_t from, uint64_t key)
+/* Where in the previous walk (its frames at `sp`, ascending) the stack pointer was this one. */
+PT_INLINE uint32_t expect_at(const uint64_t *sp, uint32_t i, uint32_t n, uint64_t wanted)
 {
-	uint32_t number = __atomic_load_n(&rules[from].next, __ATOMIC_RELAXED);
-	if (unlikely(rules[number].key != key)) {
-		number = walk_learn(self, key);
-		__atomic_store_n(&rules[from].next, number, __ATOMIC_RELAXED);
-	}
-	return number;
+	i = i < n ? i : n;
+	while (i && sp[i - 1] >= wanted)
+		i--;
+	while (i < n && sp[i] < wanted)
+		i++;
+	return i;
 }
 
-/* The rule of the first frame, the interposed function's caller. */
-PT_INLINE uint32_t walk_leaf(struct self *self, uint64_t key)
+/* A frame's rule, and where the previous walk was. */
+struct expected {
+	uint32_t number, index;
+};
+
+/* The rule of a frame that was not the expected one; `from` is the frame before, `index` the place in
+ * the previous walk that was expected to be this frame. */
+static __attribute__((noinline)) struct expected walk_unexpected(struct self *self, uint32_t from, uint32_t index,
+                                                                 uint64_t key, uint64_t sp)
 {
-	uint32_t *known = &self->leaf[(key ^ key >> 5) % SELF_LEAVES];
-	if (unlikely(rules[*known].key != key))
-		*known = walk_learn(self, key);
-	return *known;
+	uint32_t old = self->walk, n = self->walk_n[old];
+	struct expected x = {__atomic_load_n(&rules[from].next, __ATOMIC_RELAXED), expect_at(self->frame_sp[old], index, n, sp)};
+	if (rules[x.number].key == key)
+		return x;
+	x.number = x.index < n ? self->frames[old][x.index] : 0;
+	if (rules[x.number].key == key)
+		return x;
+	x.number = unwind_learn(self, key);
+	__atomic_store_n(&rules[from].next, x.number, __ATOMIC_RELAXED);
+	return x;
 }
 
 /* The interrupted registers, from the frame that the kernel made: struct rt_sigframe at sp. */
@@ -76,12 +89,18 @@ static PT_COLD enum walk_result walk_special(struct self *self, struct walk *w, 
 	}
 }
 
-/* From the frame of rule code `code` to its caller's. */
+/* From the frame of rule code `code` to its caller's; false: that is not up this stack. */
 PT_INLINE bool walk_up(struct walk *w, uint32_t code)
 {
-	uint64_t cfa = (code & 1 ? w->bp : w->sp) + ((uint64_t)(code >> 1 & 0x7ffff) << 3);
-	if (unlikely(cfa <= w->sp || cfa > w->high || cfa & 7))
-		return false; /* not up the stack, or beyond its end */
+	uint64_t cfa = w->sp;
+	if (code & 1) {
+		cfa = w->bp;
+		if (unlikely(cfa < w->sp))
+			return false;
+	}
+	cfa += (uint64_t)(code >> 1 & 0x7ffff) << 3;
+	if (unlikely(cfa > w->high))
+		return false;
 	uint32_t bp_slot = code >> 20 & 0xff;
 	w->ip = *(uint64_t *)(cfa - 8);
 	if (bp_slot)
@@ -90,27 +109,87 @@ PT_INLINE bool walk_up(struct walk *w, uint32_t code)
 	return true;
 }
 
-static PT_HOT enum walk_result walk(struct self *self, struct walk *w, struct unwound *out)
+PT_INLINE bool walk_is_at_root(const struct walk *w)
 {
-	uint32_t number = walk_leaf(self, w->ip);
-	uint64_t hash = 0;
+	return (w->ip & ~RULE_EXACT) == 0;
+}
+
+/* Beyond PTF_MAX_FRAMES: frames overwrite the middle. */
+static PT_COLD enum walk_result walk_deep(struct self *self, struct walk w, uint32_t number, struct unwound *out)
+{
 	for (;;) {
-		if (unlikely(!number))
-			return WALK_LOST;
 		unwound_add(out, number);
-		out->hash = hash = stack_hash_add(hash, number);
 		uint32_t code = rules[number].code;
-		if (unlikely(code >> 28)) {
-			enum walk_result r = walk_special(self, w, code);
-			if (r != WALK_ON)
-				return r;
-		} else if (unlikely(!walk_up(w, code))) {
-			return WALK_LOST;
-		}
-		if (unlikely((w->ip & ~RULE_EXACT) == 0))
+		enum walk_result r = code >> 28      ? walk_special(self, &w, code)
+		                     : walk_up(&w, code) ? WALK_ON
+		                                         : WALK_LOST;
+		if (r != WALK_ON)
+			return r;
+		if (walk_is_at_root(&w))
 			return WALK_DONE;
-		number = walk_rule(self, number, w->ip);
+		number = walk_unexpected(self, number, 0, w.ip, w.sp).number;
+		if (!number)
+			return WALK_LOST;
 	}
+}
+
+/*
+ * The loop of the hot path.  Each frame is first expected to be what the previous walk found there:
+ * that load does not depend on the frame before, so that the frames of a known stack overlap.  Keep
+ * addresses of the locals out of it, or they live in memory and each frame waits for a store.
+ */
+PT_INLINE enum walk_result walk(struct self *self, const struct frame_start *start, struct unwound *out)
+{
+	struct walk w = {start->ip, start->sp, start->bp, stackbounds_end(self, start->sp)};
+	const struct rule *const table = rules;
+	const uint32_t old = self->walk, new = old ^ 1;
+	const uint32_t *expect = self->frames[old];
+	uint32_t *const frames = self->frames[new];
+	uint64_t *const sp = self->frame_sp[new];
+	enum walk_result result = WALK_LOST;
+	uint32_t number = unwind_leaf(self, w.ip);
+	uint32_t n = 0;
+	uint64_t hash = 0;
+	while (likely(number)) {
+		if (unlikely(n == PTF_MAX_FRAMES)) {
+			out->n = n;
+			out->frames = frames;
+			result = walk_deep(self, w, number, out);
+			n = out->n;
+			break;
+		}
+		frames[n] = number;
+		sp[n++] = w.sp;
+		hash = stack_hash_add(hash, number);
+		uint32_t code = table[number].code, from = number;
+		if (likely(!(code >> 28))) {
+			if (unlikely(!walk_up(&w, code)))
+				break;
+		} else {
+			struct walk at = w;
+			result = walk_special(self, &at, code);
+			if (result != WALK_ON)
+				break;
+			result = WALK_LOST;
+			w = at;
+		}
+		number = *++expect;
+		if (unlikely(table[number].key != w.ip)) {
+			if (walk_is_at_root(&w)) {
+				result = WALK_DONE;
+				break;
+			}
+			struct expected x = walk_unexpected(self, from, (uint32_t)(expect - self->frames[old]), w.ip, w.sp);
+			number = x.number;
+			expect = &self->frames[old][x.index];
+		}
+	}
+	self->walk = (uint8_t)new;
+	self->walk_n[new] = pt_min(n, PTF_MAX_FRAMES);
+	out->frames = frames;
+	out->n = n;
+	out->hash = hash;
+	return result;
 }
 
 static void unwound_rotate(uint32_t *a, uint32_t n, uint32_t by)
@@ -147,6 +226,7 @@ void unwound_finish(struct unwound *u)
 
 static PT_COLD void unwind_by_libunwind(struct self *self, const struct frame_start *start, struct unwound *out)
 {
+	out->frames = self->frames[self->walk];
 	compile_backtrace(self, start, out);
 	if (out->n <= PTF_MAX_FRAMES)
 		unwound_rehash(out);
@@ -155,11 +235,7 @@ static PT_COLD void unwind_by_libunwind(struct self *self, const struct frame_st
 
 PT_INLINE void unwind_walk(struct self *self, const struct frame_start *start, struct unwound *out)
 {
-	struct walk w = {.ip = start->ip, .sp = start->sp, .bp = start->bp};
-	w.high = stackbounds_end(self, start->sp);
-	out->n = 0;
-	out->hash = 0;
-	enum walk_result r = walk(self, &w, out);
+	enum walk_result r = walk(self, start, out);
 	out->flags = r == WALK_DONE ? PTF_STACK_COMPLETE : PTF_STACK_LOST;
 	if (unlikely(r == WALK_NEEDS_LIBUNWIND))
 		unwind_by_libunwind(self, start, out);
@@ -174,7 +250,6 @@ void unwind_by_rules(struct self *self, const struct frame_start *start, struct 
 
 PT_INLINE void unwind_any(struct self *self, const struct frame_start *start, struct unwound *out)
 {
-	out->frames = self->frames;
 	if (unlikely(compile_mode == COMPILE_LIBUNWIND_ONLY))
 		unwind_by_libunwind(self, start, out);
 	else
@@ -193,10 +268,4 @@ PT_HOT uint32_t unwind_stack(struct self *self, const struct frame_start *start)
 	struct unwound u;
 	unwind_any(self, start, &u);
 	return stacktab_intern(u.hash, u.flags, u.frames, u.n);
-}
-
-PT_HOT uint32_t unwind_caller(struct self *self, const struct frame_start *start)
-{
-	uint32_t number = walk_leaf(self, start->ip);
-	return likely(number) ? rules_caller_stack(number) : 0;
 }

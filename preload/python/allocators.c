@@ -48,7 +48,7 @@ PT_INLINE void record_free(struct self *self, const struct frame_start *start, c
 	struct ptc_event e = {.address = (uint64_t)block, .op = op, .domain = domain};
 	e.stack = python_free_stack(self, start);
 	stream_stamp(self, &e);
-	stream_put(self, &e);
+	stream_put_event(self, &e);
 }
 
 static PT_COLD void forget_watched(const void *block)
@@ -86,7 +86,7 @@ PT_INLINE void leave_allocator(struct self *self)
 	pt_signal_fence();
 }
 
-PT_INLINE void *allocated(struct self *self, struct frame_start start, const struct installation *in, void *block,
+PT_INLINE void *allocated(struct self *self, const struct frame_start *start, const struct installation *in, void *block,
                           size_t n_bytes, uint8_t op)
 {
 	leave_allocator(self);
@@ -95,7 +95,7 @@ PT_INLINE void *allocated(struct self *self, struct frame_start start, const str
 			types_clear_header(block, n_bytes);
 		struct ptc_event e = {
 			.address = (uint64_t)block, .size_bytes = n_bytes, .op = op, .domain = in->domain};
-		python_put_alloc(self, &start, &e);
+		python_put_alloc(self, start, &e);
 	} else {
 		hook_failed();
 	}
@@ -128,7 +128,7 @@ static PT_HOT void *wrapped_calloc(void *context, size_t n_items, size_t n_bytes
 static PT_HOT void wrapped_free(void *context, void *block)
 {
 	const struct installation *in = context;
-	struct frame_start start = FRAME_START_HERE();
+	const struct frame_start *start = FRAME_START_HERE();
 	struct self *self = block ? guard_enter(__builtin_frame_address(0)) : NULL;
 	if (unlikely(block && watch_may_hold(block)))
 		forget_watched(block);
@@ -136,7 +136,7 @@ static PT_HOT void wrapped_free(void *context, void *block)
 		in->original.release(in->original.context, block);
 		return;
 	}
-	record_free(self, &start, block, PTF_OP_FREE, in->domain);
+	record_free(self, start, block, PTF_OP_FREE, in->domain);
 	if (in->domain == PTF_DOMAIN_PY_OBJ && self->python)
 		held_freed(self->python, block);
 	enter_allocator(self);
@@ -148,12 +148,12 @@ static PT_HOT void wrapped_free(void *context, void *block)
 static PT_HOT void *wrapped_realloc(void *context, void *old, size_t n_bytes)
 {
 	const struct installation *in = context;
-	struct frame_start start = FRAME_START_HERE();
+	const struct frame_start *start = FRAME_START_HERE();
 	struct self *self = guard_enter(__builtin_frame_address(0));
 	if (unlikely(!self))
 		return in->original.resize(in->original.context, old, n_bytes);
 	if (old)
-		record_free(self, &start, old, PTF_OP_REALLOC_FREE, in->domain);
+		record_free(self, start, old, PTF_OP_REALLOC_FREE, in->domain);
 	if (old && self->python)
 		held_freed(self->python, old);
 	enter_allocator(self);

@@ -46,7 +46,7 @@ PT_HOT void held_put(struct self *self, const struct ptc_event *e, uint64_t owne
 		return;
 	if (unlikely(owner != self->owner))
 		put_owner(self, owner);
-	stream_put(self, e);
+	stream_put_event(self, e);
 }
 
 /* ---- reading the class ---- */

@@ -76,7 +76,7 @@ PT_HOT uint32_t python_free_stack(struct self *self, const struct frame_start *s
 	if (unlikely(!state))
 		python_settle(self);
 	if (likely(!stream_whole_free_due(self)))
-		return unwind_caller(self, start);
+		return unwind_caller(self, start->ip);
 	return state ? stack_of(self, t, state, start, &owner) : unwind_stack(self, start);
 }
 
