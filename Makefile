@@ -81,7 +81,7 @@ preload_flags := $(common) $(warn) $(CFLAGS) $(san_all) -Ipreload -fPIC -fvisibi
 preload_link := -shared -static-libgcc -Wl,-z,now -Wl,-z,initfirst -Wl,-z,defs \
 	$(if $(wildcard preload/exports.map),-Wl$(comma)--version-script=preload/exports.map)
 analyzer_flags := $(common) $(warn) $(CFLAGS) $(san_all) $(san) $(cov) -I. -Ianalyzer
-analyzer_libs := -lcjson -ldw -lelf -lzstd -lstdc++ -lm -pthread
+analyzer_libs := -lcjson -ldw -lelf -lzstd -lstdc++ -liberty -lm -pthread
 unit_flags := $(analyzer_flags) -Ipreload -Itests/unit
 fuzz_flags := $(common) $(warn) -O1 -g -I. -Ianalyzer -fsanitize=fuzzer,address,undefined
 target_flags := $(TARGET_CFLAGS) -Wall -Itargets -fno-optimize-sibling-calls -MMD -MP
