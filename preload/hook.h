@@ -1,5 +1,5 @@
 /*
- * What interposed functions call: the story of one event is in hook.c, in one screen.
+ * What interposed functions call: the story of one event is in hook_inline.h, in one screen.
  *
  * Order, so that no other thread can be handed an address whose release is not yet recorded:
  * allocate, then hook_alloc(); hook_free(), then free; for realloc hook_realloc_begin() before the

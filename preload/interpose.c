@@ -10,7 +10,7 @@
  */
 #define PT_INTERPOSES
 #include "arena.h"
-#include "hook.h"
+#include "hook_inline.h"
 #include "lifecycle.h"
 #include "real.h"
 
@@ -38,7 +38,12 @@ PT_EXPORT PT_HOT void *malloc(size_t n)
 {
 	if (unlikely(!real.malloc_))
 		return early_alloc(n, 0, false);
-	return recorded(FRAME_START_HERE(), real.malloc_(n), n, WHAT(PTF_OP_MALLOC, 0));
+	void *p = real.malloc_(n);
+	if (likely(p))
+		hook_alloc_inline(FRAME_START_HERE(), p, n, WHAT(PTF_OP_MALLOC, 0));
+	else
+		hook_failed();
+	return p;
 }
 
 PT_EXPORT PT_HOT void free(void *p)
@@ -47,7 +52,7 @@ PT_EXPORT PT_HOT void free(void *p)
 		return;
 	if (unlikely(!real.free_))
 		lifecycle_start();
-	hook_free(FRAME_START_HERE(), p, WHAT(PTF_OP_FREE, 0));
+	hook_free_inline(FRAME_START_HERE(), p, WHAT(PTF_OP_FREE, 0));
 	real.free_(p);
 }
 

@@ -165,6 +165,9 @@ PT_INLINE enum walk_result walk(struct self *self, const struct frame_start *sta
 		if (likely(!(code >> 28))) {
 			if (unlikely(!walk_up(&w, code)))
 				break;
+		} else if (likely(rule_kind(code) == RULE_ROOT)) {
+			result = WALK_DONE;
+			break;
 		} else {
 			struct walk at = w;
 			result = walk_special(self, &at, code);
@@ -212,16 +215,13 @@ static void unwound_rehash(struct unwound *u)
 		u->hash = stack_hash_add(u->hash, u->frames[i]);
 }
 
-void unwound_finish(struct unwound *u)
+PT_COLD void unwound_unroll(struct unwound *u)
 {
 	const uint32_t half = PTF_MAX_FRAMES / 2;
-	if (unlikely(u->n > PTF_MAX_FRAMES)) {
-		unwound_rotate(u->frames + half, half, (u->n - half) % half);
-		u->n = PTF_MAX_FRAMES;
-		u->flags |= PTF_STACK_CUT;
-		unwound_rehash(u);
-	}
-	u->hash = stack_hash_end(u->hash, u->flags);
+	unwound_rotate(u->frames + half, half, (u->n - half) % half);
+	u->n = PTF_MAX_FRAMES;
+	u->flags |= PTF_STACK_CUT;
+	unwound_rehash(u);
 }
 
 static PT_COLD void unwind_by_libunwind(struct self *self, const struct frame_start *start, struct unwound *out)

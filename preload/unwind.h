@@ -10,6 +10,7 @@
 
 #include "rules.h"
 #include "self.h"
+#include "stacktab.h"
 
 struct unwound {
 	uint32_t *frames; /* room for PTF_MAX_FRAMES numbers, leaf first */
@@ -64,7 +65,15 @@ PT_INLINE void unwound_add(struct unwound *u, uint32_t frame)
 	*unwound_at(u, u->n++) = frame;
 }
 
-/* Puts a stack that was cut back in order and computes its hash. */
-void unwound_finish(struct unwound *u);
+/* Puts a stack that was cut back in order. */
+void unwound_unroll(struct unwound *u);
+
+/* The end of a walk: order and hash. */
+PT_INLINE void unwound_finish(struct unwound *u)
+{
+	if (unlikely(u->n > PTF_MAX_FRAMES))
+		unwound_unroll(u);
+	u->hash = stack_hash_end(u->hash, u->flags);
+}
 
 #endif
