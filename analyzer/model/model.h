@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "symbols/symbols.h"
 #include "trace/events.h"
 #include "trace/trace.h"
 #include "util/hist.h"
@@ -77,7 +78,8 @@ struct site {
 	struct hist lifetime_events;/* the same, counted in events of the process */
 	struct hist lifetime_bytes; /* the same, counted in bytes allocated by the process */
 	struct hist size;           /* requested bytes */
-	struct hist concurrency;    /* live blocks, weighted with the ns for which they were that many */
+	struct hist concurrency;    /* live blocks, weighted with the ns for which they were that many;
+	                               the time without any is left out */
 	struct tally sizes;         /* distinct requested sizes, sorted by count; capped */
 	struct tally freers;        /* stacks that freed (often the caller alone), sorted; capped */
 	struct site_thread *threads;/* sorted by allocations; capped */
@@ -111,19 +113,22 @@ struct class_stats {
 	uint64_t live, peak_live;
 	uint64_t live_bytes, peak_live_bytes; /* of the objects' own blocks */
 	uint64_t allocated_bytes;
+	uint64_t first_ns, last_ns;  /* first and last instance built */
 	struct hist size;            /* bytes of the object's own block */
 	struct hist lifetime_ns;
 	struct hist concurrency;     /* live instances, weighted with ns */
 	struct hist per_gc_freed;    /* instances freed in one collection */
-	/* Sums over `sampled` instances that have died or are live at the end. */
+	/* Of user classes, over instances that have died or are live at the end: */
 	struct hist instance_bytes;  /* the object with its dict, values and keys */
-	struct hist owned_bytes;     /* what was allocated under its methods and died with it (or lives) */
+	struct hist owned_bytes;     /* allocated under its methods and died with it, or lives with it;
+	                                the object's own block not included */
 	uint64_t escaped_blocks, escaped_bytes; /* allocated under its methods, outlived it */
-	/* Construction: from the first event of the building frame to the end of __init__'s events. */
-	uint64_t constructions;      /* that could be delimited */
-	uint64_t ctor_events, ctor_bytes;
-	struct hist ctor_ns_low;     /* first to last event under __init__/__new__ */
-	struct hist ctor_ns_high;    /* previous to next event of the thread around them */
+	/* Construction: what happened under the __init__ (or __new__, __post_init__) that the building
+	 * frame called, those of other objects built in there included. */
+	uint64_t constructions;      /* with at least one such event; user classes only */
+	uint64_t ctor_events, ctor_bytes; /* allocations */
+	struct hist ctor_ns_low;     /* first to last event under __init__ */
+	struct hist ctor_ns_high;    /* allocation of the object to the thread's next event after them */
 	struct tally sites;          /* building sites (site id) -> instances */
 	struct tally threads;        /* building threads -> instances */
 	uint32_t peak_live_one_thread; /* most live instances built by one thread */
@@ -168,32 +173,6 @@ struct model_point {
 	uint64_t live_bytes, live_blocks;
 	uint64_t allocs, frees, allocated_bytes; /* so far */
 	uint64_t reserved_bytes;
-};
-
-/* ---- symbols ---- */
-
-enum language { LANGUAGE_UNKNOWN, LANGUAGE_C, LANGUAGE_CXX, LANGUAGE_RUST, LANGUAGE_PYTHON };
-
-/* A frame of the source: a recorded frame gives one, and one more for each function inlined there. */
-struct symbol {
-	const char *function; /* demangled; never NULL, "0x1234" or "module+0x1234" when unknown */
-	const char *file;     /* "" unknown */
-	const char *module;   /* path of the shared object; Python: the dotted module or "" */
-	uint32_t line;        /* 0 unknown */
-	uint32_t function_id; /* equal for equal (function, module): compare this, not text */
-	uint32_t frame;       /* recorded frame id */
-	uint8_t language;     /* enum language */
-	bool inlined;         /* into the next frame of the stack */
-	bool wrapper;         /* an allocation wrapper: sites are not named after it */
-	bool guessed;         /* nearest preceding symbol of an object without debug information */
-};
-
-/* Frames of a stack, leaf (who allocated) first. */
-struct stack_view {
-	const struct symbol *const *frames;
-	uint32_t n;
-	uint32_t named;  /* index of the first frame that is no wrapper: what the site is named after */
-	uint32_t flags;  /* PTF_STACK_* */
 };
 
 /* ---- the model ---- */

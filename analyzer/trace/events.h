@@ -25,7 +25,7 @@ enum event_kind {
 };
 
 struct event {
-	uint64_t time_ns;    /* since the trace's start; never decreases within a stream */
+	uint64_t time_ns;    /* since the trace's start; never decreases */
 	uint64_t seq;        /* number in the merged order, from 0 */
 	uint64_t address;
 	uint64_t size_bytes; /* as requested */

@@ -1,0 +1,182 @@
+/*
+ * What building an instance takes: events under the __init__ that its building frame called.
+ *
+ * When an instance of a user class is allocated, the Python frame that builds it (the innermost one of
+ * the allocation's stack) is remembered on the thread.  As long as the thread's events come from a
+ * function named like a constructor called by exactly that frame, they belong to the construction;
+ * the first one that does not ends it.  Constructions nest, so this is a stack.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/state.h"
+
+#define NESTED_MAX 64u
+
+struct construction {
+	uint32_t class_id;
+	uint32_t builder;    /* node of the Python frame that builds it */
+	uint32_t n_events;   /* under __init__ */
+	uint64_t bytes;
+	uint64_t alloc_ns, first_ns, last_ns;
+};
+
+struct construction_stack {
+	struct construction under_way[NESTED_MAX];
+	uint32_t n;
+};
+
+struct constructions {
+	uint32_t *python_node; /* by node: itself or the nearest caller that is a Python frame */
+	bool *is_constructor;  /* by code id */
+	struct construction_stack **thread;
+	uint32_t n_threads;
+};
+
+static bool names_constructor(const char *name)
+{
+	return !strcmp(name, "__init__") || !strcmp(name, "__new__") || !strcmp(name, "__post_init__");
+}
+
+static struct constructions *constructions_new(const struct trace *t)
+{
+	struct constructions *c = mem_zalloc(1, sizeof *c);
+	c->python_node = mem_zalloc(t->n_nodes, sizeof *c->python_node);
+	c->is_constructor = mem_zalloc(t->n_codes, sizeof *c->is_constructor);
+	for (uint32_t i = 1; i < t->n_nodes; i++) /* a parent's number is smaller */
+		c->python_node[i] = trace_frame(t, t->nodes[i].frame)->code ?
+		                            i :
+		                            c->python_node[t->nodes[i].parent];
+	for (uint32_t i = 0; i < t->n_codes; i++)
+		c->is_constructor[i] = names_constructor(t->codes[i].name);
+	return c;
+}
+
+static struct construction_stack *stack_of(struct constructions *c, uint32_t thread, bool make)
+{
+	if (thread >= c->n_threads) {
+		if (!make)
+			return NULL;
+		uint32_t n = thread + 1 > c->n_threads * 2 ? thread + 1 : c->n_threads * 2;
+		c->thread = mem_realloc(c->thread, n * sizeof(*c->thread));
+		memset(c->thread + c->n_threads, 0, (n - c->n_threads) * sizeof(*c->thread));
+		c->n_threads = n;
+	}
+	if (!c->thread[thread] && make)
+		c->thread[thread] = mem_zalloc(1, sizeof(**c->thread));
+	return c->thread[thread];
+}
+
+static uint32_t node_of(const struct constructions *c, const struct trace *t, uint32_t stack)
+{
+	return c->python_node[trace_stack(t, stack)->node];
+}
+
+/* Whether the stack at a node goes through a constructor that was called by the builder. */
+static bool is_under(const struct constructions *c, const struct trace *t, uint32_t builder, uint32_t node)
+{
+	uint32_t below = 0;
+	while (node && t->nodes[node].depth > t->nodes[builder].depth) {
+		below = node;
+		node = c->python_node[t->nodes[node].parent];
+	}
+	if (node != builder || !below)
+		return false;
+	uint32_t code = trace_frame(t, t->nodes[below].frame)->code;
+	return code < t->n_codes && c->is_constructor[code];
+}
+
+static void construction_end(struct model *m, const struct construction *k, uint64_t now_ns)
+{
+	if (!k->n_events)
+		return;
+	struct class_stats *c = classes_get(m, k->class_id);
+	c->constructions++;
+	c->ctor_events += k->n_events;
+	c->ctor_bytes += k->bytes;
+	hist_add(&c->ctor_ns_low, k->last_ns - k->first_ns, 1);
+	hist_add(&c->ctor_ns_high, now_ns - k->alloc_ns, 1);
+}
+
+/* Ends what this event does not belong to, counts it for the rest. */
+static void event_under(struct model *m, struct construction_stack *s, const struct block *b, uint32_t node)
+{
+	const struct constructions *c = m->state->constructions;
+	uint32_t keep = s->n;
+	/* The innermost one that the event is under keeps all around it under way. */
+	while (keep && !is_under(c, m->trace, s->under_way[keep - 1].builder, node)) {
+		struct construction *k = &s->under_way[keep - 1];
+		if (!k->n_events && node == k->builder)
+			break; /* still on the way to __init__: the values array, say */
+		construction_end(m, k, b->time_ns);
+		keep--;
+	}
+	s->n = keep;
+	for (uint32_t i = 0; i < s->n; i++) {
+		struct construction *k = &s->under_way[i];
+		if (i + 1 == s->n && !k->n_events && node == k->builder)
+			continue;
+		if (!k->n_events)
+			k->first_ns = b->time_ns;
+		k->n_events++;
+		k->bytes += b->size_bytes;
+		k->last_ns = b->time_ns;
+	}
+}
+
+static bool is_user_instance(const struct model *m, uint32_t class_id)
+{
+	return class_id && (trace_class(m->trace, class_id)->flags & PTF_CLASS_HEAP);
+}
+
+/* An instance that its innermost Python frame builds. */
+static void construction_begin(struct model *m, const struct block *b, uint32_t class_id)
+{
+	if (!m->state->constructions)
+		m->state->constructions = constructions_new(m->trace);
+	struct constructions *c = m->state->constructions;
+	struct construction_stack *s = stack_of(c, b->thread, true);
+	uint32_t node = node_of(c, m->trace, b->site->stack);
+	if (node && s->n < NESTED_MAX)
+		s->under_way[s->n++] = (struct construction){
+		        .class_id = class_id, .builder = node, .alloc_ns = b->time_ns};
+}
+
+void constructions_alloc(struct model *m, const struct block *b)
+{
+	struct constructions *c = m->state->constructions;
+	struct construction_stack *s = c ? stack_of(c, b->thread, false) : NULL;
+	if (s && s->n)
+		event_under(m, s, b, node_of(c, m->trace, b->site->stack));
+	if (is_user_instance(m, b->class_id))
+		construction_begin(m, b, b->class_id);
+}
+
+void constructions_class(struct model *m, const struct block *b, uint32_t class_id)
+{
+	bool just_allocated = pair_thread(&m->state->pair, b->thread)->n_allocs == b->thread_seq;
+	if (just_allocated && !b->class_id && is_user_instance(m, class_id))
+		construction_begin(m, b, class_id);
+}
+
+void constructions_finish(struct model *m)
+{
+	struct constructions *c = m->state->constructions;
+	for (uint32_t i = 0; c && i < c->n_threads; i++)
+		for (uint32_t k = 0; c->thread[i] && k < c->thread[i]->n; k++)
+			construction_end(m, &c->thread[i]->under_way[k], m->state->now_ns);
+}
+
+void constructions_release(struct model *m)
+{
+	struct constructions *c = m->state->constructions;
+	if (!c)
+		return;
+	for (uint32_t i = 0; i < c->n_threads; i++)
+		free(c->thread[i]);
+	free(c->thread);
+	free(c->python_node);
+	free(c->is_constructor);
+	free(c);
+	m->state->constructions = NULL;
+}

@@ -1,0 +1,62 @@
+/*
+ * Frames to source: functions, files and lines through libdw, names demangled by libiberty, wrappers
+ * recognised by a table.
+ *
+ * Modules are opened when the first of their frames is asked for, and only if the file at their path
+ * still has the build id that was recorded; otherwise frames are said to be of a changed module and
+ * stay module+offset.  All strings and symbols live until symbols_free().
+ */
+#ifndef PT_SYMBOLS_SYMBOLS_H
+#define PT_SYMBOLS_SYMBOLS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "trace/trace.h"
+
+enum language { LANGUAGE_UNKNOWN, LANGUAGE_C, LANGUAGE_CXX, LANGUAGE_RUST, LANGUAGE_PYTHON };
+
+/* A frame of the source: a recorded frame gives one, and one more for each function inlined there. */
+struct symbol {
+	const char *function; /* demangled; never NULL, "0x1234" or "module+0x1234" when unknown */
+	const char *file;     /* "" unknown */
+	const char *module;   /* path of the shared object; Python: "" */
+	uint32_t line;        /* 0 unknown */
+	uint32_t function_id; /* equal for equal (function, module): compare this, not text */
+	uint32_t frame;       /* recorded frame id */
+	uint8_t language;     /* enum language */
+	bool inlined;         /* into the next frame of the stack */
+	bool wrapper;         /* an allocation wrapper: sites are not named after it */
+	bool guessed;         /* nearest preceding symbol of an object without debug information */
+};
+
+/* Frames of a stack, leaf (who allocated) first. */
+struct stack_view {
+	const struct symbol *const *frames;
+	uint32_t n;
+	uint32_t named;  /* index of the first frame that is no wrapper: what the site is named after */
+	uint32_t flags;  /* PTF_STACK_* */
+};
+
+/* Why a module's frames have no names. */
+enum module_state { MODULE_UNUSED, MODULE_OPEN, MODULE_MISSING, MODULE_CHANGED, MODULE_UNREADABLE };
+
+struct symbols;
+
+struct symbols *symbols_new(const struct trace *t);
+void symbols_free(struct symbols *s);
+
+/* Source frames of one recorded frame, innermost inlined function first; at least one. */
+const struct symbol *const *symbols_frame(struct symbols *s, uint32_t frame, uint32_t *n);
+struct stack_view symbols_stack(struct symbols *s, uint32_t stack);
+
+/* What became of a module; MODULE_UNUSED as long as no frame of it was asked for. */
+enum module_state symbols_module_state(const struct symbols *s, uint32_t module);
+
+/* More wrappers, comma separated: "xalloc,my_*".  Before the first symbol is asked for. */
+void wrappers_add(const char *patterns);
+bool wrappers_match(const char *function);
+
+const char *language_name(uint8_t language); /* "c", "c++", "rust", "python", "" */
+
+#endif

@@ -1,0 +1,65 @@
+/*
+ * The file under a trace: its bytes, which chunks it has, and its clock.  Private to trace/.
+ *
+ * Chunks are read with pread() into the reader's buffers rather than mapped: a file that is cut while
+ * we read it must not kill us, and one that is still being written is seen in one moment per chunk.
+ */
+#ifndef PT_TRACE_FILE_H
+#define PT_TRACE_FILE_H
+
+#include "trace/trace.h"
+#include "preload/trace_codec.h"
+#include "util/mem.h"
+
+/* A chunk that is worth reading. */
+struct chunk_ref {
+	uint64_t ticks;  /* when it was opened */
+	uint32_t number; /* offset / PTF_CHUNK_BYTES */
+	uint8_t state;   /* enum ptf_chunk_state */
+	bool reported;   /* its damage is counted already */
+};
+
+/* The chunks of one stream, in order. */
+struct stream_ref {
+	uint32_t stream;
+	uint32_t n, room;
+	struct chunk_ref *chunk;
+};
+
+struct trace_file {
+	int fd;
+	uint64_t bytes;
+	struct ptf_file header;
+	double ns_per_tick;
+	struct chunk_ref *defs;
+	struct stream_ref *streams; /* by stream number, ascending */
+	uint32_t n_defs, defs_room, n_streams, streams_room;
+	uint64_t n_event_chunks;
+	struct arena arena; /* everything the names point at */
+};
+
+/* Opens, checks chunk 0, indexes all chunks.  -1 after error(). */
+int file_open(struct trace *t);
+void file_close(struct trace_file *f);
+
+/* Reads a chunk into buffer (PTF_CHUNK_BYTES), checks it, and sets the cursor to its payload.  False:
+ * nothing of it can be used; counted. */
+bool file_read_chunk(struct trace *t, struct chunk_ref *ref, uint8_t *buffer, struct ptf_chunk *header,
+                     struct ptc_cursor *payload);
+
+/* Counts damage, once for each chunk.  offset: in the file. */
+void file_damage(struct trace *t, struct chunk_ref *ref, uint64_t offset, uint64_t unread_bytes,
+                 const char *what);
+
+/* ns since the start of the trace. */
+static inline uint64_t file_ns(const struct trace_file *f, uint64_t ticks)
+{
+	return ticks <= f->header.start_ticks ?
+	               0 :
+	               (uint64_t)((double)(ticks - f->header.start_ticks) * f->ns_per_tick);
+}
+
+/* Names: reads all DEFS chunks into t's tables. */
+void defs_load(struct trace *t);
+
+#endif

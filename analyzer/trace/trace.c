@@ -1,0 +1,112 @@
+/*
+ * Opening a trace as a whole: file, names, and what the header says about the process.
+ */
+#include "trace/trace.h"
+
+#include <stdlib.h>
+
+#include "trace/stream.h"
+
+/* When the last event of a stream happened: decodes its last chunk. */
+static uint64_t stream_last_ns(struct trace *t, struct stream_ref *ref)
+{
+	struct stream s;
+	uint64_t last_ns = 0;
+	stream_init(&s, t, ref);
+	s.next_chunk = ref->n ? ref->n - 1 : 0;
+	while (stream_fill(&s))
+		last_ns = s.last_ns;
+	stream_release(&s);
+	return last_ns;
+}
+
+static void read_ends(struct trace *t)
+{
+	const struct ptf_file *h = &t->file->header;
+	struct trace_process *p = &t->process;
+	p->duration_ns = h->end_ticks ? file_ns(t->file, h->end_ticks) : 0;
+	for (uint32_t i = 0; i < t->file->n_streams; i++) {
+		uint64_t last_ns = stream_last_ns(t, &t->file->streams[i]);
+		if (last_ns > p->duration_ns)
+			p->duration_ns = last_ns;
+	}
+}
+
+static void read_process_header(struct trace *t)
+{
+	const struct ptf_file *h = &t->file->header;
+	struct trace_process *p = &t->process;
+	p->pid = h->pid;
+	p->ppid = h->ppid;
+	p->start_real_ns = h->start_real_ns;
+	p->parent_start_ns = h->parent_start_ns;
+	p->end = h->end <= PTF_END_STOPPED ? h->end : PTF_END_UNKNOWN;
+	p->exit_code = h->exit_code;
+	p->stop_reason = h->stop_reason;
+	p->stop_ns = h->stop_ticks ? file_ns(t->file, h->stop_ticks) : 0;
+	p->exec_count = h->exec_count;
+	p->python = h->python;
+	p->unwinder = h->unwinder;
+	p->bootstrap_bytes = h->bootstrap_bytes;
+	p->failed_allocs = h->failed_allocs;
+	t->health.truncated_stacks = h->truncated_stacks;
+	for (unsigned i = 0; i < PTF_LOST_KINDS; i++) {
+		t->health.lost[i] = h->lost[i];
+		t->health.lost_events += h->lost[i];
+	}
+	t->version_major = h->version_major;
+	t->version_minor = h->version_minor;
+}
+
+int trace_open(const char *path, struct trace **out)
+{
+	struct trace *t = mem_zalloc(1, sizeof *t);
+	t->path = mem_strdup(path);
+	if (file_open(t) < 0) {
+		trace_free(t);
+		return -1;
+	}
+	read_process_header(t);
+	defs_load(t);
+	read_ends(t);
+	*out = t;
+	return 0;
+}
+
+void trace_free(struct trace *t)
+{
+	if (!t)
+		return;
+	free(t->frames);
+	free(t->nodes);
+	free(t->stacks);
+	free(t->modules);
+	free(t->threads);
+	free(t->strings);
+	free(t->codes);
+	free(t->classes);
+	free(t->bounds);
+	free(t->children);
+	free(t->notes);
+	if (t->file)
+		file_close(t->file);
+	free((char *)t->path);
+	free(t);
+}
+
+bool trace_is_damaged(const struct trace *t)
+{
+	return t->health.damaged_chunks > 0;
+}
+
+#define LOOKUP(name, names)                                                                         \
+	const struct trace_##name *trace_##name(const struct trace *t, uint32_t id)                 \
+	{                                                                                           \
+		return &t->names[id < t->n_##names ? id : 0];                                       \
+	}
+LOOKUP(frame, frames)
+LOOKUP(stack, stacks)
+LOOKUP(class, classes)
+LOOKUP(module, modules)
+LOOKUP(code, codes)
+LOOKUP(thread, threads)

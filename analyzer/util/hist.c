@@ -1,0 +1,106 @@
+/* Histogram with buckets an eighth of an octave wide; see hist.h. */
+#include "util/hist.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/mem.h"
+
+uint32_t hist_bucket(uint64_t value)
+{
+	if (value < 16)
+		return (uint32_t)value;
+	uint32_t octave = 63 - (uint32_t)__builtin_clzll(value);
+	return 16 + (octave - 4) * 8 + (uint32_t)((value >> (octave - 3)) & 7);
+}
+
+uint64_t hist_bucket_low(uint32_t bucket)
+{
+	if (bucket < 16)
+		return bucket;
+	uint32_t octave = 4 + (bucket - 16) / 8;
+	return (8ull + (bucket - 16) % 8) << (octave - 3);
+}
+
+uint64_t hist_bucket_high(uint32_t bucket)
+{
+	if (bucket < 16)
+		return bucket;
+	uint32_t octave = 4 + (bucket - 16) / 8;
+	return hist_bucket_low(bucket) + (1ull << (octave - 3)) - 1;
+}
+
+/* Makes the window hold the bucket. */
+static void hist_widen(struct hist *h, uint32_t bucket)
+{
+	uint32_t first = h->n ? h->first : bucket, end = h->n ? h->first + h->n : bucket + 1;
+	if (bucket < first)
+		first = bucket > 4 ? bucket - 4 : 0;
+	if (bucket >= end)
+		end = bucket + 5;
+	uint64_t *weight = mem_zalloc(end - first, sizeof *weight);
+	if (h->n)
+		memcpy(weight + (h->first - first), h->weight, h->n * sizeof *weight);
+	free(h->weight);
+	h->weight = weight;
+	h->first = (uint16_t)first;
+	h->n = (uint16_t)(end - first);
+}
+
+void hist_add(struct hist *h, uint64_t value, uint64_t weight)
+{
+	uint32_t bucket = hist_bucket(value);
+	if (!weight)
+		return;
+	if (__builtin_expect(bucket - h->first >= h->n, 0))
+		hist_widen(h, bucket);
+	h->weight[bucket - h->first] += weight;
+	if (!h->total || value < h->min)
+		h->min = value;
+	if (value > h->max)
+		h->max = value;
+	h->total += weight;
+}
+
+void hist_merge(struct hist *into, const struct hist *from)
+{
+	if (!from->total)
+		return;
+	uint64_t min = into->total && into->min < from->min ? into->min : from->min;
+	uint64_t max = into->max > from->max ? into->max : from->max;
+	for (uint32_t i = 0; i < from->n; i++)
+		hist_add(into, hist_bucket_low(from->first + i), from->weight[i]);
+	into->min = min;
+	into->max = max;
+}
+
+void hist_release(struct hist *h)
+{
+	free(h->weight);
+	memset(h, 0, sizeof *h);
+}
+
+uint64_t hist_quantile(const struct hist *h, double q)
+{
+	double want = q * (double)h->total;
+	uint64_t sum = 0;
+	if (!h->total)
+		return 0;
+	for (uint32_t i = 0; i < h->n; i++) {
+		sum += h->weight[i];
+		if (h->weight[i] && (double)sum >= want) {
+			uint64_t high = hist_bucket_high(h->first + i);
+			return high < h->max ? high : h->max;
+		}
+	}
+	return h->max;
+}
+
+uint64_t hist_weight_up_to(const struct hist *h, uint64_t value)
+{
+	uint32_t last = hist_bucket(value);
+	uint64_t sum = 0;
+	for (uint32_t i = 0; i < h->n && h->first + i <= last; i++)
+		sum += h->weight[i];
+	return sum;
+}

@@ -1,0 +1,101 @@
+/* Memory of the analyzer; see mem.h. */
+#include "util/mem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/error.h"
+
+#define ARENA_BLOCK_BYTES (256u << 10)
+
+struct arena_block {
+	struct arena_block *before;
+	uint64_t pad;
+	char bytes[];
+};
+
+static void *checked(void *p, size_t bytes)
+{
+	if (!p)
+		die(EXIT_FAILED, "out of memory (%zu bytes wanted)", bytes);
+	return p;
+}
+
+void *mem_alloc(size_t bytes)
+{
+	return checked(malloc(bytes ? bytes : 1), bytes);
+}
+
+void *mem_zalloc(size_t n, size_t bytes)
+{
+	return checked(calloc(n ? n : 1, bytes ? bytes : 1), n * bytes);
+}
+
+void *mem_realloc(void *p, size_t bytes)
+{
+	return checked(realloc(p, bytes ? bytes : 1), bytes);
+}
+
+char *mem_strdup(const char *s)
+{
+	return checked(strdup(s), strlen(s) + 1);
+}
+
+char *mem_printf(const char *fmt, ...)
+{
+	char *s;
+	va_list args;
+	va_start(args, fmt);
+	if (vasprintf(&s, fmt, args) < 0)
+		die(EXIT_FAILED, "out of memory");
+	va_end(args);
+	return s;
+}
+
+void *mem_grow(void *array, uint32_t n, uint32_t *room, size_t element_bytes)
+{
+	if (n < *room)
+		return array;
+	if (*room > UINT32_MAX / 2)
+		die(EXIT_FAILED, "out of memory (%u elements)", n);
+	*room = *room ? *room * 2 : 8;
+	if (*room <= n)
+		*room = n + 1;
+	return mem_realloc(array, *room * element_bytes);
+}
+
+void *arena_alloc(struct arena *a, size_t bytes)
+{
+	bytes = (bytes + 15) & ~(size_t)15;
+	if ((size_t)(a->end - a->next) < bytes) {
+		size_t room = bytes > ARENA_BLOCK_BYTES ? bytes : ARENA_BLOCK_BYTES;
+		struct arena_block *block = mem_zalloc(1, sizeof *block + room);
+		block->before = a->last;
+		a->last = block;
+		a->next = block->bytes;
+		a->end = block->bytes + room;
+	}
+	void *p = a->next;
+	a->next += bytes;
+	return p;
+}
+
+char *arena_copy(struct arena *a, const void *bytes, size_t n)
+{
+	char *p = arena_alloc(a, n + 1);
+	if (n)
+		memcpy(p, bytes, n);
+	return p;
+}
+
+void arena_release(struct arena *a)
+{
+	while (a->last) {
+		struct arena_block *before = a->last->before;
+		free(a->last);
+		a->last = before;
+	}
+	a->next = a->end = NULL;
+}
