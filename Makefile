@@ -81,7 +81,7 @@ preload_flags := $(common) $(warn) $(CFLAGS) $(san_all) -Ipreload -fPIC -fvisibi
 preload_link := -shared -static-libgcc -Wl,-z,now -Wl,-z,initfirst -Wl,-z,defs \
 	$(if $(wildcard preload/exports.map),-Wl$(comma)--version-script=preload/exports.map)
 analyzer_flags := $(common) $(warn) $(CFLAGS) $(san_all) $(san) $(cov) -I. -Ianalyzer
-analyzer_libs := -lcjson -ldw -lelf -lzstd -lstdc++ -liberty -lm -pthread
+analyzer_libs := -lcjson -ldw -lelf -liberty -lm -pthread
 unit_flags := $(analyzer_flags) -Ipreload -Itests/unit
 fuzz_flags := $(common) $(warn) -O1 -g -I. -Ianalyzer -fsanitize=fuzzer,address,undefined
 target_flags := $(TARGET_CFLAGS) -Wall -Itargets -fno-optimize-sibling-calls -MMD -MP
@@ -129,7 +129,8 @@ $(B)/libpooltrace.so: $(preload_obj) $(wildcard preload/exports.map) $(B)/.flags
 	$(call say,LD,$@)$(CC) $(preload_flags) $(preload_link) -o $@ $(preload_obj)
 
 $(B)/pooltrace: $(main_obj) $(B)/libanalyzer.a
-	$(call say,LD,$@)$(CC) $(analyzer_flags) -rdynamic -o $@ $(main_obj) $(B)/libanalyzer.a $(analyzer_libs)
+	$(call say,LD,$@)$(CC) $(analyzer_flags) -rdynamic -o $@ $(main_obj) \
+		-Wl,--whole-archive $(B)/libanalyzer.a -Wl,--no-whole-archive $(analyzer_libs)
 
 $(B)/pooltrace-replay: $(replayer_obj) $(B)/.flags
 	$(call say,LD,$@)$(CC) $(filter-out $(san),$(analyzer_flags)) -o $@ $(replayer_obj) -ldl -lm -pthread

@@ -1,0 +1,67 @@
+/* The table of commands, and what they share; see cmd.h. */
+#include "cmd/cmd.h"
+
+#include <string.h>
+
+#include "util/text.h"
+
+const struct command *const commands[] = {
+        &cmd_record, &cmd_report, &cmd_info, &cmd_dump, &cmd_help, &cmd_version, NULL,
+};
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *const *c = commands; *c; c++)
+		if (!strcmp((*c)->name, name))
+			return *c;
+	return NULL;
+}
+
+int command_unknown(const char *name)
+{
+	const char *names[sizeof commands / sizeof *commands] = {NULL};
+	for (unsigned i = 0; commands[i]; i++)
+		names[i] = commands[i]->name;
+	const char *nearest = text_nearest(name, names);
+	if (nearest)
+		error("no command '%s'; the nearest is '%s'", name, nearest);
+	else
+		error("no command '%s'; 'pooltrace help' lists them", name);
+	return EXIT_USAGE;
+}
+
+void command_help(FILE *f, const struct command *c)
+{
+	fprintf(f, "usage: pooltrace %s %s\n\n%s\n", c->name, c->arguments, c->summary);
+	if (c->text)
+		fprintf(f, "\n%s\n", c->text);
+	if (c->options && c->options->name) {
+		fputs("\noptions:\n", f);
+		options_help(f, c->options);
+	}
+}
+
+int usage_exit(bool help_shown)
+{
+	return help_shown ? EXIT_FINE : EXIT_USAGE;
+}
+
+struct model *load_model(const char *path)
+{
+	struct trace *t;
+	struct model *m;
+	if (trace_open(path, &t) < 0 || model_build(t, NULL, 0, &m) < 0)
+		return NULL;
+	return m;
+}
+
+int load_exit_code(const struct model *m)
+{
+	const struct trace_health *h = &m->trace->health;
+	if (!trace_is_damaged(m->trace))
+		return EXIT_FINE;
+	warning("'%s' is damaged: offset %llu: %s; %llu damaged parts, %llu bytes not read", m->trace->path,
+	        (unsigned long long)h->first_damage_offset, h->first_damage,
+	        (unsigned long long)h->damaged_chunks, (unsigned long long)h->unread_bytes);
+	return EXIT_DAMAGED;
+}

@@ -1,0 +1,38 @@
+/*
+ * Commands: one file each, all in cmd.c's table.  A command parses its options, calls the layers
+ * below, and returns the exit code.
+ */
+#ifndef PT_CMD_CMD_H
+#define PT_CMD_CMD_H
+
+#include "model/model.h"
+#include "report/report.h"
+#include "util/error.h"
+#include "util/options.h"
+
+struct command {
+	const char *name;
+	const char *arguments; /* for the usage line */
+	const char *summary;   /* one line */
+	const char *text;      /* paragraphs of its help, NULL none */
+	const struct option_row *options;
+	int (*run)(int argc, char **argv); /* argv[0] is the command's name */
+};
+
+extern const struct command cmd_record, cmd_report, cmd_info, cmd_dump, cmd_help, cmd_version;
+
+/* All commands, ending with NULL. */
+extern const struct command *const commands[];
+const struct command *command_find(const char *name);
+void command_help(FILE *f, const struct command *c);
+/* "unknown command" with the nearest one. */
+int command_unknown(const char *name);
+
+/* Opens a trace and builds its model.  NULL after error(). */
+struct model *load_model(const char *path);
+/* EXIT_DAMAGED, after saying on stderr what was damaged; else EXIT_FINE. */
+int load_exit_code(const struct model *m);
+/* For options_parse(): how a command ends after -1 (help shown or a message). */
+int usage_exit(bool help_shown);
+
+#endif

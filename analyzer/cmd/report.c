@@ -1,0 +1,187 @@
+/* `pooltrace report`: traces -> models -> findings -> a report. */
+#include "cmd/cmd.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util/mem.h"
+#include "util/text.h"
+
+struct report_command {
+	const struct report_format *format;
+	struct report_options options;
+	const char *kinds;
+	double cpu_ms;
+	const char **set; /* NAME=VALUE */
+	uint32_t n_set, set_room;
+	bool help_shown, list_thresholds;
+};
+
+static const struct option_row rows[] = {
+        {"format", 'f', "text|json", "how to print (text)"},
+        {"top", 'n', "N", "rows of each list (text: 10, json: 1000)"},
+        {"explain", 0, "CLASS", "say of one Python class why it is advised or not"},
+        {"cpu-ms", 0, "MS", "CPU time of the program without tracing (else from record --baseline)"},
+        {"only", 0, "KINDS", "run these detectors only, e.g. leak,slab"},
+        {"set", 0, "NAME=VALUE", "change a threshold of a detector"},
+        {"thresholds", 0, NULL, "list all thresholds with their values"},
+        {"skip-frames", 0, "NAMES", "more allocation wrappers that sites are not named after, e.g. xalloc,my_*"},
+        {0},
+};
+
+static int take_format(struct report_command *c, const char *value)
+{
+	c->format = report_format_find(value);
+	return c->format ? 0 : error("no format '%s'; there are text and json", value);
+}
+
+static int take_cpu(struct report_command *c, const char *value)
+{
+	char *end;
+	c->cpu_ms = strtod(value, &end);
+	if (*end || end == value || !(c->cpu_ms > 0) || c->cpu_ms > 1e12)
+		return error("'--cpu-ms' needs a positive number, not '%s'", value);
+	return 0;
+}
+
+static int take_top(struct report_command *c, const char *value)
+{
+	long n = options_number("top", value, 1);
+	if (n < 0)
+		return -1;
+	c->options.top = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+	return 0;
+}
+
+static int take(void *context, const char *name, const char *value)
+{
+	struct report_command *c = context;
+	if (!strcmp(name, "help")) {
+		command_help(stdout, &cmd_report);
+		c->help_shown = true;
+		return -1;
+	}
+	if (!strcmp(name, "format"))
+		return take_format(c, value);
+	if (!strcmp(name, "top"))
+		return take_top(c, value);
+	if (!strcmp(name, "cpu-ms"))
+		return take_cpu(c, value);
+	if (!strcmp(name, "explain"))
+		c->options.explain = value;
+	else if (!strcmp(name, "only"))
+		c->kinds = value;
+	else if (!strcmp(name, "set"))
+		*MEM_PUSH(c->set, c->n_set, c->set_room) = value;
+	else if (!strcmp(name, "thresholds"))
+		c->list_thresholds = true;
+	else if (!strcmp(name, "skip-frames"))
+		wrappers_add(value);
+	return 0;
+}
+
+static void print_thresholds(void)
+{
+	uint32_t n;
+	const struct detector *const *list = detect_list(&n);
+	for (uint32_t i = 0; i < n; i++) {
+		printf("%s: %s\n", list[i]->kind, list[i]->help);
+		for (const struct detector_option *o = list[i]->options; o && o->name; o++)
+			printf("  %-36s %-10g %s\n", o->name, o->value, o->help);
+	}
+}
+
+static int find(const struct report_command *c, struct report_run *run)
+{
+	struct detect *d = detect_new(run->model);
+	int result = 0;
+	for (uint32_t i = 0; result == 0 && i < c->n_set; i++)
+		result = detect_set(d, c->set[i]);
+	if (c->options.explain)
+		detect_explain(d, c->options.explain);
+	if (result == 0)
+		result = detect_run(d, c->kinds, &run->findings);
+	detect_free(d);
+	return result == 0 ? EXIT_FINE : EXIT_USAGE;
+}
+
+/* One trace; its exit code. */
+static int load_run(const struct report_command *c, const char *path, struct report_run *run)
+{
+	run->model = load_model(path);
+	if (!run->model)
+		return EXIT_FAILED;
+	if (c->cpu_ms > 0)
+		model_set_untraced_cpu_ns(run->model, (uint64_t)(c->cpu_ms * 1e6));
+	int code = find(c, run);
+	return code ? code : load_exit_code(run->model);
+}
+
+/* The process that started first is the root of a tree: it comes first. */
+static int by_start(const void *a, const void *b)
+{
+	const struct report_run *x = a, *y = b;
+	uint64_t s = x->model->process->start_real_ns, t = y->model->process->start_real_ns;
+	if (s != t)
+		return s < t ? -1 : 1;
+	return strcmp(x->model->trace->path, y->model->trace->path);
+}
+
+static int report_traces(struct report_command *c, char **paths, uint32_t n)
+{
+	struct report_run *runs = mem_zalloc(n, sizeof *runs);
+	int worst = EXIT_FINE;
+	uint32_t loaded = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		int code = load_run(c, paths[i], &runs[loaded]);
+		if (code > worst && worst != EXIT_FAILED)
+			worst = code;
+		if (code == EXIT_FAILED)
+			worst = code;
+		loaded += runs[loaded].model != NULL;
+		if (code == EXIT_USAGE)
+			break;
+	}
+	qsort(runs, loaded, sizeof *runs, by_start);
+	if (loaded && worst != EXIT_USAGE)
+		c->format->print(runs, loaded, &c->options);
+	for (uint32_t i = 0; i < loaded; i++) {
+		findings_release(&runs[i].findings);
+		model_free(runs[i].model);
+	}
+	free(runs);
+	return worst;
+}
+
+static int report_run(int argc, char **argv)
+{
+	struct report_command c = {.format = &report_text, .options = {.out = stdout}};
+	const char *no_color = getenv("NO_COLOR");
+	int code;
+	c.options.color = isatty(STDOUT_FILENO) && !(no_color && *no_color);
+	int first = options_parse(argc, argv, rows, false, take, &c);
+	if (first < 0) {
+		code = usage_exit(c.help_shown);
+	} else if (c.list_thresholds) {
+		print_thresholds();
+		code = EXIT_FINE;
+	} else if (first == argc) {
+		error("report which trace? 'pooltrace help report' tells more");
+		code = EXIT_USAGE;
+	} else {
+		code = report_traces(&c, argv + first, (uint32_t)(argc - first));
+	}
+	free(c.set);
+	return code;
+}
+
+const struct command cmd_report = {
+        .name = "report",
+        .arguments = "[OPTIONS] TRACE...",
+        .summary = "say what to change in a program, and where its memory goes",
+        .text = "Several traces, of the processes of one run, are reported each by itself and together.\n"
+                "Exit code 4: answered from a damaged trace.",
+        .options = rows,
+        .run = report_run,
+};

@@ -1,0 +1,185 @@
+/*
+ * The list of detectors and one run of them; see detect.h.  The linker collects the list: each
+ * DETECTOR() leaves a pointer in the section "detectors".
+ */
+#include "detect/detect.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/error.h"
+#include "util/mem.h"
+#include "util/text.h"
+
+extern const struct detector *const __start_detectors[] __attribute__((weak));
+extern const struct detector *const __stop_detectors[] __attribute__((weak));
+
+struct option_value {
+	const struct detector_option *option;
+	double value;
+};
+
+struct detect {
+	const struct model *m;
+	struct option_value *option;
+	uint32_t n_options, options_room;
+	const char **claimed; /* by site: kind */
+	const char *explain;
+};
+
+static int by_rank(const void *a, const void *b)
+{
+	const struct detector *x = *(const struct detector *const *)a, *y = *(const struct detector *const *)b;
+	return x->rank != y->rank ? (x->rank < y->rank ? -1 : 1) : strcmp(x->kind, y->kind);
+}
+
+const struct detector *const *detect_list(uint32_t *n)
+{
+	static const struct detector **sorted;
+	uint32_t count = (uint32_t)(__stop_detectors - __start_detectors);
+	if (!sorted) {
+		sorted = mem_alloc((count + 1) * sizeof(*sorted));
+		for (uint32_t i = 0; i < count; i++)
+			sorted[i] = __start_detectors[i];
+		qsort(sorted, count, sizeof(*sorted), by_rank);
+	}
+	*n = count;
+	return sorted;
+}
+
+struct detect *detect_new(const struct model *m)
+{
+	uint32_t n;
+	const struct detector *const *list = detect_list(&n);
+	struct detect *d = mem_zalloc(1, sizeof *d);
+	d->m = m;
+	d->claimed = mem_zalloc(m->n_sites, sizeof(*d->claimed));
+	for (uint32_t i = 0; i < n; i++)
+		for (const struct detector_option *o = list[i]->options; o && o->name; o++)
+			*MEM_PUSH(d->option, d->n_options, d->options_room) =
+			        (struct option_value){.option = o, .value = o->value};
+	return d;
+}
+
+void detect_free(struct detect *d)
+{
+	free(d->option);
+	free(d->claimed);
+	free(d);
+}
+
+static const char *nearest_option(const struct detect *d, const char *name)
+{
+	const char **names = mem_zalloc(d->n_options + 1, sizeof(*names));
+	for (uint32_t i = 0; i < d->n_options; i++)
+		names[i] = d->option[i].option->name;
+	const char *nearest = text_nearest(name, names);
+	free(names);
+	return nearest;
+}
+
+int detect_set(struct detect *d, const char *assignment)
+{
+	const char *equals = strchr(assignment, '=');
+	char *end;
+	if (!equals || equals == assignment || !equals[1])
+		return error("'%s' is no NAME=VALUE", assignment);
+	double value = strtod(equals + 1, &end);
+	if (*end)
+		return error("'%s' is no number", equals + 1);
+	char *name = mem_printf("%.*s", (int)(equals - assignment), assignment);
+	for (uint32_t i = 0; i < d->n_options; i++) {
+		if (!strcmp(d->option[i].option->name, name)) {
+			d->option[i].value = value;
+			free(name);
+			return 0;
+		}
+	}
+	const char *nearest = nearest_option(d, name);
+	error(nearest ? "no threshold '%s'; the nearest is '%s'" : "no threshold '%s'", name, nearest);
+	free(name);
+	return -1;
+}
+
+double detect_option(const struct detect *d, const char *name)
+{
+	for (uint32_t i = 0; i < d->n_options; i++)
+		if (!strcmp(d->option[i].option->name, name))
+			return d->option[i].value;
+	BUG("no threshold '%s'", name);
+}
+
+void detect_explain(struct detect *d, const char *class_name)
+{
+	d->explain = class_name;
+}
+
+/* By name, or by module.name. */
+bool detect_explains(const struct detect *d, const struct class_stats *c)
+{
+	if (!d->explain)
+		return false;
+	if (!strcmp(d->explain, c->name))
+		return true;
+	size_t n = strlen(c->module);
+	return !strncmp(d->explain, c->module, n) && d->explain[n] == '.' &&
+	       !strcmp(d->explain + n + 1, c->name);
+}
+
+const char *detect_claimed(const struct detect *d, uint32_t site)
+{
+	return site < d->m->n_sites ? d->claimed[site] : NULL;
+}
+
+static void claim(struct detect *d, const struct finding *x)
+{
+	if (x->verdict > VERDICT_MINOR)
+		return;
+	for (uint32_t i = 0; i < x->n_sites; i++)
+		if (!d->claimed[x->sites[i]])
+			d->claimed[x->sites[i]] = x->kind;
+}
+
+static bool is_listed(const char *kinds, const char *kind)
+{
+	size_t n = strlen(kind);
+	for (const char *p = kinds; (p = strstr(p, kind)) != NULL; p += n)
+		if ((p == kinds || p[-1] == ',') && (p[n] == 0 || p[n] == ','))
+			return true;
+	return false;
+}
+
+static int check_kinds(const char *kinds)
+{
+	uint32_t n;
+	const struct detector *const *list = detect_list(&n);
+	char *copy = mem_strdup(kinds), *rest = copy, *kind;
+	int result = 0;
+	while (result == 0 && (kind = strsep(&rest, ",")) != NULL) {
+		bool known = false;
+		for (uint32_t i = 0; i < n; i++)
+			known = known || !strcmp(list[i]->kind, kind);
+		if (!known)
+			result = error("no detector '%s'", kind);
+	}
+	free(copy);
+	return result;
+}
+
+int detect_run(struct detect *d, const char *kinds, struct findings *out)
+{
+	uint32_t n;
+	const struct detector *const *list = detect_list(&n);
+	if (kinds && check_kinds(kinds) < 0)
+		return -1;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t before = out->n;
+		if (kinds && !is_listed(kinds, list[i]->kind))
+			continue;
+		list[i]->run(d->m, d, out);
+		for (uint32_t k = before; k < out->n; k++)
+			claim(d, out->list[k]);
+	}
+	findings_rank(out);
+	return 0;
+}

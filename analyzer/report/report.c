@@ -1,0 +1,113 @@
+/* What report formats share; see report.h. */
+#include "report/report.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "util/mem.h"
+
+static const struct report_format *const formats[] = {&report_text, &report_json};
+
+const struct report_format *report_format_find(const char *name)
+{
+	for (unsigned i = 0; i < sizeof formats / sizeof *formats; i++)
+		if (!strcmp(formats[i]->name, name))
+			return formats[i];
+	return NULL;
+}
+
+static uint64_t weight(const struct site *s, enum report_order order)
+{
+	switch (order) {
+	case ORDER_LIVE:
+		return s->live_bytes;
+	case ORDER_CHURN:
+		return s->allocs;
+	default:
+		return s->at_peak_bytes;
+	}
+}
+
+static int compare(const void *a, const void *b, void *order_p)
+{
+	const struct site *x = *(const struct site *const *)a, *y = *(const struct site *const *)b;
+	enum report_order order = *(const enum report_order *)order_p;
+	uint64_t v = weight(x, order), w = weight(y, order);
+	if (v != w)
+		return v < w ? 1 : -1;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+const struct site **report_sorted_sites(const struct model *m, enum report_order order)
+{
+	const struct site **list = mem_alloc((m->n_sites + 1) * sizeof(*list));
+	for (uint32_t i = 0; i < m->n_sites; i++)
+		list[i] = &m->sites[i];
+	qsort_r(list, m->n_sites, sizeof(*list), compare, &order);
+	return list;
+}
+
+double report_per_second(const struct model *m, uint64_t amount)
+{
+	return m->duration_ns ? (double)amount * 1e9 / (double)m->duration_ns : 0;
+}
+
+const char *report_end(const struct trace_process *p)
+{
+	static char text[64];
+	if (p->has_run && WIFSIGNALED(p->run.wait_status)) {
+		snprintf(text, sizeof text, "killed by signal %d (SIG%s)", WTERMSIG(p->run.wait_status),
+		         sigabbrev_np(WTERMSIG(p->run.wait_status)));
+		return text;
+	}
+	switch (p->end) {
+	case PTF_END_EXIT:
+		snprintf(text, sizeof text, "exit code %u", p->exit_code);
+		return text;
+	case PTF_END_QUICK:
+		snprintf(text, sizeof text, "_exit with code %u", p->exit_code);
+		return text;
+	case PTF_END_EXEC:
+		return "became another program";
+	case PTF_END_STOPPED:
+		return "recording stopped before the process did";
+	default:
+		return "killed, or still running";
+	}
+}
+
+const char *report_stop_reason(uint32_t stop_reason)
+{
+	switch (stop_reason) {
+	case PTF_STOP_NONE:
+		return "";
+	case PTF_STOP_NO_SPACE:
+		return "no space left for the trace";
+	case PTF_STOP_MAX_SIZE:
+		return "the trace reached POOLTRACE_MAX_SIZE";
+	case PTF_STOP_NO_FILE:
+		return "the trace file could not be reached any more";
+	case PTF_STOP_NO_MEMORY:
+		return "no memory for the recorder";
+	case PTF_STOP_SECCOMP:
+		return "a system call filter came into force";
+	default:
+		return "for a reason unknown to this version";
+	}
+}
+
+const char *report_module_trouble(const struct model *m, uint32_t module)
+{
+	switch (m->symbols ? symbols_module_state(m->symbols, module) : MODULE_UNUSED) {
+	case MODULE_MISSING:
+		return "file is gone";
+	case MODULE_CHANGED:
+		return "file has changed since (its build id differs)";
+	case MODULE_UNREADABLE:
+		return "file cannot be read";
+	default:
+		return NULL;
+	}
+}

@@ -1,0 +1,53 @@
+/*
+ * Reports: pure functions of models, findings and options; nothing is computed here that a detector
+ * could have, and the same input gives the same bytes.
+ *
+ * A format is one file that defines a struct report_format; all are in report.c's table.
+ */
+#ifndef PT_REPORT_REPORT_H
+#define PT_REPORT_REPORT_H
+
+#include <stdio.h>
+
+#include "detect/detect.h"
+#include "model/model.h"
+
+/* One process's trace and what was found in it. */
+struct report_run {
+	struct model *model;
+	struct findings findings;
+};
+
+struct report_options {
+	uint32_t top;  /* rows of a list; 0: the format's own default */
+	bool color;
+	const char *explain; /* class, NULL none */
+	FILE *out;
+};
+
+struct report_format {
+	const char *name;
+	void (*print)(const struct report_run *runs, uint32_t n_runs, const struct report_options *o);
+};
+
+extern const struct report_format report_text, report_json;
+
+/* NULL: no such format. */
+const struct report_format *report_format_find(const char *name);
+
+/* ---- what formats share ---- */
+
+enum report_order { ORDER_LIVE, ORDER_CHURN, ORDER_PEAK };
+
+/* Sites of a model in an order, ties by id.  To be freed. */
+const struct site **report_sorted_sites(const struct model *m, enum report_order order);
+
+double report_per_second(const struct model *m, uint64_t amount); /* 0 for an instant */
+
+/* "exit code 3", "killed, or still running", ... */
+const char *report_end(const struct trace_process *p);
+const char *report_stop_reason(uint32_t stop_reason);
+/* What is to be said about a module whose frames were asked for; NULL nothing. */
+const char *report_module_trouble(const struct model *m, uint32_t module);
+
+#endif

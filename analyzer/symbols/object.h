@@ -1,0 +1,33 @@
+/*
+ * One ELF file: addresses to functions and lines.  Private to symbols/.
+ *
+ * Addresses are those of the file (vaddr).  Functions come from DWARF with what was inlined into
+ * them; where there is no DWARF from the symbol tables (.symtab, .gnu_debugdata, .dynsym), and then
+ * from the nearest symbol before, which is marked as a guess when the symbol's size does not reach.
+ */
+#ifndef PT_SYMBOLS_OBJECT_H
+#define PT_SYMBOLS_OBJECT_H
+
+#include "symbols/symbols.h"
+
+#define OBJECT_INLINED_MAX 64u
+
+/* One source frame at an address. */
+struct object_frame {
+	const char *function; /* mangled or plain; NULL unknown */
+	const char *file;     /* NULL unknown */
+	uint32_t line;
+	uint8_t language;
+	bool guessed;
+};
+
+struct object;
+
+/* NULL with *state saying why not. */
+struct object *object_open(const struct trace_module *m, enum module_state *state);
+void object_close(struct object *o);
+
+/* Source frames at a file address, innermost first; how many, 0 when nothing is known. */
+uint32_t object_lookup(struct object *o, uint64_t address, struct object_frame *out);
+
+#endif

@@ -1,0 +1,277 @@
+/*
+ * The cache over the resolvers: recorded frame -> source frames, stack -> view; see symbols.h.
+ */
+#include "symbols/symbols.h"
+
+#include <libiberty/demangle.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "symbols/object.h"
+#include "util/mem.h"
+
+/* A function's name as shown, made once for each (name, module) as found. */
+struct name {
+	char *key; /* module, newline, name as found */
+	const char *shown;
+	uint32_t id;
+	uint8_t language;
+	bool wrapper;
+	UT_hash_handle hh;
+};
+
+struct resolved {
+	const struct symbol *const *list;
+	uint32_t n;
+};
+
+struct symbols {
+	const struct trace *t;
+	struct arena arena;
+	struct name *names;
+	struct object **object; /* by module */
+	enum module_state *state;
+	struct resolved *frame; /* by frame id; list NULL: not asked for yet */
+	struct stack_view *stack;
+	uint32_t n_functions;
+};
+
+struct symbols *symbols_new(const struct trace *t)
+{
+	struct symbols *s = mem_zalloc(1, sizeof *s);
+	s->t = t;
+	s->object = mem_zalloc(t->n_modules, sizeof(*s->object));
+	s->state = mem_zalloc(t->n_modules, sizeof *s->state);
+	s->frame = mem_zalloc(t->n_frames, sizeof *s->frame);
+	s->stack = mem_zalloc(t->n_stacks, sizeof *s->stack);
+	return s;
+}
+
+void symbols_free(struct symbols *s)
+{
+	struct name *n, *next;
+	if (!s)
+		return;
+	for (uint32_t i = 0; i < s->t->n_modules; i++)
+		if (s->object[i])
+			object_close(s->object[i]);
+	HASH_ITER(hh, s->names, n, next)
+	{
+		HASH_DEL(s->names, n);
+		free(n->key);
+		free(n);
+	}
+	arena_release(&s->arena);
+	free(s->object);
+	free(s->state);
+	free(s->frame);
+	free(s->stack);
+	free(s);
+}
+
+const char *language_name(uint8_t language)
+{
+	switch (language) {
+	case LANGUAGE_C:
+		return "c";
+	case LANGUAGE_CXX:
+		return "c++";
+	case LANGUAGE_RUST:
+		return "rust";
+	case LANGUAGE_PYTHON:
+		return "python";
+	default:
+		return "";
+	}
+}
+
+/* ---- names ---- */
+
+/* Rust's older mangling is C++'s with a hash of 16 digits at the end. */
+static bool is_rust(const char *mangled)
+{
+	size_t n = strlen(mangled);
+	return !strncmp(mangled, "_R", 2) ||
+	       (!strncmp(mangled, "_ZN", 3) && n > 21 && !strncmp(mangled + n - 20, "17h", 3));
+}
+
+static uint8_t language_guess(const char *name, uint8_t stated)
+{
+	if (stated != LANGUAGE_UNKNOWN)
+		return stated;
+	if (is_rust(name))
+		return LANGUAGE_RUST;
+	return strncmp(name, "_Z", 2) == 0 ? LANGUAGE_CXX : LANGUAGE_C;
+}
+
+static const struct name *name_of(struct symbols *s, const char *module, const char *found, uint8_t stated)
+{
+	struct name *n;
+	char *key = mem_printf("%s\n%s", module, found);
+	HASH_FIND_STR(s->names, key, n);
+	if (n) {
+		free(key);
+		return n;
+	}
+	n = mem_zalloc(1, sizeof *n);
+	n->key = key;
+	n->id = ++s->n_functions;
+	n->language = language_guess(found, stated);
+	char *plain = stated == LANGUAGE_PYTHON ? NULL : cplus_demangle(found, DMGL_PARAMS | DMGL_ANSI | DMGL_AUTO);
+	n->shown = arena_copy(&s->arena, plain ? plain : found, strlen(plain ? plain : found));
+	free(plain);
+	n->wrapper = stated != LANGUAGE_PYTHON && wrappers_match(n->shown);
+	HASH_ADD_KEYPTR(hh, s->names, n->key, strlen(n->key), n);
+	return n;
+}
+
+/* ---- frames ---- */
+
+static struct symbol *symbol_new(struct symbols *s, uint32_t frame, const char *module, const char *function,
+                                 uint8_t language)
+{
+	struct symbol *x = arena_alloc(&s->arena, sizeof *x);
+	const struct name *n = name_of(s, module, function, language);
+	x->function = n->shown;
+	x->function_id = n->id;
+	x->wrapper = n->wrapper;
+	x->language = n->language;
+	x->module = module;
+	x->file = "";
+	x->frame = frame;
+	return x;
+}
+
+static const struct symbol **list_new(struct symbols *s, uint32_t frame, uint32_t n)
+{
+	const struct symbol **list = arena_alloc(&s->arena, n * sizeof(*list));
+	s->frame[frame] = (struct resolved){.list = list, .n = n};
+	return list;
+}
+
+static void resolve_python(struct symbols *s, uint32_t frame, const struct trace_frame *f)
+{
+	const struct trace_code *code = trace_code(s->t, f->code);
+	const char *name = *code->qualified_name ? code->qualified_name : code->name;
+	struct symbol *x = symbol_new(s, frame, "", *name ? name : "?", LANGUAGE_PYTHON);
+	x->file = code->file;
+	x->line = f->line;
+	list_new(s, frame, 1)[0] = x;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+static void resolve_unknown(struct symbols *s, uint32_t frame, const struct trace_frame *f)
+{
+	const struct trace_module *m = trace_module(s->t, f->module);
+	unsigned long long offset = f->offset;
+	char *name = *m->path ? mem_printf("%s+0x%llx", base_name(m->path), offset) :
+	                        mem_printf("0x%llx", offset);
+	struct symbol *x = symbol_new(s, frame, m->path, name, LANGUAGE_UNKNOWN);
+	free(name);
+	x->language = LANGUAGE_UNKNOWN;
+	list_new(s, frame, 1)[0] = x;
+}
+
+static struct object *object_of(struct symbols *s, uint32_t module)
+{
+	if (!module || module >= s->t->n_modules)
+		return NULL;
+	if (s->state[module] == MODULE_UNUSED)
+		s->object[module] = object_open(&s->t->modules[module], &s->state[module]);
+	return s->object[module];
+}
+
+static void resolve_native(struct symbols *s, uint32_t frame, const struct trace_frame *f)
+{
+	struct object_frame found[OBJECT_INLINED_MAX];
+	struct object *o = object_of(s, f->module);
+	uint32_t n = o ? object_lookup(o, f->offset - !f->exact, found) : 0;
+	if (!n) {
+		resolve_unknown(s, frame, f);
+		return;
+	}
+	const char *module = trace_module(s->t, f->module)->path;
+	const struct symbol **list = list_new(s, frame, n);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct object_frame *from = &found[i];
+		struct symbol *x = symbol_new(s, frame, module, from->function ? from->function : "?",
+		                              from->language);
+		if (from->file)
+			x->file = arena_copy(&s->arena, from->file, strlen(from->file));
+		x->line = from->line;
+		x->inlined = i + 1 < n;
+		x->guessed = from->guessed;
+		list[i] = x;
+	}
+}
+
+const struct symbol *const *symbols_frame(struct symbols *s, uint32_t frame, uint32_t *n)
+{
+	if (frame >= s->t->n_frames)
+		frame = 0;
+	if (!s->frame[frame].list) {
+		const struct trace_frame *f = trace_frame(s->t, frame);
+		if (f->code)
+			resolve_python(s, frame, f);
+		else
+			resolve_native(s, frame, f);
+	}
+	*n = s->frame[frame].n;
+	return s->frame[frame].list;
+}
+
+/* ---- stacks ---- */
+
+/* In a Python program a site is named by the Python line, else by the first frame that is no wrapper. */
+static uint32_t naming_frame(const struct stack_view *v)
+{
+	for (uint32_t i = 0; i < v->n; i++)
+		if (v->frames[i]->language == LANGUAGE_PYTHON)
+			return i;
+	for (uint32_t i = 0; i < v->n; i++)
+		if (!v->frames[i]->wrapper)
+			return i;
+	return 0;
+}
+
+static uint32_t stack_expand(struct symbols *s, uint32_t node, const struct symbol **to)
+{
+	uint32_t n = 0;
+	do {
+		uint32_t k;
+		const struct symbol *const *list = symbols_frame(s, s->t->nodes[node].frame, &k);
+		for (uint32_t i = 0; i < k; i++, n++)
+			if (to)
+				to[n] = list[i];
+		node = s->t->nodes[node].parent;
+	} while (node);
+	return n;
+}
+
+struct stack_view symbols_stack(struct symbols *s, uint32_t stack)
+{
+	if (stack >= s->t->n_stacks)
+		stack = 0;
+	struct stack_view *v = &s->stack[stack];
+	if (v->frames)
+		return *v;
+	const struct trace_stack *from = trace_stack(s->t, stack);
+	v->n = stack_expand(s, from->node, NULL);
+	const struct symbol **frames = arena_alloc(&s->arena, v->n * sizeof(*frames));
+	stack_expand(s, from->node, frames);
+	v->frames = frames;
+	v->flags = from->flags;
+	v->named = naming_frame(v);
+	return *v;
+}
+
+enum module_state symbols_module_state(const struct symbols *s, uint32_t module)
+{
+	return module < s->t->n_modules ? s->state[module] : MODULE_UNUSED;
+}
