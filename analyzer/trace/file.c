@@ -234,17 +234,12 @@ void file_close(struct trace_file *f)
 	free(f);
 }
 
-/* As the writer computed it: header with the checksum 0 and the state CLOSED, then the payload. */
-static bool checksum_holds(const uint8_t *buffer, const struct ptf_chunk *header)
+uint64_t chunk_checksum(const struct ptf_chunk *header, const uint8_t *payload)
 {
-	XXH64_state_t hash;
 	struct ptf_chunk h = *header;
 	h.checksum = 0;
 	h.state = PTF_CLOSED;
-	XXH64_reset(&hash, 0);
-	XXH64_update(&hash, &h, sizeof h);
-	XXH64_update(&hash, buffer + HEADER_BYTES, header->used);
-	return XXH64_digest(&hash) == header->checksum;
+	return XXH64(payload, h.used, XXH64(&h, sizeof h, 0));
 }
 
 bool file_read_chunk(struct trace *t, struct chunk_ref *ref, uint8_t *buffer, struct ptf_chunk *header,
@@ -273,7 +268,7 @@ bool file_read_chunk(struct trace *t, struct chunk_ref *ref, uint8_t *buffer, st
 		file_damage(t, ref, offset + (uint64_t)got, header->used - there, "chunk cut by the end of the file");
 		return true;
 	}
-	if (!checksum_holds(buffer, header)) {
+	if (chunk_checksum(header, buffer + HEADER_BYTES) != header->checksum) {
 		file_damage(t, ref, offset, header->used, "chunk with a wrong checksum");
 		return false;
 	}

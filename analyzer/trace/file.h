@@ -47,6 +47,9 @@ void file_close(struct trace_file *f);
 bool file_read_chunk(struct trace *t, struct chunk_ref *ref, uint8_t *buffer, struct ptf_chunk *header,
                      struct ptc_cursor *payload);
 
+/* What `checksum` of a closed chunk is. */
+uint64_t chunk_checksum(const struct ptf_chunk *header, const uint8_t *payload);
+
 /* Counts damage, once for each chunk.  offset: in the file. */
 void file_damage(struct trace *t, struct chunk_ref *ref, uint64_t offset, uint64_t unread_bytes,
                  const char *what);

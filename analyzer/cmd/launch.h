@@ -1,0 +1,34 @@
+/*
+ * Running a program for `pooltrace record`: finding it, saying why it cannot be recorded, starting it,
+ * passing signals on, measuring it.
+ */
+#ifndef PT_CMD_LAUNCH_H
+#define PT_CMD_LAUNCH_H
+
+#include <sys/types.h>
+
+#include "trace/trace.h"
+
+struct launch {
+	const char *path;      /* of the program, found in PATH */
+	char **argv;
+	const char **set;      /* environment: NAME=VALUE to add or replace, ends with NULL */
+	/* filled by launch_run(): */
+	pid_t pid;
+	int exec_errno;        /* the program could not be started; 0 it was */
+	struct trace_cost cost;
+};
+
+/* As execvp() would: an allocated path, NULL with errno when there is no such program. */
+char *launch_find(const char *name);
+
+/* Why LD_PRELOAD would not work for this file, NULL nothing is known against it. */
+const char *launch_obstacle(const char *path);
+
+/* Runs it to its end.  -1 after error() when no process could be made. */
+int launch_run(struct launch *l);
+
+/* What a shell would return for a wait status. */
+int launch_exit_code(uint32_t wait_status);
+
+#endif

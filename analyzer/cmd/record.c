@@ -1,0 +1,327 @@
+/*
+ * `pooltrace record`: runs a program with the library preloaded.
+ *
+ * All that the user would do by hand, in order: find program and library, say why it cannot work when
+ * it cannot, run once untraced if asked, run traced, add what the runs cost to the trace, say where it
+ * is.  The exit code is the program's own.
+ */
+#include <errno.h>
+#include <glob.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "cmd/launch.h"
+#include "cmd/library.h"
+#include "trace/append.h"
+#include "util/mem.h"
+#include "util/text.h"
+
+#define DEFAULT_PATTERN "pooltrace.%e.%p.trace"
+
+struct record {
+	const char *output; /* -o */
+	const char *stacks;
+	bool baseline, force, help_shown;
+	char *pattern;      /* absolute; %e %p %n are left to the library */
+	char *library;
+	char *program;
+	uint64_t start_real_ns;
+	struct trace_cost untraced;
+};
+
+static const struct option_row rows[] = {
+        {"output", 'o', "FILE", "where to write; %e program, %p pid, %t start time, %h host, %n counter"},
+        {"baseline", 'b', NULL, "first run it once without tracing, so that gains can be told in % of CPU"},
+        {"force", 'f', NULL, "overwrite an existing trace"},
+        {"stacks", 0, "KIND", "of Python programs: merged (both), python, native"},
+        {0},
+};
+
+static int take(void *context, const char *name, const char *value)
+{
+	struct record *r = context;
+	if (!strcmp(name, "output"))
+		r->output = value;
+	else if (!strcmp(name, "baseline"))
+		r->baseline = true;
+	else if (!strcmp(name, "force"))
+		r->force = true;
+	else if (!strcmp(name, "stacks")) {
+		r->stacks = value;
+		if (strcmp(value, "merged") && strcmp(value, "python") && strcmp(value, "native"))
+			return error("'--stacks' is merged, python or native, not '%s'", value);
+	} else {
+		command_help(stdout, &cmd_record);
+		r->help_shown = true;
+		return -1;
+	}
+	return 0;
+}
+
+/* ---- names of traces ---- */
+
+static uint64_t real_ns(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* Puts `value` in place of %letter. */
+static char *expand(char *pattern, char letter, const char *value)
+{
+	char *out = mem_alloc(strlen(pattern) * (strlen(value) + 1) + 1), *to = out;
+	for (const char *p = pattern; *p;) {
+		if (p[0] == '%' && p[1] == letter) {
+			to = stpcpy(to, value);
+			p += 2;
+		} else if (p[0] == '%' && p[1]) {
+			*to++ = *p++;
+			*to++ = *p++;
+		} else {
+			*to++ = *p++;
+		}
+	}
+	*to = 0;
+	free(pattern);
+	return out;
+}
+
+/* Start time and host are the same for all processes of the run, so that they share a name. */
+static char *make_pattern(const struct record *r)
+{
+	const char *given = r->output ? r->output : getenv("POOLTRACE_OUT");
+	char cwd[PATH_MAX], host[256] = "", seconds[24];
+	if (!given || !*given)
+		given = DEFAULT_PATTERN;
+	char *pattern = *given == '/' || !getcwd(cwd, sizeof cwd) ? mem_strdup(given) :
+	                                                             mem_printf("%s/%s", cwd, given);
+	gethostname(host, sizeof host - 1);
+	snprintf(seconds, sizeof seconds, "%llu", (unsigned long long)(r->start_real_ns / 1000000000));
+	return expand(expand(pattern, 'h', host), 't', seconds);
+}
+
+static bool is_plain(const char *pattern)
+{
+	return !strchr(pattern, '%');
+}
+
+/* An existing file is only in the way when the name is fixed. */
+static int make_way(const struct record *r)
+{
+	struct stat st;
+	char *dir = mem_strdup(r->pattern);
+	char *slash = strrchr(dir, '/');
+	slash[slash == dir] = 0;
+	int result = 0;
+	if (access(dir, W_OK | X_OK) < 0)
+		result = error_errno("cannot write in '%s'", dir);
+	free(dir);
+	if (result < 0 || !is_plain(r->pattern) || lstat(r->pattern, &st) < 0)
+		return result;
+	if (!S_ISREG(st.st_mode))
+		return error("'%s' is in the way: it is not a regular file", r->pattern);
+	if (!r->force)
+		return error("'%s' exists; --force overwrites it", r->pattern);
+	return unlink(r->pattern) < 0 ? error_errno("cannot remove '%s'", r->pattern) : 0;
+}
+
+/* The pattern with * where the library fills in, and for the suffix of a name that was taken. */
+static char *make_glob(const char *pattern)
+{
+	char *out = mem_alloc(strlen(pattern) * 2 + 2), *to = out;
+	for (const char *p = pattern; *p; p++) {
+		if (*p == '%' && p[1]) {
+			*to++ = '*';
+			p++;
+		} else {
+			if (strchr("*?[\\", *p))
+				*to++ = '\\';
+			*to++ = *p;
+		}
+	}
+	*to++ = '*';
+	*to = 0;
+	return out;
+}
+
+/* The program's own trace: its pid, of this run, before it became another program.  To be freed.
+ * *n_others counts the traces of its descendants. */
+static char *find_trace(const struct record *r, pid_t pid, uint32_t *n_others)
+{
+	struct trace_identity id;
+	char *wanted = make_glob(r->pattern), *found = NULL;
+	uint32_t least = UINT32_MAX;
+	glob_t g = {0};
+	*n_others = 0;
+	glob(wanted, 0, NULL, &g);
+	for (size_t i = 0; i < g.gl_pathc; i++) {
+		if (!trace_identify(g.gl_pathv[i], &id) || id.start_real_ns < r->start_real_ns)
+			continue;
+		++*n_others;
+		if (id.pid == (uint32_t)pid && id.exec_count < least) {
+			least = id.exec_count;
+			free(found);
+			found = mem_strdup(g.gl_pathv[i]);
+		}
+	}
+	*n_others -= found != NULL;
+	globfree(&g);
+	free(wanted);
+	return found;
+}
+
+/* ---- runs ---- */
+
+static char *make_preload(const char *library)
+{
+	const char *others = getenv("LD_PRELOAD");
+	return others && *others ? mem_printf("LD_PRELOAD=%s:%s", others, library) :
+	                           mem_printf("LD_PRELOAD=%s", library);
+}
+
+static int cannot_start(const struct launch *l)
+{
+	errno = l->exec_errno;
+	error_errno("cannot run '%s'", l->path);
+	return l->exec_errno == ENOENT ? 127 : 126;
+}
+
+/* Input that can be read twice is. */
+static int run_untraced(struct record *r, char **argv)
+{
+	struct launch l = {.path = r->program, .argv = argv};
+	off_t at = lseek(STDIN_FILENO, 0, SEEK_CUR);
+	if (launch_run(&l) < 0)
+		return EXIT_FAILED;
+	if (l.exec_errno)
+		return cannot_start(&l);
+	r->untraced = l.cost;
+	if (at >= 0)
+		lseek(STDIN_FILENO, at, SEEK_SET);
+	return 0;
+}
+
+/* Characters that a shell would take apart get a backslash. */
+static void put_shell_word(FILE *f, const char *word)
+{
+	for (; *word; word++) {
+		if (strchr(" \t\n\\'\"$`&|;()<>*?[]#~!{}", *word))
+			fputc('\\', f);
+		fputc(*word, f);
+	}
+}
+
+/* Without the directory when that is where the user is. */
+static const char *near_path(const char *path)
+{
+	char cwd[PATH_MAX];
+	size_t n = getcwd(cwd, sizeof cwd) ? strlen(cwd) : 0;
+	return n && !strncmp(path, cwd, n) && path[n] == '/' ? path + n + 1 : path;
+}
+
+static void tell(const char *trace, uint32_t n_others)
+{
+	struct stat st;
+	const char *name = near_path(trace);
+	char *clean = text_clean(name);
+	fprintf(stderr, "pooltrace: trace in %s (%s)", clean,
+	        short_bytes(stat(trace, &st) == 0 ? (double)st.st_blocks * 512 : 0));
+	if (n_others)
+		fprintf(stderr, ", and %u of other processes", n_others);
+	fputs("\nread it with: ", stderr);
+	put_shell_word(stderr, strchr(program_invocation_name, '/') ? program_invocation_name : "pooltrace");
+	fputs(" report ", stderr);
+	put_shell_word(stderr, name);
+	fputc('\n', stderr);
+	free(clean);
+}
+
+static int run_traced(struct record *r, char **argv)
+{
+	char *preload = make_preload(r->library);
+	char *out = mem_printf("POOLTRACE_OUT=%s", r->pattern);
+	char *stacks = r->stacks ? mem_printf("POOLTRACE_STACKS=%s", r->stacks) : NULL;
+	const char *set[] = {preload, out, stacks, NULL};
+	struct launch l = {.path = r->program, .argv = argv, .set = set};
+	uint32_t n_others;
+	int code;
+	if (launch_run(&l) < 0) {
+		code = EXIT_FAILED;
+	} else if (l.exec_errno) {
+		code = cannot_start(&l);
+	} else {
+		char *trace = find_trace(r, l.pid, &n_others);
+		code = launch_exit_code(l.cost.wait_status);
+		if (!trace) {
+			error("no trace of '%s' was written", r->program);
+		} else {
+			trace_append_run(trace, &l.cost, r->baseline ? &r->untraced : NULL);
+			tell(trace, n_others);
+			free(trace);
+		}
+	}
+	free(preload);
+	free(out);
+	free(stacks);
+	return code;
+}
+
+/* Everything that can be said before the program has run. */
+static int prepare(struct record *r, const char *name)
+{
+	r->program = launch_find(name);
+	if (!r->program) {
+		int code = errno == ENOENT || errno == ENOTDIR ? 127 : 126;
+		error_errno("cannot run '%s'", name);
+		return code;
+	}
+	const char *why = launch_obstacle(r->program);
+	if (why) {
+		error("cannot record '%s': %s", r->program, why);
+		return EXIT_FAILED;
+	}
+	char *library = library_find();
+	r->library = library ? library_for_preload(library) : NULL;
+	free(library);
+	r->start_real_ns = real_ns();
+	r->pattern = make_pattern(r);
+	return !r->library || make_way(r) < 0 ? EXIT_FAILED : 0;
+}
+
+static int record_run(int argc, char **argv)
+{
+	struct record r = {0};
+	int first = options_parse(argc, argv, rows, true, take, &r);
+	if (first < 0)
+		return usage_exit(r.help_shown);
+	if (first == argc) {
+		error("record which program? 'pooltrace help record' tells more");
+		return EXIT_USAGE;
+	}
+	int code = prepare(&r, argv[first]);
+	if (!code && r.baseline)
+		code = run_untraced(&r, argv + first);
+	if (!code)
+		code = run_traced(&r, argv + first);
+	free(r.pattern);
+	free(r.library);
+	free(r.program);
+	return code;
+}
+
+const struct command cmd_record = {
+        .name = "record",
+        .arguments = "[OPTIONS] [--] PROGRAM [ARGS...]",
+        .summary = "run a program and record every allocation",
+        .text = "Writes one trace for each process, by default " DEFAULT_PATTERN " in the current directory.\n"
+                "The exit code is the program's own: 128+n when signal n killed it, 126 and 127 when it\n"
+                "could not be started.",
+        .options = rows,
+        .run = record_run,
+};
