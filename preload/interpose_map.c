@@ -16,24 +16,11 @@
 /* PTF_REGION_BACKING_x - PTF_REGION_x */
 #define BACKING (PTF_REGION_BACKING_MMAP - PTF_REGION_MMAP)
 
-static uint64_t allocator_start, allocator_end; /* the module that malloc is in */
-
-static PT_COLD void find_allocator(void)
-{
-	struct dl_find_object found;
-	if (_dl_find_object((void *)real.malloc_, &found) != 0)
-		return;
-	allocator_start = (uint64_t)found.dlfo_map_start;
-	allocator_end = (uint64_t)found.dlfo_map_end;
-}
-
 /* Asked by an allocator for itself? */
 static bool region_is_backing(const struct frame_start *start)
 {
 	const struct self *self = self_tls;
-	if (!allocator_end)
-		find_allocator();
-	return (self && self->busy == SELF_IN_ALLOCATOR) || (start->ip >= allocator_start && start->ip < allocator_end);
+	return (self && self->busy == SELF_IN_ALLOCATOR) || real_is_allocator(start->ip);
 }
 
 static void region_recorded(const struct frame_start *start, enum ptf_region plain, struct hook_region r)

@@ -275,9 +275,12 @@ static __attribute__((constructor)) void lifecycle_constructor(int argc, char **
 	if (!environ)
 		environ = envp;
 	lifecycle_start();
-	if (life != RECORDING)
+	if (life != RECORDING) {
+		operators_find();
 		return;
+	}
 	struct self *self = boot_begin();
+	operators_find();
 	thread_start();
 	if (self)
 		compile_start(self);

@@ -36,6 +36,12 @@ extern struct real real;
 /* Looks the table up.  Not inside a hook; dlsym may call malloc, which the boot arena serves. */
 void real_find(void);
 
+/* The same for C++'s operators (interpose_new.c).  Constructor only. */
+void operators_find(void);
+
+/* Is the address in the module that malloc is in? */
+bool real_is_allocator(uint64_t address);
+
 /* RTLD_NEXT look-up of one more name, for interposed functions that are rarely called. */
 void *real_next(const char *name);
 
