@@ -1,6 +1,6 @@
 """A pool that is resized from 2 to 8 to 4 while four workers draw from it.
 
-args: 400 4 10
+args: 400 8 10
 expect: no-finding kind=pool
 expect: no-finding kind=incomplete-close
 expect: no-finding kind=pooled-state-growth

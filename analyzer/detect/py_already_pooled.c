@@ -1,0 +1,38 @@
+/*
+ * `already-pooled`: costly objects that are built once and used again and again, as they should be.
+ * Information, so that a reader sees that the class was looked at.
+ */
+#include "detect/py_lives.h"
+
+static void add_finding(const struct py_life *l, const struct model *m, struct findings *out)
+{
+	const struct class_stats *s = l->class.stats;
+	struct finding *x = py_class_finding(&l->class, out, "already-pooled", VERDICT_INFO);
+	(void)m;
+
+	finding_title(x, "%s: %llu built and used over and over", s->name, (unsigned long long)s->built);
+	finding_add_number(x, "built", (double)s->built, "");
+	finding_add_number(x, "peak_live", (double)s->peak_live, "");
+	finding_add_number(x, "uses", (double)l->n_uses, "");
+	finding_add_number(x, "mean_life_share", l->mean_life_share, "share");
+	finding_add_number(x, "constructor_low_ns", l->ctor_low_ns, "ns");
+	finding_add_number(x, "constructor_high_ns", l->ctor_high_ns, "ns");
+	finding_advice(x, "Nothing to change: instances are costly to build, live long and are reused.");
+}
+
+static void already_pooled_run(const struct model *m, const struct detect *d, struct findings *out)
+{
+	struct py_lives l;
+
+	if (!m->process->python)
+		return;
+	py_lives_init(&l, m, d);
+	py_lives_watch_pooled(&l, m, d);
+	for (uint32_t i = 0; i < l.n; i++)
+		if (py_life_is_pooled(&l.life[i], d))
+			add_finding(&l.life[i], m, out);
+	py_lives_release(&l);
+}
+
+DETECTOR_NAMED(already_pooled, "already-pooled", 211, NULL, already_pooled_run,
+               "costly objects that are reused already");

@@ -1,0 +1,52 @@
+/*
+ * How instances of costly classes live: what building one takes, and how they are used after that.
+ * Shared by the detectors about pools.
+ *
+ * Building cost is in class_stats; the rest takes a second pass over the events, which is made only
+ * when there is a costly class at all.
+ */
+#ifndef PT_DETECT_PY_LIVES_H
+#define PT_DETECT_PY_LIVES_H
+
+#include "detect/py_class.h"
+
+/* One costly class of the program. */
+struct py_life {
+	struct py_class class;
+	double ctor_events, ctor_bytes;       /* a construction, mean */
+	double ctor_low_ns, ctor_high_ns;     /* the same: first to last event in it; events around it */
+	uint64_t n_threads;                   /* that build a real part of them */
+	uint64_t n_uses;                      /* allocations under methods of instances after building */
+	double survivors;                     /* largest live share of those built, just after a collection */
+	double mean_life_share;               /* of the time from its building to the end */
+};
+
+struct py_lives {
+	struct py_life *life;
+	uint32_t n;
+	struct census *census;
+};
+
+/* Options that say what a costly constructor is; the detector `pool` owns them. */
+#define PY_LIVES_OPTIONS                                                                                  \
+	{ "pool_min_ctor_events", 50, "allocations of a constructor that make it costly by themselves" }, \
+	{ "pool_min_ctor_us", 200, "microseconds in it that do" },                                        \
+	{ "pool_min_ctor_bytes", 2048, "bytes that do, together with pool_min_ctor_some_events" },        \
+	{ "pool_min_ctor_some_events", 8, "allocations needed beside bytes or the upper bound of time" }
+
+void py_lives_init(struct py_lives *l, const struct model *m, const struct detect *d);
+/* The pass that fills in n_uses and survivors, which are 0 before. */
+void py_lives_watch(struct py_lives *l, const struct model *m);
+void py_lives_release(struct py_lives *l);
+
+/* Few, long-lived, and used again and again: pooled, whoever does it. */
+bool py_life_may_be_pooled(const struct py_life *l, const struct detect *d); /* before watching */
+/* The pass, if any of them may be. */
+void py_lives_watch_pooled(struct py_lives *l, const struct model *m, const struct detect *d);
+bool py_life_is_pooled(const struct py_life *l, const struct detect *d);
+/* How many would be needed at the same time. */
+uint64_t py_life_needed(const struct py_life *l, const struct detect *d);
+/* Frees whose recorded stack has a frame of the class's close() or the like. */
+uint64_t py_life_closing_frees(const struct model *m, const struct py_life *l);
+
+#endif
