@@ -200,6 +200,20 @@ static bool any_subclass_has_more_bases(const cJSON *list)
 	return false;
 }
 
+/* A class attribute of a base does not stand in the way of a slot. */
+static struct census_names own_shadowed(struct census *c, const cJSON *node)
+{
+	const cJSON *list = list_of(node, "shadowed"), *item;
+	struct census_names names = { 0 };
+	uint32_t n;
+
+	names.list = entries_of(c, list, sizeof *names.list, &n);
+	cJSON_ArrayForEach(item, list)
+		if (!strcmp(text_of(item, "class"), text_of(node, "qualname")))
+			names.list[names.n++] = text_of(item, "name");
+	return names;
+}
+
 static void read_class(struct census *c, const cJSON *node, struct census_class *k)
 {
 	const cJSON *dataclass = cJSON_GetObjectItemCaseSensitive(node, "dataclass");
@@ -220,7 +234,7 @@ static void read_class(struct census *c, const cJSON *node, struct census_class 
 	k->slots = names_of(c, node, "slots");
 	k->defines = names_of(c, node, "defines");
 	k->cached_properties = names_of(c, node, "cached_properties");
-	k->shadowed = names_of(c, node, "shadowed");
+	k->shadowed = own_shadowed(c, node);
 	k->dict = truth_of(node, "dict");
 	k->is_dataclass = cJSON_IsObject(dataclass);
 	k->dataclass_slots = truth_of(dataclass, "slots");

@@ -1,8 +1,8 @@
 /*
  * `pooled-state-growth`: state that grows inside long-lived, reused instances, use after use.
  *
- * Looks at what is live at the end under methods of such instances, by the site that made it; a site
- * whose share kept rising to the end while instances were lent out is what reset() forgets.
+ * Looks at what is live that was made under methods of such instances, by site; a site that kept
+ * rising while instances were lent out is what reset() forgets.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,41 +17,105 @@ static struct detector_option options[] = {
 	{ 0 },
 };
 
-/* What live instances of one class hold at the end, by site. */
+/* What instances of one class hold, by site: now and at most.  (At the end the interpreter frees all.) */
 struct holdings {
-	const struct model *m;
 	uint32_t class_id;
-	uint32_t *serial_at;  /* by slot: serial + 1 of an instance of the class in it */
-	uint32_t n_slots;
-	struct tally blocks, bytes;
+	uint32_t n_slots, n_sites;
+	struct holder *slot; /* by slot */
+	struct held *site;   /* by site id */
 };
 
-static bool note_slots(void *context, const struct block *b)
+struct holder {
+	uint32_t serial;      /* of the block in the slot */
+	bool is_instance;     /* of the class */
+	uint32_t held_site;   /* site + 1 that an instance's block is counted in, 0 none */
+};
+
+struct held {
+	uint64_t blocks, bytes, peak_blocks, peak_bytes;
+};
+
+static struct holder *slot_at(struct holdings *h, uint32_t slot)
 {
-	struct holdings *h = context;
+	if (slot >= h->n_slots) {
+		uint32_t n = 2 * h->n_slots > slot + 1 ? 2 * h->n_slots : slot + 1024;
 
-	if (b->slot >= h->n_slots) {
-		uint32_t n = 2 * h->n_slots > b->slot + 1 ? 2 * h->n_slots : b->slot + 1;
-
-		h->serial_at = mem_realloc(h->serial_at, n * sizeof *h->serial_at);
-		memset(h->serial_at + h->n_slots, 0, (n - h->n_slots) * sizeof *h->serial_at);
+		h->slot = mem_realloc(h->slot, n * sizeof *h->slot);
+		memset(h->slot + h->n_slots, 0, (n - h->n_slots) * sizeof *h->slot);
 		h->n_slots = n;
 	}
-	if (b->class_id == h->class_id)
-		h->serial_at[b->slot] = b->serial + 1;
-	return true;
+	return &h->slot[slot];
 }
 
-static bool note_owned(void *context, const struct block *b)
+static void on_alloc(void *context, const struct block *b, const struct event *e)
+{
+	struct holdings *h = context;
+	struct holder *own = slot_at(h, b->slot), *owner;
+	struct held *held = &h->site[b->site->id];
+	(void)e;
+
+	*own = (struct holder){ b->serial, b->class_id == h->class_id, 0 };
+	if (!b->owner_slot)
+		return;
+	owner = slot_at(h, b->owner_slot - 1);
+	if (!owner->is_instance || owner->serial != b->owner_serial)
+		return;
+	slot_at(h, b->slot)->held_site = b->site->id + 1;
+	held->blocks++;
+	held->bytes += b->size_bytes;
+	if (held->blocks > held->peak_blocks)
+		held->peak_blocks = held->blocks;
+	if (held->bytes > held->peak_bytes)
+		held->peak_bytes = held->bytes;
+}
+
+static void on_free(void *context, const struct block *b, const struct event *e)
+{
+	struct holdings *h = context;
+	struct holder *own = slot_at(h, b->slot);
+	(void)e;
+
+	if (own->held_site) {
+		h->site[own->held_site - 1].blocks--;
+		h->site[own->held_site - 1].bytes -= b->size_bytes;
+	}
+	*own = (struct holder){ 0 };
+}
+
+static void on_realloc(void *context, const struct block *old, const struct block *new,
+                       const struct event *e)
+{
+	on_free(context, old, e);
+	on_alloc(context, new, e);
+}
+
+static void on_class(void *context, const struct block *b, const struct event *e)
 {
 	struct holdings *h = context;
 
-	if (b->owner_slot && b->owner_slot - 1 < h->n_slots &&
-	    h->serial_at[b->owner_slot - 1] == b->owner_serial + 1) {
-		tally_add(&h->blocks, b->site->id, 1, UINT32_MAX);
-		tally_add(&h->bytes, b->site->id, b->size_bytes, UINT32_MAX);
-	}
-	return true;
+	slot_at(h, b->slot)->serial = b->serial;
+	slot_at(h, b->slot)->is_instance = e->class_id == h->class_id;
+}
+
+static void holdings_init(struct holdings *h, const struct model *m, uint32_t class_id)
+{
+	struct model_observer observer = {
+		.context = h,
+		.on_alloc = on_alloc,
+		.on_free = on_free,
+		.on_realloc = on_realloc,
+		.on_class = on_class,
+	};
+
+	*h = (struct holdings){ .class_id = class_id, .n_sites = m->n_sites };
+	h->site = mem_zalloc(m->n_sites + 1, sizeof *h->site);
+	model_replay(m, &observer, 1);
+}
+
+static void holdings_release(struct holdings *h)
+{
+	free(h->slot);
+	free(h->site);
 }
 
 /* Bytes live at the moments since the site's first allocation: a line that keeps rising. */
@@ -82,7 +146,7 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 	finding_add_text(x, "function", "%s", at->function);
 	finding_add_passed(x, "held_bytes", bytes, "bytes", "pooled_growth_min_bytes >= %.0f",
 	                   detect_option(d, "pooled_growth_min_bytes"));
-	finding_add_number(x, "instances", (double)s->live, "");
+	finding_add_number(x, "instances", (double)s->peak_live, "");
 	finding_add_number(x, "growing_sites", growing->n, "");
 	finding_advice(x, "What %s keeps from use to use grows as long as the instance lives: drop it when "
 	                  "the instance goes back to its pool (in reset()), or bound it.",
@@ -95,28 +159,23 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 static void look_at(const struct model *m, const struct detect *d, const struct py_life *l,
                     struct findings *out)
 {
-	struct holdings h = { .m = m, .class_id = l->class.stats->class_id };
+	struct holdings h;
 	struct tally growing = { 0 };
 	double bytes = 0;
 
-	model_each_live_block(m, note_slots, &h);
-	model_each_live_block(m, note_owned, &h);
-	for (uint32_t i = 0; i < h.blocks.n; i++) {
-		uint32_t site = (uint32_t)h.blocks.entry[i].key;
-
-		if ((double)h.blocks.entry[i].count < detect_option(d, "pooled_growth_min_blocks") ||
-		    !site_rises(m, &m->sites[site], detect_option(d, "pooled_growth_min_rises")))
+	holdings_init(&h, m, l->class.stats->class_id);
+	for (uint32_t i = 0; i < h.n_sites; i++) {
+		if ((double)h.site[i].peak_blocks < detect_option(d, "pooled_growth_min_blocks") ||
+		    !site_rises(m, &m->sites[i], detect_option(d, "pooled_growth_min_rises")))
 			continue;
-		tally_add(&growing, site, tally_find(&h.bytes, site)->count, UINT32_MAX);
-		bytes += (double)tally_find(&h.bytes, site)->count;
+		tally_add(&growing, i, h.site[i].peak_bytes, UINT32_MAX);
+		bytes += (double)h.site[i].peak_bytes;
 	}
 	tally_sort(&growing);
 	if (growing.n && bytes >= detect_option(d, "pooled_growth_min_bytes"))
 		add_finding(m, d, l, &growing, bytes, out);
 	tally_release(&growing);
-	tally_release(&h.blocks);
-	tally_release(&h.bytes);
-	free(h.serial_at);
+	holdings_release(&h);
 }
 
 static void pooled_growth_run(const struct model *m, const struct detect *d, struct findings *out)

@@ -119,7 +119,7 @@ static const char *find_obstacle(const struct slots_case *s)
 		return "the layout of instances is not known for this version of Python";
 	if (c->item_bytes > 0)
 		return "instances have a variable size (int, tuple, bytes ...), which takes no slots";
-	if (*c->metaclass && strcmp(c->metaclass, "type") && strcmp(c->metaclass, "ABCMeta"))
+	if (*c->metaclass && strcmp(c->metaclass, "type") && strcmp(c->metaclass, "abc.ABCMeta"))
 		return "its metaclass decides about the attributes";
 	if (c->cached_properties.n)
 		return "functools.cached_property needs the instance's __dict__";

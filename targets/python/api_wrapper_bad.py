@@ -3,7 +3,7 @@
 args: 5000
 expect: finding kind=class-level-growth class=APIWrapper evidence.attribute~data evidence.length=5000
 expect: only
-expect: class name=APIWrapper built=5000 live=0
+expect: class name=APIWrapper built=5000 peak_live<=2
 """
 
 import sys

@@ -2,7 +2,7 @@
 
 args: 5000
 expect: none
-expect: class name=APIWrapper built=5000 live=0
+expect: class name=APIWrapper built=5000 peak_live<=2
 """
 
 import sys

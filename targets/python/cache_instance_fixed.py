@@ -4,7 +4,6 @@ args: 2000
 expect: no-finding kind=retained-by-cache
 expect: finding kind=collected-only verdict=info class=SlowAdder evidence.cache~lru_cache
 expect: only
-expect: class name=SlowAdder built=2000 live=0
 """
 
 import functools

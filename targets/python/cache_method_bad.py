@@ -7,7 +7,7 @@ args: 2000 0
 expect: finding kind=retained-by-cache class=SlowAdder evidence.function~SlowAdder.calculate evidence.instances=2000
 expect: finding kind=retained-by-cache evidence.path~lru_cache
 expect: only
-expect: class name=SlowAdder built=2000 live=2000
+expect: class name=SlowAdder built=2000 peak_live=2000
 """
 
 import functools

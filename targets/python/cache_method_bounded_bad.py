@@ -3,7 +3,7 @@
 args: 2000
 expect: finding kind=retained-by-cache class=SlowAdder evidence.function~SlowAdder.calculate evidence.instances=128
 expect: only
-expect: class name=SlowAdder built=2000 live=128
+expect: class name=SlowAdder built=2000 peak_live<=130
 """
 
 import functools

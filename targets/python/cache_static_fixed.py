@@ -2,7 +2,7 @@
 
 args: 2000
 expect: none
-expect: class name=SlowAdder built=2000 live=0
+expect: class name=SlowAdder built=2000 peak_live<=2
 """
 
 import functools

@@ -6,7 +6,7 @@ args: 4 5
 expect: finding kind=pinned-by-bound-method class=Model evidence.function~Model.done evidence.instances=4
 expect: finding kind=pinned-by-bound-method evidence.container~deque evidence.held_bytes>=20971520
 expect: only
-expect: class name=Model built=4 live=4
+expect: class name=Model built=4 peak_live=4
 """
 
 import collections

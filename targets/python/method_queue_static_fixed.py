@@ -2,7 +2,7 @@
 
 args: 4 5
 expect: none
-expect: class name=Model built=4 live=0
+expect: class name=Model built=4 peak_live=1
 """
 
 import collections

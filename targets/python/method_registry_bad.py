@@ -3,7 +3,6 @@
 args: 8
 expect: finding kind=pinned-by-bound-method class=Preprocessor evidence.instances=1 evidence.held_bytes>=8388608
 expect: only
-expect: class name=Preprocessor built=1 live=1
 """
 
 import sys

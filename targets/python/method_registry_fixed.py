@@ -2,7 +2,6 @@
 
 args: 8
 expect: none
-expect: class name=Preprocessor built=1 live=0
 """
 
 import sys

@@ -5,7 +5,7 @@ The arguments: number of objects, edge of the square matrices, matrices per obje
 needs: numpy
 args: 3000 20 3
 expect: no-finding kind=slots
-expect: class name=MatrixHolder built=3000 live=3000
+expect: class name=MatrixHolder built=3000 peak_live=3000
 """
 
 import sys

@@ -4,7 +4,7 @@ args: 100 10000
 expect: finding kind=slots verdict=win class=NoSlots evidence.attributes=100
 expect: finding kind=slots class=NoSlots evidence.after_bytes=832 sketch~attr_99
 expect: only
-expect: class name=NoSlots built=10000 live=10000
+expect: class name=NoSlots built=10000 peak_live=10000
 """
 
 import sys

@@ -2,7 +2,7 @@
 
 args: 100 10000
 expect: none
-expect: class name=WithSlots built=10000 live=10000
+expect: class name=WithSlots built=10000 peak_live=10000
 """
 
 import sys
