@@ -10,7 +10,6 @@
 #include "../arena.h"
 #include "../defs.h"
 #include "../lock.h"
-#include "../thread.h"
 #include "codes.h"
 #include "python.h"
 #include "state.h"
@@ -66,7 +65,7 @@ static PT_COLD void bound_meet(struct bound_count *c, const void *type, const vo
 		}
 		lock_release(&bound_lock);
 	}
-	thread_untracked_end(self);
+	python_quiet_end(self);
 }
 
 static void counting_dealloc(void *method)

@@ -1,29 +1,243 @@
-/* See census.h. */
+/*
+ * See census.h.
+ *
+ * The census itself is a Python program (census.py), run in a namespace of its own by our function at
+ * exit, which was registered first and so runs last.  Tracing and profiling functions of the program
+ * are taken off meanwhile, collections are off, and nothing that it allocates is recorded.
+ */
 #include "census.h"
 
-#include "../thread.h"
+#include "../clock.h"
+#include "../defs.h"
+#include "../text.h"
+#include "instance.h"
 #include "state.h"
 
-static void *on_exit_of_interpreter(void *unused, void *arguments)
+#define CENSUS_PIECE_BYTES (PTF_MAX_RECORD - 64u)
+
+__asm__(".pushsection .rodata\n"
+        "census_program:\n"
+        ".incbin \"preload/python/census.py\"\n"
+        ".byte 0\n"
+        ".popsection\n");
+extern const char census_program[] __attribute__((visibility("hidden")));
+
+/* ---- what the program may ask ---- */
+
+static void *none(void)
 {
-	(void)unused;
-	(void)arguments;
-	python_finalizing();
 	python.api.Py_IncRef(python.api._Py_NoneStruct);
 	return python.api._Py_NoneStruct;
 }
 
-static struct method_definition definition = {"pooltrace_exit", on_exit_of_interpreter, 1, NULL};
+static void *census_now(void *unused, void *arguments)
+{
+	(void)unused;
+	(void)arguments;
+	return python.api.PyFloat_FromDouble((double)clock_mono_ns() / 1e9);
+}
+
+static void put_piece(const char *text, uint64_t n_bytes, uint64_t number, uint64_t of)
+{
+	uint8_t payload[PTF_MAX_RECORD];
+	uint8_t *p = ptc_put_varint(payload, number);
+	p = ptc_put_varint(p, of);
+	__builtin_memcpy(p, text, n_bytes);
+	defs_put_bytes(PTF_D_CENSUS, payload, (uint32_t)(p + n_bytes - payload));
+}
+
+static void *census_emit(void *unused, void *str)
+{
+	long n_bytes = 0;
+	const char *text = python.api.PyUnicode_AsUTF8AndSize(str, &n_bytes);
+	uint64_t n = text ? (uint64_t)n_bytes : 0, of = (n + CENSUS_PIECE_BYTES - 1) / CENSUS_PIECE_BYTES;
+	(void)unused;
+	for (uint64_t i = 0; i < of; i++)
+		put_piece(text + i * CENSUS_PIECE_BYTES, pt_min(n - i * CENSUS_PIECE_BYTES, CENSUS_PIECE_BYTES), i, of);
+	if (!text)
+		return NULL;
+	return none();
+}
+
+static void add_type(struct type_info *info, void *list)
+{
+	void *row = python.api.Py_BuildValue("(OII)", info->type, info->class_id, info->n_built);
+	if (!row)
+		return;
+	python.api.PyList_Append(list, row);
+	python.api.Py_DecRef(row);
+}
+
+static void *census_type_table(void *unused, void *arguments)
+{
+	(void)unused;
+	(void)arguments;
+	void *list = python.api.PyList_New(0);
+	if (list)
+		types_each(add_type, list);
+	return list;
+}
+
+static void *census_layout(void *unused, void *object)
+{
+	struct instance_layout l = {0};
+	const struct type_info *info = types_known(load_pointer(object, OBJ_TYPE));
+	(void)unused;
+	if (info)
+		l = instance_measure(info, object);
+	return python.api.Py_BuildValue("(KKKKi)", l.object_bytes, l.dict_bytes, l.values_bytes, l.keys_bytes,
+	                                (int)l.dict_seen);
+}
+
+static void *census_dict_of(void *unused, void *object)
+{
+	void *dict = python.api.PyObject_GenericGetDict(object, NULL);
+	(void)unused;
+	if (dict)
+		return dict;
+	python.api.PyErr_Clear();
+	return none();
+}
+
+enum { NO_ARGUMENTS = 4, ONE_ARGUMENT = 8 };
+
+static struct method_definition answers[] = {
+	{"now", census_now, NO_ARGUMENTS, NULL},
+	{"emit", census_emit, ONE_ARGUMENT, NULL},
+	{"type_table", census_type_table, NO_ARGUMENTS, NULL},
+	{"layout", census_layout, ONE_ARGUMENT, NULL},
+	{"dict_of", census_dict_of, ONE_ARGUMENT, NULL},
+};
+
+/* ---- running it ---- */
+
+static void drop(void *object)
+{
+	if (object)
+		python.api.Py_DecRef(object);
+	else
+		python.api.PyErr_Clear();
+}
+
+/* module.name(argument) or module.name(); a new reference, NULL with the error cleared. */
+static void *ask(void *module, const char *name, void *argument)
+{
+	void *function = module ? python.api.PyObject_GetAttrString(module, name) : NULL;
+	void *result = function ? python.api.PyObject_CallFunctionObjArgs(function, argument, NULL) : NULL;
+	drop(function);
+	if (!result)
+		python.api.PyErr_Clear();
+	return result;
+}
+
+static void *census_namespace(void)
+{
+	void *names = python.api.PyDict_New();
+	if (!names)
+		return NULL;
+	python.api.PyDict_SetItemString(names, "__builtins__", python.api.PyEval_GetBuiltins());
+	for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+		void *function = python.api.PyCFunction_NewEx(&answers[i], NULL, NULL);
+		if (function)
+			python.api.PyDict_SetItemString(names, answers[i].name, function);
+		drop(function);
+	}
+	return names;
+}
+
+/* Our own mistake, or memory has run out: the report says that there is no census. */
+static PT_COLD void note_failure(void)
+{
+	char buffer[300];
+	struct text t = text_in(buffer, sizeof buffer);
+	void *type, *value, *traceback;
+	python.api.PyErr_Fetch(&type, &value, &traceback);
+	void *line = traceback ? python.api.PyObject_GetAttrString(traceback, "tb_lineno") : NULL;
+	void *message = value ? python.api.PyObject_Str(value) : NULL;
+	const char *words = message ? python.api.PyUnicode_AsUTF8AndSize(message, NULL) : NULL;
+	text_add(&t, "the census of the interpreter failed: ");
+	text_add(&t, words ? words : "no reason given");
+	text_add(&t, ", line ");
+	text_add_number(&t, line ? (uint64_t)python.api.PyLong_AsLong(line) : 0);
+	python_note(buffer);
+	drop(message);
+	drop(line);
+	python.api.PyErr_Restore(type, value, traceback);
+	python.api.PyErr_Clear();
+}
+
+static void run_program(void)
+{
+	enum { FILE_INPUT = 257 };
+	void *names = census_namespace();
+	if (!names)
+		return;
+	void *result = python.api.PyRun_StringFlags(census_program, FILE_INPUT, names, names, NULL);
+	if (result)
+		python.api.Py_DecRef(result);
+	else
+		note_failure();
+	python.api.PyDict_Clear(names);
+	python.api.Py_DecRef(names);
+}
+
+static bool census_wanted(void)
+{
+	const char *wanted = text_env("POOLTRACE_CENSUS");
+	return !(wanted && strcmp(wanted, "0") == 0);
+}
+
+/* The program's own tracing functions must not see ours. */
+static void take_census(void)
+{
+	void *sys = python.api.PyImport_ImportModule("sys");
+	void *gc = python.api.PyImport_ImportModule("gc");
+	void *trace = ask(sys, "gettrace", NULL), *profile = ask(sys, "getprofile", NULL);
+	void *enabled = ask(gc, "isenabled", NULL);
+	void *no = python.api._Py_NoneStruct;
+	bool traced = trace && trace != no, profiled = profile && profile != no;
+	if (traced)
+		drop(ask(sys, "settrace", no));
+	if (profiled)
+		drop(ask(sys, "setprofile", no));
+	drop(ask(gc, "disable", NULL));
+	run_program();
+	if (enabled && python.api.PyObject_IsTrue(enabled))
+		drop(ask(gc, "enable", NULL));
+	if (profiled)
+		drop(ask(sys, "setprofile", profile));
+	if (traced)
+		drop(ask(sys, "settrace", trace));
+	void *mine[] = {enabled, profile, trace, gc, sys};
+	for (size_t i = 0; i < sizeof mine / sizeof mine[0]; i++)
+		drop(mine[i]);
+}
+
+static void *on_exit_of_interpreter(void *unused, void *arguments)
+{
+	int saved_errno = errno;
+	struct self *self = census_wanted() ? python_quiet_begin() : NULL;
+	(void)unused;
+	(void)arguments;
+	if (self) {
+		void *type, *value, *traceback;
+		python.api.PyErr_Fetch(&type, &value, &traceback);
+		take_census();
+		python.api.PyErr_Restore(type, value, traceback);
+		python_quiet_end(self);
+	}
+	python_finalizing();
+	errno = saved_errno;
+	return none();
+}
+
+static struct method_definition at_exit = {"pooltrace_exit", on_exit_of_interpreter, NO_ARGUMENTS, NULL};
 
 void census_arrange(void)
 {
-	void *atexit_module = python.api.PyImport_ImportModule("atexit");
-	void *add = atexit_module ? python.api.PyObject_GetAttrString(atexit_module, "register") : NULL;
-	void *function = add ? python.api.PyCFunction_NewEx(&definition, NULL, NULL) : NULL;
-	void *result = function ? python.api.PyObject_CallFunctionObjArgs(add, function, NULL) : NULL;
-	void *mine[] = {result, function, add, atexit_module};
-	for (size_t i = 0; i < sizeof mine / sizeof mine[0]; i++)
-		if (mine[i])
-			python.api.Py_DecRef(mine[i]);
-	python.api.PyErr_Clear();
+	void *module = python.api.PyImport_ImportModule("atexit");
+	void *function = python.api.PyCFunction_NewEx(&at_exit, NULL, NULL);
+	drop(function ? ask(module, "register", function) : NULL);
+	drop(function);
+	drop(module);
 }

@@ -5,7 +5,6 @@
 #include "collections.h"
 
 #include "../clock.h"
-#include "../thread.h"
 #include "held.h"
 #include "python.h"
 #include "state.h"
@@ -45,7 +44,7 @@ static void *on_collection(void *unused, void *arguments)
 			held_look_after_collection(t);
 		python_settle(self);
 		put_collection(self, start, python.api.PyTuple_GetItem(arguments, 1));
-		thread_untracked_end(self);
+		python_quiet_end(self);
 	}
 	errno = saved_errno;
 	python.api.Py_IncRef(python.api._Py_NoneStruct);

@@ -64,6 +64,7 @@ static uint32_t class_of(struct py_thread *t, uint64_t address, uint64_t size_by
 		return 0;
 	if (unlikely(info->traits & TYPE_IS_METACLASS))
 		met_type(address, info);
+	info->n_built++;
 	return types_class(t, info);
 }
 

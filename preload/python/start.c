@@ -40,7 +40,7 @@ static struct lock start_lock;      /* one thread at a time changes the phase */
 static uint32_t n_modules_looked_at; /* protected by start_lock */
 static struct py_thread *all_threads;
 
-static PT_COLD void note(const char *sentence)
+PT_COLD void python_note(const char *sentence)
 {
 	struct def d;
 	def_start(&d);
@@ -74,6 +74,11 @@ struct self *python_quiet_begin(void)
 	return self_tls && self_tls->busy ? NULL : thread_untracked_begin();
 }
 
+void python_quiet_end(struct self *self)
+{
+	thread_untracked_end(self);
+}
+
 /* ---- finding an interpreter ---- */
 
 #define API_OFFSET(name) (uint16_t)offsetof(struct interpreter, name)
@@ -86,10 +91,10 @@ static const struct {
 	API(Py_GetVersion), API(PyMem_GetAllocator), API(PyMem_SetAllocator), API(Py_IsInitialized),
 	API(Py_AddPendingCall), API(PyGILState_GetThisThreadState), API(PyCode_Addr2Line), API(PyEval_GetFrame),
 	API(PyObject_GetAttrString), API(PyImport_ImportModule),
-	API(PyCFunction_NewEx), API(PyObject_CallFunctionObjArgs), API(PyDict_New), API(PyDict_SetItemString),
+	API(PyCFunction_NewEx), API(PyObject_CallFunctionObjArgs), API(PyDict_New), API(PyList_New), API(Py_BuildValue), API(PyObject_GenericGetDict), API(PyFloat_FromDouble), API(PyDict_SetItemString),
 	API(PyDict_GetItemString), API(PyEval_GetBuiltins), API(PyRun_StringFlags), API(PyList_Append),
 	API(PyList_Size), API(PyList_GetItem), API(PyTuple_GetItem), API(PyLong_AsLong), API(PyLong_FromLong),
-	API(PyUnicode_AsUTF8AndSize), API(PyErr_Fetch), API(PyErr_Restore), API(PyErr_Clear), API(Py_IncRef), API(Py_DecRef),
+	API(PyUnicode_AsUTF8AndSize), API(PyErr_Fetch), API(PyErr_Restore), API(PyErr_Clear), API(PyDict_Clear), API(PyObject_IsTrue), API(PyObject_Str), API(Py_IncRef), API(Py_DecRef),
 	API(PyMethod_Type), API(PyFunction_Type), API(PyCell_Type), API(PyType_Type), API(PyBaseObject_Type), API(_Py_NoneStruct),
 	API(_PyEval_EvalFrameDefault),
 };
@@ -160,7 +165,7 @@ static PT_COLD void hook_interpreter(const struct symbols *s)
 	const char *fake = text_env("POOLTRACE_FAKE_PYTHON");
 	if (!api_find(s)) {
 		python.phase = PYTHON_REFUSED;
-		note("an interpreter without the symbols that CPython exports: Python stacks and classes are not recorded");
+		python_note("an interpreter without the symbols that CPython exports: Python stacks and classes are not recorded");
 		return;
 	}
 	python.version = version_number(fake ? fake : python.api.Py_GetVersion());
@@ -169,7 +174,7 @@ static PT_COLD void hook_interpreter(const struct symbols *s)
 	const char *wrong = why_not(s);
 	if (wrong) {
 		python.phase = PYTHON_REFUSED;
-		note(wrong);
+		python_note(wrong);
 		return;
 	}
 	find_eval(s);
@@ -199,7 +204,7 @@ static PT_COLD void become_ready(struct self *self)
 	wrong = selfcheck_run();
 	if (wrong) {
 		python.phase = PYTHON_REFUSED;
-		note(wrong);
+		python_note(wrong);
 		return;
 	}
 	struct py_thread *t = py_thread_of(self);
@@ -225,7 +230,7 @@ static int pending_call(void *unused)
 		python.api.PyErr_Restore(type, value, trace);
 	}
 	if (self)
-		thread_untracked_end(self);
+		python_quiet_end(self);
 	errno = saved_errno;
 	return 0;
 }
@@ -263,7 +268,7 @@ PT_COLD void python_poll(void)
 		advance();
 		lock_release(&start_lock);
 	}
-	thread_untracked_end(self);
+	python_quiet_end(self);
 	errno = saved_errno;
 }
 

@@ -38,6 +38,10 @@ struct interpreter {
 	void *(*PyCFunction_NewEx)(struct method_definition *, void *self, void *module);
 	void *(*PyObject_CallFunctionObjArgs)(void *, ...);
 	void *(*PyDict_New)(void);
+	void *(*PyList_New)(long);
+	void *(*Py_BuildValue)(const char *, ...);
+	void *(*PyObject_GenericGetDict)(void *, void *);
+	void *(*PyFloat_FromDouble)(double);
 	int (*PyDict_SetItemString)(void *, const char *, void *);
 	void *(*PyDict_GetItemString)(void *, const char *);
 	void *(*PyEval_GetBuiltins)(void);
@@ -52,6 +56,9 @@ struct interpreter {
 	void (*PyErr_Fetch)(void **, void **, void **);
 	void (*PyErr_Restore)(void *, void *, void *);
 	void (*PyErr_Clear)(void);
+	void (*PyDict_Clear)(void *);
+	int (*PyObject_IsTrue)(void *);
+	void *(*PyObject_Str)(void *);
 	void (*Py_IncRef)(void *);
 	void (*Py_DecRef)(void *);
 	void *PyMethod_Type;
@@ -136,11 +143,15 @@ struct py_thread {
 	uint64_t page[PAGE_ANSWERS];  /* page number * 2 + (1: of a module's writable data) */
 };
 
+/* A sentence for the report's health section. */
+void python_note(const char *sentence);
+
 /* The interpreter's last function at exit has run: its memory is not to be read any more. */
 void python_finalizing(void);
 
 /* Nothing of what follows in this thread is recorded.  NULL: a hook or we ourselves run already. */
 struct self *python_quiet_begin(void);
+void python_quiet_end(struct self *self);
 
 /* This thread's, made at first use; NULL: no memory. */
 struct py_thread *py_thread_of(struct self *self);

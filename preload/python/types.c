@@ -275,6 +275,17 @@ static void register_subclasses(struct py_thread *t, void *type, void *ask, unsi
 		python.api.PyErr_Clear();
 }
 
+void types_each(void (*each)(struct type_info *, void *), void *data)
+{
+	struct type_table *t = __atomic_load_n(&table, __ATOMIC_ACQUIRE);
+	for (uint32_t i = 0; t && i <= t->mask; i++) {
+		struct type_info *info = t->slot[i];
+		const void *type = info ? info->type : NULL;
+		if (type && types_known(type) && info->traits & TYPE_IS_HEAP)
+			each(info, data);
+	}
+}
+
 void types_register_all(struct py_thread *t)
 {
 	const void *object = python.api.PyBaseObject_Type;

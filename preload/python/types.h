@@ -26,6 +26,7 @@ struct type_info {
 	uint32_t class_id;     /* 0: not yet defined in the trace */
 	uint32_t basic_bytes;  /* 0: it has not been asked yet */
 	uint32_t least_bytes;  /* smallest instance */
+	uint32_t n_built;      /* instances seen */
 	uint8_t offset;        /* of the object in its block */
 	uint8_t traits;        /* enum type_trait */
 };
@@ -50,6 +51,9 @@ bool types_add(const void *type);
 
 /* Registers every heap type that exists now.  With the GIL, untracked. */
 void types_register_all(struct py_thread *t);
+
+/* Calls each() for every registered heap type that is alive and complete. */
+void types_each(void (*each)(struct type_info *, void *), void *data);
 
 /* The type whose block was freed. */
 void types_drop(const void *block);
