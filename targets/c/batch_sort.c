@@ -2,7 +2,9 @@
  * Loads a batch of records of mixed size, sorts it, writes it out and frees it, last one first; the
  * heap's top goes back to the system after each batch and is faulted in again for the next.
  *
- * expect: tunable
+ * expect: finding kind=tunable
+ * expect: only
+ * expect.fix: no-finding kind=tunable
  * fix: yes
  */
 #include <malloc.h>

@@ -2,7 +2,7 @@
  * Loads a hundred thousand messages at the start, drains them, and then runs with a handful at a
  * time for the rest of its life: a pool of the peak's size would hoard memory for nothing.
  *
- * expect: nothing
+ * expect: none
  */
 #include <stdio.h>
 #include <stdlib.h>

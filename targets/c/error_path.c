@@ -2,7 +2,9 @@
  * Handles messages; the copy of the payload is freed at the end of the handler, but not on the
  * early return for a bad checksum, one message in twelve.
  *
- * expect: leak message_handle
+ * expect: finding kind=leak function~message_handle
+ * expect: only
+ * expect.fix: no-finding kind=leak
  * fix: yes
  */
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /*
  * Five large tables, allocated once, held to the end: memory in use, and rightly so.
  *
- * expect: nothing
+ * expect: none
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * Reads one long list of numbers into an array that doubles as it fills: one array, grown once, and
  * then worked on.  Reserving would save twenty calls.
  *
- * expect: nothing
+ * expect: none
  */
 #include <stdio.h>
 #include <stdlib.h>

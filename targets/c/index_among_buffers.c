@@ -2,7 +2,9 @@
  * Imports files: each is read into a buffer, and one small index entry per file is kept for ever.
  * The entries lie between the buffers, so that the heap stays large when the buffers are gone.
  *
- * expect: segregate index_add
+ * expect: finding kind=segregate function~index_add
+ * expect: only
+ * expect.fix: no-finding kind=segregate
  * fix: yes
  */
 #include <stdio.h>
@@ -10,7 +12,7 @@
 #include <string.h>
 #include "../pools.h"
 
-#define FILES 4000
+#define FILES 20000
 #define LOADED 1000
 
 struct entry { struct entry *next; unsigned id, words; char name[40]; };

@@ -2,7 +2,9 @@
  * A service that parses one document after another into a tree of nodes and strings, reads it and
  * frees it node by node.  Nothing of a document outlives it.
  *
- * expect: region parse_document
+ * expect: finding kind=region function~parse_document
+ * expect: only
+ * expect.fix: no-finding kind=region
  * fix: yes
  */
 #include <stdio.h>

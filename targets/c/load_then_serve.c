@@ -2,7 +2,7 @@
  * Loads a data set of many small records, answers questions from it for most of the run, and frees
  * it at the end.
  *
- * expect: nothing
+ * expect: none
  */
 #include <stdio.h>
 #include <stdlib.h>

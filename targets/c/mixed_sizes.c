@@ -1,7 +1,7 @@
 /*
  * Strings of 1 to 4,000 bytes replaced at random: no slot size fits, most of a slot would be empty.
  *
- * expect: nothing
+ * expect: none
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /*
  * The request queue with a pool of its own: half a million requests, a handful of allocator calls.
  *
- * expect: nothing
+ * expect: none
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * is fast enough to matter.
  *
  * ldflags: -pthread
- * expect: nothing
+ * expect: none
  */
 #include <pthread.h>
 #include <stdatomic.h>

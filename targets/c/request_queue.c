@@ -2,7 +2,9 @@
  * A server's request queue: a thousand requests wait, the oldest is answered, a new one arrives.
  * All are of one size and each is allocated and freed by itself.
  *
- * expect: slab request_new
+ * expect: finding kind=slab function~request_new
+ * expect: only
+ * expect.fix: no-finding kind=slab
  * fix: yes
  */
 #include <stdio.h>

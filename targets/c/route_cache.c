@@ -2,7 +2,9 @@
  * Looks routes up in a table that remembers every address ever asked for, never dropping one; half
  * of the questions are about addresses seen before.
  *
- * expect: growing-cache route_lookup
+ * expect: finding kind=growing-cache function~route_lookup
+ * expect: only
+ * expect.fix: no-finding kind=growing-cache
  * fix: yes
  */
 #include <stdio.h>

@@ -1,7 +1,9 @@
 /*
  * Decodes records, each with a 16 KiB scratch buffer that is allocated on entry and freed on exit.
  *
- * expect: hoist record_decode
+ * expect: finding kind=hoist function~record_decode
+ * expect: only
+ * expect.fix: no-finding kind=hoist
  * fix: yes
  */
 #include <stdio.h>

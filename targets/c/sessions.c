@@ -2,7 +2,9 @@
  * Sessions of a server: each is a session, its name, its input and output buffer and its statistics,
  * five blocks made and freed together.  Some hundreds are open; which one closes is random.
  *
- * expect: bundle session_open
+ * expect: finding kind=bundle function~session_open
+ * expect: only
+ * expect.fix: no-finding kind=bundle
  * fix: yes
  */
 #include <stdio.h>

@@ -2,7 +2,7 @@
  * Allocates and frees one small request after another, but works ten microseconds on each: a pool
  * could save nothing that anybody would notice.
  *
- * expect: nothing
+ * expect: none
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * A rule engine of sixty-four rules; each allocates a little, none allocates much, and the work
  * between dwarfs it all: there is no one place where a change would pay.
  *
- * expect: nothing
+ * expect: none
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * Builds its tables at the start, interning forty thousand symbols, uses them for the rest of the
  * run and never frees them: neither a leak nor a cache.
  *
- * expect: nothing
+ * expect: none
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,9 @@
  * Compiles the same statement anew for every row: tokens, expression nodes, a program and its
  * registers, some twenty blocks in all; runs it; destroys it.
  *
- * expect: constructed-reuse statement_prepare
+ * expect: finding kind=constructed-reuse function~statement_prepare
+ * expect: only
+ * expect.fix: no-finding kind=constructed-reuse
  * fix: yes
  */
 #include <stdio.h>

@@ -2,8 +2,7 @@
  * Batches of sixty-four blocks die together except one of each, which stays for a long time: at no
  * moment is the group empty, and a region could never be reset.
  *
- * expect: nothing
- * expect-not: region
+ * expect: none
  */
 #include <stdio.h>
 #include <stdlib.h>

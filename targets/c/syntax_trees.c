@@ -2,7 +2,9 @@
  * Builds a binary syntax tree of twenty thousand nodes, evaluates it, tears it down, and starts
  * again with the next expression.
  *
- * expect: region tree_grow
+ * expect: finding kind=region function~tree_grow
+ * expect: only
+ * expect.fix: no-finding kind=region
  * fix: yes
  */
 #include <stdio.h>

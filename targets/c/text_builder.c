@@ -2,7 +2,9 @@
  * Renders pages into a text buffer that begins with 32 bytes and doubles by realloc whenever it is
  * full; finished pages are kept in a ring of sixty-four.
  *
- * expect: reserve text_append
+ * expect: finding kind=reserve function~text_append
+ * expect: only
+ * expect.fix: no-finding kind=reserve
  * fix: yes
  */
 #include <stdio.h>

@@ -2,7 +2,9 @@
  * A timer wheel: every tick sets timers of random length and fires those that are due, so that
  * a few thousand timers of one size are pending and die in no particular order.
  *
- * expect: slab timer_set
+ * expect: finding kind=slab function~timer_set
+ * expect: only
+ * expect.fix: no-finding kind=slab
  * fix: yes
  */
 #include <stdio.h>

@@ -2,7 +2,9 @@
  * A reader thread allocates jobs, a worker thread frees them; a bounded ring of 256 lies between.
  *
  * ldflags: -pthread
- * expect: return-ring job_new
+ * expect: finding kind=return-ring function~job_new
+ * expect: only
+ * expect.fix: no-finding kind=return-ring
  * fix: yes
  */
 #include <pthread.h>

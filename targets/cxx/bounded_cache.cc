@@ -1,7 +1,7 @@
 /*
  * A least-recently-used cache of results with a bound that it keeps: it fills up and then replaces.
  *
- * expect: nothing
+ * expect: none
  */
 #include <cmath>
 #include <cstdio>

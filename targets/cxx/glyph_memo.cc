@@ -2,7 +2,9 @@
  * Renders glyphs and memoises every (character, size) in an unordered_map without a bound; the map
  * is destroyed properly at the end.
  *
- * expect: growing-cache render_glyph
+ * expect: finding kind=growing-cache function~render_glyph
+ * expect: only
+ * expect.fix: no-finding kind=growing-cache
  * fix: yes
  */
 #include <cmath>

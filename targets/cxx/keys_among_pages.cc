@@ -2,7 +2,9 @@
  * A crawler fetches pages in waves; of each page a key is kept to the end and the page itself
  * dropped with its wave.  Kept keys pin the memory in which the pages were.
  *
- * expect: segregate remember
+ * expect: finding kind=segregate function~remember
+ * expect: only
+ * expect.fix: no-finding kind=segregate
  * fix: yes
  */
 #include <cstdio>
@@ -62,7 +64,7 @@ int main()
 	long sum = 0;
 	for (unsigned wave = 0; wave < 3; wave++)
 		sum += crawl(wave, 700);
-	for (int round = 0; round < 3000; round++)
+	for (int round = 0; round < 12000; round++)
 		for (Key *k = keys; k; k = k->next)
 			sum ^= k->hash + round;
 	std::printf("%ld\n", sum);

@@ -3,7 +3,9 @@
  * mutex-protected queue that holds at most 512.
  *
  * ldflags: -pthread
- * expect: return-ring make_record
+ * expect: finding kind=return-ring function~make_record
+ * expect: only
+ * expect.fix: no-finding kind=return-ring
  * fix: yes
  */
 #include <atomic>

@@ -2,7 +2,9 @@
  * Each connection registers an observer and should remove it when it closes; connections that time
  * out, one in five, forget to.
  *
- * expect: leak subscribe
+ * expect: finding kind=leak function~subscribe
+ * expect: only
+ * expect.fix: no-finding kind=leak
  * fix: yes
  */
 #include <cmath>

@@ -2,7 +2,9 @@
  * Streams image tiles of 33 to 40 MB; the next tile is loaded before the last one is dropped.
  * Blocks of this size come from mmap and go back to the system each time.
  *
- * expect: tunable
+ * expect: finding kind=tunable
+ * expect: only
+ * expect.fix: no-finding kind=tunable
  * fix: yes
  */
 #include <cstdio>

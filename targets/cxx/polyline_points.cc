@@ -2,7 +2,9 @@
  * Reads polylines of about a hundred points each into vectors that start empty and grow by
  * doubling; a few hundred lines are kept at a time.
  *
- * expect: reserve read_polyline
+ * expect: finding kind=reserve function~read_polyline
+ * expect: only
+ * expect.fix: no-finding kind=reserve
  * fix: yes
  */
 #include <cstdio>

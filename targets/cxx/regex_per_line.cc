@@ -1,7 +1,9 @@
 /*
  * Builds the same std::regex for every line of a log, uses it once and drops it.
  *
- * expect: constructed-reuse line_matches
+ * expect: finding kind=constructed-reuse function~line_matches
+ * expect: only
+ * expect.fix: no-finding kind=constructed-reuse
  * fix: yes
  */
 #include <cstdio>

@@ -2,7 +2,7 @@
  * A graph's adjacency lists: most vectors keep the one element they were born with, one in thirty
  * grows into the thousands.  Reserving for the large ones would waste memory on all the others.
  *
- * expect: nothing
+ * expect: none
  */
 #include <cmath>
 #include <cstdio>

@@ -2,7 +2,9 @@
  * A game's sprites: object, transform and animation state are three unique_ptr-owned blocks that
  * come and go together while a few thousand are on the screen.
  *
- * expect: bundle spawn
+ * expect: finding kind=bundle function~spawn
+ * expect: only
+ * expect.fix: no-finding kind=bundle
  * fix: yes
  */
 #include <cstdio>

@@ -1,7 +1,9 @@
 /*
  * A smoothing filter that builds a small vector of weights for every sample and drops it again.
  *
- * expect: hoist smooth
+ * expect: finding kind=hoist function~smooth
+ * expect: only
+ * expect.fix: no-finding kind=hoist
  * fix: yes
  */
 #include <cstdio>

@@ -3,7 +3,7 @@
  * more to do than to allocate.
  *
  * ldflags: -pthread
- * expect: nothing
+ * expect: none
  */
 #include <cmath>
 #include <cstdio>

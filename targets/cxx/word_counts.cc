@@ -2,7 +2,9 @@
  * Counts the words of one text after another in a std::map from word to number, built and
  * destroyed per text.
  *
- * expect: region count_words
+ * expect: finding kind=region function~count_words
+ * expect: only
+ * expect.fix: no-finding kind=region
  * fix: yes
  */
 #include <cstdio>

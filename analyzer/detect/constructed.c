@@ -1,0 +1,93 @@
+/*
+ * constructed-reuse: a function that builds the same object of many blocks again and again, one at a
+ * time: a statement prepared for each row, a pattern compiled for each line.  Building it once and
+ * resetting it saves the whole construction, of which the allocator's part is the least; how much the
+ * rest costs cannot be seen in a trace, so nothing is promised beyond the calls.
+ *
+ * The sign: everything under one function returns to zero many times, each time after the same number
+ * of allocations, which come from several places.
+ */
+#include "detect/native.h"
+
+static struct detector_option options[] = {
+	{"constructed_min_epochs", 100, "times that it is built"},
+	{"constructed_min_blocks", 5, "blocks of one construction"},
+	{"constructed_max_blocks", 1000, "blocks of one construction"},
+	{"constructed_min_places", 4, "places that they come from"},
+	{"constructed_min_same", 0.9, "share of constructions with as many blocks as the one before"},
+	{0},
+};
+
+static bool is_constructed(const struct detect *d, const struct group *g)
+{
+	if (g->level != GROUP_ANCESTOR || (double)g->epochs < detect_option(d, "constructed_min_epochs"))
+		return false;
+	double blocks = (double)g->epoch_allocs / (double)g->epochs;
+	return blocks >= detect_option(d, "constructed_min_blocks") &&
+	       blocks <= detect_option(d, "constructed_max_blocks") &&
+	       g->n_lines >= (uint32_t)detect_option(d, "constructed_min_places") &&
+	       (double)g->same_epochs >= detect_option(d, "constructed_min_same") * (double)g->epochs;
+}
+
+static bool contains(const struct group *a, uint32_t site)
+{
+	uint32_t low = 0, high = a->n_sites;
+	while (low < high) {
+		uint32_t mid = (low + high) / 2;
+		if (a->sites[mid] < site)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < a->n_sites && a->sites[low] == site;
+}
+
+const struct group *constructed_around(const struct groups *gs, const struct detect *d, const struct group *g)
+{
+	for (uint32_t i = 0; i < gs->n; i++)
+		if (is_constructed(d, &gs->list[i]) && contains(&gs->list[i], g->sites[0]))
+			return &gs->list[i];
+	return NULL;
+}
+
+static void report_constructed(const struct groups *gs, const struct group *g, enum verdict v, struct findings *out)
+{
+	char name[200];
+	struct finding *x = native_finding(gs, g, out, "constructed-reuse", v);
+	double blocks = (double)g->epoch_allocs / (double)g->epochs;
+	finding_title(x, "%s builds the same %.0f blocks %lu times", group_name(g, name, sizeof name), blocks,
+	              (unsigned long)g->epochs);
+	finding_add_number(x, "constructions", (double)g->epochs, "");
+	finding_add_number(x, "blocks_per_construction", blocks, "");
+	finding_add_number(x, "places", g->n_lines, "");
+	finding_add_passed(x, "same_share", (double)g->same_epochs / (double)g->epochs, "share",
+	                   "constructed_min_same >= 0.9");
+	native_predict(x, (double)(g->allocs + g->frees - g->reallocs) - 2 * blocks, 0, 0);
+	x->prediction.tier = TIER_COUNTED;
+	x->confidence = 0.3;
+	x->score = 0.3 * (double)g->allocs * cost_pair_ns(g) / native_cpu_ns(gs->model);
+	finding_advice(x, "Build it once, keep it, and reset it for each use; or keep a few by their arguments. The "
+	                  "construction itself, not the allocator, is what that saves. Wrong if the arguments "
+	                  "differ each time, or if resetting is as dear as building.");
+	finding_assumes(x, "that all constructions are alike; the time of constructing is not predicted");
+}
+
+/* Largest first: a function whose callee's group is as constructed is told once, with all it holds. */
+static void constructed_run(const struct model *m, const struct detect *d, struct findings *out)
+{
+	const struct groups *gs = groups_get(m);
+	const struct group *told = NULL;
+	for (uint32_t i = 0; i < gs->n; i++) {
+		const struct group *g = &gs->list[i];
+		if (!is_constructed(d, g) || group_claimed(d, g) || (told && contains(told, g->sites[0])))
+			continue;
+		enum verdict v = native_verdict(m, d, (double)g->allocs * cost_pair_ns(g), 0);
+		if (v == VERDICT_NONE)
+			continue;
+		report_constructed(gs, g, v, out);
+		told = g;
+	}
+}
+
+DETECTOR_NAMED(constructed, "constructed-reuse", 100, options, constructed_run,
+               "the same object of many blocks built again and again");

@@ -1,0 +1,36 @@
+/*
+ * What a finding proposes, precisely enough to be replayed: the policy and its sizes, the same as in
+ * the sketch.  Filled in by detectors, executed by simulate/.  The blocks it is about are those of
+ * the finding's sites.
+ */
+#ifndef PT_DETECT_PLAN_H
+#define PT_DETECT_PLAN_H
+
+#include <stdint.h>
+
+enum policy {
+	POLICY_NONE,
+	POLICY_SLAB,    /* slot_bytes, chunk_slots: a free list over chunks, one thread */
+	POLICY_RING,    /* the same; slots freed by another thread come back in one exchange */
+	POLICY_BUNDLE,  /* a slab whose slot holds n_parts blocks allocated in a row */
+	POLICY_REGION,  /* chunk_bytes: bump allocation, reset when the group is empty */
+	POLICY_HOIST,   /* slot_bytes: one buffer a thread, kept */
+	POLICY_RESERVE, /* reserve_bytes: the first block of a chain is that large */
+	POLICY_TUNABLE, /* tunables: the same calls under another setting */
+	POLICY_FREE,    /* leak: what is left at the end is freed as soon as it is made */
+	POLICY_BOUND,   /* growing cache: the oldest goes when there are max_blocks */
+	N_POLICIES
+};
+
+struct plan {
+	enum policy policy;
+	uint64_t slot_bytes, chunk_slots; /* SLAB, RING, BUNDLE, HOIST */
+	uint64_t chunk_bytes;             /* REGION */
+	uint64_t reserve_bytes;
+	uint64_t max_blocks;
+	uint32_t n_parts;
+	char *tunables; /* value of GLIBC_TUNABLES; owned */
+	uint64_t retained_at_ns; /* not 0: also compare what the heap retains at this moment */
+};
+
+#endif

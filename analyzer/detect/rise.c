@@ -1,0 +1,83 @@
+/*
+ * See rise.h.  The moments are the model's 32 equidistant ones.
+ */
+#include "detect/rise.h"
+
+/* Squared correlation of y with its index. */
+static double fit(const uint64_t *y, uint32_t n)
+{
+	double sx = 0, sy = 0, sxx = 0, syy = 0, sxy = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		double v = (double)y[i];
+		sx += i;
+		sy += v;
+		sxx += (double)i * i;
+		syy += v * v;
+		sxy += i * v;
+	}
+	double vx = n * sxx - sx * sx, vy = n * syy - sy * sy, c = n * sxy - sx * sy;
+	return vx > 0 && vy > 0 ? c * c / (vx * vy) : 0;
+}
+
+static double p99_lifetime_ns(const struct model *m, const struct group *g)
+{
+	struct hist all = {0};
+	for (uint32_t i = 0; i < g->n_sites; i++)
+		hist_merge(&all, &m->sites[g->sites[i]].lifetime_ns);
+	double p99 = (double)hist_quantile(&all, 0.99);
+	hist_release(&all);
+	return p99;
+}
+
+/* A teardown at the very end is not part of the line: blocks freed there count as live until then. */
+static uint32_t moments_before_teardown(const struct group *g)
+{
+	uint32_t n = MODEL_TIMES;
+	if (g->teardown_frees * 2 < g->allocs)
+		return n;
+	while (n > MODEL_TIMES * 3 / 4 && g->live_bytes_at[n - 1] < g->peak_bytes * 95 / 100)
+		n--;
+	return n;
+}
+
+struct rise rise_of(const struct model *m, const struct group *g)
+{
+	struct rise r = {0};
+	const uint64_t *y = g->live_bytes_at;
+	uint32_t n = moments_before_teardown(g), up = 0;
+	for (uint32_t i = 1; i < n; i++)
+		up += y[i] > y[i - 1];
+	r.r2 = fit(y, n);
+	r.rises = n > 1 ? (double)up / (n - 1) : 0;
+	double first = (double)y[n / 2] - (double)y[0], second = (double)y[n - 1] - (double)y[n / 2];
+	r.first_half = second > 0 ? first / second : first > 0 ? 1e9 : 0;
+	double run = m->duration_ns ? (double)m->duration_ns : 1;
+	r.spread = (double)(g->last_alloc_ns - g->first_alloc_ns) / run;
+	r.lifetime_share = g->frees ? p99_lifetime_ns(m, g) / run : 0;
+	return r;
+}
+
+bool rise_is_steady(const struct rise *r, double min_rises, double min_spread)
+{
+	return r->rises >= min_rises && r->spread >= min_spread;
+}
+
+bool rise_has_index(const struct groups *gs, const struct group *g)
+{
+	for (uint32_t i = 0; i < gs->n && gs->list[i].level == GROUP_LINE; i++) {
+		const struct group *t = &gs->list[i];
+		if (t == g || t->allocs < 4 || t->allocs > 64 || t->frees + 2 < t->allocs)
+			continue;
+		double per_block = (double)t->max_size_bytes / (double)(g->peak_live + 1);
+		if (per_block >= 4 && per_block <= 64)
+			return true;
+	}
+	return false;
+}
+
+bool rise_is_store(const struct groups *gs, const struct group *g, const struct rise *r)
+{
+	bool torn_down = g->teardown_frees * 2 >= g->allocs;
+	bool levels_off = r->first_half >= 1.25;
+	return torn_down || levels_off || rise_has_index(gs, g);
+}

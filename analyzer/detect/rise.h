@@ -1,0 +1,25 @@
+/*
+ * Live bytes over the run as a rising line: what leak and growing-cache have in common.
+ */
+#ifndef PT_DETECT_RISE_H
+#define PT_DETECT_RISE_H
+
+#include "detect/groups.h"
+
+struct rise {
+	double r2;           /* fit to a straight line */
+	double rises;        /* share of the moments at which it was higher than the moment before */
+	double first_half;   /* growth in the first half over growth in the second; large: it levels off */
+	double spread;       /* share of the run between the first and the last allocation */
+	double lifetime_share; /* p99 lifetime of the freed blocks, as a share of the run */
+};
+
+struct rise rise_of(const struct model *m, const struct group *g);
+/* Live bytes go up from the beginning to the end. */
+bool rise_is_steady(const struct rise *r, double min_rises, double min_spread);
+/* A table that is enlarged as the group's blocks become more: they can be found again. */
+bool rise_has_index(const struct groups *gs, const struct group *g);
+/* Kept, found again, or growing ever slower: a store and not a loss. */
+bool rise_is_store(const struct groups *gs, const struct group *g, const struct rise *r);
+
+#endif

@@ -1,0 +1,199 @@
+/*
+ * segregate: a few small blocks that stay, allocated between many that go.  When the many are freed,
+ * the few keep the heap from shrinking: glibc gives back only the top.
+ *
+ * Looked for where the process's live bytes have fallen for good: at a moment of that time the free
+ * pages between live blocks are counted, and whose blocks they are that lie above.
+ */
+#include <stdlib.h>
+
+#include "detect/native.h"
+#include "util/mem.h"
+
+#define PAGE_BYTES 4096u
+#define HEAP_END 0x7f0000000000ull /* mappings lie above, the brk heap below */
+
+static struct detector_option options[] = {
+	{"segregate_max_live_share", 0.5, "live bytes after the fall over the peak"},
+	{"segregate_min_low_share", 0.1, "share of the run for which they stay low"},
+	{"segregate_max_block_bytes", 1024, "mean size of the blocks that stay"},
+	{"segregate_max_kept_share", 0.5, "bytes of the blocks that stay over the free pages they pin"},
+	{0},
+};
+
+struct kept_block {
+	uint64_t address, size_bytes;
+	uint32_t line; /* group index + 1 */
+};
+
+struct snapshot {
+	const struct groups *gs;
+	uint64_t at_ns;
+	struct kept_block *slots; /* by slot; size 0: not live */
+	uint32_t n_slots;
+	struct kept_block *live;  /* at the moment, sorted by address */
+	uint32_t n_live;
+	bool taken;
+};
+
+/* A moment in the last calm, low stretch before the end; 0: there is none. */
+static uint64_t low_moment(const struct model *m, const struct detect *d)
+{
+	double limit = detect_option(d, "segregate_max_live_share") * (double)m->totals.peak_live_bytes;
+	uint64_t end = m->duration_ns * 9 / 10, last = 0, first = 0;
+	for (uint32_t i = 0; i < m->n_timeline; i++) {
+		const struct model_point *p = &m->timeline[i];
+		if (p->time_ns > end || p->time_ns <= m->totals.peak_ns)
+			continue;
+		if ((double)p->live_bytes > limit) {
+			first = 0;
+			continue;
+		}
+		if (!first)
+			first = p->time_ns;
+		last = p->time_ns;
+	}
+	double low = first ? (double)(end - first) / (double)(m->duration_ns + 1) : 0;
+	return low >= detect_option(d, "segregate_min_low_share") ? last : 0;
+}
+
+static int by_address(const void *a, const void *b)
+{
+	uint64_t x = ((const struct kept_block *)a)->address, y = ((const struct kept_block *)b)->address;
+	return x < y ? -1 : x > y;
+}
+
+static void take(struct snapshot *s)
+{
+	s->taken = true;
+	s->live = mem_zalloc(s->n_slots + 1, sizeof *s->live);
+	for (uint32_t i = 0; i < s->n_slots; i++)
+		if (s->slots[i].size_bytes && s->slots[i].address < HEAP_END)
+			s->live[s->n_live++] = s->slots[i];
+	qsort(s->live, s->n_live, sizeof *s->live, by_address);
+}
+
+static struct kept_block *slot_of(struct snapshot *s, const struct block *b)
+{
+	if (b->slot >= s->n_slots) {
+		uint32_t n = b->slot * 2 + 1024;
+		s->slots = mem_realloc(s->slots, n * sizeof *s->slots);
+		for (uint32_t i = s->n_slots; i < n; i++)
+			s->slots[i] = (struct kept_block){0};
+		s->n_slots = n;
+	}
+	return &s->slots[b->slot];
+}
+
+static void on_alloc(void *context, const struct block *b, const struct event *e)
+{
+	struct snapshot *s = context;
+	if (!s->taken && e->time_ns > s->at_ns)
+		take(s);
+	*slot_of(s, b) = (struct kept_block){b->address, b->size_bytes + 1, s->gs->line_of_site[b->site->id]};
+}
+
+static void on_free(void *context, const struct block *b, const struct event *e)
+{
+	struct snapshot *s = context;
+	if (!s->taken && e->time_ns > s->at_ns)
+		take(s);
+	slot_of(s, b)->size_bytes = 0;
+}
+
+static void on_realloc(void *context, const struct block *old_block, const struct block *new_block,
+                       const struct event *e)
+{
+	on_free(context, old_block, e);
+	on_alloc(context, new_block, e);
+}
+
+static void on_end(void *context, uint64_t time_ns)
+{
+	struct snapshot *s = context;
+	(void)time_ns;
+	if (!s->taken)
+		take(s);
+}
+
+/* Free pages below the highest live block; *from: the first block above the first such page. */
+static uint64_t pinned_bytes(const struct snapshot *s, uint32_t *from)
+{
+	uint64_t pinned = 0, end = 0;
+	*from = s->n_live;
+	for (uint32_t i = 0; i < s->n_live; i++) {
+		uint64_t start = s->live[i].address & ~(uint64_t)(PAGE_BYTES - 1);
+		if (end && start > end) {
+			pinned += start - end;
+			if (*from == s->n_live)
+				*from = i;
+		}
+		end = (s->live[i].address + s->live[i].size_bytes + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);
+	}
+	return pinned;
+}
+
+/* The line with the most blocks from `from` on. */
+static const struct group *pinning_line(const struct snapshot *s, uint32_t from, uint64_t *n_blocks)
+{
+	uint64_t *count = mem_zalloc(s->gs->n + 1, sizeof *count);
+	uint32_t best = 0;
+	for (uint32_t i = from; i < s->n_live; i++)
+		count[s->live[i].line]++;
+	for (uint32_t i = 1; i <= s->gs->n; i++)
+		if (count[i] > count[best] || !best)
+			best = i;
+	*n_blocks = count[best];
+	free(count);
+	return best && *n_blocks * 2 > s->n_live - from ? &s->gs->list[best - 1] : NULL;
+}
+
+static void report_segregate(const struct groups *gs, const struct group *g, const struct snapshot *s,
+                             uint64_t pinned, uint64_t n_blocks, struct findings *out)
+{
+	char name[200];
+	struct finding *x = native_finding(gs, g, out, "segregate", VERDICT_WIN);
+	struct plan *p = native_plan(x, POLICY_SLAB);
+	p->slot_bytes = native_slot_bytes(g);
+	p->chunk_slots = g->peak_live * p->slot_bytes <= 1 << 20 ? g->peak_live : (1 << 20) / p->slot_bytes;
+	p->retained_at_ns = s->at_ns;
+	uint64_t chunks = (g->peak_live + p->chunk_slots - 1) / p->chunk_slots;
+	finding_title(x, "%s: %lu blocks that stay keep %.1f MB of free heap from going back",
+	              group_name(g, name, sizeof name), (unsigned long)n_blocks, (double)pinned / 1e6);
+	native_evidence(x, g);
+	finding_add_number(x, "pinned_bytes", (double)pinned, "bytes");
+	finding_add_number(x, "staying_blocks", (double)n_blocks, "");
+	finding_add_number(x, "slot_bytes", (double)p->slot_bytes, "bytes");
+	finding_add_number(x, "chunk_slots", (double)p->chunk_slots, "");
+	native_predict(x, (double)(g->allocs + g->frees) - (double)chunks, 0, 0);
+	x->confidence = 0.8;
+	x->score = 0.8 * (double)pinned / (double)(gs->model->totals.peak_live_bytes + 1);
+	finding_add_number(x, "retained_bytes_saved_low", (double)pinned * 0.5, "bytes");
+	finding_advice(x, "Give the blocks that stay a pool of their own, so that they do not lie between those that "
+	                  "go; the heap can then shrink. Of no use if the memory is soon needed again.");
+	finding_assumes(x, "the heap of glibc, which shrinks from the top only");
+	sketch_slab(x, g);
+}
+
+static void segregate_run(const struct model *m, const struct detect *d, struct findings *out)
+{
+	const struct groups *gs = groups_get(m);
+	struct snapshot s = {.gs = gs, .at_ns = low_moment(m, d)};
+	if (!s.at_ns || !gs->n)
+		return;
+	const struct model_observer observer = {
+		.context = &s, .on_alloc = on_alloc, .on_free = on_free, .on_realloc = on_realloc, .on_end = on_end};
+	model_replay(m, &observer, 1);
+	uint32_t from;
+	uint64_t n_blocks = 0, pinned = pinned_bytes(&s, &from);
+	const struct group *g = pinning_line(&s, from, &n_blocks);
+	if (g && native_bytes_matter(m, d, (double)pinned) && !group_claimed(d, g) &&
+	    (double)g->bytes <= detect_option(d, "segregate_max_block_bytes") * (double)g->allocs &&
+	    (double)g->peak_bytes <= detect_option(d, "segregate_max_kept_share") * (double)pinned &&
+	    native_one_size(d, g))
+		report_segregate(gs, g, &s, pinned, n_blocks, out);
+	free(s.slots);
+	free(s.live);
+}
+
+DETECTOR(segregate, 110, options, segregate_run, "blocks that stay between blocks that go");
