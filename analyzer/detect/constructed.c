@@ -29,23 +29,10 @@ static bool is_constructed(const struct detect *d, const struct group *g)
 	       (double)g->same_epochs >= detect_option(d, "constructed_min_same") * (double)g->epochs;
 }
 
-static bool contains(const struct group *a, uint32_t site)
-{
-	uint32_t low = 0, high = a->n_sites;
-	while (low < high) {
-		uint32_t mid = (low + high) / 2;
-		if (a->sites[mid] < site)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < a->n_sites && a->sites[low] == site;
-}
-
 const struct group *constructed_around(const struct groups *gs, const struct detect *d, const struct group *g)
 {
 	for (uint32_t i = 0; i < gs->n; i++)
-		if (is_constructed(d, &gs->list[i]) && contains(&gs->list[i], g->sites[0]))
+		if (is_constructed(d, &gs->list[i]) && group_has_site(&gs->list[i], g->sites[0]))
 			return &gs->list[i];
 	return NULL;
 }
@@ -79,7 +66,7 @@ static void constructed_run(const struct model *m, const struct detect *d, struc
 	const struct group *told = NULL;
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
-		if (!is_constructed(d, g) || group_claimed(d, g) || (told && contains(told, g->sites[0])))
+		if (!is_constructed(d, g) || group_claimed(d, g) || (told && group_has_site(told, g->sites[0])))
 			continue;
 		enum verdict v = native_verdict(m, d, (double)g->allocs * cost_pair_ns(g), 0);
 		if (v == VERDICT_NONE)

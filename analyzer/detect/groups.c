@@ -561,6 +561,19 @@ bool group_claimed(const struct detect *d, const struct group *g)
 	return true;
 }
 
+bool group_has_site(const struct group *g, uint32_t site)
+{
+	uint32_t low = 0, high = g->n_sites;
+	while (low < high) {
+		uint32_t mid = (low + high) / 2;
+		if (g->sites[mid] < site)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < g->n_sites && g->sites[low] == site;
+}
+
 static const struct model *sort_model; /* of by_allocs() */
 
 static int by_allocs(const void *a, const void *b)

@@ -88,12 +88,12 @@ static bool overlaps_claims(const struct detect *d, const struct group *g)
 
 static bool told_already(const struct findings *out, const struct group *g)
 {
-	for (uint32_t i = 0; i < out->n; i++)
-		for (uint32_t k = 0; k < out->list[i]->n_sites; k++)
-			for (uint32_t s = 0; s < g->n_sites; s++)
-				if (out->list[i]->sites[k] == g->sites[s] && out->list[i]->plan &&
-				    out->list[i]->plan->policy == POLICY_REGION)
-					return true;
+	for (uint32_t i = 0; i < out->n; i++) {
+		const struct finding *x = out->list[i];
+		for (uint32_t k = 0; x->plan && x->plan->policy == POLICY_REGION && k < x->n_sites; k++)
+			if (group_has_site(g, x->sites[k]))
+				return true;
+	}
 	return false;
 }
 

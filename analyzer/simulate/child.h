@@ -1,0 +1,27 @@
+/*
+ * Runs the replayer: one process a run, under the allocator of the traced program or another one.
+ */
+#ifndef PT_SIMULATE_CHILD_H
+#define PT_SIMULATE_CHILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "simulate/ops.h"
+
+struct child_setting {
+	const char *preload;  /* library to preload, NULL none */
+	const char *tunables; /* GLIBC_TUNABLES, NULL none */
+};
+
+/* Path of pooltrace-replay, beside the running program or where it is installed; NULL: not there. */
+const char *child_path(void);
+
+/* Runs it with these arguments; its output, up to room - 1 bytes, goes to text.  0, or -1 (quietly). */
+int child_run(char *const argv[], const struct child_setting *setting, char *text, size_t room);
+
+/* One replay of the ops file at fd.  role: -1 as recorded, 0 all findings, else that one. */
+int child_replay(int fd, int role, bool fenced, bool counting, const struct child_setting *setting,
+                 struct ops_result *out);
+
+#endif

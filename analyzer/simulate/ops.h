@@ -1,0 +1,74 @@
+/*
+ * The file that the analyzer hands to the replayer: a program's allocator calls with the blocks as
+ * dense slot numbers, and the policies to try on some of them.
+ *
+ *     struct ops_header | struct ops_role x OPS_ROLES | struct op x n_ops
+ *
+ * Ops are in the merged order of the trace.  A block's role says which finding it belongs to (0:
+ * none); all ops of one block carry the same role.  Shared by the analyzer and the replayer, which is
+ * a program of its own, so <stdint.h> only.
+ */
+#ifndef PT_SIMULATE_OPS_H
+#define PT_SIMULATE_OPS_H
+
+#include <stdint.h>
+
+#define OPS_MAGIC 0x53504f5450ull
+#define OPS_ROLES 32u  /* role 0 is "no finding" */
+#define OPS_PARTS 16u  /* parts of a bundle */
+#define OPS_MAX (48u << 20) /* ops of a file; of longer traces the first ones are replayed */
+
+enum op_code {
+	OP_MALLOC,  /* aux: part of a bundle */
+	OP_CALLOC,
+	OP_ALIGNED, /* aux: log2 of the alignment */
+	OP_FREE,    /* size: of the block */
+	OP_REALLOC, /* slot: new, aux: old, size: new */
+	OP_GROW,    /* a container's step by copying: slot: new, aux: old; the free of old follows */
+	OP_LEAKED,  /* malloc of a block that is never freed */
+	OP_MARK,    /* note what the heap holds now */
+	OP_WAIT,    /* replayer only: slot: thread, aux: its op to wait for */
+};
+
+struct op {
+	uint32_t slot;
+	uint32_t size; /* bytes; larger ones are cut to 4 GiB */
+	uint32_t aux;
+	uint8_t code; /* enum op_code */
+	uint8_t role;
+	uint16_t thread; /* dense, from 0 */
+};
+_Static_assert(sizeof(struct op) == 16, "16 bytes an op");
+
+struct ops_role {
+	uint32_t policy; /* enum policy of detect/plan.h */
+	uint32_t n_parts;
+	uint64_t slot_bytes, chunk_slots, chunk_bytes, reserve_bytes, max_blocks;
+	uint32_t part_offset[OPS_PARTS];
+};
+
+struct ops_header {
+	uint64_t magic;
+	uint64_t n_ops;
+	uint32_t n_slots, n_threads;
+	uint32_t n_roles;
+	uint32_t reserved;
+	struct ops_role roles[OPS_ROLES];
+};
+
+/* What a run prints, as text "name value" lines, in this order. */
+#define OPS_RESULTS(X)                                                                              \
+	X(calls)           /* into the allocator */                                                 \
+	X(cpu_ns)          /* of the ops, without waiting for other threads */                      \
+	X(requested_peak)  /* bytes asked for and not given back; with --count only */              \
+	X(heap_peak)       /* bytes that the heap took from the system at most */                   \
+	X(heap_retained)   /* at OP_MARK */                                                         \
+	X(page_faults)
+
+struct ops_result {
+#define X(name) uint64_t name;
+	OPS_RESULTS(X)
+#undef X
+};
+
+#endif

@@ -1,0 +1,356 @@
+/*
+ * See replay.h.
+ */
+#include "simulate/replay.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "detect/native.h"
+#include "util/mem.h"
+
+#define MAX_CANDIDATES 10u
+#define BUDGET_MS 500.0
+#define MIN_RUNS 3u
+#define MAX_RUNS 9u
+#define MIN_OPS 64u /* of shorter traces nothing can be timed */
+
+/* The interval is widened by these: what the same replay gives on another day, and what a policy
+ * gains beyond the allocator's time (validated on the corpus by scripts/advise-bench). */
+#define WIDEN_LOW 0.75
+#define WIDEN_HIGH 1.35
+#define WIDEN_HIGH_REGION 2.2 /* no walk that frees, denser data */
+
+/* ---- measuring ---- */
+
+static double now_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+struct series {
+	struct ops_result best;
+	double best_ms, second_ms;
+	unsigned n;
+};
+
+static int series_run(struct series *s, const struct opstream *o, const struct replay_variant *v, bool fenced)
+{
+	struct ops_result r;
+	if (child_replay(o->fd, v->role, fenced, false, &v->setting, &r))
+		return -1;
+	double ms = (double)r.cpu_ns / 1e6;
+	if (!s->n || ms < s->best_ms) {
+		s->second_ms = s->n ? s->best_ms : ms;
+		s->best_ms = ms;
+		s->best = r;
+	} else if (s->n == 1 || ms < s->second_ms) {
+		s->second_ms = ms;
+	}
+	s->n++;
+	return 0;
+}
+
+int replay_measure(const struct opstream *o, const struct replay_variant *before, const struct replay_variant *after,
+                   double budget_ms, struct replay_pair *out)
+{
+	struct series s[4] = {{.n = 0}};
+	const struct replay_variant *v[2] = {before, after};
+	*out = (struct replay_pair){.n_runs = 0};
+	if (child_replay(o->fd, before->role, false, true, &before->setting, &out->before) ||
+	    child_replay(o->fd, after->role, false, true, &after->setting, &out->after))
+		return -1;
+	double start = now_ms();
+	for (unsigned i = 0; i < MAX_RUNS && (i < MIN_RUNS || now_ms() - start < budget_ms); i++)
+		for (unsigned k = 0; k < 4; k++)
+			if (series_run(&s[k], o, v[k & 1], k >= 2))
+				return -1;
+	out->timed_before = s[0].best;
+	out->timed_after = s[1].best;
+	out->before_ms = s[0].best_ms;
+	out->plain_ms = s[0].best_ms - s[1].best_ms;
+	out->fenced_ms = s[2].best_ms - s[3].best_ms;
+	for (unsigned k = 0; k < 4; k++)
+		out->noise_ms = fmax(out->noise_ms, s[k].second_ms - s[k].best_ms);
+	out->n_runs = s[0].n;
+	return 0;
+}
+
+const char *replay_recorded_allocator(const struct model *m)
+{
+	const char *path = m->process->allocator;
+	const char *slash = path ? strrchr(path, '/') : NULL;
+	const char *name = slash ? slash + 1 : "";
+	if (!strncmp(name, "libc.so", 7) || !strncmp(name, "libc-", 5) || !strstr(name, ".so"))
+		return NULL;
+	return access(path, R_OK) == 0 ? path : NULL;
+}
+
+/* ---- from a measurement to a prediction ---- */
+
+static bool is_cpu_only(const struct finding *x)
+{
+	return x->plan->policy != POLICY_FREE && x->plan->policy != POLICY_BOUND && !x->plan->retained_at_ns;
+}
+
+/* Of a trace that is longer than what is replayed: what was measured, times this. */
+static double scale_of(const struct opstream *s)
+{
+	double n = (double)s->header->n_ops;
+	return s->cut && n > 0 ? (n + (double)s->n_left_out) / n : 1;
+}
+
+static struct interval cpu_interval(const struct finding *x, const struct replay_pair *r, double scale)
+{
+	double low = fmin(r->plain_ms, r->fenced_ms), high = fmax(r->plain_ms, r->fenced_ms);
+	low = low * (low > 0 ? WIDEN_LOW : WIDEN_HIGH) - r->noise_ms;
+	high = high * (high > 0 ? WIDEN_HIGH : WIDEN_LOW) + r->noise_ms;
+	if (x->plan->policy == POLICY_REGION && high > 0)
+		high *= WIDEN_HIGH_REGION / WIDEN_HIGH;
+	return interval_of(low * scale, high * scale);
+}
+
+static void tell_heap(struct finding *x, const struct replay_pair *r)
+{
+	finding_add_number(x, "allocator_calls_before", (double)r->before.calls, "");
+	finding_add_number(x, "allocator_calls_after", (double)r->after.calls, "");
+	if (r->timed_before.heap_peak) {
+		finding_add_number(x, "heap_peak_before", (double)r->timed_before.heap_peak, "bytes");
+		finding_add_number(x, "heap_peak_after", (double)r->timed_after.heap_peak, "bytes");
+	}
+	finding_add_number(x, "page_faults_before", (double)r->timed_before.page_faults, "");
+	finding_add_number(x, "page_faults_after", (double)r->timed_after.page_faults, "");
+	if (x->plan->retained_at_ns) {
+		finding_add_number(x, "heap_retained_before", (double)r->timed_before.heap_retained, "bytes");
+		finding_add_number(x, "heap_retained_after", (double)r->timed_after.heap_retained, "bytes");
+	}
+}
+
+static void sharpen(const struct model *m, const struct opstream *s, struct finding *x, const struct replay_pair *r)
+{
+	struct prediction *p = &x->prediction;
+	double scale = scale_of(s);
+	p->tier = TIER_REPLAYED;
+	if (x->plan->policy == POLICY_BOUND || x->plan->policy == POLICY_TUNABLE)
+		p->allocator_calls_saved.present = false;
+	else if (x->plan->policy == POLICY_RING) /* an interval already: timing decides how many are under way */
+		p->allocator_calls_saved.high = fmax(p->allocator_calls_saved.high,
+		                                     (double)r->before.calls - (double)r->after.calls);
+	else if (!s->cut)
+		p->allocator_calls_saved = interval_of((double)r->before.calls - (double)r->after.calls,
+		                                       (double)r->before.calls - (double)r->after.calls);
+	double bytes = (double)r->before.requested_peak - (double)r->after.requested_peak;
+	p->live_bytes_saved = interval_of(bytes, bytes);
+	p->cpu_ms_saved.present = false;
+	if (is_cpu_only(x)) {
+		p->cpu_ms_saved = cpu_interval(x, r, scale);
+		double share = p->cpu_ms_saved.low * 1e6 / native_cpu_ns(m);
+		x->score = x->confidence * (share > 0 ? share : 0);
+	}
+	tell_heap(x, r);
+	finding_add_number(x, "replays", r->n_runs, "");
+	if (s->cut)
+		finding_add_number(x, "events_not_replayed", (double)s->n_left_out, "");
+}
+
+/* Whether what was measured still passes the gates; changes win to minor or back. */
+static bool holds_up(const struct model *m, const struct detect *d, struct finding *x, const struct replay_pair *r)
+{
+	if (x->plan->retained_at_ns) {
+		double saved = (double)r->timed_before.heap_retained - (double)r->timed_after.heap_retained;
+		return !r->timed_before.heap_retained || native_bytes_matter(m, d, saved);
+	}
+	if (!is_cpu_only(x))
+		return true;
+	enum verdict v = native_verdict(m, d, x->prediction.cpu_ms_saved.low * 1e6, x->prediction.live_bytes_saved.low);
+	/* The modelled gate has been passed; a measurement near it is noise, a loss is not. */
+	double middle = (x->prediction.cpu_ms_saved.low + x->prediction.cpu_ms_saved.high) / 2;
+	if (v == VERDICT_NONE)
+		v = native_verdict(m, d, middle * 1e6, 0) == VERDICT_NONE ? VERDICT_NONE : VERDICT_MINOR;
+	x->verdict = v;
+	return v != VERDICT_NONE;
+}
+
+/* ---- all findings of a trace ---- */
+
+struct progress {
+	bool on;
+	unsigned done, all;
+	double start_ms;
+};
+
+static void progress_step(struct progress *p, const char *what)
+{
+	if (!p->on)
+		return;
+	double spent = (now_ms() - p->start_ms) / 1e3;
+	double left = p->done ? spent / p->done * (p->all - p->done) : 0;
+	unsigned full = p->all ? 20 * p->done / p->all : 0;
+	fprintf(stderr, "\r\033[Kreplaying %u of %u [%.*s%.*s] %s", p->done + 1, p->all, full, "####################",
+	        20 - full, "                    ", what);
+	if (p->done)
+		fprintf(stderr, ", %.0f s left", left);
+	fflush(stderr);
+	p->done++;
+}
+
+static void progress_end(const struct progress *p)
+{
+	if (p->on)
+		fputs("\r\033[K", stderr);
+}
+
+static int by_gain(const void *a, const void *b)
+{
+	const struct finding *x = *(struct finding *const *)a, *y = *(struct finding *const *)b;
+	double gx = x->prediction.cpu_ms_saved.present ? x->prediction.cpu_ms_saved.high : 1e9;
+	double gy = y->prediction.cpu_ms_saved.present ? y->prediction.cpu_ms_saved.high : 1e9;
+	if (gx != gy)
+		return gx < gy ? 1 : -1;
+	return x->sites[0] < y->sites[0] ? -1 : x->sites[0] > y->sites[0];
+}
+
+static uint32_t candidates(const struct findings *f, struct finding **list)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < f->n && n < OPS_ROLES - 1; i++)
+		if (f->list[i]->plan && f->list[i]->n_sites && f->list[i]->verdict <= VERDICT_MINOR)
+			list[n++] = f->list[i];
+	qsort(list, n, sizeof *list, by_gain);
+	return n < MAX_CANDIDATES ? n : MAX_CANDIDATES;
+}
+
+static struct replay_variant variant_after(const struct finding *x, uint32_t role, const char *allocator)
+{
+	if (x->plan->policy == POLICY_TUNABLE)
+		return (struct replay_variant){-1, {allocator, x->plan->tunables}};
+	return (struct replay_variant){(int)role, {allocator, NULL}};
+}
+
+/* All that were accepted, at once: savings are not added up, they overlap. */
+static void measure_together(const struct model *m, const struct opstream *s, struct findings *f,
+                             const char *allocator, double budget_ms)
+{
+	struct replay_variant before = {-1, {allocator, NULL}}, after = {0, {allocator, NULL}};
+	struct replay_pair r;
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < f->n; i++)
+		if (f->list[i]->prediction.tier == TIER_REPLAYED && f->list[i]->plan) {
+			n++;
+			if (f->list[i]->plan->policy == POLICY_TUNABLE)
+				after.setting.tunables = f->list[i]->plan->tunables;
+		}
+	(void)m;
+	if (n < 2 || replay_measure(s, &before, &after, budget_ms, &r))
+		return;
+	struct prediction *p = &f->together;
+	double scale = scale_of(s), noise = r.noise_ms;
+	double low = fmin(r.plain_ms, r.fenced_ms), high = fmax(r.plain_ms, r.fenced_ms);
+	f->n_together = n;
+	p->tier = TIER_REPLAYED;
+	double calls = (double)r.before.calls - (double)r.after.calls;
+	double bytes = (double)r.before.requested_peak - (double)r.after.requested_peak;
+	p->allocator_calls_saved = interval_of(calls, calls);
+	p->live_bytes_saved = interval_of(bytes, bytes);
+	p->cpu_ms_saved = interval_of((low * WIDEN_LOW - noise) * scale, (high * WIDEN_HIGH + noise) * scale);
+}
+
+/* What the allocator costs at most: the serialised replay of everything. */
+static double ceiling_ms(const struct opstream *s, const char *allocator)
+{
+	const struct child_setting setting = {allocator, NULL};
+	double best = -1;
+	for (unsigned i = 0; i < MIN_RUNS; i++) {
+		struct ops_result r;
+		if (child_replay(s->fd, -1, true, false, &setting, &r))
+			return -1;
+		double ms = (double)r.cpu_ns / 1e6;
+		best = best < 0 || ms < best ? ms : best;
+	}
+	return best * scale_of(s);
+}
+
+static void replay_all(const struct model *m, const struct detect *d, struct findings *f, const struct opstream *s,
+                       struct finding **list, uint32_t n, const struct replay_setting *setting)
+{
+	const char *allocator = replay_recorded_allocator(m);
+	double budget = setting->budget_ms > 0 ? setting->budget_ms : BUDGET_MS;
+	struct progress progress = {setting->progress && isatty(2), 0, n + 1, now_ms()};
+	for (uint32_t i = 0; i < n; i++) {
+		struct replay_variant before = {-1, {allocator, NULL}}, after = variant_after(list[i], i + 1, allocator);
+		struct replay_pair r;
+		progress_step(&progress, list[i]->kind);
+		bool keep = true;
+		if (replay_measure(s, &before, &after, budget, &r) == 0) {
+			sharpen(m, s, list[i], &r);
+			keep = holds_up(m, d, list[i], &r);
+		}
+		if (!keep || list[i]->plan->policy == POLICY_TUNABLE)
+			s->header->roles[i + 1].policy = POLICY_NONE;
+		if (!keep)
+			findings_remove(f, list[i]);
+	}
+	progress_step(&progress, "all together");
+	measure_together(m, s, f, allocator, budget);
+	progress_end(&progress);
+}
+
+void replay_findings(const struct model *m, const struct detect *d, struct findings *f,
+                     const struct replay_setting *setting)
+{
+	struct finding *list[OPS_ROLES];
+	struct opstream s;
+	double ceiling = -1;
+	uint32_t n = candidates(f, list);
+	if (m->totals.allocs >= MIN_OPS && child_path() && opstream_open(&s, m, list, n) == 0) {
+		if (s.header->n_ops >= MIN_OPS) {
+			if (n)
+				replay_all(m, d, f, &s, list, n, setting);
+			if (!f->n)
+				ceiling = ceiling_ms(&s, replay_recorded_allocator(m));
+		}
+		opstream_close(&s);
+	}
+	replay_say_nothing(m, f, ceiling);
+}
+
+/* ---- nothing ---- */
+
+static bool is_advice(const struct finding *x)
+{
+	return x->verdict == VERDICT_WIN || x->verdict == VERDICT_MINOR;
+}
+
+static double modelled_ceiling_ms(const struct model *m)
+{
+	return (double)(m->totals.allocs + m->totals.frees) / 2 * cost_table.large_ns / 1e6;
+}
+
+void replay_say_nothing(const struct model *m, struct findings *f, double ceiling)
+{
+	for (uint32_t i = 0; i < f->n; i++)
+		if (is_advice(f->list[i]))
+			return;
+	const char *how = ceiling >= 0 ? "" : "by a model ";
+	double ms = ceiling >= 0 ? ceiling : modelled_ceiling_ms(m);
+	double cpu_ms = (double)model_untraced_cpu_ns(m) / 1e6;
+	free(f->nothing);
+	if (cpu_ms > 0 && ms / cpu_ms < 0.03)
+		f->nothing = mem_printf("allocation is at most %s%.1f %% of CPU (%.1f of %.0f ms); no change can win more, and "
+		                        "no place holds memory that it should not",
+		                        how, 100 * ms / cpu_ms, ms, cpu_ms);
+	else if (cpu_ms > 0)
+		f->nothing = mem_printf("allocation takes at most %s%.1f of %.0f ms of CPU, spread over places of which none "
+		                        "would win 1 %%; no place holds memory that it should not",
+		                        how, ms, cpu_ms);
+	else
+		f->nothing = mem_printf("the allocator takes at most %s%.1f ms in all, and no place holds memory that it should "
+		                        "not; record with --baseline to see the share of CPU",
+		                        how, ms);
+}

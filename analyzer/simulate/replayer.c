@@ -1,0 +1,468 @@
+/*
+ * pooltrace-replay: runs an ops file against the allocator in force and prints what it cost.
+ *
+ *     pooltrace-replay [--what-if=ROLE] [--fenced] [--count] FILE
+ *     pooltrace-replay --calibrate
+ *
+ * A program of its own, one run per process, so that the allocator under test sees a virgin heap:
+ * everything of ours is mapped, never malloc'ed.  Without --what-if the calls are made as recorded;
+ * with it, blocks of that role (0: of any) are served by their policy.  --fenced keeps the processor from
+ * overlapping one op with the next; the truth lies between the two.  --count replays in one thread,
+ * in the recorded order, for exact counts.
+ *
+ * Threads are replayed as threads: an op on a block that another thread touched last waits for it.
+ */
+#include <fcntl.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include <x86intrin.h>
+
+#include "simulate/replayer_policy.h"
+
+#define MAX_THREADS 32u /* more are replayed as one */
+#define SPINS 64u       /* before a waiting thread yields */
+
+struct lane {
+	struct player player;
+	const struct op *ops;
+	uint64_t n_ops;
+	_Atomic uint64_t done; /* ops finished */
+	uint64_t waited_ticks, ticks;
+	uint64_t cpu_ns, wall_ns;
+	pthread_t thread;
+};
+
+static struct ops_header *header;
+static const struct op *all_ops;
+static struct lane *lanes;
+static uint32_t n_lanes;
+static bool what_if, fenced, counting;
+static uint32_t active_role; /* with what_if; 0: all */
+static uint64_t heap_retained;
+static pthread_barrier_t barrier;
+
+static void fail(const char *what)
+{
+	dprintf(2, "pooltrace-replay: %s\n", what);
+	_exit(1);
+}
+
+static void *map_zeroed(size_t bytes)
+{
+	void *p = mmap(NULL, bytes + PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (p == MAP_FAILED)
+		fail("out of memory");
+	return p;
+}
+
+static uint64_t now_ns(clockid_t clock)
+{
+	struct timespec t;
+	clock_gettime(clock, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* ---- what the heap holds ---- */
+
+static uint64_t number_after(const char *text, const char *mark, bool last)
+{
+	uint64_t value = 0;
+	for (const char *p = strstr(text, mark); p; p = strstr(p + 1, mark)) {
+		value = strtoull(p + strlen(mark), NULL, 10);
+		if (!last)
+			break;
+	}
+	return value;
+}
+
+/* Most bytes that glibc's arenas and mappings took from the system; 0 with another allocator. */
+static uint64_t heap_peak_bytes(void)
+{
+	static char text[1 << 16];
+	int saved = dup(2), file = memfd_create("stats", 0);
+	FILE *info = fmemopen(text, sizeof text - 1, "w");
+	if (!info || malloc_info(0, info))
+		return 0;
+	fclose(info);
+	uint64_t arenas = number_after(text, "<system type=\"max\" size=\"", true);
+	dup2(file, 2);
+	malloc_stats();
+	fflush(stderr);
+	dup2(saved, 2);
+	ssize_t n = pread(file, text, sizeof text - 1, 0);
+	text[n > 0 ? n : 0] = 0;
+	const char *mmaps = strstr(text, "max mmap bytes");
+	return arenas + (mmaps ? number_after(mmaps, "=", false) : 0);
+}
+
+static void mark(void)
+{
+	struct mallinfo2 i = mallinfo2();
+	heap_retained = i.arena + i.hblkhd;
+}
+
+/* ---- the loop ---- */
+
+static void wait_for(struct lane *me, const struct op *o)
+{
+	struct lane *other = &lanes[o->slot];
+	if (atomic_load_explicit(&other->done, memory_order_acquire) > o->aux)
+		return;
+	uint64_t start = __rdtsc();
+	for (unsigned i = 0; atomic_load_explicit(&other->done, memory_order_acquire) <= o->aux; i++)
+		if (i % SPINS == SPINS - 1)
+			sched_yield();
+		else
+			_mm_pause();
+	me->waited_ticks += __rdtsc() - start;
+}
+
+static inline void play_alloc(struct player *p, const struct op *o)
+{
+	void *b;
+	if (o->code == OP_CALLOC) {
+		count(p, o->size);
+		b = calloc(1, o->size);
+	} else if (o->code == OP_ALIGNED) {
+		count(p, o->size);
+		b = memalign((size_t)1 << o->aux, o->size);
+	} else {
+		b = call_malloc(p, o->size);
+	}
+	if (!b)
+		abort();
+	p->blocks[o->slot] = b;
+	touch(b, o->size);
+}
+
+static inline void play_free(struct player *p, const struct op *o)
+{
+	char *b = p->blocks[o->slot];
+	if (!b)
+		return;
+	(void)*(volatile char *)b;
+	call_free(p, b, o->size);
+}
+
+static inline void play_realloc(struct player *p, const struct op *o, uint32_t old_bytes)
+{
+	count(p, (int64_t)o->size - old_bytes);
+	char *b = realloc(p->blocks[o->aux], o->size ? o->size : 1);
+	if (!b)
+		abort();
+	p->blocks[o->slot] = b;
+	touch(b, o->size);
+}
+
+/* The copy is part of what growing costs. */
+static inline void play_grow(struct player *p, const struct op *o)
+{
+	char *b = call_malloc(p, o->size);
+	memcpy(b, p->blocks[o->aux], p->rooms[o->aux] < o->size ? p->rooms[o->aux] : o->size);
+	p->blocks[o->slot] = b;
+	touch(b, o->size);
+}
+
+/* A step of a container that has reserved: nothing happens while there is room. */
+static inline void play_reserved(struct player *p, const struct op *o)
+{
+	if (o->size <= p->rooms[o->aux]) {
+		p->blocks[o->slot] = p->blocks[o->aux];
+		p->rooms[o->slot] = p->rooms[o->aux];
+		if (o->code == OP_GROW)
+			p->blocks[o->aux] = NULL;
+		return;
+	}
+	uint32_t old_bytes = p->rooms[o->aux];
+	p->rooms[o->slot] = o->size;
+	if (o->code == OP_GROW)
+		play_grow(p, o);
+	else
+		play_realloc(p, o, old_bytes);
+}
+
+/* A block that a pool served grows: it leaves the pool. */
+static inline __attribute__((always_inline)) void play_leave(struct player *p, const struct op *o, enum policy policy)
+{
+	struct op old = {.slot = o->aux, .role = o->role, .aux = 1, .code = OP_FREE};
+	void *b = call_malloc(p, o->size);
+	policy_free(p, policy, &old);
+	p->blocks[o->slot] = b;
+	p->rooms[o->slot] = o->size;
+	touch(b, o->size);
+}
+
+static inline __attribute__((always_inline)) void play_policy(struct player *p, const struct op *o, enum policy policy)
+{
+	switch (o->code) {
+	case OP_FREE:
+		if (p->blocks[o->slot])
+			(void)*(volatile char *)p->blocks[o->slot];
+		policy_free(p, policy, o);
+		break;
+	case OP_GROW:
+	case OP_REALLOC:
+		if (policy == POLICY_RESERVE)
+			play_reserved(p, o);
+		else if (o->code == OP_REALLOC)
+			play_leave(p, o, policy);
+		else
+			goto alloc;
+		break;
+	case OP_LEAKED:
+		if (policy == POLICY_FREE) {
+			void *b = call_malloc(p, o->size);
+			touch(b, o->size);
+			call_free(p, b, o->size);
+			break;
+		}
+		/* fall through */
+	default:
+	alloc:
+		p->blocks[o->slot] = policy_alloc(p, policy, o);
+		touch(p->blocks[o->slot], o->size);
+	}
+}
+
+static inline void play_recorded(struct player *p, const struct op *o)
+{
+	switch (o->code) {
+	case OP_FREE:
+		play_free(p, o);
+		break;
+	case OP_REALLOC: {
+		uint32_t old_bytes = p->rooms[o->aux];
+		p->rooms[o->slot] = o->size;
+		play_realloc(p, o, old_bytes);
+		break;
+	}
+	case OP_GROW:
+		p->rooms[o->slot] = o->size;
+		play_grow(p, o);
+		break;
+	case OP_MARK:
+		mark();
+		break;
+	default:
+		p->rooms[o->slot] = o->size;
+		play_alloc(p, o);
+	}
+}
+
+/* Ops whose role is not `active` are played as recorded; active 0: each by its role's policy. */
+static inline __attribute__((always_inline)) void play(struct lane *l, enum policy policy, bool mixed, bool fence, bool threaded)
+{
+	struct player *p = &l->player;
+	const uint32_t active = active_role;
+	for (uint64_t i = 0; i < l->n_ops; i++) {
+		const struct op *o = &l->ops[i];
+		if (threaded && o->code == OP_WAIT)
+			wait_for(l, o);
+		else if (mixed && p->roles[o->role].policy != POLICY_NONE)
+			play_policy(p, o, (enum policy)p->roles[o->role].policy);
+		else if (!mixed && policy != POLICY_NONE && o->role == active)
+			play_policy(p, o, policy);
+		else
+			play_recorded(p, o);
+		if (fence)
+			_mm_lfence();
+		if (threaded)
+			atomic_store_explicit(&l->done, i + 1, memory_order_release);
+	}
+}
+
+static void play_lane(struct lane *l, enum policy policy, bool mixed)
+{
+	bool threaded = n_lanes > 1;
+#define ONE(P, M)                                                                                   \
+	if (policy == (P) && mixed == (M)) {                                                        \
+		if (fenced)                                                                         \
+			threaded ? play(l, P, M, true, true) : play(l, P, M, true, false);          \
+		else                                                                                \
+			threaded ? play(l, P, M, false, true) : play(l, P, M, false, false);        \
+		return;                                                                             \
+	}
+	ONE(POLICY_NONE, false)
+	ONE(POLICY_SLAB, false)
+	ONE(POLICY_RING, false)
+	ONE(POLICY_BUNDLE, false)
+	ONE(POLICY_REGION, false)
+	ONE(POLICY_HOIST, false)
+	ONE(POLICY_RESERVE, false)
+	ONE(POLICY_FREE, false)
+	ONE(POLICY_BOUND, false)
+	ONE(POLICY_TUNABLE, true)
+#undef ONE
+	fail("no such policy");
+}
+
+/* ---- lanes ---- */
+
+static void player_init(struct player *p, void **blocks, uint32_t *rooms, _Atomic(struct free_slot *) *returned)
+{
+	*p = (struct player){.blocks = blocks, .rooms = rooms, .roles = header->roles, .returned = returned};
+	p->pools = map_zeroed(OPS_ROLES * sizeof *p->pools);
+	for (uint32_t r = 1; r < header->n_roles; r++)
+		if (header->roles[r].policy == POLICY_BOUND)
+			p->pools[r].kept = map_zeroed((header->roles[r].max_blocks + 1) * sizeof(uint32_t));
+}
+
+struct last_touch {
+	uint32_t thread; /* + 1 */
+	uint32_t at;     /* its op */
+};
+
+/* Appends o to its lane, after a wait for the thread that touched the slot last. */
+static void lane_push(struct op *ops, struct lane *l, struct last_touch *last, uint32_t slot, uint32_t me)
+{
+	if (last[slot].thread && last[slot].thread != me + 1)
+		ops[l->n_ops++] = (struct op){.code = OP_WAIT, .slot = last[slot].thread - 1, .aux = last[slot].at};
+}
+
+static void split_lanes(void)
+{
+	uint64_t n[MAX_THREADS] = {0};
+	for (uint64_t i = 0; i < header->n_ops; i++)
+		n[all_ops[i].thread]++;
+	struct last_touch *last = map_zeroed(((size_t)header->n_slots + 1) * sizeof *last);
+	struct op *ops[MAX_THREADS];
+	for (uint32_t t = 0; t < n_lanes; t++)
+		lanes[t].ops = ops[t] = map_zeroed(n[t] * 3 * sizeof(struct op));
+	for (uint64_t i = 0; i < header->n_ops; i++) {
+		const struct op *o = &all_ops[i];
+		struct lane *l = &lanes[o->thread];
+		bool two = o->code == OP_REALLOC || o->code == OP_GROW;
+		if (two)
+			lane_push(ops[o->thread], l, last, o->aux, o->thread);
+		lane_push(ops[o->thread], l, last, o->slot, o->thread);
+		struct last_touch touched = {o->thread + 1u, (uint32_t)l->n_ops};
+		last[o->slot] = touched;
+		if (two)
+			last[o->aux] = touched;
+		ops[o->thread][l->n_ops++] = *o;
+	}
+}
+
+static void *run_lane(void *arg)
+{
+	struct lane *l = arg;
+	if (n_lanes > 1)
+		pthread_barrier_wait(&barrier);
+	enum policy policy = POLICY_NONE;
+	bool mixed = false;
+	if (what_if && active_role) {
+		policy = (enum policy)header->roles[active_role].policy;
+	} else if (what_if) {
+		policy = POLICY_TUNABLE; /* any: each op by its role */
+		mixed = true;
+	}
+	uint64_t cpu = now_ns(CLOCK_THREAD_CPUTIME_ID), wall = now_ns(CLOCK_MONOTONIC), ticks = __rdtsc();
+	play_lane(l, policy, mixed);
+	l->ticks = __rdtsc() - ticks;
+	l->cpu_ns = now_ns(CLOCK_THREAD_CPUTIME_ID) - cpu;
+	l->wall_ns = now_ns(CLOCK_MONOTONIC) - wall;
+	return NULL;
+}
+
+static void run_lanes(void)
+{
+	if (n_lanes == 1) {
+		run_lane(&lanes[0]);
+		return;
+	}
+	pthread_barrier_init(&barrier, NULL, n_lanes);
+	for (uint32_t t = 0; t < n_lanes; t++)
+		if (pthread_create(&lanes[t].thread, NULL, run_lane, &lanes[t]))
+			fail("cannot start a thread");
+	for (uint32_t t = 0; t < n_lanes; t++)
+		pthread_join(lanes[t].thread, NULL);
+}
+
+static void load(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	if (fd < 0 || fstat(fd, &st) || (size_t)st.st_size < sizeof *header)
+		fail("cannot read the ops file");
+	header = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+	if (header == MAP_FAILED || header->magic != OPS_MAGIC ||
+	    (uint64_t)st.st_size < sizeof *header + header->n_ops * sizeof(struct op))
+		fail("not an ops file");
+	all_ops = (const struct op *)(const void *)(header + 1);
+}
+
+static void prepare(void)
+{
+	n_lanes = counting || header->n_threads > MAX_THREADS || !header->n_threads ? 1 : header->n_threads;
+	lanes = map_zeroed(n_lanes * sizeof *lanes);
+	void **blocks = map_zeroed(((size_t)header->n_slots + 1) * sizeof *blocks);
+	uint32_t *rooms = map_zeroed(((size_t)header->n_slots + 1) * sizeof *rooms);
+	_Atomic(struct free_slot *) *returned = map_zeroed(OPS_ROLES * sizeof *returned);
+	for (uint32_t t = 0; t < n_lanes; t++)
+		player_init(&lanes[t].player, blocks, rooms, returned);
+	if (n_lanes > 1) {
+		split_lanes();
+	} else {
+		lanes[0].ops = all_ops;
+		lanes[0].n_ops = header->n_ops;
+	}
+}
+
+static void print_result(uint64_t faults)
+{
+	struct ops_result r = {.heap_retained = heap_retained, .page_faults = faults, .heap_peak = heap_peak_bytes()};
+	for (uint32_t t = 0; t < n_lanes; t++) {
+		struct lane *l = &lanes[t];
+		r.calls += l->player.n_calls;
+		r.requested_peak += l->player.requested_peak;
+		uint64_t waited = l->ticks ? (uint64_t)((double)l->waited_ticks / (double)l->ticks * (double)l->wall_ns) : 0;
+		r.cpu_ns += l->cpu_ns > waited ? l->cpu_ns - waited : 0;
+	}
+#define X(name) printf(#name " %lu\n", (unsigned long)r.name);
+	OPS_RESULTS(X)
+#undef X
+}
+
+static uint64_t page_faults(void)
+{
+	struct rusage u;
+	getrusage(RUSAGE_SELF, &u);
+	return (uint64_t)u.ru_minflt;
+}
+
+int replayer_calibrate(void);
+
+int main(int argc, char **argv)
+{
+	const char *path = NULL;
+	for (int i = 1; i < argc; i++) {
+		if (!strncmp(argv[i], "--what-if=", 10)) {
+			what_if = true;
+			active_role = (uint32_t)strtoul(argv[i] + 10, NULL, 10) % OPS_ROLES;
+		}
+		else if (!strcmp(argv[i], "--fenced"))
+			fenced = true;
+		else if (!strcmp(argv[i], "--count"))
+			counting = true;
+		else if (!strcmp(argv[i], "--calibrate"))
+			return replayer_calibrate();
+		else
+			path = argv[i];
+	}
+	if (!path)
+		fail("usage: pooltrace-replay [--what-if=ROLE] [--fenced] [--count] FILE");
+	load(path);
+	prepare();
+	uint64_t faults = page_faults();
+	run_lanes();
+	faults = page_faults() - faults;
+	print_result(faults);
+	return 0;
+}

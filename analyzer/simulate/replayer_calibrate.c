@@ -1,0 +1,157 @@
+/*
+ * What a malloc/free pair costs here, by the path that it takes through the allocator, and what a
+ * pool's get/put costs: the table from which candidates are estimated before they are replayed.
+ * Prints "name ns" lines, each a median of several short loops.
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#define REPEATS 5
+#define PAIRS 100000u
+#define LIVE 1000u
+
+int replayer_calibrate(void);
+
+static void *blocks[LIVE];
+static volatile char sink;
+
+static double now_ns(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+/* One block of `bytes` replaced at a time among n_live of them: FIFO. */
+static double pair_ns(size_t bytes, unsigned n_live)
+{
+	memset(blocks, 0, sizeof blocks);
+	double start = now_ns();
+	for (unsigned i = 0; i < PAIRS; i++) {
+		void **b = &blocks[i % n_live];
+		free(*b);
+		*b = malloc(bytes);
+		*(volatile char *)*b = 1;
+	}
+	double ns = (now_ns() - start) / PAIRS;
+	for (unsigned i = 0; i < n_live; i++)
+		free(blocks[i]);
+	return ns;
+}
+
+static double pool_ns(void)
+{
+	static struct slot { struct slot *next; } slots[LIVE], *list;
+	for (unsigned i = 0; i < LIVE; i++) {
+		slots[i].next = list;
+		list = &slots[i];
+	}
+	double start = now_ns();
+	for (unsigned i = 0; i < PAIRS; i++) {
+		struct slot *s = list;
+		list = s->next;
+		__asm__ volatile("" : "+r"(s) : : "memory");
+		s->next = list;
+		list = s;
+	}
+	return (now_ns() - start) / PAIRS;
+}
+
+static double page_ns(void)
+{
+	const size_t bytes = 16 << 20;
+	double start = now_ns();
+	char *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return 0;
+	for (size_t at = 0; at < bytes; at += 4096)
+		p[at] = 1;
+	munmap(p, bytes);
+	return (now_ns() - start) / (double)(bytes / 4096);
+}
+
+static double copy_byte_ns(void)
+{
+	static char from[1 << 16], to[1 << 16];
+	double start = now_ns();
+	for (unsigned i = 0; i < 200; i++) {
+		memcpy(to, from, sizeof to);
+		sink = to[i];
+	}
+	return (now_ns() - start) / (200.0 * sizeof to);
+}
+
+static void *free_batch(void *unused)
+{
+	(void)unused;
+	double start = now_ns();
+	for (unsigned i = 0; i < LIVE; i++)
+		free(blocks[i]);
+	blocks[0] = NULL;
+	double *spent = malloc(sizeof *spent);
+	if (spent)
+		*spent = (now_ns() - start) / LIVE;
+	return spent;
+}
+
+static double remote_ns(void)
+{
+	double sum = 0;
+	for (unsigned round = 0; round < 20; round++) {
+		pthread_t t;
+		void *spent = NULL;
+		double start = now_ns();
+		for (unsigned i = 0; i < LIVE; i++)
+			blocks[i] = malloc(128);
+		sum += (now_ns() - start) / LIVE;
+		if (pthread_create(&t, NULL, free_batch, NULL))
+			return 0;
+		pthread_join(t, &spent);
+		if (spent)
+			sum += *(double *)spent;
+		free(spent);
+	}
+	return sum / 20;
+}
+
+static int ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return x < y ? -1 : x > y;
+}
+
+static void print_median(const char *name, double values[REPEATS], double less)
+{
+	qsort(values, REPEATS, sizeof *values, ascending);
+	double ns = values[REPEATS / 2] - less;
+	printf("%s %.4f\n", name, ns > 0 ? ns : 0);
+}
+
+int replayer_calibrate(void)
+{
+	double v[8][REPEATS];
+	for (unsigned i = 0; i < REPEATS; i++) {
+		v[0][i] = pool_ns();
+		v[1][i] = pair_ns(64, 1);
+		v[2][i] = pair_ns(64, LIVE);
+		v[3][i] = pair_ns(256, LIVE);
+		v[4][i] = pair_ns(4000, LIVE);
+		v[5][i] = remote_ns();
+		v[6][i] = page_ns();
+		v[7][i] = copy_byte_ns();
+	}
+	qsort(v[0], REPEATS, sizeof v[0][0], ascending);
+	double pool = v[0][REPEATS / 2];
+	print_median("tcache_ns", v[1], pool);
+	print_median("fastbin_ns", v[2], pool);
+	print_median("small_bin_ns", v[3], pool);
+	print_median("large_ns", v[4], pool);
+	print_median("remote_ns", v[5], pool);
+	print_median("page_ns", v[6], 0);
+	print_median("copy_byte_ns", v[7], 0);
+	return 0;
+}
