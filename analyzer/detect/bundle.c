@@ -39,10 +39,10 @@ static struct pair *pair_of(struct pairs *ps, uint32_t a, uint32_t b)
 	return p;
 }
 
-static bool is_part(const struct detect *d, const struct group *g)
+static bool is_part(const struct groups *gs, const struct detect *d, const struct group *g)
 {
 	return g->level == GROUP_LINE && (double)g->allocs >= detect_option(d, "native_min_blocks") &&
-	       g->peak_live > 1 && group_frees_share(g) >= 0.5 && native_one_size(d, g) && !group_claimed(d, g) &&
+	       g->peak_live > 1 && group_frees_share(g) >= 0.5 && native_one_size(d, g) && !group_claimed(gs, d, g) &&
 	       g->grown * 20 <= g->objects;
 }
 
@@ -53,7 +53,7 @@ static struct pairs collect_pairs(const struct groups *gs, const struct detect *
 	for (uint32_t i = 0; i < m->n_edges; i++) {
 		const struct site_edge *e = &m->edges[i];
 		uint32_t a = gs->line_of_site[e->a], b = gs->line_of_site[e->b];
-		if (!a || !b || a == b || !is_part(d, &gs->list[a - 1]) || !is_part(d, &gs->list[b - 1]))
+		if (!a || !b || a == b || !is_part(gs, d, &gs->list[a - 1]) || !is_part(gs, d, &gs->list[b - 1]))
 			continue;
 		struct pair *p = pair_of(&ps, a - 1, b - 1);
 		p->co_allocs += e->co_allocs;
@@ -99,6 +99,22 @@ static bool freed_together(const struct groups *gs, const struct detect *d, cons
 			together += (double)ps->list[i].co_frees;
 	}
 	return together >= detect_option(d, "bundle_min_together") * (double)((n - 1) * gs->list[chain[0]].frees);
+}
+
+/* A chain that was found from its middle goes on from one round to the next: begin with what came
+ * first of all. */
+static void rotate_to_first(const struct groups *gs, uint32_t *chain, uint32_t n)
+{
+	uint32_t turned[BUNDLE_MAX_PARTS], first = 0;
+	for (uint32_t i = 1; i < n; i++)
+		if (gs->list[chain[i]].first_alloc_ns < gs->list[chain[first]].first_alloc_ns ||
+		    (gs->list[chain[i]].first_alloc_ns == gs->list[chain[first]].first_alloc_ns &&
+		     gs->list[chain[i]].sites[0] < gs->list[chain[first]].sites[0]))
+			first = i;
+	for (uint32_t i = 0; i < n; i++)
+		turned[i] = chain[(first + i) % n];
+	for (uint32_t i = 0; i < n; i++)
+		chain[i] = turned[i];
 }
 
 static void report_bundle(const struct groups *gs, const struct detect *d, const uint32_t *chain, uint32_t n,
@@ -161,6 +177,7 @@ static void bundle_run(const struct model *m, const struct detect *d, struct fin
 			break;
 		for (uint32_t i = 0; i < n_best; i++)
 			used[best[i]] = true;
+		rotate_to_first(gs, best, n_best);
 		if (!constructed_around(gs, d, &gs->list[best[0]]))
 			report_bundle(gs, d, best, n_best, out);
 	}

@@ -14,6 +14,7 @@ static struct detector_option options[] = {
 	{"constructed_min_blocks", 5, "blocks of one construction"},
 	{"constructed_max_blocks", 1000, "blocks of one construction"},
 	{"constructed_min_places", 4, "places that they come from"},
+	{"constructed_min_core", 0.98, "share of the blocks under the function that is named"},
 	{"constructed_min_same", 0.9, "share of constructions with as many blocks as the one before"},
 	{0},
 };
@@ -59,6 +60,19 @@ static void report_constructed(const struct groups *gs, const struct group *g, e
 	finding_assumes(x, "that all constructions are alike; the time of constructing is not predicted");
 }
 
+/* The innermost function under which nearly all of it is built. */
+static const struct group *core_of(const struct groups *gs, const struct detect *d, const struct group *g)
+{
+	const struct group *core = g;
+	for (uint32_t i = g->index + 1; i < gs->n; i++) {
+		const struct group *h = &gs->list[i];
+		if (is_constructed(d, h) && group_has_site(g, h->sites[0]) &&
+		    (double)h->allocs >= detect_option(d, "constructed_min_core") * (double)g->allocs)
+			core = h;
+	}
+	return core;
+}
+
 /* Largest first: a function whose callee's group is as constructed is told once, with all it holds. */
 static void constructed_run(const struct model *m, const struct detect *d, struct findings *out)
 {
@@ -66,12 +80,12 @@ static void constructed_run(const struct model *m, const struct detect *d, struc
 	const struct group *told = NULL;
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
-		if (!is_constructed(d, g) || group_claimed(d, g) || (told && group_has_site(told, g->sites[0])))
+		if (!is_constructed(d, g) || group_claimed(gs, d, g) || (told && group_has_site(told, g->sites[0])))
 			continue;
 		enum verdict v = native_verdict(m, d, (double)g->allocs * cost_pair_ns(g), 0);
 		if (v == VERDICT_NONE)
 			continue;
-		report_constructed(gs, g, v, out);
+		report_constructed(gs, core_of(gs, d, g), v, out);
 		told = g;
 	}
 }

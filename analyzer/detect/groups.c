@@ -141,6 +141,8 @@ static void keys_of_ancestors(struct key **table, const struct stack_view *v, ui
 {
 	for (uint32_t i = own; i < v->n; i++) {
 		const struct symbol *f = v->frames[i];
+		if (is_library(f))
+			continue;
 		struct key *k = key_add(table, f->function_id, f);
 		if (k->n_sites && k->sites[k->n_sites - 1] == s->id)
 			continue; /* recursion: this site is in already */
@@ -266,6 +268,22 @@ static uint32_t count_lines(const struct groups *gs, const struct group *g)
 	return n;
 }
 
+/* Whether the group's sites are called from more than one function: then the function that allocates
+ * for them is a wrapper of the program's own, and the next one says more. */
+static bool has_callers(const struct groups *gs, const struct key *k)
+{
+	uint32_t first = gs->caller_of_site[k->sites[0]];
+	for (uint32_t i = 1; i < k->n_sites; i++)
+		if (gs->caller_of_site[k->sites[i]] != first)
+			return true;
+	return false;
+}
+
+static bool same_set(const struct key *a, const struct key *b)
+{
+	return a && b && a->set == b->set && a->allocs == b->allocs;
+}
+
 /* The sort puts equal sets side by side, the one nearest to the leaf first. */
 static void build_ancestors(struct groups *gs, struct key **ancestors)
 {
@@ -273,15 +291,12 @@ static void build_ancestors(struct groups *gs, struct key **ancestors)
 	uint32_t n = 0;
 	HASH_SORT(*ancestors, key_by_allocs);
 	const struct key *last = NULL;
-	uint64_t last_set = 0, last_allocs = 0;
 	for (struct key *k = *ancestors; k && n < MAX_ANCESTORS; k = k->hh.next) {
 		if (k->allocs < least || k->allocs < GROUP_MIN_ALLOCS)
 			break;
-		if (last && last_set == k->set && last_allocs == k->allocs)
+		if (same_set(last, k) || (!k->depth && same_set(k, k->hh.next) && has_callers(gs, k)))
 			continue;
 		last = k;
-		last_set = k->set;
-		last_allocs = k->allocs;
 		group_from_key(gs, k, GROUP_ANCESTOR);
 		gs->list[gs->n - 1].n_lines = count_lines(gs, &gs->list[gs->n - 1]);
 		n++;
@@ -553,12 +568,13 @@ double group_frees_share(const struct group *g)
 	return g->allocs ? (double)g->frees / (double)g->allocs : 0;
 }
 
-bool group_claimed(const struct detect *d, const struct group *g)
+bool group_claimed(const struct groups *gs, const struct detect *d, const struct group *g)
 {
+	uint64_t claimed = 0;
 	for (uint32_t i = 0; i < g->n_sites; i++)
-		if (!detect_claimed(d, g->sites[i]))
-			return false;
-	return true;
+		if (detect_claimed(d, g->sites[i]))
+			claimed += gs->model->sites[g->sites[i]].allocs;
+	return claimed * 2 > g->allocs;
 }
 
 bool group_has_site(const struct group *g, uint32_t site)

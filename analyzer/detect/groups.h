@@ -86,8 +86,8 @@ void groups_forget(const struct model *m);
 /* q-quantile of the number of live blocks over time. */
 uint64_t group_concurrency(const struct group *g, double q);
 double group_frees_share(const struct group *g);
-/* All of a's sites are claimed by findings of another detector. */
-bool group_claimed(const struct detect *d, const struct group *g);
+/* More than half of its blocks are claimed by findings of other detectors. */
+bool group_claimed(const struct groups *gs, const struct detect *d, const struct group *g);
 bool group_has_site(const struct group *g, uint32_t site);
 /* Makes the group's sites those of a finding, most allocations first. */
 void group_into_finding(const struct groups *gs, const struct group *g, struct finding *x);

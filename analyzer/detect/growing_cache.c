@@ -54,7 +54,7 @@ static void growing_cache_run(const struct model *m, const struct detect *d, str
 	const struct groups *gs = groups_get(m);
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
-		if (g->level != GROUP_LINE || group_claimed(d, g) ||
+		if (g->level != GROUP_LINE || group_claimed(gs, d, g) ||
 		    (double)g->peak_bytes < detect_option(d, "cache_min_bytes") ||
 		    (double)g->peak_bytes < detect_option(d, "cache_min_share") * (double)m->totals.peak_live_bytes ||
 		    g->peak_live < 100 || frees_before_teardown(g) >= detect_option(d, "cache_max_frees_share"))

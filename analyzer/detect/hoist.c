@@ -53,7 +53,7 @@ static void hoist_run(const struct model *m, const struct detect *d, struct find
 	const struct groups *gs = groups_get(m);
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
-		if (g->level == GROUP_ANCESTOR || group_claimed(d, g) || !is_hoist(d, g) || constructed_around(gs, d, g))
+		if (g->level == GROUP_ANCESTOR || group_claimed(gs, d, g) || !is_hoist(d, g) || constructed_around(gs, d, g))
 			continue;
 		if (g->level == GROUP_CALLER) { /* its line has fired as a whole */
 			const struct group *line = &gs->list[gs->line_of_site[g->sites[0]] - 1];

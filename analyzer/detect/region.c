@@ -13,6 +13,7 @@ static struct detector_option options[] = {
 	{"region_max_inflation", 2, "bytes of the largest round over the group's peak of live bytes"},
 	{"region_min_frees_share", 0.99, "frees per allocation"},
 	{"region_max_realloc_share", 0.05, "reallocs per allocation"},
+	{"region_min_core", 0.98, "share of a group's blocks that a smaller one must hold to stand for it"},
 	{"region_max_cross_share", 0.01, "frees by another thread"},
 	{0},
 };
@@ -78,14 +79,6 @@ static void report_region(const struct groups *gs, const struct group *g, enum v
 	sketch_region(x, g);
 }
 
-static bool overlaps_claims(const struct detect *d, const struct group *g)
-{
-	uint32_t n = 0;
-	for (uint32_t i = 0; i < g->n_sites; i++)
-		n += detect_claimed(d, g->sites[i]) != NULL;
-	return n * 2 > g->n_sites;
-}
-
 static bool told_already(const struct findings *out, const struct group *g)
 {
 	for (uint32_t i = 0; i < out->n; i++) {
@@ -97,12 +90,27 @@ static bool told_already(const struct findings *out, const struct group *g)
 	return false;
 }
 
+/* Where something outlives the rounds, the largest group within g of which nothing does and that holds
+ * nearly all of its blocks. */
+static const struct group *core_of(const struct groups *gs, const struct detect *d, const struct group *g)
+{
+	for (uint32_t i = g->index + 1; g->live_blocks && i < gs->n; i++) {
+		const struct group *h = &gs->list[i];
+		if (is_region(d, h) && !h->live_blocks && group_has_site(g, h->sites[0]) &&
+		    (double)h->allocs >= detect_option(d, "region_min_core") * (double)g->allocs)
+			return h;
+	}
+	return g;
+}
+
 static void region_run(const struct model *m, const struct detect *d, struct findings *out)
 {
 	const struct groups *gs = groups_get(m);
 	for (uint32_t i = 0; i < gs->n; i++) { /* ancestors come largest first */
 		const struct group *g = &gs->list[i];
-		if (!is_region(d, g) || overlaps_claims(d, g) || told_already(out, g) || constructed_around(gs, d, g))
+		if (is_region(d, g))
+			g = core_of(gs, d, g);
+		if (!is_region(d, g) || group_claimed(gs, d, g) || told_already(out, g) || constructed_around(gs, d, g))
 			continue;
 		double saved_ns = (double)g->allocs * cost_pair_ns(g);
 		enum verdict v = native_verdict(m, d, saved_ns, 0);

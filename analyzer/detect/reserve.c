@@ -66,7 +66,7 @@ static void reserve_run(const struct model *m, const struct detect *d, struct fi
 	const struct groups *gs = groups_get(m);
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
-		if (!is_reserve(d, g) || group_claimed(d, g))
+		if (!is_reserve(d, g) || group_claimed(gs, d, g))
 			continue;
 		double copied = (double)g->growth_steps * (double)hist_quantile(&g->final_size, 0.5) / 4;
 		double saved_ns = (double)g->growth_steps * cost_table.small_bin_ns + copied * cost_table.copy_byte_ns;

@@ -45,7 +45,7 @@ static void return_ring_run(const struct model *m, const struct detect *d, struc
 	const struct groups *gs = groups_get(m);
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
-		if (g->level != GROUP_LINE || group_claimed(d, g) ||
+		if (g->level != GROUP_LINE || group_claimed(gs, d, g) ||
 		    (double)g->allocs < detect_option(d, "native_min_blocks") ||
 		    group_frees_share(g) < detect_option(d, "ring_min_frees_share") ||
 		    (double)g->cross_thread_frees < detect_option(d, "ring_min_cross_share") * (double)g->frees ||

@@ -3,6 +3,8 @@
  */
 #include "detect/rise.h"
 
+#include <string.h>
+
 /* Squared correlation of y with its index. */
 static double fit(const uint64_t *y, uint32_t n)
 {
@@ -75,9 +77,24 @@ bool rise_has_index(const struct groups *gs, const struct group *g)
 	return false;
 }
 
+/* What people call functions that keep things.  A hint, and asked last. */
+static const char *const store_words[] = {"cache",  "memo", "intern", "lookup", "insert", "remember", "register",
+                                          "store",  "Cache", "Memo", "Intern", "Lookup", "Insert",   "Remember",
+                                          "Register", "Store", NULL};
+
+bool rise_is_named_store(const struct groups *gs, const struct group *g)
+{
+	struct stack_view v = model_site_stack(gs->model, &gs->model->sites[g->sites[0]]);
+	for (uint32_t i = 0; i < v.n; i++)
+		for (const char *const *w = store_words; *w; w++)
+			if (strcmp(v.frames[i]->function, "main") && strstr(v.frames[i]->function, *w))
+				return true;
+	return false;
+}
+
 bool rise_is_store(const struct groups *gs, const struct group *g, const struct rise *r)
 {
 	bool torn_down = g->teardown_frees * 2 >= g->allocs;
 	bool levels_off = r->first_half >= 1.25;
-	return torn_down || levels_off || rise_has_index(gs, g);
+	return torn_down || levels_off || rise_has_index(gs, g) || rise_is_named_store(gs, g);
 }

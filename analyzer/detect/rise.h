@@ -19,6 +19,8 @@ struct rise rise_of(const struct model *m, const struct group *g);
 bool rise_is_steady(const struct rise *r, double min_rises, double min_spread);
 /* A table that is enlarged as the group's blocks become more: they can be found again. */
 bool rise_has_index(const struct groups *gs, const struct group *g);
+/* A function on the way says by its name that it keeps things. */
+bool rise_is_named_store(const struct groups *gs, const struct group *g);
 /* Kept, found again, or growing ever slower: a store and not a loss. */
 bool rise_is_store(const struct groups *gs, const struct group *g, const struct rise *r);
 

@@ -187,7 +187,7 @@ static void segregate_run(const struct model *m, const struct detect *d, struct 
 	uint32_t from;
 	uint64_t n_blocks = 0, pinned = pinned_bytes(&s, &from);
 	const struct group *g = pinning_line(&s, from, &n_blocks);
-	if (g && native_bytes_matter(m, d, (double)pinned) && !group_claimed(d, g) &&
+	if (g && native_bytes_matter(m, d, (double)pinned) && !group_claimed(gs, d, g) &&
 	    (double)g->bytes <= detect_option(d, "segregate_max_block_bytes") * (double)g->allocs &&
 	    (double)g->peak_bytes <= detect_option(d, "segregate_max_kept_share") * (double)pinned &&
 	    native_one_size(d, g))

@@ -70,7 +70,7 @@ static void slab_run(const struct model *m, const struct detect *d, struct findi
 	const struct groups *gs = groups_get(m);
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
-		if (!is_slab(d, g) || group_claimed(d, g) || constructed_around(gs, d, g))
+		if (!is_slab(d, g) || group_claimed(gs, d, g) || constructed_around(gs, d, g))
 			continue;
 		if (g->level == GROUP_CALLER && is_slab(d, &gs->list[gs->line_of_site[g->sites[0]] - 1]))
 			continue; /* told with its line */

@@ -41,7 +41,7 @@ static const struct group *largest(const struct groups *gs, const struct detect 
 	for (uint32_t i = 0; i < gs->n && gs->list[i].level == GROUP_LINE; i++) {
 		uint64_t bytes = large_bytes(&gs->list[i], mapped);
 		*all += bytes;
-		if (bytes && !group_claimed(d, &gs->list[i]) && (!best || bytes > large_bytes(best, mapped)))
+		if (bytes && !group_claimed(gs, d, &gs->list[i]) && (!best || bytes > large_bytes(best, mapped)))
 			best = &gs->list[i];
 	}
 	return best;
@@ -60,7 +60,7 @@ static void report_tunable(const struct groups *gs, const struct detect *d, bool
 	for (uint32_t i = 0; i < gs->n && gs->list[i].level == GROUP_LINE; i++)
 		if (&gs->list[i] != g && (double)large_bytes(&gs->list[i], mapped) >=
 		                                 detect_option(d, "tunable_min_site_share") * (double)all &&
-		    !group_claimed(d, &gs->list[i]))
+		    !group_claimed(gs, d, &gs->list[i]))
 			group_into_finding(gs, &gs->list[i], x);
 	struct plan *p = native_plan(x, POLICY_TUNABLE);
 	uint64_t keep = threshold_bytes(mapped ? s->mapped_peak_bytes : s->largest_bytes);

@@ -17,12 +17,13 @@
 #define BUDGET_MS 500.0
 #define MIN_RUNS 3u
 #define MAX_RUNS 9u
-#define MIN_OPS 64u /* of shorter traces nothing can be timed */
+#define MIN_OPS 16u /* of shorter traces nothing can be timed */
 
 /* The interval is widened by these: what the same replay gives on another day, and what a policy
  * gains beyond the allocator's time (validated on the corpus by scripts/advise-bench). */
 #define WIDEN_LOW 0.75
 #define WIDEN_HIGH 1.35
+#define MAX_NOISE 0.3 /* of the gain: beyond that it is the machine's and not the program's */
 #define WIDEN_HIGH_REGION 2.2 /* no walk that frees, denser data */
 
 /* ---- measuring ---- */
@@ -109,8 +110,9 @@ static double scale_of(const struct opstream *s)
 static struct interval cpu_interval(const struct finding *x, const struct replay_pair *r, double scale)
 {
 	double low = fmin(r->plain_ms, r->fenced_ms), high = fmax(r->plain_ms, r->fenced_ms);
-	low = low * (low > 0 ? WIDEN_LOW : WIDEN_HIGH) - r->noise_ms;
-	high = high * (high > 0 ? WIDEN_HIGH : WIDEN_LOW) + r->noise_ms;
+	double noise = fmin(r->noise_ms, MAX_NOISE * fabs(high));
+	low = low * (low > 0 ? WIDEN_LOW : WIDEN_HIGH) - noise;
+	high = high * (high > 0 ? WIDEN_HIGH : WIDEN_LOW) + noise;
 	if (x->plan->policy == POLICY_REGION && high > 0)
 		high *= WIDEN_HIGH_REGION / WIDEN_HIGH;
 	return interval_of(low * scale, high * scale);

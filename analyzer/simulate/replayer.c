@@ -422,8 +422,10 @@ static void print_result(uint64_t faults)
 		struct lane *l = &lanes[t];
 		r.calls += l->player.n_calls;
 		r.requested_peak += l->player.requested_peak;
-		uint64_t waited = l->ticks ? (uint64_t)((double)l->waited_ticks / (double)l->ticks * (double)l->wall_ns) : 0;
-		r.cpu_ns += l->cpu_ns > waited ? l->cpu_ns - waited : 0;
+		/* Waiting burns CPU or not, as the machine pleases: count what lies between the waits. */
+		double busy = l->ticks ? 1 - (double)l->waited_ticks / (double)l->ticks : 1;
+		uint64_t busy_ns = (uint64_t)(busy * (double)l->wall_ns);
+		r.cpu_ns += l->cpu_ns < busy_ns ? l->cpu_ns : busy_ns;
 	}
 #define X(name) printf(#name " %lu\n", (unsigned long)r.name);
 	OPS_RESULTS(X)
