@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "simulate/replay.h"
 #include "util/mem.h"
 #include "util/text.h"
 
@@ -15,7 +16,7 @@ struct report_command {
 	double cpu_ms;
 	const char **set; /* NAME=VALUE */
 	uint32_t n_set, set_room;
-	bool help_shown, list_thresholds;
+	bool help_shown, list_thresholds, no_replay;
 };
 
 static const struct option_row rows[] = {
@@ -26,6 +27,7 @@ static const struct option_row rows[] = {
         {"only", 0, "KINDS", "run these detectors only, e.g. leak,slab"},
         {"set", 0, "NAME=VALUE", "change a threshold of a detector"},
         {"thresholds", 0, NULL, "list all thresholds with their values"},
+        {"no-replay", 0, NULL, "model the gains only, do not replay the trace"},
         {"skip-frames", 0, "NAMES", "more allocation wrappers that sites are not named after, e.g. xalloc,my_*"},
         {0},
 };
@@ -76,6 +78,8 @@ static int take(void *context, const char *name, const char *value)
 		*MEM_PUSH(c->set, c->n_set, c->set_room) = value;
 	else if (!strcmp(name, "thresholds"))
 		c->list_thresholds = true;
+	else if (!strcmp(name, "no-replay"))
+		c->no_replay = true;
 	else if (!strcmp(name, "skip-frames"))
 		wrappers_add(value);
 	return 0;
@@ -92,6 +96,17 @@ static void print_thresholds(void)
 	}
 }
 
+/* Modelled gains become replayed ones; what does not hold up is gone, the rest in a new order. */
+static void predict(const struct report_command *c, const struct detect *d, struct report_run *run)
+{
+	const struct replay_setting setting = {.progress = true};
+	if (c->no_replay)
+		replay_say_nothing(run->model, &run->findings, -1);
+	else
+		replay_findings(run->model, d, &run->findings, &setting);
+	findings_rank(&run->findings);
+}
+
 static int find(const struct report_command *c, struct report_run *run)
 {
 	struct detect *d = detect_new(run->model);
@@ -100,8 +115,11 @@ static int find(const struct report_command *c, struct report_run *run)
 		result = detect_set(d, c->set[i]);
 	if (c->options.explain)
 		detect_explain(d, c->options.explain);
+	calibrate_load();
 	if (result == 0)
 		result = detect_run(d, c->kinds, &run->findings);
+	if (result == 0)
+		predict(c, d, run);
 	detect_free(d);
 	return result == 0 ? EXIT_FINE : EXIT_USAGE;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "detect/groups.h"
 #include "util/error.h"
 #include "util/mem.h"
 #include "util/text.h"
@@ -63,6 +64,7 @@ struct detect *detect_new(const struct model *m)
 
 void detect_free(struct detect *d)
 {
+	groups_forget(d->m);
 	free(d->option);
 	free(d->claimed);
 	free(d);

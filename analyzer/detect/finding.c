@@ -57,6 +57,7 @@ void findings_release(struct findings *f)
 	for (uint32_t i = 0; i < f->n; i++)
 		finding_free(f->list[i]);
 	free(f->list);
+	free(f->nothing);
 	*f = (struct findings){0};
 }
 

@@ -79,6 +79,11 @@ struct finding {
 struct findings {
 	struct finding **list;
 	uint32_t n, room;
+
+	/* Set by simulate/. */
+	struct prediction together; /* of all findings with a plan, replayed at once: gains overlap */
+	uint32_t n_together;        /* how many those are; 0: not replayed */
+	char *nothing;              /* why no change to native code is advised; NULL when one is */
 };
 
 /* A new finding of that kind at the end of the list; owned by it. */

@@ -589,6 +589,12 @@ static void put_run(cJSON *o, const struct report_run *r, const struct report_op
 	cJSON *findings = put_array(o, "findings");
 	for (uint32_t i = 0; i < r->findings.n; i++)
 		put_finding(findings, m, r->findings.list[i]);
+	if (r->findings.n_together) {
+		cJSON *all = put_object(o, "findings_together");
+		put_count(all, "findings", r->findings.n_together);
+		put_prediction(all, &r->findings.together);
+	}
+	put_lines(o, "nothing", r->findings.nothing);
 	put_process(o, m); /* last: it tells which modules the frames above could not use */
 }
 

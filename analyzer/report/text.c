@@ -255,6 +255,16 @@ static void put_minor(const struct page *p, const struct finding *x)
 	fputc('\n', p->f);
 }
 
+/* Gains of several findings overlap: they were replayed at once, not added up. */
+static void put_all_gains(const struct page *p, const struct findings *f)
+{
+	if (!f->n_together)
+		return;
+	struct finding all = {.prediction = f->together};
+	fprintf(p->f, "\n  The %u findings with replayed gains, together:\n", f->n_together);
+	put_gain(p, &all);
+}
+
 static void put_findings(const struct page *p, const struct findings *f)
 {
 	bool after_minor = false;
@@ -269,8 +279,14 @@ static void put_findings(const struct page *p, const struct findings *f)
 		else
 			put_finding(p, f->list[i]);
 	}
-	if (!f->n)
+	if (f->nothing) {
+		char *text = mem_printf("Nothing to change in native code: %s.", f->nothing);
+		paragraph(p, 2, text);
+		free(text);
+	} else if (!f->n) {
 		fputs("  Nothing to advise.\n", p->f);
+	}
+	put_all_gains(p, f);
 }
 
 /* ---- sites ---- */
