@@ -202,13 +202,12 @@ static void pair_alloc(struct pair *p, const struct event *e)
 	slot_free(p, old->slot);
 }
 
-/* A block whose realloc did not come back is live under its old address, if that is still its own. */
-static void put_back(struct pair *p, struct pair_thread *thread)
+/* The realloc under way has turned out to be a free. */
+static void pending_end(struct pair *p, struct pair_thread *thread)
 {
 	struct block *b = &p->block[thread->pending - 1];
 	thread->pending = 0;
-	if (!pair_is_live(p, b->address))
-		table_put(p, b->address, b->slot);
+	block_end(p, b, &thread->pending_event, false);
 }
 
 static void pair_free(struct pair *p, const struct event *e)
@@ -225,9 +224,8 @@ static void pair_free(struct pair *p, const struct event *e)
 		return;
 	}
 	struct pair_thread *thread = pair_thread(p, e->thread);
-	if (thread->pending)
-		put_back(p, thread);
 	thread->pending = slot + 1;
+	thread->pending_event = *e;
 }
 
 static void pair_undo(struct pair *p, const struct event *e)
@@ -235,8 +233,13 @@ static void pair_undo(struct pair *p, const struct event *e)
 	struct pair_thread *thread = pair_thread(p, e->thread);
 	if (!thread->pending)
 		return;
+	struct block *b = &p->block[thread->pending - 1];
+	thread->pending = 0;
 	p->undone_reallocs++;
-	put_back(p, thread);
+	if (pair_is_live(p, b->address))
+		block_end(p, b, &thread->pending_event, false); /* only damage can say so */
+	else
+		table_put(p, b->address, b->slot);
 }
 
 static void pair_class(struct pair *p, const struct event *e)
@@ -250,6 +253,9 @@ static void pair_class(struct pair *p, const struct event *e)
 
 void pair_event(struct pair *p, const struct event *e)
 {
+	struct pair_thread *thread = pair_thread(p, e->thread);
+	if (__builtin_expect(thread->pending, 0) && e->kind <= EVENT_FREE && e->op != PTF_OP_REALLOC)
+		pending_end(p, thread);
 	switch (e->kind) {
 	case EVENT_ALLOC:
 		pair_alloc(p, e);
@@ -270,7 +276,7 @@ void pair_finish(struct pair *p)
 {
 	for (uint32_t i = 0; i < p->n_threads; i++)
 		if (p->thread[i].pending)
-			put_back(p, &p->thread[i]);
+			pending_end(p, &p->thread[i]);
 }
 
 void pair_init(struct pair *p, const struct pair_sink *sink)

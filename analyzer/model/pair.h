@@ -6,7 +6,8 @@
  *
  * A realloc is two events with the call between them: the old block leaves the table at the first
  * (another thread may be given its address at once) but ends only at the second, when the new one is
- * known; until then it hangs on its thread.
+ * known; until then it hangs on its thread.  When the thread's next event is neither the new block nor
+ * PTF_E_UNDO, there was none: realloc(p, 0) has freed it.
  */
 #ifndef PT_MODEL_PAIR_H
 #define PT_MODEL_PAIR_H
@@ -16,12 +17,12 @@
 /* What a thread has been doing. */
 struct pair_thread {
 	uint32_t n_allocs;     /* allocations so far, modulo 2^32 */
-	uint32_t pending;      /* slot + 1 of the old block of a realloc under way */
+	uint32_t pending;      /* slot + 1 of the old block of a realloc under way, */
+	struct event pending_event; /* and its release */
 	uint32_t last_alloc;   /* site id + 1 of its last allocation, of its last free */
 	uint32_t last_free;
 	bool in_gc;
 	uint64_t gc_start_ns;
-	uint64_t last_event_ns;
 };
 
 struct pair_entry {
@@ -66,7 +67,7 @@ void pair_release(struct pair *p);
 /* One event of kind ALLOC, FREE, UNDO or CLASS. */
 void pair_event(struct pair *p, const struct event *e);
 
-/* Blocks whose realloc never came back count as live again. */
+/* Ends the blocks whose realloc never came back. */
 void pair_finish(struct pair *p);
 
 bool pair_is_live(void *pair, uint64_t address);
