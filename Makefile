@@ -103,6 +103,8 @@ unit_bin := $(unit_src:%.c=$(B)/%)
 fuzz_bin := $(fuzz_src:%.c=$(B)/%)
 
 lib := $(if $(preload_src),$(B)/libpooltrace.so)
+fault_lib := $(if $(preload_src),$(B)/fault/libpooltrace.so)
+fault_obj := $(patsubst %,$(B)/fault/obj/%.o,$(basename $(preload_src) tests/fault/fault.c))
 cli := $(if $(main_src),$(B)/pooltrace)
 replayer := $(if $(replayer_src),$(B)/pooltrace-replay)
 target_bin := $(target_c:%.c=$(B)/%) $(target_cxx:%.cc=$(B)/%) \
@@ -110,12 +112,13 @@ target_bin := $(target_c:%.c=$(B)/%) $(target_cxx:%.cc=$(B)/%) \
 	$(patsubst %,$(B)/%.fix,$(basename $(target_fix)))
 helper_bin := $(helper_src:%.c=$(B)/%)
 
-.PHONY: all targets units helpers tests
+.PHONY: all targets units helpers fault tests
 all: $(lib) $(cli) $(replayer)
 targets: $(target_bin)
 units: $(unit_bin) $(if $(wildcard tests/fuzz/driver.c),$(fuzz_bin))
 helpers: $(helper_bin)
-tests: all targets units helpers
+fault: $(fault_lib)
+tests: all targets units helpers fault
 
 # ---- rules ----
 
@@ -146,6 +149,13 @@ $(B)/obj/preload/%.o: preload/%.c $(B)/.flags
 
 $(B)/obj/preload/%.o: preload/%.S $(B)/.flags
 	$(call say,AS,$<)mkdir -p $(@D) && $(CC) $(preload_flags) -c -o $@ $<
+
+# The library whose system calls fail when asked to, see tests/fault/fault.c.
+$(B)/fault/libpooltrace.so: $(fault_obj) $(wildcard preload/exports.map) $(B)/.flags
+	$(call say,LD,$@)$(CC) $(preload_flags) $(preload_link) -o $@ $(fault_obj)
+
+$(B)/fault/obj/%.o: %.c $(B)/.flags
+	$(call say,CC,$< (fault))mkdir -p $(@D) && $(CC) $(preload_flags) -DPT_FAULT -c -o $@ $<
 
 $(B)/obj/unit/preload/%.o: preload/%.c $(B)/.flags
 	$(call say,CC,$< (unit))mkdir -p $(@D) && $(CC) $(preload_flags) $(san) $(cov) -c -o $@ $<
@@ -197,7 +207,7 @@ $(B)/targets/%: targets/%.cc $(B)/.flags
 $(filter-out %.so,$(target_bin)): | $(filter %.so,$(target_bin))
 
 -include $(preload_obj:.o=.d) $(preload_unit_obj:.o=.d) $(analyzer_obj:.o=.d) $(main_obj:.o=.d)
--include $(replayer_obj:.o=.d) $(unit_bin:=.d) $(fuzz_bin:=.d) $(target_bin:=.d) $(helper_bin:=.d)
+-include $(fault_obj:.o=.d) $(replayer_obj:.o=.d) $(unit_bin:=.d) $(fuzz_bin:=.d) $(target_bin:=.d) $(helper_bin:=.d)
 
 # ---- tests ----
 

@@ -26,12 +26,12 @@ bool raw_fault_due(long nr);
 
 PT_INLINE long raw_call(long nr, long a, long b, long c, long d, long e, long f)
 {
+	if (raw_fault_due(nr)) /* before the registers are loaded: it is a call */
+		return -ENOMEM;
 	register long r10 __asm__("r10") = d;
 	register long r8 __asm__("r8") = e;
 	register long r9 __asm__("r9") = f;
 	long result;
-	if (raw_fault_due(nr))
-		return -ENOMEM;
 	__asm__ __volatile__("syscall"
 	                     : "=a"(result)
 	                     : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)

@@ -1,0 +1,73 @@
+/*
+ * The failure injection build of the library: makes the n-th system call of ours fail.
+ *
+ *   POOLTRACE_FAULT=N          the N-th of those that can fail, counted from the start of the process
+ *   POOLTRACE_FAULT=N+         that one and all after it
+ *   POOLTRACE_FAULT_LOG=FILE   is made when it happens, so that a sweep knows where to end; holds the
+ *                              number of the system call
+ *
+ * Linked into build/fault/libpooltrace.so only.  Calls that the kernel never refuses are not counted.
+ */
+#include "raw.h"
+#include "text.h"
+
+static uint32_t n_calls;
+
+static bool fault_can_fail(long nr)
+{
+	switch (nr) {
+	case SYS_mmap:
+	case SYS_openat:
+	case SYS_read:
+	case SYS_pwrite64:
+	case SYS_fallocate:
+	case SYS_ftruncate:
+	case SYS_fstat:
+	case SYS_fcntl:
+	case SYS_readlinkat:
+	case SYS_getcwd:
+	case SYS_madvise:
+	case SYS_mincore:
+	case SYS_prlimit64:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static long fault_syscall(long nr, long a, long b, long c, long d)
+{
+	register long r10 __asm__("r10") = d;
+	__asm__ __volatile__("syscall" : "+a"(nr) : "D"(a), "S"(b), "d"(c), "r"(r10) : "rcx", "r11", "memory");
+	return nr;
+}
+
+static void fault_log(long nr)
+{
+	char text[24];
+	const char *path = text_env("POOLTRACE_FAULT_LOG");
+	if (!path)
+		return;
+	long fd = fault_syscall(SYS_openat, AT_FDCWD, (long)path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	struct text t = text_in(text, sizeof text);
+	text_add_number(&t, (uint64_t)nr);
+	text_add(&t, "\n");
+	fault_syscall(SYS_write, fd, (long)text, (long)t.used, 0);
+	fault_syscall(SYS_close, fd, 0, 0, 0);
+}
+
+bool raw_fault_due(long nr)
+{
+	const char *wanted = text_env("POOLTRACE_FAULT");
+	if (!wanted || !fault_can_fail(nr))
+		return false;
+	uint64_t n = 0;
+	const char *p = wanted;
+	for (; *p >= '0' && *p <= '9'; p++)
+		n = n * 10 + (uint64_t)(*p - '0');
+	uint32_t call = __atomic_add_fetch(&n_calls, 1, __ATOMIC_RELAXED);
+	bool due = n && (call == n || (*p == '+' && call > n));
+	if (due && call == n)
+		fault_log(nr);
+	return due;
+}
