@@ -2,6 +2,7 @@
  * A short array, searched from the end with the last answer first: only new return addresses ask.
  */
 #include "modmap.h"
+#include "checksum.h"
 #include "clock.h"
 #include "defs.h"
 #include "lock.h"
@@ -39,21 +40,7 @@ const struct module *modmap_at(uint32_t number)
 	return &modules[number - 1];
 }
 
-static uint32_t modmap_add(const struct module *m)
-{
-	uint32_t number = 0;
-	if (!lock_take(&modmap_lock))
-		return 0;
-	number = modmap_search(m->start);
-	if (!number && n_modules < MODMAP_MAX) {
-		modules[n_modules] = *m;
-		__atomic_store_n(&n_modules, n_modules + 1, __ATOMIC_RELEASE);
-		number = n_modules;
-		python_module_seen();
-	}
-	lock_release(&modmap_lock);
-	return number;
-}
+/* ---- finding ---- */
 
 /* The program headers as mapped with the file's first page, or none. */
 static void modmap_find_phdr(struct module *m)
@@ -64,26 +51,6 @@ static void modmap_find_phdr(struct module *m)
 	m->phdr = (const ElfW(Phdr) *)(m->start + ehdr->e_phoff);
 	m->n_phdr = ehdr->e_phnum;
 }
-
-uint32_t modmap_find(uint64_t address)
-{
-	struct dl_find_object found;
-	uint32_t number = modmap_search(address);
-	if (number)
-		return number;
-	if (_dl_find_object((void *)address, &found) != 0)
-		return 0;
-	struct module m = {.base = found.dlfo_link_map->l_addr,
-	                   .start = (uint64_t)found.dlfo_map_start,
-	                   .end = (uint64_t)found.dlfo_map_end};
-	modmap_find_phdr(&m);
-	number = modmap_add(&m);
-	if (number)
-		modmap_announce(number);
-	return number;
-}
-
-/* ---- announcing ---- */
 
 static const uint8_t *modmap_note_build_id(const uint8_t *note, const uint8_t *end, uint32_t *n)
 {
@@ -115,6 +82,71 @@ static const uint8_t *modmap_build_id(const struct module *m, uint32_t *n)
 	*n = 0;
 	return (const uint8_t *)"";
 }
+
+/* Reads the module's memory: the caller knows that it cannot go away meanwhile. */
+static uint64_t modmap_identity(const struct module *m, const char *name)
+{
+	uint32_t n;
+	const uint8_t *id = modmap_build_id(m, &n);
+	return checksum_bytes(id, n, checksum_bytes(name, strlen(name), 0));
+}
+
+/* One that was here before keeps its number: a plugin may come and go all day. */
+static uint32_t modmap_come_back(const struct module *m)
+{
+	for (uint32_t i = 0; i < n_modules; i++) {
+		struct module *old = &modules[i];
+		if (old->gone && old->start == m->start && old->end == m->end && old->identity == m->identity) {
+			old->announced = false;
+			__atomic_store_n(&old->gone, false, __ATOMIC_RELEASE);
+			return i + 1;
+		}
+	}
+	return 0;
+}
+
+static uint32_t modmap_add_locked(struct module *m)
+{
+	uint32_t number = modmap_search(m->start);
+	if (!number)
+		number = modmap_come_back(m);
+	if (number || n_modules == MODMAP_MAX)
+		return number;
+	python_module_seen(m);
+	modules[n_modules] = *m;
+	__atomic_store_n(&n_modules, n_modules + 1, __ATOMIC_RELEASE);
+	return n_modules;
+}
+
+static uint32_t modmap_add(struct module *m)
+{
+	if (!lock_take(&modmap_lock))
+		return 0;
+	uint32_t number = modmap_add_locked(m);
+	lock_release(&modmap_lock);
+	return number;
+}
+
+uint32_t modmap_find(uint64_t address)
+{
+	struct dl_find_object found;
+	uint32_t number = modmap_search(address);
+	if (number)
+		return number;
+	if (_dl_find_object((void *)address, &found) != 0)
+		return 0;
+	struct module m = {.base = found.dlfo_link_map->l_addr,
+	                   .start = (uint64_t)found.dlfo_map_start,
+	                   .end = (uint64_t)found.dlfo_map_end};
+	modmap_find_phdr(&m);
+	m.identity = modmap_identity(&m, found.dlfo_link_map->l_name);
+	number = modmap_add(&m);
+	if (number)
+		modmap_announce(number);
+	return number;
+}
+
+/* ---- announcing ---- */
 
 /* The loader's name for it; the executable has none there. */
 static const char *modmap_name(const struct module *m, char *buffer, size_t n_bytes)
@@ -176,8 +208,9 @@ static int modmap_scan_one(struct dl_phdr_info *info, size_t size, void *data)
 
 void modmap_announce_all(void)
 {
+	struct dl_find_object found;
 	for (uint32_t i = 0; i < n_modules; i++)
-		if (!modules[i].gone)
+		if (!modules[i].gone && _dl_find_object((void *)modules[i].start, &found) == 0)
 			modmap_announce(i + 1);
 }
 
@@ -187,23 +220,52 @@ void modmap_scan(void)
 	modmap_announce_all();
 }
 
-bool modmap_sweep(void (*each)(uint64_t start, uint64_t end))
+/* Modules that the loader has replaced by others at their address. */
+struct replaced {
+	uint32_t n;
+	uint32_t number[64];
+};
+
+/* Under the loader's lock: what is listed stays while we look at it. */
+static int modmap_compare_one(struct dl_phdr_info *info, size_t size, void *data)
+{
+	(void)size;
+	struct replaced *r = data;
+	uint64_t address = modmap_first_address(info) & ~4095ull;
+	uint32_t number = address ? modmap_search(address) : 0;
+	if (!number || modules[number - 1].start != address || r->n == 64)
+		return 0;
+	struct module now = {.base = info->dlpi_addr, .start = address};
+	modmap_find_phdr(&now);
+	if (modmap_identity(&now, info->dlpi_name) != modules[number - 1].identity)
+		r->number[r->n++] = number;
+	return 0;
+}
+
+static bool modmap_retire(uint32_t number, void (*each)(uint64_t start, uint64_t end))
 {
 	struct def d;
+	struct module *m = &modules[number - 1];
+	if (__atomic_exchange_n(&m->gone, true, __ATOMIC_ACQ_REL))
+		return false;
+	each(m->start, m->end);
+	def_start(&d);
+	def_number(&d, number);
+	def_number(&d, clock_ticks());
+	defs_put(PTF_D_MODULE_GONE, &d);
+	return true;
+}
+
+bool modmap_sweep(void (*each)(uint64_t start, uint64_t end))
+{
+	struct replaced r = {0};
+	struct dl_find_object found;
 	bool any = false;
-	for (uint32_t i = 0; i < n_modules; i++) {
-		struct dl_find_object found;
-		struct module *m = &modules[i];
-		if (m->gone || _dl_find_object((void *)m->start, &found) == 0)
-			continue;
-		if (__atomic_exchange_n(&m->gone, true, __ATOMIC_ACQ_REL))
-			continue;
-		any = true;
-		each(m->start, m->end);
-		def_start(&d);
-		def_number(&d, i + 1);
-		def_number(&d, clock_ticks());
-		defs_put(PTF_D_MODULE_GONE, &d);
-	}
+	dl_iterate_phdr(modmap_compare_one, &r);
+	for (uint32_t i = 0; i < r.n; i++)
+		any |= modmap_retire(r.number[i], each);
+	for (uint32_t i = 0; i < n_modules; i++)
+		if (!modules[i].gone && _dl_find_object((void *)modules[i].start, &found) != 0)
+			any |= modmap_retire(i + 1, each);
 	return any;
 }

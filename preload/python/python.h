@@ -24,8 +24,10 @@ void python_init(void);
 /* Call from malloc, outside any hook, while python_alert has PYTHON_POLL. */
 void python_poll(void);
 
-/* A module was seen for the first time: it may be a libpython. */
-void python_module_seen(void);
+/* A module was seen for the first time, by a thread that runs in it (it cannot go away): says in
+ * m->is_python whether it is a libpython. */
+struct module;
+void python_module_seen(struct module *m);
 
 /* The thread's held-back allocation is written: before any other record of its stream. */
 void python_settle_slow(struct self *self);

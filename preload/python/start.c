@@ -183,14 +183,14 @@ static PT_COLD void hook_interpreter(const struct symbols *s)
 	python.phase = PYTHON_HOOKED;
 }
 
-/* Looks at modules that were not there the last time. */
+/* Looks at modules that were not there the last time.  Interpreters stay, other modules may be gone. */
 static PT_COLD void look_for_interpreter(void)
 {
 	uint32_t n = modmap_count();
 	for (; n_modules_looked_at < n && python.phase == PYTHON_ABSENT; n_modules_looked_at++) {
 		struct symbols s;
 		const struct module *m = modmap_at(n_modules_looked_at + 1);
-		if (!m->gone && symbols_of(m, &s) && symbols_find(&s, "PyMem_SetAllocator", NULL))
+		if (m->is_python && symbols_of(m, &s))
 			hook_interpreter(&s);
 	}
 }
@@ -272,9 +272,11 @@ PT_COLD void python_poll(void)
 	errno = saved_errno;
 }
 
-void python_module_seen(void)
+void python_module_seen(struct module *m)
 {
-	if (python.phase == PYTHON_ABSENT)
+	struct symbols s;
+	m->is_python = symbols_of(m, &s) && symbols_find(&s, "PyMem_SetAllocator", NULL);
+	if (m->is_python && python.phase == PYTHON_ABSENT)
 		python_alert |= PYTHON_POLL;
 }
 
