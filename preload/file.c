@@ -323,24 +323,32 @@ static void file_fill_header(struct ptf_file *f)
 	f->magic = PTF_MAGIC;
 }
 
-bool file_open(void)
+static bool file_open_first_chunk(int fd)
 {
 	struct stat st;
-	long fd = file_create();
-	if (raw_failed(fd))
+	if (raw_failed(raw_fstat(fd, &st)))
 		return false;
-	if (raw_failed(raw_fstat((int)fd, &st))) {
-		raw_close((int)fd);
-		return false;
-	}
 	file_dev = st.st_dev;
 	file_ino = st.st_ino;
-	file_fd = file_raise_fd((int)fd);
+	file_fd = file_raise_fd(fd);
 	file_next = file_reserved = 0;
 	file_max_bytes = text_size(text_env("POOLTRACE_MAX_SIZE"));
 	file_chunk0 = file_take_chunk(NULL);
-	if (!file_chunk0)
+	return file_chunk0 != NULL;
+}
+
+bool file_open(void)
+{
+	long fd = file_create();
+	if (raw_failed(fd))
 		return false;
+	file_fd = (int)fd;
+	if (!file_open_first_chunk((int)fd)) {
+		raw_close(file_fd);
+		raw_unlink(file_name); /* ours, and of no use */
+		file_fd = -1;
+		return false;
+	}
 	file_chunk0->kind = PTF_CHUNK_FILE;
 	file_chunk0->state = PTF_OPEN;
 	struct ptf_file *live = (struct ptf_file *)(file_chunk0 + 1);

@@ -71,6 +71,11 @@ static inline long raw_close(int fd)
 	return raw_call(SYS_close, fd, 0, 0, 0, 0, 0);
 }
 
+static inline void raw_unlink(const char *path)
+{
+	raw_call(SYS_unlinkat, AT_FDCWD, (long)path, 0, 0, 0, 0);
+}
+
 static inline long raw_read(int fd, void *p, size_t n)
 {
 	return raw_call(SYS_read, fd, (long)p, (long)n, 0, 0, 0);

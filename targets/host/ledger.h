@@ -55,7 +55,7 @@ static inline void ledger_open(const char *path)
 __attribute__((constructor(101), used)) static void ledger_init(void)
 {
 	const char *path = getenv("LEDGER");
-	if (path && !ledger_map)
+	if (path && *path && !ledger_map)
 		ledger_open(path);
 }
 
