@@ -131,6 +131,16 @@ PT_EXPORT int execle(const char *path, const char *arg, ...)
 	return execve(path, argv, envp);
 }
 
+/* ---- children: their traces name us, ours names them ---- */
+
+PT_EXPORT pid_t fork(void)
+{
+	pid_t pid = NEXT(pid_t (*)(void), "fork")();
+	if (pid > 0)
+		lifecycle_forked((uint32_t)pid);
+	return pid;
+}
+
 /* ---- code ---- */
 
 PT_EXPORT int dlclose(void *handle)

@@ -222,6 +222,21 @@ PT_COLD bool lifecycle_new_process(void)
 	return recording;
 }
 
+void lifecycle_forked(uint32_t pid)
+{
+	int saved_errno = errno;
+	struct self *self = life == RECORDING ? guard_enter(__builtin_frame_address(0)) : NULL;
+	struct def d;
+	if (self) {
+		def_start(&d);
+		def_number(&d, pid);
+		def_number(&d, clock_ticks());
+		defs_put(PTF_D_CHILD, &d);
+		guard_leave(self);
+	}
+	errno = saved_errno;
+}
+
 /* ---- ending ---- */
 
 void lifecycle_end(int how, int exit_code)

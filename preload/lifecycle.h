@@ -25,6 +25,9 @@ const struct real *lifecycle_real(void);
 /* process->generation is 0: if that is so because we are a fresh child, starts its recording. */
 bool lifecycle_new_process(void);
 
+/* This process made a child: says so in the trace. */
+void lifecycle_forked(uint32_t pid);
+
 /* The process is about to end, or to become another program. */
 void lifecycle_end(int how, int exit_code);
 void lifecycle_exec_failed(void);

@@ -76,10 +76,34 @@ static bool stream_make_room(struct self *self)
 	}
 	stream_start_chunk(self);
 	stream_repeat_state(self);
+	stream_note_brk(self);
 	return true;
 }
 
 /* Signals wait, as everywhere that locks are taken: a handler may jump away and never come back. */
+/*
+ * The brk heap grows inside the C library, unseen; so the kernel is asked where it ends now and then.
+ * Its beginning is where it ended at the first look, when nothing had been allocated yet.
+ */
+static void stream_note_brk(struct self *self)
+{
+	static uint64_t first, last; /* atomic */
+	uint8_t payload[64];
+	uint64_t end = (uint64_t)raw_call(SYS_brk, 0, 0, 0, 0, 0, 0), none = 0;
+	__atomic_compare_exchange_n(&first, &none, end, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	if (__atomic_exchange_n(&last, end, __ATOMIC_RELAXED) == end || end <= first)
+		return;
+	uint8_t *p = payload;
+	*p++ = PTF_REGION_BRK;
+	p = ptc_put_varint(p, end);
+	p = ptc_put_varint(p, end - first);
+	p = ptc_put_varint(p, 0); /* no stack, no old address, no old size */
+	p = ptc_put_varint(p, 0);
+	p = ptc_put_varint(p, 0);
+	p = ptc_put_varint(p, clock_units());
+	stream_put_record(self, PTF_E_REGION, payload, (uint32_t)(p - payload));
+}
+
 bool stream_open_chunk(struct self *self)
 {
 	uint64_t mask;
