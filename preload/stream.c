@@ -60,27 +60,6 @@ static bool stream_change_thread(struct self *self)
 	return true;
 }
 
-static bool stream_make_room(struct self *self)
-{
-	struct ptf_chunk *full = self->chunk;
-	if (stream_change_thread(self))
-		return true;
-	thread_announce(self);
-	if (full)
-		file_close_chunk(full, self->pos);
-	self->chunk = file_take_chunk(full);
-	if (!self->chunk) {
-		self->pos = self->soft_end = NULL;
-		file_count_lost(PTF_LOST_STOPPED, 1);
-		return false;
-	}
-	stream_start_chunk(self);
-	stream_repeat_state(self);
-	stream_note_brk(self);
-	return true;
-}
-
-/* Signals wait, as everywhere that locks are taken: a handler may jump away and never come back. */
 /*
  * The brk heap grows inside the C library, unseen; so the kernel is asked where it ends now and then.
  * Its beginning is where it ended at the first look, when nothing had been allocated yet.
@@ -104,6 +83,27 @@ static void stream_note_brk(struct self *self)
 	stream_put_record(self, PTF_E_REGION, payload, (uint32_t)(p - payload));
 }
 
+static bool stream_make_room(struct self *self)
+{
+	struct ptf_chunk *full = self->chunk;
+	if (stream_change_thread(self))
+		return true;
+	thread_announce(self);
+	if (full)
+		file_close_chunk(full, self->pos);
+	self->chunk = file_take_chunk(full);
+	if (!self->chunk) {
+		self->pos = self->soft_end = NULL;
+		file_count_lost(PTF_LOST_STOPPED, 1);
+		return false;
+	}
+	stream_start_chunk(self);
+	stream_repeat_state(self);
+	stream_note_brk(self);
+	return true;
+}
+
+/* Signals wait, as everywhere that locks are taken: a handler may jump away and never come back. */
 bool stream_open_chunk(struct self *self)
 {
 	uint64_t mask;
