@@ -66,8 +66,12 @@ PT_INLINE bool stream_whole_free_due(struct self *self)
 PT_INLINE void stream_put(struct self *self, uint64_t who, uint32_t what, uint64_t address, uint64_t size_bytes,
                           bool stamped, uint64_t time)
 {
-	if (unlikely(self->pos >= self->soft_end) && !stream_open_chunk(self))
-		return;
+	if (unlikely(self->pos >= self->soft_end)) {
+		if (!stream_open_chunk(self))
+			return;
+		if (stamped)
+			time = clock_units(); /* opening took a while: no event is older than its chunk */
+	}
 	if (unlikely(address & 15))
 		stream_odd_address(self, address);
 	self->pos = ptc_put(&self->coder, self->pos, who, what, address, size_bytes, stamped, time);

@@ -197,7 +197,8 @@ enum ptf_event_record {
 	PTF_E_CLASS = 8,   /* varint address, varint class: class of a live block, learned late */
 	PTF_E_TIME = 9,    /* varint absolute time (units); what was before lies before it */
 	PTF_E_THREADED = 10, /* varint absolute time: the process has a second thread from here on;
-				each event of this stream is stamped after this record */
+				each event of this stream is stamped after this record, and the
+				next stamp counts from its time */
 };
 
 /* PTF_E_REGION: memory that allocators and programs ask from the system. */

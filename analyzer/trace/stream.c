@@ -229,6 +229,7 @@ static bool stream_read_general(struct stream *s, uint8_t tag, struct ptc_cursor
 		if (!ptc_get_varint(body, &units))
 			return false;
 		stream_hold(s);
+		o->coder.last_time = units; /* the writer counts on from here */
 		o->coder.last_time = units;
 		return true;
 	default:
