@@ -22,6 +22,8 @@ PYTHON=${PYTHON:-python3}
 LIMIT_SECONDS=${LIMIT_SECONDS:-120}
 export ROOT BUILD POOLTRACE LC_ALL=C.UTF-8 TZ=UTC
 unset LD_PRELOAD
+# Outside of bats (a shell that sources this file to try things) there is one, too.
+BATS_TEST_TMPDIR=${BATS_TEST_TMPDIR:-$BUILD/tests/by-hand}
 
 # The loader splits LD_PRELOAD at spaces and colons: in such a directory go through a link.
 preload_library() {
@@ -96,7 +98,7 @@ record() {
 		POOLTRACE_OUT="$BATS_TEST_TMPDIR/$dir/%e.%p.trace" ${ENVIRONMENT[@]+"${ENVIRONMENT[@]}"})
 	REPRODUCE="${ENVIRONMENT[*]@Q} ${COMMAND[*]@Q}"
 	run_command "$dir"
-	TRACES=("$BATS_TEST_TMPDIR/$dir"/*.trace)
+	TRACES=("$BATS_TEST_TMPDIR/$dir"/*.trace*)
 	TRACE=
 	local t
 	for t in "${TRACES[@]}"; do
