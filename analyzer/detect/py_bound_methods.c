@@ -5,7 +5,7 @@
  * The recorder counts the objects themselves as they die, so a direct call `o.m()`, which makes none,
  * cannot show here.  Information; advice only where it is a real share of the untraced run.
  */
-#include <stdlib.h>
+#include <string.h>
 
 #include "detect/py_class.h"
 
@@ -34,12 +34,13 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 	double high_ns = (double)b->n_made * detect_option(d, "bound_high_ns");
 	struct py_class k = { model_class(m, b->class_id), NULL };
 	const char *class_name = trace_class(m->trace, b->class_id)->name;
+	bool qualified = strchr(b->function, '.') != NULL;
 	enum verdict v = verdict_of(m, d, low_ns);
 	struct finding *x = py_class_finding(&k, out, "bound-methods", v);
 
 	x->class_id = b->class_id;
-	finding_title(x, "%s.%s: %llu bound methods made and dropped", class_name, b->function,
-	              (unsigned long long)b->n_made);
+	finding_title(x, "%s%s%s: %llu bound methods made and dropped", qualified ? "" : class_name,
+	              qualified ? "" : ".", b->function, (unsigned long long)b->n_made);
 	finding_add_text(x, "function", "%s", b->function);
 	finding_add_passed(x, "objects", (double)b->n_made, "", "bound_min_objects >= %.0f",
 	                   detect_option(d, "bound_min_objects"));

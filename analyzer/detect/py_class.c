@@ -110,6 +110,14 @@ struct finding *py_class_finding(const struct py_class *k, struct findings *out,
 	return x;
 }
 
+bool py_class_has(const struct py_class *k, const struct findings *out, const char *kind)
+{
+	for (uint32_t i = 0; i < out->n; i++)
+		if (out->list[i]->class_id == k->stats->class_id && !strcmp(out->list[i]->kind, kind))
+			return true;
+	return false;
+}
+
 void py_class_reject(const struct detect *d, const struct py_class *k, struct findings *out,
                      const char *kind, const char *fmt, ...)
 {

@@ -36,7 +36,9 @@ double py_class_gc_freed_share(const struct py_class *k);
 /* A finding about the class, with its most frequent building site. */
 struct finding *py_class_finding(const struct py_class *k, struct findings *out, const char *kind,
                                  enum verdict v);
-/* The same for --explain: nothing to do, and why.  Does nothing unless the class is to be explained. */
+/* Whether a finding of that kind is about the class. */
+bool py_class_has(const struct py_class *k, const struct findings *out, const char *kind);
+/* A finding for --explain: nothing to do, and why.  Does nothing unless the class is to be explained. */
 __attribute__((format(printf, 5, 6))) void py_class_reject(const struct detect *d, const struct py_class *k,
                                                            struct findings *out, const char *kind,
                                                            const char *fmt, ...);

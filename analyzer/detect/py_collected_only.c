@@ -27,15 +27,6 @@ static bool has_cache_each(const struct model *m, const struct class_stats *s)
 	return false;
 }
 
-static bool is_claimed(const struct findings *out, uint32_t class_id)
-{
-	for (uint32_t i = 0; i < out->n; i++)
-		if (out->list[i]->class_id == class_id &&
-		    (!strcmp(out->list[i]->kind, "pool") || !strcmp(out->list[i]->kind, "incomplete-close")))
-			return true;
-	return false;
-}
-
 static void add_finding(const struct model *m, const struct detect *d, const struct py_class *k,
                         struct findings *out)
 {
@@ -67,7 +58,8 @@ static void collected_only_run(const struct model *m, const struct detect *d, st
 
 		if ((double)k.stats->freed >= detect_option(d, "collected_min_freed") &&
 		    py_class_gc_freed_share(&k) >= detect_option(d, "collected_min_share") &&
-		    py_class_is_users(m, &k) && !is_claimed(out, k.stats->class_id))
+		    py_class_is_users(m, &k) && !py_class_has(&k, out, "pool") &&
+		    !py_class_has(&k, out, "incomplete-close"))
 			add_finding(m, d, &k, out);
 	}
 	census_free(c);

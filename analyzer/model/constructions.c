@@ -88,13 +88,11 @@ static bool is_under(const struct constructions *c, const struct trace *t, uint3
 
 static void construction_end(struct model *m, const struct construction *k, uint64_t now_ns)
 {
-	if (!k->n_events)
-		return;
 	struct class_stats *c = classes_get(m, k->class_id);
 	c->constructions++;
 	c->ctor_events += k->n_events;
 	c->ctor_bytes += k->bytes;
-	hist_add(&c->ctor_ns_low, k->last_ns - k->first_ns, 1);
+	hist_add(&c->ctor_ns_low, k->n_events ? k->last_ns - k->first_ns : 0, 1);
 	hist_add(&c->ctor_ns_high, now_ns - k->alloc_ns, 1);
 }
 
@@ -137,6 +135,9 @@ static void construction_begin(struct model *m, const struct block *b, uint32_t 
 	struct constructions *c = m->state->constructions;
 	struct construction_stack *s = stack_of(c, b->thread, true);
 	uint32_t node = node_of(c, m->trace, b->site->stack);
+	/* The builder is at its next instance: the constructor of the last one made no events. */
+	while (s->n && s->under_way[s->n - 1].builder == node && !s->under_way[s->n - 1].n_events)
+		construction_end(m, &s->under_way[--s->n], b->time_ns);
 	if (node && s->n < NESTED_MAX)
 		s->under_way[s->n++] = (struct construction){
 		        .class_id = class_id, .builder = node, .alloc_ns = b->time_ns};

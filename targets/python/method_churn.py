@@ -3,8 +3,9 @@
 Binding shows as information, with its count; it is no reason to change anything unless the untraced run says
 that it costs.
 
-args: 100000
+args: 120000
 expect: finding kind=bound-methods verdict=info class=Step evidence.objects>=100000
+expect: finding kind=bound-methods verdict=info evidence.function~class_scale
 expect: no-finding kind=bound-methods verdict=win
 expect: only
 """
