@@ -112,6 +112,7 @@ int model_build(struct trace *t, const struct model_observer *observers, uint32_
 	                                         .on_realloc = build_realloc,
 	                                         .on_class = build_class});
 	struct events *events = events_new(t, pair_is_live, &st->pair);
+	events_set_prefetch(events, pair_prefetch);
 	while (events_next(events, &e))
 		build_event(m, &e);
 	events_free(events);
@@ -215,6 +216,7 @@ int model_replay(const struct model *m, const struct model_observer *observers, 
 	                                  .on_realloc = replay_realloc,
 	                                  .on_class = replay_class});
 	struct events *events = events_new(m->trace, pair_is_live, &p);
+	events_set_prefetch(events, pair_prefetch);
 	while (events_next(events, &e)) {
 		now_ns = e.time_ns;
 		if (e.kind == EVENT_REGION || e.kind == EVENT_GC)

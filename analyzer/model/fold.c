@@ -408,7 +408,7 @@ static uint64_t share_of(uint64_t total, uint32_t i, uint32_t of)
 	return (uint64_t)((unsigned __int128)total * (i + 1) / of);
 }
 
-void fold_time(struct model *m, uint64_t time_ns)
+void fold_marks(struct model *m, uint64_t time_ns)
 {
 	struct model_state *st = m->state;
 	while (st->mark < MODEL_TIMES && time_ns > m->times_ns[st->mark])
@@ -416,7 +416,11 @@ void fold_time(struct model *m, uint64_t time_ns)
 	while (m->n_timeline < MODEL_TIMELINE &&
 	       time_ns > share_of(m->duration_ns, m->n_timeline, MODEL_TIMELINE))
 		timeline_point(m, share_of(m->duration_ns, m->n_timeline, MODEL_TIMELINE));
-	st->now_ns = time_ns;
+	st->next_ns = st->mark < MODEL_TIMES ? m->times_ns[st->mark] : UINT64_MAX;
+	if (m->n_timeline < MODEL_TIMELINE) {
+		uint64_t point_ns = share_of(m->duration_ns, m->n_timeline, MODEL_TIMELINE);
+		st->next_ns = point_ns < st->next_ns ? point_ns : st->next_ns;
+	}
 }
 
 /* ---- the end ---- */

@@ -79,9 +79,26 @@ struct block *pair_find(const struct pair *p, uint64_t address)
 	return address && entry->address == address ? &p->block[entry->slot] : NULL;
 }
 
-void pair_prefetch(const struct pair *p, uint64_t address)
+void pair_prefetch(void *pair, uint64_t address, unsigned stage)
 {
-	__builtin_prefetch(&p->entry[table_home(p, address)]);
+	const struct pair *p = pair;
+	const struct pair_entry *entry = &p->entry[table_home(p, address)];
+	if (stage == 0) {
+		__builtin_prefetch(entry, 1);
+		return;
+	}
+	if (entry->address != address)
+		return;
+	const struct block *b = &p->block[entry->slot];
+	if (stage == 1) {
+		__builtin_prefetch(b, 1);
+		__builtin_prefetch((const char *)b + 64, 1);
+		return;
+	}
+	if (b->older)
+		__builtin_prefetch(&p->block[b->older - 1].newer, 1);
+	if (b->newer)
+		__builtin_prefetch(&p->block[b->newer - 1].older, 1);
 }
 
 /* ---- blocks ---- */
@@ -111,7 +128,7 @@ static void slot_free(struct pair *p, uint32_t slot)
 	p->n_live--;
 }
 
-struct pair_thread *pair_thread(struct pair *p, uint32_t thread)
+struct pair_thread *pair_thread_new(struct pair *p, uint32_t thread)
 {
 	if (thread >= MAX_THREADS)
 		thread = 0;

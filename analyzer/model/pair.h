@@ -75,10 +75,19 @@ bool pair_is_live(void *pair, uint64_t address);
 /* Block at an address, NULL none. */
 struct block *pair_find(const struct pair *p, uint64_t address);
 
-/* Brings the entry of an address into the cache. */
-void pair_prefetch(const struct pair *p, uint64_t address);
+/*
+ * Brings what an event on this address will touch into the cache, in steps so that none waits for the
+ * one before: stage 0 its entry in the table, 1 the block, 2 the block's neighbours in its site's list.
+ */
+void pair_prefetch(void *pair, uint64_t address, unsigned stage);
 
-struct pair_thread *pair_thread(struct pair *p, uint32_t thread);
+/* Makes room for a thread's state; pointers to others move. */
+struct pair_thread *pair_thread_new(struct pair *p, uint32_t thread);
+
+static inline struct pair_thread *pair_thread(struct pair *p, uint32_t thread)
+{
+	return __builtin_expect(thread < p->n_threads, 1) ? &p->thread[thread] : pair_thread_new(p, thread);
+}
 
 #define BLOCK_LIVE 1u /* block.flags: in use */
 

@@ -53,6 +53,7 @@ struct model_state {
 	const struct model_observer *observers;
 	uint32_t n_observers;
 	uint64_t now_ns;
+	uint64_t next_ns;     /* the next mark or point of the timeline; UINT64_MAX none */
 	uint32_t n_peaks;     /* times the process's live bytes reached a new maximum */
 	uint32_t mark;        /* times_ns[] passed */
 	uint32_t gc_serial;
@@ -83,8 +84,14 @@ void fold_realloc(struct model *m, struct block *old_block, struct block *new_bl
 void fold_class(struct model *m, struct block *b, const struct event *e);
 void fold_region(struct model *m, const struct event *e);
 void fold_gc(struct model *m, const struct event *e);
-/* Time has come to an event's: fills timeline and marks. */
-void fold_time(struct model *m, uint64_t time_ns);
+/* Fills timeline and marks up to an event's time. */
+void fold_marks(struct model *m, uint64_t time_ns);
+static inline void fold_time(struct model *m, uint64_t time_ns)
+{
+	if (__builtin_expect(time_ns > m->state->next_ns, 0))
+		fold_marks(m, time_ns);
+	m->state->now_ns = time_ns;
+}
 /* All events are read: what is still open is closed, lists are sorted, sums are checked. */
 void fold_finish(struct model *m);
 

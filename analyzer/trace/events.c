@@ -20,6 +20,9 @@
 #include "util/error.h"
 
 #define MERGE_SLACK_NS 1000u
+#define PREFETCH_FAR 24u /* events between a stage of prefetching and the event itself */
+#define PREFETCH_MID 16u
+#define PREFETCH_NEAR 8u
 #define MERGE_WAITING 64u /* streams that wait at the same time; more do not wait */
 
 struct merge_stream {
@@ -32,6 +35,7 @@ struct merge_stream {
 struct events {
 	struct trace *t;
 	events_is_live is_live;
+	void (*prefetch)(void *context, uint64_t address, unsigned stage);
 	void *context;
 	struct merge_stream *stream;
 	uint32_t *heap; /* stream numbers, smallest (key, number) first */
@@ -163,6 +167,23 @@ struct events *events_new(struct trace *t, events_is_live is_live, void *context
 	return e;
 }
 
+void events_set_prefetch(struct events *e, void (*prefetch)(void *context, uint64_t address, unsigned stage))
+{
+	e->prefetch = prefetch;
+}
+
+/* A batch's end gets none of this: it is one event in ten. */
+static inline void look_ahead(const struct events *e, const struct stream *s)
+{
+	uint32_t at = s->at;
+	if (at + PREFETCH_FAR < s->n)
+		e->prefetch(e->context, s->batch[at + PREFETCH_FAR].address, 0);
+	if (at + PREFETCH_MID < s->n)
+		e->prefetch(e->context, s->batch[at + PREFETCH_MID].address, 1);
+	if (at + PREFETCH_NEAR < s->n)
+		e->prefetch(e->context, s->batch[at + PREFETCH_NEAR].address, 2);
+}
+
 void events_free(struct events *e)
 {
 	for (uint32_t i = 0; i < e->n_streams; i++)
@@ -178,6 +199,8 @@ static void take(struct events *e, struct merge_stream *m, const struct event *n
 		if (m->waited)
 			stop_waiting(e, (uint32_t)(m - e->stream));
 	}
+	if (e->prefetch)
+		look_ahead(e, &m->s);
 	m->waited = false;
 	m->s.at++;
 	m->key = next->time_ns;

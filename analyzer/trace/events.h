@@ -65,6 +65,9 @@ struct events;
 typedef bool (*events_is_live)(void *context, uint64_t address);
 
 struct events *events_new(struct trace *t, events_is_live is_live, void *context);
+
+/* Told of addresses a little before their events come out, in three stages; for caches.  Same context. */
+void events_set_prefetch(struct events *e, void (*prefetch)(void *context, uint64_t address, unsigned stage));
 void events_free(struct events *e);
 
 /* The next event, or false at the end.  Damage met on the way is counted in t->health. */

@@ -6,14 +6,6 @@
 
 #include "util/mem.h"
 
-uint32_t hist_bucket(uint64_t value)
-{
-	if (value < 16)
-		return (uint32_t)value;
-	uint32_t octave = 63 - (uint32_t)__builtin_clzll(value);
-	return 16 + (octave - 4) * 8 + (uint32_t)((value >> (octave - 3)) & 7);
-}
-
 uint64_t hist_bucket_low(uint32_t bucket)
 {
 	if (bucket < 16)
@@ -30,8 +22,7 @@ uint64_t hist_bucket_high(uint32_t bucket)
 	return hist_bucket_low(bucket) + (1ull << (octave - 3)) - 1;
 }
 
-/* Makes the window hold the bucket. */
-static void hist_widen(struct hist *h, uint32_t bucket)
+void hist_widen(struct hist *h, uint32_t bucket)
 {
 	uint32_t first = h->n ? h->first : bucket, end = h->n ? h->first + h->n : bucket + 1;
 	if (bucket < first)
@@ -45,21 +36,6 @@ static void hist_widen(struct hist *h, uint32_t bucket)
 	h->weight = weight;
 	h->first = (uint16_t)first;
 	h->n = (uint16_t)(end - first);
-}
-
-void hist_add(struct hist *h, uint64_t value, uint64_t weight)
-{
-	uint32_t bucket = hist_bucket(value);
-	if (!weight)
-		return;
-	if (__builtin_expect(bucket - h->first >= h->n, 0))
-		hist_widen(h, bucket);
-	h->weight[bucket - h->first] += weight;
-	if (!h->total || value < h->min)
-		h->min = value;
-	if (value > h->max)
-		h->max = value;
-	h->total += weight;
 }
 
 void hist_merge(struct hist *into, const struct hist *from)

@@ -16,7 +16,6 @@ struct hist {
 	uint16_t first, n;
 };
 
-void hist_add(struct hist *h, uint64_t value, uint64_t weight);
 void hist_merge(struct hist *into, const struct hist *from);
 void hist_release(struct hist *h);
 
@@ -27,8 +26,31 @@ uint64_t hist_quantile(const struct hist *h, double q);
 /* Weight of all values <= value, to the accuracy of a bucket. */
 uint64_t hist_weight_up_to(const struct hist *h, uint64_t value);
 
-uint32_t hist_bucket(uint64_t value);
 uint64_t hist_bucket_low(uint32_t bucket);  /* smallest value of a bucket */
 uint64_t hist_bucket_high(uint32_t bucket); /* largest */
+
+/* Makes the window hold a bucket. */
+void hist_widen(struct hist *h, uint32_t bucket);
+
+static inline uint32_t hist_bucket(uint64_t value)
+{
+	uint32_t octave = 63 - (uint32_t)__builtin_clzll(value | 8);
+	uint32_t fine = octave * 8 - 16 + (uint32_t)((value >> (octave - 3)) & 7);
+	return value < 16 ? (uint32_t)value : fine;
+}
+
+/* On the path of every event. */
+static inline void hist_add(struct hist *h, uint64_t value, uint64_t weight)
+{
+	uint32_t bucket = hist_bucket(value);
+	if (!weight)
+		return;
+	if (__builtin_expect(bucket - h->first >= h->n, 0))
+		hist_widen(h, bucket);
+	h->weight[bucket - h->first] += weight;
+	h->min = !h->total || value < h->min ? value : h->min;
+	h->max = value > h->max ? value : h->max;
+	h->total += weight;
+}
 
 #endif
