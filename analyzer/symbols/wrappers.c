@@ -3,7 +3,7 @@
  * frame that is none of them.
  *
  * The table is plain data.  '*' stands for any text.  Names are compared without the parameter list
- * (C++, Rust) and, for templates, without the return type before the first space-free name.
+ * (C++, Rust), with and without the return type that instances of templates carry.
  */
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -58,17 +58,9 @@ static const char *const wrappers[] = {
         "_PyMem_DebugRawAlloc", "_PyMem_DebugRawRealloc", "_PyMem_DebugRawCalloc",
         /* C++ */
         "operator new", "operator new\\[\\]", "*::operator new", "*::operator new\\[\\]",
-        "*new_allocator<*>::allocate", "*std::allocator<*>::allocate",
-        "*std::allocator_traits<*>::allocate", "*::_M_allocate", "*::_M_create_storage",
-        "std::__allocate_guarded<*>", "*std::__detail::_Hashtable_alloc<*>::_M_allocate_node*",
-        "*std::__detail::_Hashtable_alloc<*>::_M_allocate_buckets", "*::_M_allocate_node",
-        "*::_M_allocate_map", "*::_M_get_node", "*::_M_create_node*", "*::_M_create",
-        "std::__cxx11::basic_string<*>::_M_create", "std::__new_allocator<*>::allocate",
-        "*std::__get_temporary_buffer*", "*std::get_temporary_buffer*",
-        "*std::__allocate_shared*", "*std::allocate_shared<*>", "*std::make_shared<*>",
-        "*std::make_unique<*>", "*std::__shared_ptr<*>::__shared_ptr*",
-        "*std::__shared_count<*>::__shared_count*", "__cxa_allocate_exception",
-        "__cxa_allocate_dependent_exception",
+        "__cxa_allocate_exception", "__cxa_allocate_dependent_exception",
+        /* the C++ standard library: what its containers allocate is their caller's */
+        "std::*", "__gnu_cxx::*",
         /* Rust */
         "__rust_alloc", "__rust_alloc_zeroed", "__rust_realloc", "__rdl_alloc",
         "__rdl_alloc_zeroed", "__rdl_realloc", "__rg_alloc", "__rg_alloc_zeroed", "__rg_realloc",
@@ -105,6 +97,21 @@ static size_t bare_length(const char *function)
 	return n;
 }
 
+/* Where the name begins in "return type name": instances of function templates carry the type. */
+static const char *name_start(const char *bare)
+{
+	const char *start = bare;
+	int depth = 0;
+	for (const char *p = bare; *p; p++) {
+		if (depth == 0 && !strncmp(p, "operator", 8))
+			break;
+		depth += (*p == '<' || *p == '(') - (*p == '>' || *p == ')');
+		if (depth == 0 && *p == ' ')
+			start = p + 1;
+	}
+	return start;
+}
+
 static bool match(const char *pattern, const char *name)
 {
 	return strpbrk(pattern, "*\\") ? fnmatch(pattern, name, 0) == 0 : strcmp(pattern, name) == 0;
@@ -113,9 +120,10 @@ static bool match(const char *pattern, const char *name)
 bool wrappers_match(const char *function)
 {
 	char *bare = mem_printf("%.*s", (int)bare_length(function), function);
+	const char *name = name_start(bare);
 	bool found = false;
 	for (size_t i = 0; !found && i < sizeof wrappers / sizeof *wrappers; i++)
-		found = match(wrappers[i], bare);
+		found = match(wrappers[i], bare) || (name != bare && match(wrappers[i], name));
 	for (uint32_t i = 0; !found && i < n_added; i++)
 		found = match(added[i], bare) || match(added[i], function);
 	free(bare);

@@ -1,7 +1,7 @@
 /*
  * One block of each aligned entry point, with the alignment that was asked for.
  *
- * expect: total allocs=6 frees=6 allocated_bytes=9700 live_bytes=0
+ * expect: total allocs=6 frees=6 allocated_bytes=5604 live_bytes=0
  * expect: site function=by_posix_memalign allocs=1 bytes=100
  * expect: site function=by_aligned_alloc allocs=1 bytes=256
  * expect: site function=by_memalign allocs=1 bytes=152

@@ -3,7 +3,6 @@
  *
  * args: exit
  * expect: site function=make_block allocs=1000 frees=900 live=3200
- * expect: total live_blocks=100
  */
 #include <pthread.h>
 #include <signal.h>

@@ -24,7 +24,8 @@ int main(void)
 	for (int i = 0; i < 200; i++)
 		free(make_temporary(i));
 	for (int i = 0; i < 100; i++) {
-		free(window[i % 10]);
+		if (window[i % 10])
+			free(window[i % 10]);
 		window[i % 10] = make_window();
 		free(keep(malloc(1)));
 	}

@@ -26,7 +26,8 @@ template <typename T> struct Basket {
 	T *first = nullptr;
 	NOINLINE void add(T value)
 	{
-		std::free(first);
+		if (first)
+			std::free(first);
 		first = static_cast<T *>(keep(std::malloc(sizeof(T))));
 		*first = value;
 	}
