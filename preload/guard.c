@@ -7,6 +7,7 @@
 #include "lifecycle.h"
 #include "python/python.h"
 #include "raw.h"
+#include "stackbounds.h"
 #include "stream.h"
 #include "thread.h"
 #include "unwind.h"
@@ -21,8 +22,7 @@ __thread struct self *self_tls __attribute__((tls_model("initial-exec")));
  */
 static bool guard_is_stale(const struct self *self, uintptr_t frame)
 {
-	return self->busy == SELF_IN_HOOK && frame >= self->stack_low && frame < self->stack_high &&
-	       self->busy_sp >= self->stack_low && self->busy_sp < self->stack_high && frame > self->busy_sp;
+	return self->busy == SELF_IN_HOOK && frame > self->busy_sp && stackbounds_contiguous(self->busy_sp, frame);
 }
 
 /* The abandoned hook may have half changed the coder: go on in a new chunk. */

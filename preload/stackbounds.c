@@ -4,46 +4,53 @@
 #include "stackbounds.h"
 #include "raw.h"
 
-#define STACK_BYTES_MOST (1ull << 30) /* how far below its end a stack pointer is believed */
 #define PAGE 4096ull
-#define PROBE_PAGES 256ull
-#define PROBE_STEPS 16
+#define GROWTH_PAGES_MOST 64u   /* a stack pointer this far below what is known is on the same stack */
+#define STACK_BYTES_MOST (1ull << 28)
 
-extern void *__libc_stack_end;
-
-/* True when n pages from `page` on are mapped. */
-static bool stackbounds_mapped(uint64_t page, uint64_t n)
+/* The kernel reads the new mask before it finds that there is no such operation. */
+static bool stackbounds_readable(uint64_t address)
 {
-	unsigned char resident[PROBE_PAGES];
-	return !raw_failed(raw_call(SYS_mincore, (long)page, (long)(n * PAGE), (long)resident, 0, 0, 0));
+	enum { NO_SUCH_OPERATION = 99 };
+	return raw_call(SYS_rt_sigprocmask, NO_SUCH_OPERATION, (long)address, 0, 8, 0, 0) == -EINVAL;
 }
 
-/* End of the mapped memory around sp, at most PROBE_STEPS * PROBE_PAGES pages on. */
-static uint64_t stackbounds_probe(uint64_t sp)
+static uint64_t stackbounds_page(uint64_t address)
 {
-	uint64_t page = sp & ~(PAGE - 1);
-	for (int i = 0; i < PROBE_STEPS && stackbounds_mapped(page, PROBE_PAGES); i++)
-		page += PROBE_PAGES * PAGE;
-	for (uint64_t n = PROBE_PAGES / 2; n; n /= 2)
-		if (stackbounds_mapped(page, n))
-			page += n * PAGE;
-	return page;
+	return address & ~(PAGE - 1);
+}
+
+/* End of the readable pages from `from` on, at most `to`. */
+static uint64_t stackbounds_try(uint64_t from, uint64_t to)
+{
+	while (from < to && stackbounds_readable(from))
+		from += PAGE;
+	return from;
+}
+
+bool stackbounds_contiguous(uint64_t from, uint64_t to)
+{
+	from = stackbounds_page(from);
+	return to >= from && to - from < STACK_BYTES_MOST && stackbounds_try(from, to) >= to;
 }
 
 uint64_t stackbounds_find(struct self *self, uint64_t sp)
 {
-	uint64_t main_end = ((uint64_t)__libc_stack_end + PAGE) & ~(PAGE - 1);
-	uint64_t thread_end = (uint64_t)__builtin_thread_pointer();
-	uint64_t end;
-	if (sp < main_end && main_end - sp < STACK_BYTES_MOST)
-		end = main_end;
-	else if (sp < thread_end && thread_end - sp < STACK_BYTES_MOST && raw_tid() != raw_pid())
-		end = thread_end;
-	else
-		end = stackbounds_probe(sp);
-	if (end <= sp)
-		return 0;
-	self->stack_low = sp & ~(PAGE - 1);
-	self->stack_high = end;
-	return end;
+	uint64_t page = stackbounds_page(sp);
+	uint64_t low = self->stack_low;
+	bool grows = page < low && low - page <= GROWTH_PAGES_MOST * PAGE && stackbounds_contiguous(page, low);
+	if (!grows) {
+		if (!stackbounds_readable(page))
+			return 0;
+		self->stack_high = page + PAGE;
+	}
+	self->stack_low = page;
+	return self->stack_high;
+}
+
+uint64_t stackbounds_extend(struct self *self, uint64_t wanted)
+{
+	if (wanted > self->stack_high && wanted - self->stack_high < STACK_BYTES_MOST)
+		self->stack_high = stackbounds_try(self->stack_high, wanted);
+	return self->stack_high;
 }

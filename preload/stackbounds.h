@@ -1,17 +1,24 @@
 /*
- * Where the stack that a stack pointer is on ends: walks never read beyond.
+ * How far the stack that a stack pointer is on can be read: walks never read beyond.
  *
- * The main thread's ends at __libc_stack_end; another thread's below its control block, which the C
- * library keeps at the top of the stack; for the rest (coroutines, alternate signal stacks) the
- * kernel's list of mappings is asked.  The last answer is kept.
+ * Nobody is asked where a stack ends: not the C library, which knows nothing of coroutines and
+ * alternate signal stacks, and not the kernel's list of mappings, in which a guard page is as good as
+ * any.  A page is believed when it can be read, and a region of such pages is remembered.  It grows as
+ * walks get on: a system call for each page, once.
  */
 #ifndef PT_STACKBOUNDS_H
 #define PT_STACKBOUNDS_H
 
 #include "self.h"
 
-/* First address behind the stack that holds sp; 0: there is no readable memory. */
+/* End of the readable pages known behind sp; 0: there is no readable memory at sp. */
 uint64_t stackbounds_find(struct self *self, uint64_t sp);
+
+/* The same for the region that stackbounds_end() gave, with all up to `wanted` tried. */
+uint64_t stackbounds_extend(struct self *self, uint64_t wanted);
+
+/* Is everything from `from` to `to` readable, and no more than a stack's size? */
+bool stackbounds_contiguous(uint64_t from, uint64_t to);
 
 PT_INLINE uint64_t stackbounds_end(struct self *self, uint64_t sp)
 {

@@ -61,7 +61,7 @@ static __attribute__((noinline)) struct expected walk_unexpected(struct self *se
 static bool walk_signal_frame(struct self *self, struct walk *w)
 {
 	enum { UC_BP = 120, UC_SP = 160, UC_IP = 168, UC_END = 176 };
-	if (w->sp + UC_END > w->high)
+	if (w->sp + UC_END > w->high && w->sp + UC_END > stackbounds_extend(self, w->sp + UC_END))
 		return false;
 	uint64_t sp = w->sp;
 	w->bp = *(uint64_t *)(sp + UC_BP);
@@ -109,6 +109,16 @@ PT_INLINE bool walk_up(struct walk *w, uint32_t code)
 	return true;
 }
 
+/* The same when the frame ends beyond what is known to be readable. */
+static __attribute__((noinline)) bool walk_up_beyond(struct self *self, struct walk *w, uint32_t code)
+{
+	uint64_t cfa = (code & 1 ? w->bp : w->sp) + ((uint64_t)(code >> 1 & 0x7ffff) << 3);
+	if (cfa <= w->high)
+		return false;
+	w->high = stackbounds_extend(self, cfa);
+	return walk_up(w, code);
+}
+
 PT_INLINE bool walk_is_at_root(const struct walk *w)
 {
 	return (w->ip & ~RULE_EXACT) == 0;
@@ -121,8 +131,8 @@ static PT_COLD enum walk_result walk_deep(struct self *self, struct walk w, uint
 		unwound_add(out, number);
 		uint32_t code = rules[number].code;
 		enum walk_result r = code >> 28      ? walk_special(self, &w, code)
-		                     : walk_up(&w, code) ? WALK_ON
-		                                         : WALK_LOST;
+		                     : walk_up(&w, code) || walk_up_beyond(self, &w, code) ? WALK_ON
+		                                                                            : WALK_LOST;
 		if (r != WALK_ON)
 			return r;
 		if (walk_is_at_root(&w))
@@ -163,8 +173,12 @@ PT_INLINE enum walk_result walk(struct self *self, const struct frame_start *sta
 		hash = stack_hash_add(hash, number);
 		uint32_t code = table[number].code, from = number;
 		if (likely(!(code >> 28))) {
-			if (unlikely(!walk_up(&w, code)))
-				break;
+			if (unlikely(!walk_up(&w, code))) {
+				struct walk at = w;
+				if (!walk_up_beyond(self, &at, code))
+					break;
+				w = at;
+			}
 		} else if (likely(rule_kind(code) == RULE_ROOT)) {
 			result = WALK_DONE;
 			break;
