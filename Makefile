@@ -45,7 +45,7 @@ target_so_c := $(wildcard targets/*/*.so.c)
 target_so_cxx := $(wildcard targets/*/*.so.cc)
 target_c := $(filter-out $(target_so_c),$(wildcard targets/*/*.c))
 target_cxx := $(filter-out $(target_so_cxx),$(wildcard targets/*/*.cc))
-helper_src := $(if $(wildcard analyzer/trace/trace.c),$(wildcard tests/helpers/*.c))
+helper_src := $(wildcard tests/helpers/*.c)
 target_fix := $(if $(target_c)$(target_cxx),$(shell grep -l '^[/ *]*fix: yes' $(target_c) $(target_cxx)))
 
 # ---- flags ----
