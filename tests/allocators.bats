@@ -6,6 +6,13 @@ library() {
 	first_file /usr/lib/x86_64-linux-gnu/$1 /usr/lib64/$1 /usr/lib/$1 || skip "$1 is not installed"
 }
 
+# What a target states of its sites.  Its totals do not hold here: an allocator written in C++ brings the C++
+# library, which allocates by itself.
+check_sites() {
+	grep -v 'expect: total' "$ROOT/targets/c/$1.c" > "$BATS_TEST_TMPDIR/$1.c"
+	"$ROOT/tests/helpers/expect" "$BATS_TEST_TMPDIR/$1.c" "$REPORT"
+}
+
 under() {
 	local lib name
 	lib=$(library "$1")
@@ -16,7 +23,7 @@ under() {
 		if [ $name = containers ] || [ $name = exceptions ]; then # their totals include the C++ library's
 			assert_json '.health.lost_events == 0 and .health.unmatched_frees == 0 and .totals.allocs > 500'
 		else
-			check_expectations $name
+			check_sites $name
 		fi
 	done
 }
@@ -50,5 +57,5 @@ under() {
 	record "$BATS_TEST_TMPDIR/linked"
 	assert_eq "$STATUS" 0 "exit code"
 	report
-	"$ROOT/tests/helpers/expect" "$ROOT/targets/c/tree_half_freed.c" "$REPORT"
+	check_sites tree_half_freed
 }

@@ -111,7 +111,7 @@ assert_share() {
 }
 
 @test "real: CPython parses, sorts and compiles" {
-	need python3
+	need "$PYTHON"
 	cat > "$BATS_TEST_TMPDIR/script.py" <<-'PY'
 		import ast, collections, json, re
 		rows = [{"id": i, "name": "n%d" % (i * 7919 % 1009), "tags": [str(t) for t in range(i % 5)]} for i in range(5000)]
@@ -122,6 +122,6 @@ assert_share() {
 		tree = ast.parse(open(collections.__file__).read())
 		print(sum(1 for _ in ast.walk(tree)) > 1000)
 	PY
-	assert_same_output python3 "$BATS_TEST_TMPDIR/script.py"
+	assert_same_output "$PYTHON" "$BATS_TEST_TMPDIR/script.py"
 	assert_sound 5000
 }

@@ -18,7 +18,8 @@ ROOT=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
 BUILD=${BUILD:-build}
 [[ $BUILD = /* ]] || BUILD=$ROOT/$BUILD
 POOLTRACE=$BUILD/pooltrace
-PYTHON=${PYTHON:-python3}
+# The system's interpreter: another `python3` in the PATH may be a script that looks for one.
+[ -n "${PYTHON:-}" ] || { PYTHON=/usr/bin/python3; [ -x "$PYTHON" ] || PYTHON=python3; }
 LIMIT_SECONDS=${LIMIT_SECONDS:-120}
 export ROOT BUILD POOLTRACE LC_ALL=C.UTF-8 TZ=UTC
 unset LD_PRELOAD
