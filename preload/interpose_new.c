@@ -26,11 +26,22 @@ static void *new_recorded(new_fn *next, size_t n, size_t b, size_t c, size_t ali
 	return p;
 }
 
+/* The free() that some allocators' delete calls is this same event, not another one. */
 static void delete_recorded(delete_fn *next, void *p, size_t b, size_t c, const struct frame_start *start)
 {
 	if (p)
 		hook_free(start, p, ptc_what(PTF_OP_DELETE, PTF_DOMAIN_C, 0));
+	struct self *self = guard_enter(__builtin_frame_address(0));
+	if (unlikely(!self)) {
+		next(p, b, c);
+		return;
+	}
+	self->busy = SELF_IN_ALLOCATOR;
+	pt_signal_fence();
 	next(p, b, c);
+	pt_signal_fence();
+	self->busy = SELF_IN_HOOK;
+	guard_leave(self);
 }
 
 static PT_COLD void *new_by_malloc(size_t n, size_t align)
