@@ -165,10 +165,9 @@ PT_EXPORT void free_sized(void *p, size_t n)
 	if (unlikely(!p) || boot_owns(p))
 		return;
 	hook_free(FRAME_START_HERE(), p, WHAT(PTF_OP_FREE, 0));
-	if (real.free_sized_)
-		real.free_sized_(p, n);
-	else
-		real.free_(p);
+	if (unlikely(!real.free_sized_))
+		real_find_sized();
+	real.free_sized_(p, n);
 }
 
 PT_EXPORT void free_aligned_sized(void *p, size_t align, size_t n)
@@ -176,10 +175,9 @@ PT_EXPORT void free_aligned_sized(void *p, size_t align, size_t n)
 	if (unlikely(!p) || boot_owns(p))
 		return;
 	hook_free(FRAME_START_HERE(), p, WHAT(PTF_OP_FREE, 0));
-	if (real.free_aligned_sized_)
-		real.free_aligned_sized_(p, align, n);
-	else
-		real.free_(p);
+	if (unlikely(!real.free_aligned_sized_))
+		real_find_sized();
+	real.free_aligned_sized_(p, align, n);
 }
 
 /* ---- before the real functions are known, and while the loader allocates on our behalf ---- */
@@ -188,7 +186,7 @@ static PT_COLD void *early_alloc(size_t n, size_t align, bool zero)
 {
 	lifecycle_start();
 	if (lifecycle_booting()) {
-		void *p = boot_alloc(n, align);
+		void *p = real_trying ? NULL : boot_alloc(n, align);
 		if (!p)
 			errno = ENOMEM;
 		return p; /* zeroed: the arena is never reused */

@@ -103,7 +103,7 @@ static PT_COLD void *new_by_malloc(size_t n, size_t align)
 ALL_OPERATORS(OPERATOR_NEW, OPERATOR_DELETE)
 
 #define FIND_OPERATOR(name, type)                  \
-	next##name = (type *)real_next(#name);     \
+	next##name = (type *)real_try_next(#name); \
 	own##name = next##name && real_is_allocator((uint64_t)next##name);
 #define FIND_NEW(name, align) FIND_OPERATOR(name, new_fn)
 #define FIND_DELETE(name) FIND_OPERATOR(name, delete_fn)

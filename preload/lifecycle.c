@@ -92,6 +92,25 @@ static void describe_allocator(void)
 	defs_put(PTF_D_ALLOCATOR, &d);
 }
 
+/* A program that defines malloc itself does not come by here; a preload before ours may pass it on. */
+static void describe_others_malloc(void)
+{
+	struct def d;
+	struct dl_find_object found, ours;
+	void *first = real_first_malloc();
+	if (_dl_find_object(first, &found) != 0 || _dl_find_object((void *)describe_others_malloc, &ours) != 0 ||
+	    found.dlfo_link_map == ours.dlfo_link_map)
+		return;
+	char sentence[512];
+	struct text t = text_in(sentence, sizeof sentence);
+	const char *name = found.dlfo_link_map->l_name;
+	text_add(&t, *name ? name : "the program");
+	text_add(&t, " defines malloc itself: what it does not pass on is not recorded");
+	def_start(&d);
+	def_text(&d, sentence);
+	defs_put(PTF_D_NOTE, &d);
+}
+
 /* ---- beginning ---- */
 
 static struct process *process_page(void)
@@ -296,6 +315,7 @@ static __attribute__((constructor)) void lifecycle_constructor(int argc, char **
 	}
 	struct self *self = boot_begin();
 	operators_find();
+	describe_others_malloc();
 	thread_start();
 	if (self)
 		compile_start(self);

@@ -1,7 +1,8 @@
 /*
- * Finds the functions behind ours.  Names that not every C library has are looked up through
- * dlvsym-free dlsym too: a failing look-up makes the loader allocate its message, which is harmless
- * because the boot arena is in force meanwhile.
+ * Finds the functions behind ours.  A look-up that fails makes the loader keep a message for
+ * dlerror(), which the host must not see; and to free it later by the first free() in line, which may
+ * be another preload's that calls dlsym() first, and so on without end.  So there is no memory for
+ * such a message.
  */
 #define PT_INTERPOSES
 #include "real.h"
@@ -13,6 +14,23 @@ struct real real;
 void *real_next(const char *name)
 {
 	return dlsym(RTLD_NEXT, name);
+}
+
+void *real_first_malloc(void)
+{
+	return dlsym(RTLD_DEFAULT, "malloc");
+}
+
+bool real_trying; /* by the one thread that starts up */
+
+void *real_try_next(const char *name)
+{
+	real_trying = true;
+	void *p = dlsym(RTLD_NEXT, name);
+	real_trying = false;
+	if (!p)
+		dlerror();
+	return p;
 }
 
 #define FIND(name) real.name##_ = (__typeof__(real.name##_))real_next(#name)
@@ -49,12 +67,33 @@ void real_find(void)
 	FIND(valloc);
 	FIND(pvalloc);
 	FIND(malloc_usable_size);
-	FIND(free_sized);
-	FIND(free_aligned_sized);
 	FIND(mmap);
 	FIND(mmap64);
 	FIND(munmap);
 	FIND(mremap);
 	FIND(malloc);
 	next_malloc = (void *)real.malloc_;
+}
+
+static void free_plain(void *p, size_t n)
+{
+	(void)n;
+	real.free_(p);
+}
+
+static void free_plain_aligned(void *p, size_t align, size_t n)
+{
+	(void)align;
+	(void)n;
+	real.free_(p);
+}
+
+void real_find_sized(void)
+{
+	FIND(free_sized);
+	FIND(free_aligned_sized);
+	if (!real.free_sized_)
+		real.free_sized_ = free_plain;
+	if (!real.free_aligned_sized_)
+		real.free_aligned_sized_ = free_plain_aligned;
 }

@@ -42,6 +42,18 @@ void operators_find(void);
 /* Is the address in the module that malloc is in? */
 bool real_is_allocator(uint64_t address);
 
+/* C23's free_sized() and free_aligned_sized(), at their first call: looking for what is not there
+ * leaves a message behind, which the host's dlerror() would give, and whose free may call dlsym(). */
+void real_find_sized(void);
+
+/* The same for a name that may not be there, while the boot arena is in force: leaves no message.
+ * real_trying: allocations are to fail. */
+void *real_try_next(const char *name);
+extern bool real_trying;
+
+/* The malloc that the program's calls reach: ours, unless something before us defines one. */
+void *real_first_malloc(void);
+
 /* RTLD_NEXT look-up of one more name, for interposed functions that are rarely called. */
 void *real_next(const char *name);
 

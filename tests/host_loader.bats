@@ -83,7 +83,8 @@ other_allocator() {
 @test "host: a program with a malloc of its own is told to be out of sight" {
 	ENVIRONMENT=()
 	assert_same_output "$HOST/own_malloc"
-	"$POOLTRACE" report "$TRACE" | grep -qi 'own malloc\|its own\|defines malloc'
+	"$POOLTRACE" report "$TRACE" > "$BATS_TEST_TMPDIR/text"
+	grep -q 'the program defines malloc itself' "$BATS_TEST_TMPDIR/text"
 }
 
 @test "host: a filter of system calls is obeyed" {
@@ -98,7 +99,6 @@ other_allocator() {
 	local status=0
 	ENVIRONMENT=()
 	(cd "$BATS_TEST_TMPDIR" && "$POOLTRACE" record -- "$HOST/static_linked") > "$BATS_TEST_TMPDIR/out" 2> "$BATS_TEST_TMPDIR/err" || status=$?
-	assert_eq "$(< "$BATS_TEST_TMPDIR/out")" static stdout
-	assert_eq $status 0 "exit code"
-	grep -qi 'static' "$BATS_TEST_TMPDIR/err"
+	assert_eq $status 1 "exit code"
+	grep -q 'static_linked.*statically linked' "$BATS_TEST_TMPDIR/err"
 }

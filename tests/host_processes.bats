@@ -6,7 +6,7 @@ is_one_tree() {
 	"$POOLTRACE" report --format json "$TRACE" > "$BATS_TEST_TMPDIR/tree.json"
 	local t parents
 	for t in "${TRACES[@]}"; do
-		"$POOLTRACE" report --format json "$t" | jq -r '"\(.process.pid) \(.process.ppid)"'
+		"$POOLTRACE" report --format json "$t" | jq -r '"\(.process.pid) \(.process.parent_pid)"'
 	done > "$BATS_TEST_TMPDIR/pids"
 	parents=$(awk '{pid[$1] = 1; up[NR] = $2} END {for (i in up) if (!(up[i] in pid)) n++; print n}' "$BATS_TEST_TMPDIR/pids")
 	assert_eq "$parents" 1 "processes without a traced parent"
@@ -40,7 +40,7 @@ is_one_tree() {
 @test "host: a daemon, forked twice, without descriptors, in another directory" {
 	touch "$BATS_TEST_TMPDIR/said"
 	host_same daemon "$BATS_TEST_TMPDIR/said"
-	n_traces 3
+	n_traces 2 # the process in between allocates nothing
 	ledger_holds
 	assert_eq "$(stat -c %s "$BATS_TEST_TMPDIR/said")" 16 "bytes in the daemon's file"
 }
@@ -67,9 +67,6 @@ is_one_tree() {
 	run_bare "$HOST/pid_reuse"
 	[ "$STATUS" != 77 ] || skip "cannot choose a pid here"
 	host_same pid_reuse
-	n_traces 2
-	ls "$BATS_TEST_TMPDIR"/traced1/ | grep -c trace
-	TRACES=("$BATS_TEST_TMPDIR"/traced1/*trace*)
 	n_traces 3
 	ledger_holds
 }

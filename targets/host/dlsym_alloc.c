@@ -29,7 +29,8 @@ static void *look_up(void *arg)
 int main(void)
 {
 	pthread_t thread[4];
-	int failed = 0;
+	const char *left_over = dlerror();
+	int failed = left_over != NULL;
 	for (int i = 0; i < 4; i++)
 		pthread_create(&thread[i], NULL, look_up, &failed);
 	for (int i = 0; i < 4; i++) {
