@@ -57,8 +57,8 @@ void edges_settle(struct model *m)
 	struct edge_table *t = &m->state->edges;
 	if (t->n)
 		qsort(t->edge, t->n, sizeof *t->edge, by_weight);
-	for (uint32_t i = 0; i < EDGE_SLOTS; i++)
-		t->slot[i] = 0;
+	free(t->slot);
+	edges_init(t);
 	for (uint32_t i = 0; i < t->n; i++)
 		*edge_slot(t, t->edge[i].a, t->edge[i].b) = i + 1;
 	m->edges = t->edge;

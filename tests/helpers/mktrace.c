@@ -1,0 +1,323 @@
+/*
+ * Turns a text into a trace, so that tests can say what happened in a few lines.
+ *
+ *     mktrace SCRIPT TRACE
+ *
+ * One statement a line, words at blanks, # starts a comment.  Numbers may be sums of decimal and
+ * 0x numbers and of the loop variable: 0x1000+i*64.  Ids count from 1 in the order of the file.
+ *
+ *     process EXE ARG...          pid N          end exit CODE TIME | end killed
+ *     module ID PATH              frame MODULE OFFSET
+ *     code FILE NAME LINE         pyframe CODE LINE
+ *     class NAME MODULE FLAGS BASIC_SIZE
+ *     stack FRAME...              root first          cutstack FRAME...
+ *     note TEXT                   lost KIND N
+ *     stream N                    the following events are of this stream
+ *     thread N                    and of this thread
+ *     at TIME                     stamps the next event
+ *     malloc|calloc|new|realloc ADDRESS SIZE STACK [CLASS [DOMAIN]]
+ *     aligned ADDRESS SIZE STACK LOG2
+ *     free|delete|realloc-of ADDRESS STACK
+ *     undo      owner ADDRESS     classof ADDRESS CLASS
+ *     gc start|stop GENERATION COLLECTED TIME
+ *     region KIND ADDRESS BYTES STACK OLD_ADDRESS OLD_BYTES TIME
+ *     threaded TIME               time TIME           granule LOG2
+ *     chunk                       the stream goes on in a new chunk
+ *     open                        chunks are left open, as by a killed process
+ *     repeat N ... again          loops; i counts from 0
+ */
+#include <ctype.h>
+#include <stdio.h>
+
+#include "trace_writer.h"
+
+#define MAX_WORDS 64
+#define MAX_LINES 10000
+
+static struct tw w;
+static uint32_t stream;
+static uint64_t stamp, loop_i;
+static bool stamped;
+static int line_number;
+
+static __attribute__((noreturn)) void fail(const char *what)
+{
+	fprintf(stderr, "mktrace: line %d: %s\n", line_number, what);
+	exit(1);
+}
+
+/* sum := product ['+' product]...;  product := factor [('*' | '%') factor]... */
+static uint64_t factor(const char **p)
+{
+	char *end;
+	if (**p == 'i') {
+		++*p;
+		return loop_i;
+	}
+	uint64_t v = strtoull(*p, &end, 0);
+	if (end == *p)
+		fail("no number");
+	*p = end;
+	return v;
+}
+
+static uint64_t product(const char **p)
+{
+	uint64_t v = factor(p);
+	while (**p == '*' || **p == '%') {
+		char op = *(*p)++;
+		uint64_t f = factor(p);
+		v = op == '*' ? v * f : f ? v % f : 0;
+	}
+	return v;
+}
+
+static uint64_t number(const char *text)
+{
+	const char *p = text;
+	uint64_t sum = product(&p);
+	while (*p == '+') {
+		p++;
+		sum += product(&p);
+	}
+	if (*p)
+		fail("no number");
+	return sum;
+}
+
+static uint32_t number32(const char *text)
+{
+	return (uint32_t)number(text);
+}
+
+static int find(const char *const *names, const char *word)
+{
+	for (int i = 0; names[i]; i++)
+		if (!strcmp(names[i], word))
+			return i;
+	return -1;
+}
+
+/* ---- statements ---- */
+
+static bool allocation(char **word, int n)
+{
+	static const char *const names[] = {"", "malloc", "calloc", "aligned", "new", "realloc", NULL};
+	int op = find(names, word[0]);
+	if (op < 0)
+		return false;
+	if (n < 4)
+		fail("address, size and stack are needed");
+	bool aligned = op == PTF_OP_ALIGNED;
+	tw_event(&w, stream,
+	         (struct ptc_event){.op = (uint8_t)op,
+	                            .address = number(word[1]),
+	                            .size_bytes = number(word[2]),
+	                            .stack = number32(word[3]),
+	                            .align_log2 = aligned && n > 4 ? (uint8_t)number(word[4]) : 0,
+	                            .class_id = !aligned && n > 4 ? number32(word[4]) : 0,
+	                            .domain = !aligned && n > 5 ? (uint8_t)number(word[5]) : 0,
+	                            .stamped = stamped,
+	                            .time = stamp});
+	stamped = false;
+	return true;
+}
+
+static bool release(char **word, int n)
+{
+	static const char *const names[] = {"free", "delete", "realloc-of", NULL};
+	int op = find(names, word[0]);
+	if (op < 0)
+		return false;
+	if (n < 3)
+		fail("address and stack are needed");
+	tw_event(&w, stream,
+	         (struct ptc_event){.op = (uint8_t)(PTF_OP_FREE + op),
+	                            .address = number(word[1]),
+	                            .stack = number32(word[2]),
+	                            .stamped = stamped,
+	                            .time = stamp});
+	stamped = false;
+	return true;
+}
+
+static bool names(char **word, int n)
+{
+	uint32_t frames[MAX_WORDS];
+	for (int i = 1; i < n; i++)
+		frames[i - 1] = isdigit((unsigned char)*word[i]) ? number32(word[i]) : 0;
+	if (!strcmp(word[0], "process") && n > 1)
+		tw_process(&w, word[1], (uint32_t)(n - 1), (const char *const *)word + 1);
+	else if (!strcmp(word[0], "module") && n == 3)
+		tw_module(&w, number32(word[1]), word[2]);
+	else if (!strcmp(word[0], "frame") && n == 3)
+		tw_frame(&w, number32(word[1]), number(word[2]));
+	else if (!strcmp(word[0], "code") && n == 4)
+		tw_pycode(&w, word[1], word[2], number32(word[3]));
+	else if (!strcmp(word[0], "pyframe") && n == 3)
+		tw_pyframe(&w, number32(word[1]), number32(word[2]));
+	else if (!strcmp(word[0], "class") && n == 5)
+		tw_class(&w, word[1], word[2], number32(word[3]), number(word[4]));
+	else if (!strcmp(word[0], "stack"))
+		tw_stack(&w, PTF_STACK_COMPLETE, frames, (uint32_t)(n - 1));
+	else if (!strcmp(word[0], "cutstack"))
+		tw_stack(&w, PTF_STACK_CUT, frames, (uint32_t)(n - 1));
+	else
+		return false;
+	return true;
+}
+
+static bool header(char **word, int n)
+{
+	if (!strcmp(word[0], "pid") && n == 2) {
+		w.header.pid = number32(word[1]);
+	} else if (!strcmp(word[0], "lost") && n == 3) {
+		w.header.lost[number(word[1]) % PTF_LOST_KINDS] = number(word[2]);
+	} else if (!strcmp(word[0], "end") && n == 4) {
+		w.header.end = PTF_END_EXIT;
+		w.header.exit_code = number32(word[2]);
+		w.header.end_ticks = w.header.end_mono_ns = number(word[3]);
+	} else if (!strcmp(word[0], "end")) {
+		w.header.end = PTF_END_UNKNOWN;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static void numbers_record(uint8_t tag, uint8_t kind, char **word, int n)
+{
+	uint8_t b[128], *p = b;
+	*p++ = kind;
+	for (int i = 0; i < n; i++)
+		p = ptc_put_varint(p, number(word[i]));
+	tw_general(&w, stream, tag, b, (uint32_t)(p - b));
+}
+
+static bool general(char **word, int n)
+{
+	uint8_t b[32], *p = b;
+	if (!strcmp(word[0], "undo")) {
+		tw_general(&w, stream, PTF_E_UNDO, NULL, 0);
+	} else if (!strcmp(word[0], "owner") && n == 2) {
+		tw_general_number(&w, stream, PTF_E_OWNER, number(word[1]));
+	} else if (!strcmp(word[0], "classof") && n == 3) {
+		p = ptc_put_varint(ptc_put_varint(b, number(word[1])), number(word[2]));
+		tw_general(&w, stream, PTF_E_CLASS, b, (uint32_t)(p - b));
+	} else if (!strcmp(word[0], "gc") && n == 5) {
+		char *rest[] = {word[2], word[3], "0", word[4]};
+		numbers_record(PTF_E_GC, strcmp(word[1], "stop") ? 1 : 2, rest, 4);
+	} else if (!strcmp(word[0], "region") && n == 8) {
+		numbers_record(PTF_E_REGION, (uint8_t)number(word[1]), word + 2, 6);
+	} else if (!strcmp(word[0], "threaded") && n == 2) {
+		tw_general_number(&w, stream, PTF_E_THREADED, number(word[1]));
+		w.stream[stream].coder.last_time = number(word[1]);
+	} else if (!strcmp(word[0], "time") && n == 2) {
+		tw_general_number(&w, stream, PTF_E_TIME, number(word[1]));
+	} else if (!strcmp(word[0], "granule") && n == 2) {
+		*b = (uint8_t)number(word[1]);
+		tw_general(&w, stream, PTF_E_GRANULE, b, 1);
+		ptc_coder_set_shift(&w.stream[stream].coder, *b);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static bool control(char **word, int n)
+{
+	if (!strcmp(word[0], "stream") && n == 2) {
+		stream = number32(word[1]) % TW_STREAMS;
+	} else if (!strcmp(word[0], "at") && n == 2) {
+		stamp = number(word[1]);
+		stamped = true;
+	} else if (!strcmp(word[0], "thread") && n == 2) {
+		w.stream[stream].thread = number32(word[1]);
+		if (w.stream[stream].chunk)
+			tw_general_number(&w, stream, PTF_E_THREAD, number(word[1]));
+	} else if (!strcmp(word[0], "chunk")) {
+		tw_next_chunk(&w, stream);
+	} else if (!strcmp(word[0], "open")) {
+		w.leave_open = true;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static void statement(const char *line)
+{
+	char copy[4096], *word[MAX_WORDS], *rest = copy, *one;
+	int n = 0;
+	snprintf(copy, sizeof copy, "%s", line);
+	copy[strcspn(copy, "#")] = 0;
+	if (!strncmp(copy, "note ", 5)) {
+		uint8_t b[4200];
+		size_t len = strlen(copy + 5);
+		tw_def(&w, PTF_D_NOTE, b, (uint32_t)(ptc_put_string(b, copy + 5, len) - b));
+		return;
+	}
+	while ((one = strsep(&rest, " \t")) != NULL)
+		if (*one && n < MAX_WORDS)
+			word[n++] = one;
+	if (n && !allocation(word, n) && !release(word, n) && !names(word, n) && !header(word, n) &&
+	    !general(word, n) && !control(word, n))
+		fail("no such statement");
+}
+
+/* Runs lines [from, to); loops nest, the innermost one's counter is i. */
+static void run(char **line, int from, int to)
+{
+	for (int at = from; at < to; at++) {
+		int end = at + 1, depth = 1;
+		line_number = at + 1;
+		if (strncmp(line[at], "repeat ", 7) != 0) {
+			statement(line[at]);
+			continue;
+		}
+		for (; end < to; end++) {
+			depth += !strncmp(line[end], "repeat ", 7);
+			depth -= !strcmp(line[end], "again");
+			if (!depth)
+				break;
+		}
+		if (end == to)
+			fail("repeat without again");
+		uint64_t outer = loop_i, n = number(line[at] + 7);
+		for (uint64_t k = 0; k < n; k++) {
+			loop_i = k;
+			run(line, at + 1, end);
+		}
+		loop_i = outer;
+		at = end;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static char *line[MAX_LINES];
+	char text[4096];
+	int n = 0;
+	size_t bytes;
+	FILE *in = argc == 3 ? fopen(argv[1], "r") : NULL;
+	if (!in) {
+		fprintf(stderr, "usage: mktrace SCRIPT TRACE\n");
+		return 2;
+	}
+	while (n < MAX_LINES && fgets(text, sizeof text, in)) {
+		char *start = text;
+		text[strcspn(text, "\n")] = 0;
+		while (isspace((unsigned char)*start))
+			start++;
+		line[n++] = strdup(start);
+	}
+	tw_init(&w);
+	run(line, 0, n);
+	uint8_t *file = tw_finish(&w, &bytes);
+	FILE *out = fopen(argv[2], "w");
+	if (!out || fwrite(file, 1, bytes, out) != bytes || fclose(out) != 0) {
+		perror(argv[2]);
+		return 1;
+	}
+	return 0;
+}

@@ -1,0 +1,191 @@
+/*
+ * The reader against broken files: cut at each byte, each byte changed.  What it must do: never crash,
+ * never hang, never claim a damaged trace whole, and still give what lies before the damage.
+ */
+#include "unit.h"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "model/model.h"
+#include "tests/helpers/trace_writer.h"
+
+static uint8_t *file_bytes;
+static size_t file_n;
+static int fd = -1;
+static char path[64];
+
+/* Header, names, two streams: 60 allocations with 40 frees in one, 10 hand-overs in the other. */
+static void write_file(bool leave_open)
+{
+	struct tw w;
+	static const char *const argv[] = {"app", "-x"};
+	tw_init(&w);
+	w.header.end = PTF_END_EXIT;
+	w.header.end_ticks = w.header.end_mono_ns = 100000;
+	w.leave_open = leave_open;
+	tw_process(&w, "/bin/app", 2, argv);
+	tw_module(&w, 1, "/nowhere/app");
+	for (uint32_t i = 0; i < 6; i++)
+		tw_frame(&w, 1, 0x1000 + i * 16);
+	tw_stack(&w, PTF_STACK_COMPLETE, (uint32_t[]){1, 2, 3}, 3);
+	tw_stack(&w, PTF_STACK_COMPLETE, (uint32_t[]){1, 2, 4}, 3);
+	tw_stack(&w, PTF_STACK_COMPLETE, (uint32_t[]){5}, 1);
+	for (uint32_t i = 0; i < 60; i++)
+		tw_event(&w, 0, (struct ptc_event){.op = PTF_OP_MALLOC, .address = 0x10000 + i * 64, .size_bytes = 40 + i,
+		                                   .stack = 1 + i % 2, .stamped = true, .time = 100 * i});
+	tw_general_number(&w, 0, PTF_E_THREADED, 6000);
+	w.stream[0].coder.last_time = 6000;
+	for (uint32_t i = 0; i < 40; i++)
+		tw_event(&w, 0, (struct ptc_event){.op = PTF_OP_FREE, .address = 0x10000 + i * 64, .stack = 3,
+		                                   .stamped = true, .time = 7000 + 100 * i});
+	w.stream[1].time = 6500;
+	for (uint32_t i = 0; i < 10; i++)
+		tw_event(&w, 1, (struct ptc_event){.op = PTF_OP_FREE, .address = 0x10000 + (50 + i) * 64, .stack = 3,
+		                                   .stamped = true, .time = 7000 + 70 * i});
+	file_bytes = tw_finish(&w, &file_n);
+}
+
+static void put_file(const uint8_t *bytes, size_t n)
+{
+	if (fd < 0) {
+		fd = memfd_create("trace", 0);
+		snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+		/* page faults would take most of the time: keep what was freed */
+		mallopt(M_MMAP_THRESHOLD, 1 << 26);
+		mallopt(M_TRIM_THRESHOLD, 1 << 28);
+		/* messages about thousands of broken files are not wanted here */
+		dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
+	}
+	CHECK_EQ(ftruncate(fd, 0), 0);
+	CHECK_EQ(pwrite(fd, bytes, n, 0), (ssize_t)n);
+}
+
+struct outcome {
+	bool opened, damaged;
+	uint64_t allocs, frees;
+};
+
+static struct outcome read_file(void)
+{
+	struct outcome o = {0};
+	struct trace *t;
+	struct model *m;
+	if (trace_open(path, &t) < 0 || model_build(t, NULL, 0, &m) < 0)
+		return o;
+	o = (struct outcome){.opened = true,
+	                     .damaged = trace_is_damaged(m->trace),
+	                     .allocs = m->totals.allocs,
+	                     .frees = m->totals.frees};
+	for (uint32_t i = 0; i < m->n_sites; i++)
+		model_site_stack(m, &m->sites[i]);
+	model_free(m);
+	return o;
+}
+
+/* With one byte changed, that is put right again. */
+static struct outcome read_changed(size_t at, uint8_t byte)
+{
+	CHECK_EQ(pwrite(fd, &byte, 1, (off_t)at), 1);
+	struct outcome o = read_file();
+	CHECK_EQ(pwrite(fd, &file_bytes[at], 1, (off_t)at), 1);
+	return o;
+}
+
+/* Bytes that say something: chunk headers and what follows up to the zeros. */
+static bool is_meant(size_t at)
+{
+	size_t in_chunk = at % PTF_CHUNK_BYTES;
+	const struct ptf_chunk *c = (const struct ptf_chunk *)(file_bytes + at / PTF_CHUNK_BYTES * PTF_CHUNK_BYTES);
+	size_t used = c->kind == PTF_CHUNK_FILE ? sizeof(struct ptf_file) :
+	              c->state == PTF_CLOSED    ? c->used :
+	                                          2000;
+	return in_chunk < sizeof *c + used + 8;
+}
+
+TEST("reader: a whole file")
+{
+	for (int open_chunks = 0; open_chunks < 2; open_chunks++) {
+		write_file(open_chunks);
+		put_file(file_bytes, file_n);
+		struct outcome o = read_file();
+		CHECK(o.opened && !o.damaged);
+		CHECK_EQ(o.allocs, 60);
+		CHECK_EQ(o.frees, 50);
+		free(file_bytes);
+	}
+}
+
+TEST("reader: cut at each byte")
+{
+	for (int open_chunks = 0; open_chunks < 2; open_chunks++) {
+		write_file(open_chunks);
+		put_file(file_bytes, file_n);
+		uint64_t allocs = UINT64_MAX;
+		for (size_t n = file_n; n-- > 0;) {
+			if (!is_meant(n) && n % 1021)
+				continue;
+			CHECK_EQ(ftruncate(fd, (off_t)n), 0);
+			struct outcome o = read_file();
+			CHECK(o.allocs <= allocs); /* never more than a longer file gave */
+			CHECK(o.opened == (n >= sizeof(struct ptf_chunk) + sizeof(struct ptf_file)));
+			if (!open_chunks && n % PTF_CHUNK_BYTES && is_meant(n) && n > PTF_CHUNK_BYTES)
+				CHECK(o.damaged || n % PTF_CHUNK_BYTES >=
+				                           sizeof(struct ptf_chunk) +
+				                                   ((struct ptf_chunk *)(file_bytes + n / PTF_CHUNK_BYTES *
+				                                                                              PTF_CHUNK_BYTES))
+				                                           ->used);
+			allocs = o.opened ? o.allocs : allocs;
+		}
+		free(file_bytes);
+	}
+}
+
+TEST("reader: each byte changed, in closed chunks")
+{
+	write_file(false);
+	put_file(file_bytes, file_n);
+	for (size_t at = 0; at < file_n; at++) {
+		const struct ptf_chunk *c =
+		        (const struct ptf_chunk *)(file_bytes + at / PTF_CHUNK_BYTES * PTF_CHUNK_BYTES);
+		if (!is_meant(at))
+			continue;
+		struct outcome o = read_changed(at, (uint8_t)(file_bytes[at] ^ (1u << (at % 8))));
+		bool protected = at >= PTF_CHUNK_BYTES && at % PTF_CHUNK_BYTES < sizeof *c + c->used;
+		if (protected && at % PTF_CHUNK_BYTES != offsetof(struct ptf_chunk, state))
+			CHECK(o.opened && o.damaged);
+		CHECK(o.allocs <= 60);
+	}
+	free(file_bytes);
+}
+
+TEST("reader: each byte changed to anything, in open chunks")
+{
+	write_file(true);
+	put_file(file_bytes, file_n);
+	uint64_t seed = 1;
+	for (size_t at = PTF_CHUNK_BYTES; at < file_n; at++) {
+		if (!is_meant(at) || at % PTF_CHUNK_BYTES > 900)
+			continue;
+		for (int k = 0; k < 3; k++) {
+			seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+			read_changed(at, k ? (uint8_t)(seed >> 56) : 0xff);
+		}
+	}
+	free(file_bytes);
+}
+
+TEST("reader: another major version, other chunk sizes, no trace at all")
+{
+	static const size_t fields[] = {offsetof(struct ptf_file, magic), offsetof(struct ptf_file, version_major),
+	                                offsetof(struct ptf_file, chunk_bytes)};
+	write_file(false);
+	for (unsigned i = 0; i < 3; i++) {
+		put_file(file_bytes, file_n);
+		CHECK_EQ(pwrite(fd, "\x77", 1, (off_t)(sizeof(struct ptf_chunk) + fields[i])), 1);
+		CHECK(!read_file().opened);
+	}
+	free(file_bytes);
+}

@@ -1,0 +1,91 @@
+/* Histograms, tallies, texts. */
+#include "unit.h"
+
+#include <stdlib.h>
+
+#include "util/hist.h"
+#include "util/tally.h"
+#include "util/text.h"
+
+TEST("hist: buckets follow each other without gap")
+{
+	for (uint32_t b = 0; b < 480; b++) {
+		CHECK_EQ(hist_bucket(hist_bucket_low(b)), b);
+		CHECK_EQ(hist_bucket(hist_bucket_high(b)), b);
+		CHECK_EQ(hist_bucket_high(b) + 1, hist_bucket_low(b + 1));
+	}
+	CHECK_EQ(hist_bucket(UINT64_MAX), 495);
+	CHECK_EQ(hist_bucket_high(495), UINT64_MAX);
+}
+
+TEST("hist: quantiles, whatever the order of values")
+{
+	struct hist up = {0}, down = {0};
+	for (uint64_t i = 1; i <= 1000; i++) {
+		hist_add(&up, i, 1);
+		hist_add(&down, 1001 - i, 1);
+	}
+	CHECK_EQ(hist_quantile(&up, 1), 1000);
+	CHECK_EQ(hist_quantile(&up, 0.5), hist_quantile(&down, 0.5));
+	CHECK(hist_quantile(&up, 0.5) >= 500 && hist_quantile(&up, 0.5) < 563);
+	CHECK_EQ(up.min, 1);
+	CHECK_EQ(down.max, 1000);
+	CHECK_EQ(hist_weight_up_to(&up, 15), 15);
+	hist_merge(&up, &down);
+	CHECK_EQ(up.total, 2000);
+	hist_release(&up);
+	hist_release(&down);
+}
+
+TEST("tally: counts up to its cap, sorts, finds")
+{
+	struct tally t = {0};
+	for (uint64_t round = 0; round < 3; round++)
+		for (uint64_t key = 0; key < 200; key++)
+			tally_add(&t, key * 7, key + 1, 100);
+	CHECK_EQ(t.n, 100);
+	CHECK_EQ(tally_find(&t, 7 * 42)->count, 3 * 43);
+	CHECK(!tally_find(&t, 7 * 150));
+	CHECK_EQ(tally_total(&t), 3 * 200 * 201 / 2);
+	CHECK_EQ(tally_top(&t)->key, 99 * 7);
+	tally_sort(&t);
+	CHECK_EQ(t.entry[0].key, 99 * 7);
+	CHECK_EQ(tally_find(&t, 7 * 42)->count, 3 * 43);
+	tally_release(&t);
+}
+
+static void check_clean(const char *in, const char *want)
+{
+	char *got = text_clean(in);
+	CHECK_STR(got, want);
+	free(got);
+}
+
+TEST("text: what could harm a terminal is escaped, UTF-8 stays")
+{
+	check_clean("plain", "plain");
+	check_clean("a\033[31mb\n", "a\\x1b[31mb\\x0a");
+	check_clean("na\xc3\xafve \xe2\x82\xac", "na\xc3\xafve \xe2\x82\xac");
+	check_clean("\xff\xc3", "\\xff\\xc3");
+	check_clean("\xc2\x9b", "\\xc2\\x9b");
+}
+
+TEST("text: units")
+{
+	CHECK_STR(short_bytes(1023), "1023 B");
+	CHECK_STR(short_bytes(1024), "1.00 KiB");
+	CHECK_STR(short_bytes(1468006), "1.40 MiB");
+	CHECK_STR(short_bytes(-2048), "-2.00 KiB");
+	CHECK_STR(short_ns(1500), "1.50 us");
+	CHECK_STR(short_count(4800603), "4.80 M");
+	CHECK_STR(full_count(4800603), "4 800 603");
+	CHECK_STR(full_count(0), "0");
+	CHECK_STR(short_percent(0.004), "0.4 %");
+}
+
+TEST("text: the nearest word")
+{
+	static const char *const words[] = {"report", "record", "dump", NULL};
+	CHECK_STR(text_nearest("reprot", words), "report");
+	CHECK(!text_nearest("xyzzy", words));
+}
