@@ -51,7 +51,8 @@ PT_INLINE void record_free(struct self *self, const struct frame_start *start, c
 	stream_put_event(self, &e);
 }
 
-static PT_COLD void forget_watched(const void *block)
+/* True: the block was our own. */
+static PT_COLD bool forget_watched(const void *block)
 {
 	switch (watch_take(block)) {
 	case WATCH_CODE:
@@ -60,9 +61,20 @@ static PT_COLD void forget_watched(const void *block)
 	case WATCH_TYPE:
 		types_drop(block);
 		break;
+	case WATCH_OURS:
+		return true;
 	case WATCH_NONE:
 		break;
 	}
+	return false;
+}
+
+/* Nothing is recorded now.  What Python code of ours allocates may outlive it, on a free list. */
+static PT_COLD void *unrecorded(void *block)
+{
+	if (block && self_tls && self_tls->busy == SELF_UNTRACKED)
+		watch_add(block, WATCH_OURS);
+	return block;
 }
 
 static PT_COLD void record_undo(struct self *self)
@@ -108,7 +120,7 @@ static PT_HOT void *wrapped_malloc(void *context, size_t n_bytes)
 	const struct installation *in = context;
 	struct self *self = guard_enter(__builtin_frame_address(0));
 	if (unlikely(!self))
-		return in->original.allocate(in->original.context, n_bytes);
+		return unrecorded(in->original.allocate(in->original.context, n_bytes));
 	enter_allocator(self);
 	void *block = in->original.allocate(in->original.context, n_bytes);
 	return allocated(self, FRAME_START_HERE(), in, block, n_bytes, PTF_OP_MALLOC);
@@ -119,7 +131,7 @@ static PT_HOT void *wrapped_calloc(void *context, size_t n_items, size_t n_bytes
 	const struct installation *in = context;
 	struct self *self = guard_enter(__builtin_frame_address(0));
 	if (unlikely(!self))
-		return in->original.allocate_zeroed(in->original.context, n_items, n_bytes);
+		return unrecorded(in->original.allocate_zeroed(in->original.context, n_items, n_bytes));
 	enter_allocator(self);
 	void *block = in->original.allocate_zeroed(in->original.context, n_items, n_bytes);
 	return allocated(self, FRAME_START_HERE(), in, block, n_items * n_bytes, PTF_OP_CALLOC);
@@ -130,13 +142,13 @@ static PT_HOT void wrapped_free(void *context, void *block)
 	const struct installation *in = context;
 	const struct frame_start *start = FRAME_START_HERE();
 	struct self *self = block ? guard_enter(__builtin_frame_address(0)) : NULL;
-	if (unlikely(block && watch_may_hold(block)))
-		forget_watched(block);
+	bool ours = unlikely(block && watch_may_hold(block)) && forget_watched(block);
 	if (unlikely(!self)) {
 		in->original.release(in->original.context, block);
 		return;
 	}
-	record_free(self, start, block, PTF_OP_FREE, in->domain);
+	if (likely(!ours))
+		record_free(self, start, block, PTF_OP_FREE, in->domain);
 	if (in->domain == PTF_DOMAIN_PY_OBJ && self->python)
 		held_freed(self->python, block);
 	enter_allocator(self);
@@ -150,8 +162,11 @@ static PT_HOT void *wrapped_realloc(void *context, void *old, size_t n_bytes)
 	const struct installation *in = context;
 	const struct frame_start *start = FRAME_START_HERE();
 	struct self *self = guard_enter(__builtin_frame_address(0));
-	if (unlikely(!self))
-		return in->original.resize(in->original.context, old, n_bytes);
+	if (unlikely(!self)) {
+		if (old && watch_may_hold(old))
+			forget_watched(old);
+		return unrecorded(in->original.resize(in->original.context, old, n_bytes));
+	}
 	if (old)
 		record_free(self, start, old, PTF_OP_REALLOC_FREE, in->domain);
 	if (old && self->python)

@@ -12,6 +12,7 @@
 #include "../text.h"
 #include "instance.h"
 #include "state.h"
+#include "watch.h"
 
 #define CENSUS_PIECE_BYTES (PTF_MAX_RECORD - 64u)
 
@@ -91,12 +92,10 @@ static void *census_layout(void *unused, void *object)
 
 static void *census_dict_of(void *unused, void *object)
 {
-	void *dict = python.api.PyObject_GenericGetDict(object, NULL);
+	struct type_info *info = types_known(load_pointer(object, OBJ_TYPE));
 	(void)unused;
-	if (dict)
-		return dict;
-	python.api.PyErr_Clear();
-	return none();
+	void *dict = info ? instance_attributes(info, object) : NULL;
+	return dict ? dict : none();
 }
 
 enum { NO_ARGUMENTS = 4, ONE_ARGUMENT = 8 };
@@ -136,6 +135,7 @@ static void *census_namespace(void)
 	if (!names)
 		return NULL;
 	python.api.PyDict_SetItemString(names, "__builtins__", python.api.PyEval_GetBuiltins());
+	python.api.PyDict_SetItemString(names, "BOUND", python.api.PyMethod_Type);
 	for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
 		void *function = python.api.PyCFunction_NewEx(&answers[i], NULL, NULL);
 		if (function)
@@ -172,11 +172,14 @@ static void run_program(void)
 	void *names = census_namespace();
 	if (!names)
 		return;
-	void *result = python.api.PyRun_StringFlags(census_program, FILE_INPUT, names, names, NULL);
+	/* Not PyRun_String(), which forgets that the program ends by an interrupt. */
+	void *code = python.api.Py_CompileString(census_program, "<census>", FILE_INPUT);
+	void *result = code ? python.api.PyEval_EvalCode(code, names, names) : NULL;
 	if (result)
 		python.api.Py_DecRef(result);
 	else
 		note_failure();
+	drop(code);
 	python.api.PyDict_Clear(names);
 	python.api.Py_DecRef(names);
 }
@@ -225,6 +228,7 @@ static void *on_exit_of_interpreter(void *unused, void *arguments)
 		take_census();
 		python.api.PyErr_Restore(type, value, traceback);
 		python_quiet_end(self);
+		watch_tidy();
 	}
 	python_finalizing();
 	errno = saved_errno;

@@ -5,7 +5,8 @@
 # no code of the program (no attribute, comparison, repr or len that a class could define itself), and
 # stops when its time is up.  The recorder provides: now() in seconds, emit(text), type_table() ->
 # [(type, class id, instances built)], layout(object) -> (object, dict, values, keys bytes, dict
-# seen), dict_of(object) -> its __dict__ or None.
+# seen), dict_of(object) -> its attributes or None;
+# BOUND, the type of bound methods.
 
 import sys
 import gc
@@ -26,19 +27,10 @@ def time_left(share=1.0):
 
 # ---- looking at types without running their code ----
 
-FUNCTION, METHOD, MODULE = type(time_left), type(deque().append), type(sys)
-GETSET, MEMBER = type(type.__dict__['__name__']), type(FUNCTION.__dict__['__closure__'])
-BOUND = type(deque.__class__)
-
-
-class _Probe:
-    __slots__ = ('a',)
-
-    def m(self):
-        pass
-
-
-BOUND, MEMBER, CODE = type(_Probe().m), type(_Probe.__dict__['a']), type(_Probe.m.__code__)
+# No class is made here: it would be garbage for the collector after we are gone.
+FUNCTION, MODULE, CODE = type(time_left), type(sys), type(time_left.__code__)
+MEMBER = type(FUNCTION.__dict__['__closure__'])
+RECORD = type(sys.implementation)
 TYPE = type.__dict__
 HEAP = 1 << 9
 PLAIN = {int, float, complex, bool, str, bytes, type(None)}
@@ -192,19 +184,7 @@ def write(value, out):
 
 # ---- the objects ----
 
-class Group:
-    """A class and the sample of its instances."""
-
-    __slots__ = ('cls', 'id', 'built', 'live', 'stride', 'skip', 'sample', 'report')
-
-    def __init__(self, cls, class_id, built):
-        self.cls, self.id, self.built = cls, class_id, built
-        self.live = self.skip = 0
-        self.stride = 1
-        self.sample = []
-
-
-groups = {}          # id(class) -> Group
+groups = {}          # id(class) -> its record: the class and the sample of its instances
 class_ids = {}       # id(class) -> class id of the trace
 wrappers, methods = [], []
 
@@ -214,8 +194,6 @@ def choose_classes(counts):
     keep = []
     for cls, class_id, built in table:
         class_ids[id(cls)] = class_id
-        if cls is _Probe or cls is Group:
-            continue
         live = counts.get(id(cls), 0)
         if not live and built < 64:
             continue
@@ -224,9 +202,7 @@ def choose_classes(counts):
             continue
         if type in mro(cls):
             continue
-        group = Group(cls, class_id, built)
-        group.live = live
-        keep.append(group)
+        keep.append(RECORD(cls=cls, id=class_id, built=built, live=live, stride=1, skip=0, sample=[], report=None))
     keep.sort(key=lambda g: (-g.live, -g.built, module_of(g.cls), text(tget(g.cls, '__qualname__'))))
     if len(keep) > MAX_CLASSES:
         cut.add('classes')
@@ -394,7 +370,7 @@ def counted_refs(holder):
     return [sys.getrefcount(value) - extra_refs.get(id(value), 0) for value in holder]
 
 
-NO_REFS = counted_refs([_Probe()])[0]   # what it says for an object that only the list holds
+NO_REFS = counted_refs([bytearray(1)])[0]   # what it says for an object that only the list holds
 _LEAF = PLAIN | {FUNCTION, MODULE, CODE, type, type(len), property, type(sys._getframe())}
 
 
@@ -597,68 +573,66 @@ def header_bytes(flags):
 
 # ---- who holds what: a walk over the heap from its roots ----
 
-class Walk:
-    """Breadth first from the roots; for each object the one it was first reached from."""
+# Breadth first from the roots; for each object the one it was first reached from.
+walk = RECORD(objects=[], parent=[], index={}, modules={}, own={id(globals())})
 
-    __slots__ = ('objects', 'parent', 'index', 'modules', 'own')
 
-    def __init__(self):
-        self.objects, self.parent, self.index, self.modules = [], [], {}, {}
-        self.own = {id(globals())}
+def walk_add(value):
+    key = id(value)
+    if key not in walk.index and key not in walk.own:
+        walk.index[key] = len(walk.objects)
+        walk.objects.append(value)
+        walk.parent.append(-1)
 
-    def add(self, value, parent):
-        key = id(value)
-        if key not in self.index and key not in self.own:
-            self.index[key] = len(self.objects)
-            self.objects.append(value)
-            self.parent.append(parent)
 
-    def roots(self):
-        later = []
-        for name, module in list(sys.modules.items()):
-            if type(module) is MODULE and type(name) is str:
-                names = MODULE.__dict__['__dict__'].__get__(module)
-                self.modules[id(names)] = name
-                if origin_of(name) == 'stdlib':
-                    later.append(names)
-                else:
-                    self.add(names, -1)
-        for frame in sys._current_frames().values():
-            while frame is not None:
-                if frame.f_globals is not globals():
-                    self.add(frame, -1)
-                frame = frame.f_back
-        for names in later:
-            self.add(names, -1)
+def walk_roots():
+    later = []
+    for name, module in list(sys.modules.items()):
+        if type(module) is MODULE and type(name) is str:
+            names = MODULE.__dict__['__dict__'].__get__(module)
+            walk.modules[id(names)] = name
+            if origin_of(name) == 'stdlib':
+                later.append(names)
+            else:
+                walk_add(names)
+    for frame in sys._current_frames().values():
+        while frame is not None:
+            if frame.f_globals is not globals():
+                walk_add(frame)
+            frame = frame.f_back
+    for names in later:
+        walk_add(names)
 
-    def run(self):
-        self.roots()
-        objects, index, parent, own = self.objects, self.index, self.parent, self.own
-        referents = gc.get_referents
-        at = 0
-        while at < len(objects):
-            for target in referents(objects[at]):
-                if type(target) in PLAIN:
-                    continue
-                key = id(target)
-                if key not in index and key not in own:
-                    index[key] = len(objects)
-                    objects.append(target)
-                    parent.append(at)
-            at += 1
-            if not at & 0xff and (len(objects) > MAX_VISITED or not time_left(0.85)):
-                cut.add('paths')
-                break
 
-    def chain(self, value):
-        """Objects from a root down to the value, [] when it was not reached."""
-        at = self.index.get(id(value), -1)
-        chain = []
-        while at >= 0 and len(chain) < 200:
-            chain.append(self.objects[at])
-            at = self.parent[at]
-        chain.reverse()
-        return chain
+def walk_run():
+    walk_roots()
+    objects, index, parent, own = walk.objects, walk.index, walk.parent, walk.own
+    referents = gc.get_referents
+    at = 0
+    while at < len(objects):
+        for target in referents(objects[at]):
+            if type(target) in PLAIN:
+                continue
+            key = id(target)
+            if key not in index and key not in own:
+                index[key] = len(objects)
+                objects.append(target)
+                parent.append(at)
+        at += 1
+        if not at & 0xff and (len(objects) > MAX_VISITED or not time_left(0.85)):
+            cut.add('paths')
+            break
+
+
+def walk_chain(value):
+    """Objects from a root down to the value, [] when it was not reached."""
+    at = walk.index.get(id(value), -1)
+    chain = []
+    while at >= 0 and len(chain) < 200:
+        chain.append(walk.objects[at])
+        at = walk.parent[at]
+    chain.reverse()
+    return chain
 
 
 CELL = type((lambda x: lambda: x)(0).__closure__[0])
@@ -719,7 +693,7 @@ def function_name(value):
     return text(function.__qualname__) if function is not None else ''
 
 
-def node_of(value, walk):
+def node_of(value):
     kind = type(value)
     node = {'kind': 'object', 'type': type_name(kind), 'name': '', 'edge': ''}
     if id(value) in walk.modules:
@@ -746,10 +720,10 @@ def node_of(value, walk):
 ROOT_KINDS = ('module', 'class', 'lru_cache', 'frame', 'thread')
 
 
-def path_of(value, walk):
-    chain = walk.chain(value)
+def path_of(value):
+    chain = walk_chain(value)
     if not chain:
-        return [{'kind': 'unknown', 'type': '', 'name': '', 'edge': ''}, node_of(value, walk)]
+        return [{'kind': 'unknown', 'type': '', 'name': '', 'edge': ''}, node_of(value)]
     nodes = []
     for i, holder in enumerate(chain):
         following = chain[i + 1] if i + 1 < len(chain) else None
@@ -763,7 +737,7 @@ def path_of(value, walk):
         if inside and nodes:
             nodes[-1]['edge'] = edge
             continue
-        node = node_of(holder, walk)
+        node = node_of(holder)
         node['edge'] = edge
         if node['kind'] in ROOT_KINDS and following is not None:
             nodes = []
@@ -773,11 +747,11 @@ def path_of(value, walk):
     return nodes
 
 
-def add_paths(group, walk):
+def add_paths(group):
     found = {}
     some = group.sample[::max(1, len(group.sample) // MAX_PATHS)][:MAX_PATHS]
     for value in some:
-        path = path_of(value, walk)
+        path = path_of(value)
         shape = tuple((n['kind'], n['type'], n['name']) for n in path)
         if shape in found:
             found[shape][0] += 1
@@ -974,7 +948,7 @@ def bound_reports():
         function = function_in(method.__func__)
         if function is None:
             continue
-        chain = walk.chain(method)
+        chain = walk_chain(method)
         at = outermost_container(chain)
         if at < 0:
             continue
@@ -994,7 +968,7 @@ def bound_reports():
 def finish_bound(mine, selves):
     reports = []
     for function, kind, container, n, instances in mine.values():
-        path = path_of(container, walk)
+        path = path_of(container)
         values = list(instances.values())
         instances.clear()
         visited = walk.index
@@ -1043,7 +1017,6 @@ def pickled():
     return 'pickle' in sys.modules or '_pickle' in sys.modules
 
 
-walk = Walk()
 gc_stats, gc_threshold = gc.get_stats(), list(gc.get_threshold())
 n_objects = look_at_objects()
 own_refs()
@@ -1053,15 +1026,14 @@ for group in groups.values():
         group.report = None
         continue
     group.report = describe(group)
-user_classes = [cls for cls, _, _ in type_table() if cls not in (_Probe, Group, Walk)
-                and origin_of(module_of(cls)) != 'stdlib']
+user_classes = [cls for cls, _, _ in type_table() if origin_of(module_of(cls)) != 'stdlib']
 caches = cache_reports(user_classes) if LRU is not None else []
 walk.own.update((id(groups), id(wrappers), id(methods), id(class_ids)))
 if groups or methods:
-    walk.run()
+    walk_run()
 for group in groups.values():
     if group.report and time_left(0.92):
-        add_paths(group, walk)
+        add_paths(group)
 bound = finish_bound(*bound_reports())
 containers = container_reports(user_classes)
 report = {

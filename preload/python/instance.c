@@ -108,3 +108,64 @@ struct instance_layout instance_measure(const struct type_info *info, const void
 		measure_dict(info, object, load_pointer(object, (size_t)dict_offset), &out);
 	return out;
 }
+
+/* ---- attributes ---- */
+
+/* Behind variable-sized objects the offset counts from their end. */
+static void *dict_at_offset(const struct type_info *info, const void *object)
+{
+	int64_t offset = (int64_t)load64(info->type, TYPE_DICT_OFFSET);
+	if (offset < 0) {
+		int64_t count = (int64_t)load64(object, VAR_SIZE);
+		uint64_t items = load64(info->type, TYPE_ITEM_SIZE) * (uint64_t)(count < 0 ? -count : count);
+		offset += (int64_t)round_up_8(info->basic_bytes + items);
+	}
+	return offset > 0 ? (void *)(uintptr_t)load_pointer(object, (size_t)offset) : NULL;
+}
+
+/* A dict of the values of an instance that has no dict.  `values`: its array, by the class's keys. */
+static void *dict_of_values(const struct type_info *info, const void *values)
+{
+	enum { N_ENTRIES = 24, LOG2_INDEX_BYTES = 9, INDICES = 32, ENTRY = 16 };
+	const void *keys = load_pointer(info->type, python.layout->type_cached_keys);
+	void *dict = keys ? python.api.PyDict_New() : NULL;
+	if (!dict)
+		return NULL;
+	const char *entry = (const char *)keys + INDICES + (1ull << load8(keys, LOG2_INDEX_BYTES));
+	uint64_t n = load64(keys, N_ENTRIES);
+	for (uint64_t i = 0; i < n; i++) {
+		void *name = (void *)(uintptr_t)load_pointer(entry + i * ENTRY, 0);
+		void *value = (void *)(uintptr_t)load_pointer(values, 8 * i);
+		if (name && value)
+			python.api.PyDict_SetItem(dict, name, value);
+	}
+	return dict;
+}
+
+/* Managed attributes, 3.11 on; *values: where they are when there is no dict. */
+static void *managed_dict(const struct type_info *info, const void *object, const void **values)
+{
+	enum { VALID = 3, ARRAY = 8 };
+	const char *before = (const char *)object;
+	void *dict = (void *)(uintptr_t)load_pointer(before - 24, 0);
+	if (python.layout->minor == 11)
+		*values = load_pointer(before - 32, 0);
+	if (python.layout->minor == 12 && (uintptr_t)dict & 1) {
+		*values = (char *)dict + 1;
+		return NULL;
+	}
+	if (info->traits & TYPE_HAS_VALUES && load8(object, round_up_8(info->basic_bytes) + VALID))
+		*values = (const char *)object + round_up_8(info->basic_bytes) + ARRAY;
+	return dict;
+}
+
+void *instance_attributes(const struct type_info *info, void *object)
+{
+	bool managed = python.layout->minor >= 11 && load64(info->type, TYPE_FLAGS) & TYPE_MANAGED_DICT;
+	const void *values = NULL;
+	void *dict = managed ? managed_dict(info, object, &values) : dict_at_offset(info, object);
+	if (!dict)
+		return values ? dict_of_values(info, values) : NULL;
+	python.api.Py_IncRef(dict);
+	return dict;
+}

@@ -17,4 +17,11 @@ struct instance_layout {
 /* Requested bytes, read without touching the instance.  With the GIL. */
 struct instance_layout instance_measure(const struct type_info *info, const void *object);
 
+/*
+ * The attributes of an instance as a dict: its own if it has one, else a copy made for the caller (an
+ * instance must not get a dict from being looked at), NULL when it can have none or has none yet.  A
+ * new reference.  With the GIL.
+ */
+void *instance_attributes(const struct type_info *info, void *object);
+
 #endif

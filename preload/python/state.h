@@ -40,12 +40,13 @@ struct interpreter {
 	void *(*PyDict_New)(void);
 	void *(*PyList_New)(long);
 	void *(*Py_BuildValue)(const char *, ...);
-	void *(*PyObject_GenericGetDict)(void *, void *);
+	int (*PyDict_SetItem)(void *, void *, void *);
 	void *(*PyFloat_FromDouble)(double);
 	int (*PyDict_SetItemString)(void *, const char *, void *);
 	void *(*PyDict_GetItemString)(void *, const char *);
 	void *(*PyEval_GetBuiltins)(void);
-	void *(*PyRun_StringFlags)(const char *, int start, void *globals, void *locals, void *flags);
+	void *(*Py_CompileString)(const char *, const char *file, int start);
+	void *(*PyEval_EvalCode)(void *code, void *globals, void *locals);
 	int (*PyList_Append)(void *, void *);
 	long (*PyList_Size)(void *);
 	void *(*PyList_GetItem)(void *, long);

@@ -97,6 +97,17 @@ enum watch_kind watch_take(const void *block)
 	return kind;
 }
 
+void watch_tidy(void)
+{
+	if (!lock_take(&watch_lock))
+		return;
+	__builtin_memset(watch_bits, 0, sizeof watch_bits);
+	for (uint32_t i = 0; i < n_slots; i++)
+		if (slots[i].kind != WATCH_NONE)
+			watch_set_bit(slots[i].block);
+	lock_release(&watch_lock);
+}
+
 void watch_lock_for_fork(void)
 {
 	lock_take(&watch_lock);

@@ -1,5 +1,6 @@
 /*
- * Blocks whose end matters to us: code objects and heap types that we keep numbers for.
+ * Blocks whose end matters to us: code objects and heap types that we keep numbers for, and what our
+ * own Python code leaves behind in the interpreter.
  *
  * The address of a freed code object or type is soon another's, so what is known by address must be
  * dropped at the free.  Frees are frequent and watched blocks are few: a bit map of hashes, 8 KiB,
@@ -25,13 +26,21 @@ PT_INLINE bool watch_may_hold(const void *block)
 	return watch_bits[bit >> 6] >> (bit & 63) & 1;
 }
 
-enum watch_kind { WATCH_NONE, WATCH_CODE, WATCH_TYPE };
+enum watch_kind {
+	WATCH_NONE,
+	WATCH_CODE,
+	WATCH_TYPE,
+	WATCH_OURS, /* made by Python code of our own: its end is not recorded, nor was its beginning */
+};
 
 /* From now on watch_take() knows the block.  False: no memory; then nothing may be kept for it. */
 bool watch_add(const void *block, enum watch_kind kind);
 
 /* What the block was watched as; it is not any more. */
 enum watch_kind watch_take(const void *block);
+
+/* After many blocks have come and gone: makes the bit map anew. */
+void watch_tidy(void);
 
 void watch_lock_for_fork(void);
 void watch_unlock_after_fork(void);
