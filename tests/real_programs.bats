@@ -2,10 +2,11 @@
 
 load helpers/common
 
-# Nothing lost, every free known, the sums right; `$1` at least so many allocations.
+# Nothing lost, every free known (but for `$2` percent of them), the sums right; `$1` at least so many allocations.
 assert_sound() {
 	report --top 1000000
-	assert_json '.health.lost_events == 0 and .health.unmatched_frees == 0 and .health.complete'
+	assert_json '.health.lost_events == 0 and .health.complete'
+	assert_json ".health.unmatched_frees <= .totals.frees * ${2:-0} / 100"
 	assert_json ".totals.allocs >= $1"
 	assert_json '([.sites[].allocs] | add) == .totals.allocs'
 	assert_json '.totals.allocs - .totals.frees == .totals.live_blocks'
@@ -123,5 +124,6 @@ assert_share() {
 		print(sum(1 for _ in ast.walk(tree)) > 1000)
 	PY
 	assert_same_output "$PYTHON" "$BATS_TEST_TMPDIR/script.py"
-	assert_sound 5000
+	# What the interpreter made before it could be hooked is freed at its end.
+	assert_sound 5000 2
 }
