@@ -35,9 +35,12 @@ static uint64_t building_threads(const struct class_stats *s)
 	return n;
 }
 
+/* Mean life, as a share of the time in which there were instances. */
 static double life_share(const struct model *m, const struct class_stats *s)
 {
-	double possible = (double)(m->duration_ns - s->first_ns), lived = py_mean(&s->lifetime_ns);
+	uint64_t last = s->live ? m->duration_ns : s->last_ns + s->lifetime_ns.max;
+	double possible = (double)((last < m->duration_ns ? last : m->duration_ns) - s->first_ns);
+	double lived = py_mean(&s->lifetime_ns);
 	double freed = s->built ? (double)s->freed / (double)s->built : 0;
 
 	return possible > 0 ? freed * lived / possible + (1 - freed) : 0;
@@ -202,10 +205,17 @@ void py_lives_release(struct py_lives *l)
 
 /* ---- questions ---- */
 
+/* Lives that end in a collection say little, unless it is the one at the interpreter's end. */
+#define ALL_ALIVE_SHARE 0.9
+
 bool py_life_may_be_pooled(const struct py_life *l, const struct detect *d)
 {
-	return l->class.stats->built >= 2 &&
-	       l->mean_life_share >= detect_option(d, "pooled_min_life_share");
+	const struct class_stats *s = l->class.stats;
+
+	if (py_class_gc_freed_share(&l->class) >= detect_option(d, "pool_gc_share") &&
+	    (double)s->peak_live < ALL_ALIVE_SHARE * (double)s->built)
+		return false;
+	return s->built >= 2 && l->mean_life_share >= detect_option(d, "pooled_min_life_share");
 }
 
 void py_lives_watch_pooled(struct py_lives *l, const struct model *m, const struct detect *d)

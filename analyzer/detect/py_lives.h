@@ -18,7 +18,7 @@ struct py_life {
 	uint64_t n_threads;                   /* that build a real part of them */
 	uint64_t n_uses;                      /* allocations under methods of instances after building */
 	double survivors;                     /* largest live share of those built, just after a collection */
-	double mean_life_share;               /* of the time from its building to the end */
+	double mean_life_share;               /* of the time in which there were instances */
 };
 
 struct py_lives {

@@ -19,7 +19,7 @@ static struct detector_option options[] = {
 	{ "pool_max_survivors", 0.7, "most of the instances that a collection may leave alive for that" },
 	{ "pool_min_saved_share", 0.5, "share of the constructions that a pool saves at least" },
 	{ "pool_win_ms", 50, "construction time saved at least for a win" },
-	{ "pooled_min_life_share", 0.3, "mean life of pooled instances, as a share of what it could be" },
+	{ "pooled_min_life_share", 0.3, "mean life of pooled instances, as a share of the class's time" },
 	{ "pooled_min_uses", 4, "allocations under their methods, after building, for each" },
 	{ 0 },
 };

@@ -118,6 +118,22 @@ static void holdings_release(struct holdings *h)
 	free(h->site);
 }
 
+#define MAX_FRAMES 256u
+
+/* What instances are built with grows with their number, not in them. */
+static bool is_under_constructor(const struct model *m, const struct site *s)
+{
+	uint32_t frames[MAX_FRAMES], n = model_raw_stack(m, s->stack, frames, MAX_FRAMES);
+
+	for (uint32_t i = 0; i < n && i < MAX_FRAMES; i++) {
+		uint32_t code = trace_frame(m->trace, frames[i])->code;
+
+		if (code && !strcmp(trace_code(m->trace, code)->name, "__init__"))
+			return true;
+	}
+	return false;
+}
+
 /* Bytes live at the moments since the site's first allocation: a line that keeps rising. */
 static bool site_rises(const struct model *m, const struct site *s, double min_rises)
 {
@@ -166,6 +182,7 @@ static void look_at(const struct model *m, const struct detect *d, const struct 
 	holdings_init(&h, m, l->class.stats->class_id);
 	for (uint32_t i = 0; i < h.n_sites; i++) {
 		if ((double)h.site[i].peak_blocks < detect_option(d, "pooled_growth_min_blocks") ||
+		    is_under_constructor(m, &m->sites[i]) ||
 		    !site_rises(m, &m->sites[i], detect_option(d, "pooled_growth_min_rises")))
 			continue;
 		tally_add(&growing, i, h.site[i].peak_bytes, UINT32_MAX);
