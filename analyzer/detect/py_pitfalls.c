@@ -144,7 +144,7 @@ static void pickled(const struct slots_case *s, const struct census *c, struct f
 static void dictionary_used(const struct slots_case *s, const struct census *c, struct finding *x)
 {
 	(void)c;
-	if (s->class.census->dict_seen <= 0)
+	if (s->class.census->dict_seen <= 0 || s->split) /* names that differ make a dictionary, too */
 		return;
 	finding_add_number(x, "pitfall_dict_used", (double)s->class.census->dict_seen, "");
 	finding_add_advice(x, "Something uses `__dict__` or vars() of instances, which slotted ones do not "

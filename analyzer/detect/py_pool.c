@@ -62,9 +62,7 @@ static struct pooling pooling_of(const struct py_life *l, const struct detect *d
 
 	p.needed = py_life_needed(l, d);
 	p.built_low = p.built_high = (double)p.needed;
-	if (p.key) {
-		if ((double)p.key->distinct > p.built_low)
-			p.built_low = (double)p.key->distinct;
+	if (p.key) { /* one pool for all to one for each key */
 		p.built_high = (double)p.key->distinct * (double)p.needed;
 		if (p.built_high > built)
 			p.built_high = built;

@@ -217,15 +217,17 @@ def look_at_objects():
     counts = {}
     _count_elements(counts, map(id, map(type, objects)))
     choose_classes(counts)
-    find = groups.get
+    find, dice = groups.get, 1
     lru, bound = id(LRU), id(BOUND)
     for i, value in enumerate(objects):
         kind = id(type(value))
         group = find(kind)
         if group is not None:
-            if group.skip == 0:
+            if group.skip == 0 and len(group.sample) < MAX_SAMPLES:
                 group.sample.append(value)
-                group.skip = group.stride
+                # By uneven steps: what repeats with the instances' number must not fall in step.
+                dice = (dice * 1103515245 + 12345) & 0x7fffffff
+                group.skip = 1 + (dice >> 8) % (2 * group.stride - 1)
             group.skip -= 1
         elif kind == lru:
             wrappers.append(value)
@@ -312,7 +314,7 @@ def instance_values(value):
 
 
 def attribute_list(group):
-    present, types, sets = {}, {}, set()
+    present, types, distinct, sets = {}, {}, {}, set()
     for value in group.sample:
         names = []
         for name, attribute in instance_values(value):
@@ -321,6 +323,8 @@ def attribute_list(group):
             kinds = types.setdefault(name, {})
             kind = type(attribute)
             kinds[kind] = kinds.get(kind, 0) + 1
+            if kind is str or kind is int:
+                distinct.setdefault(name, set()).add(attribute)
         if len(sets) < 1000:
             names.sort()
             sets.add(tuple(names))
@@ -341,6 +345,8 @@ def attribute_list(group):
         report.append({'name': name, 'present': present.get(name, 0),
                        'types': {type_name(kind): n for kind, n in kinds},
                        'assigned_by': assigned.get(name, [])[:8]})
+        if len(types.get(name, ())) == 1 and name in distinct:
+            report[-1]['distinct'] = len(distinct[name])
     return report, len(sets), 'instances' if group.sample else 'code'
 
 
@@ -967,15 +973,21 @@ def bound_reports():
 
 def finish_bound(mine, selves):
     reports = []
+    tables = {}  # id -> how many of our tables hold the instance
+    for entry in mine.values():
+        for key in entry[4]:
+            tables[key] = tables.get(key, 0) + 1
     for function, kind, container, n, instances in mine.values():
         path = path_of(container)
         values = list(instances.values())
+        for key in instances:
+            tables[key] -= 1
         instances.clear()
         visited = walk.index
         # Each is held by our list, and by the walk if it came by.
         only = owned = looked = 0
         for value, refs in zip(values, counted_refs(values)):
-            ours = (id(value) in visited) + NO_REFS
+            ours = (id(value) in visited) + NO_REFS + tables[id(value)]
             if refs - ours > selves[id(value)]:
                 continue
             only += 1
