@@ -8,7 +8,6 @@
 #include "util/mem.h"
 
 #define FIRST_LOG2 12u
-#define MAX_THREADS (1u << 24)
 
 /* ---- address -> slot: open addressing, linear probing, at most half full ---- */
 
@@ -130,14 +129,10 @@ static void slot_free(struct pair *p, uint32_t slot)
 
 struct pair_thread *pair_thread_new(struct pair *p, uint32_t thread)
 {
-	if (thread >= MAX_THREADS)
-		thread = 0;
-	if (thread >= p->n_threads) {
-		uint32_t n = thread + 1 > p->n_threads * 2 ? thread + 1 : p->n_threads * 2;
-		p->thread = mem_realloc(p->thread, n * sizeof *p->thread);
-		memset(p->thread + p->n_threads, 0, (n - p->n_threads) * sizeof *p->thread);
-		p->n_threads = n;
-	}
+	uint32_t n = thread + 1 > p->n_threads * 2 ? thread + 1 : p->n_threads * 2;
+	p->thread = mem_realloc(p->thread, n * sizeof *p->thread);
+	memset(p->thread + p->n_threads, 0, (n - p->n_threads) * sizeof *p->thread);
+	p->n_threads = n;
 	return &p->thread[thread];
 }
 

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define THREADS_UNNAMED 65536u
+
 /* What one chunk needs while it is decoded; 45 KB. */
 struct chunk_open {
 	struct ptc_coder coder;
@@ -36,6 +38,12 @@ void stream_release(struct stream *s)
 	s->open = NULL;
 	s->batch = NULL;
 	s->origin = NULL;
+}
+
+/* Threads whose names were lost are allowed for; a number beyond that is damage, and would cost memory. */
+static bool thread_is_possible(const struct stream *s, uint32_t thread)
+{
+	return thread < s->t->n_threads + THREADS_UNNAMED;
 }
 
 /* ---- time ---- */
@@ -73,6 +81,18 @@ static void stream_stamp_last(struct stream *s, uint64_t ns)
 
 /* ---- chunks ---- */
 
+static uint64_t open_offset(const struct chunk_open *o, const uint8_t *p)
+{
+	return (uint64_t)o->ref->number * PTF_CHUNK_BYTES + (uint64_t)(p - o->bytes);
+}
+
+static void stream_damage(struct stream *s, const uint8_t *at, const char *what)
+{
+	struct chunk_open *o = s->open;
+	file_damage(s->t, o->ref, open_offset(o, at), (uint64_t)(o->c.end - at), what);
+	o->c.p = o->c.end;
+}
+
 /* Opens the next chunk that can be read; false at the end of the stream. */
 static bool stream_open_chunk(struct stream *s)
 {
@@ -84,6 +104,10 @@ static bool stream_open_chunk(struct stream *s)
 		o->ref = &s->ref->chunk[s->next_chunk++];
 		if (!file_read_chunk(s->t, o->ref, o->bytes, &h, &o->c))
 			continue;
+		if (!thread_is_possible(s, h.id_first)) {
+			stream_damage(s, o->c.p, "impossible thread number");
+			continue;
+		}
 		o->time_shift = (uint8_t)s->t->file->header.time_shift;
 		o->owner = 0;
 		o->thread = h.id_first;
@@ -93,18 +117,6 @@ static bool stream_open_chunk(struct stream *s)
 		return true;
 	}
 	return false;
-}
-
-static uint64_t open_offset(const struct chunk_open *o, const uint8_t *p)
-{
-	return (uint64_t)o->ref->number * PTF_CHUNK_BYTES + (uint64_t)(p - o->bytes);
-}
-
-static void stream_damage(struct stream *s, const uint8_t *at, const char *what)
-{
-	struct chunk_open *o = s->open;
-	file_damage(s->t, o->ref, open_offset(o, at), (uint64_t)(o->c.end - at), what);
-	o->c.p = o->c.end;
 }
 
 /* ---- records ---- */
@@ -202,7 +214,7 @@ static bool stream_read_general(struct stream *s, uint8_t tag, struct ptc_cursor
 	uint64_t units;
 	switch (tag) {
 	case PTF_E_THREAD:
-		return ptc_get_varint32(body, &o->thread);
+		return ptc_get_varint32(body, &o->thread) && thread_is_possible(s, o->thread);
 	case PTF_E_OWNER:
 		return ptc_get_varint(body, &o->owner);
 	case PTF_E_REGION:
