@@ -104,6 +104,10 @@ static void predict(const struct report_command *c, const struct detect *d, stru
 		replay_say_nothing(run->model, &run->findings, -1);
 	else
 		replay_findings(run->model, d, &run->findings, &setting);
+	if (c->kinds) { /* who asked for a few detectors has not looked everywhere */
+		free(run->findings.nothing);
+		run->findings.nothing = NULL;
+	}
 	findings_rank(&run->findings);
 }
 

@@ -60,11 +60,15 @@ static void build_times(struct model *m)
 		m->times_ns[i] = (uint64_t)((unsigned __int128)m->duration_ns * (i + 1) / MODEL_TIMES);
 }
 
+/* The recorder counts events with an incomplete stack; a killed one may have counted less than there
+ * are stacks of that kind. */
 static void count_stacks(struct model *m)
 {
 	const struct trace *t = m->trace;
+	uint64_t n = 0;
 	for (uint32_t i = 1; i < t->n_stacks; i++)
-		m->health.truncated_stacks += (t->stacks[i].flags & (PTF_STACK_CUT | PTF_STACK_LOST)) != 0;
+		n += (t->stacks[i].flags & (PTF_STACK_CUT | PTF_STACK_LOST)) != 0;
+	m->health.truncated_stacks = n > t->health.truncated_stacks ? n : t->health.truncated_stacks;
 	for (uint32_t i = 0; i < m->n_sites; i++)
 		if (!trace_stack(t, m->sites[i].stack)->node)
 			m->health.unknown_stacks += m->sites[i].allocs;

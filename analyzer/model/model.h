@@ -162,7 +162,7 @@ struct model_health {
 	uint64_t unmatched_frees;   /* of addresses that were not live */
 	uint64_t double_allocs;     /* of addresses that were live */
 	uint64_t undone_reallocs;   /* failed calls, put back */
-	uint64_t truncated_stacks;  /* distinct ones recorded as cut or lost */
+	uint64_t truncated_stacks;  /* events whose stack is cut or lost */
 	uint64_t unknown_stacks;    /* allocations whose stack has no definition */
 	uint64_t damaged_chunks;
 	bool complete;              /* nothing lost, nothing damaged, the end of the process was seen */

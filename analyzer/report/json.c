@@ -620,13 +620,13 @@ static void json_print(const struct report_run *runs, uint32_t n_runs, const str
 {
 	cJSON *root = cJSON_CreateObject();
 	put_count(root, "schema", JSON_SCHEMA);
-	if (n_runs == 1) {
-		put_run(root, runs, o);
-	} else {
+	if (n_runs > 1)
 		put_together(root, runs, n_runs);
-		cJSON *list = put_array(root, "processes");
-		for (uint32_t i = 0; i < n_runs; i++)
-			put_run(push_object(list), &runs[i], o);
+	put_run(root, &runs[0], o);
+	if (n_runs > 1) {
+		cJSON *others = put_array(root, "others");
+		for (uint32_t i = 1; i < n_runs; i++)
+			put_run(push_object(others), &runs[i], o);
 	}
 	char *text = cJSON_Print(root);
 	if (!text)
