@@ -10,6 +10,7 @@
 #include <libunwind.h> /* types only; before pt.h, whose poisoned names it mentions */
 
 #include "compile.h"
+#include "file.h"
 #include "lock.h"
 #include "modmap.h"
 #include "rules.h"
@@ -67,6 +68,7 @@ static __attribute__((noinline)) bool compile_call(struct self *self, void (*fn)
 {
 	if (compile_forbidden || compile_mode == COMPILE_NONE)
 		return false;
+	int saved_errno = errno;
 	bool entered = lock_take(&compile_lock);
 	if (entered) {
 		owner_tid = self->tid;
@@ -75,6 +77,7 @@ static __attribute__((noinline)) bool compile_call(struct self *self, void (*fn)
 		owner_tid = 0;
 		lock_release(&compile_lock);
 	}
+	errno = saved_errno;
 	return entered;
 }
 
@@ -93,10 +96,44 @@ static int answer_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *), v
 	return callback(&info, sizeof info, data);
 }
 
-bool compile_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *), void *data, int *result)
+/*
+ * The pipe that libunwind tries addresses with.  When the host closes it, libunwind makes another; but
+ * when the host has put a descriptor of its own at one of the numbers, libunwind would read and write
+ * that: no whole stacks by libunwind from then on.
+ */
+static struct {
+	int fd[2];
+	ino_t ino; /* the same for both ends */
+} try_pipe = {.fd = {-1, -1}};
+
+void compile_take_pipe(int fds[2])
+{
+	struct stat st;
+	for (int i = 0; i < 2; i++)
+		try_pipe.fd[i] = fds[i] = file_raise_fd(fds[i]);
+	if (!raw_failed(raw_fstat(fds[0], &st)))
+		try_pipe.ino = st.st_ino;
+}
+
+static bool compile_pipe_is_safe(void)
+{
+	struct stat st;
+	for (int i = 0; i < 2; i++)
+		if (try_pipe.fd[i] >= 0 && !raw_failed(raw_fstat(try_pipe.fd[i], &st)) &&
+		    (st.st_ino != try_pipe.ino || !S_ISFIFO(st.st_mode)))
+			return false;
+	return true;
+}
+
+bool compile_is_calling(void)
 {
 	const struct self *self = self_tls;
-	if (likely(!owner_tid || !self || owner_tid != self->tid))
+	return unlikely(owner_tid && self && owner_tid == self->tid);
+}
+
+bool compile_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *), void *data, int *result)
+{
+	if (!compile_is_calling())
 		return false;
 	*result = answer_phdr(callback, data);
 	return true;
@@ -281,7 +318,8 @@ void compile_backtrace(struct self *self, const struct frame_start *start, struc
 	out->flags = PTF_STACK_LOST;
 	uint64_t mask;
 	raw_signals_block(&mask);
-	compile_call(self, trace_walk, &job);
+	if (compile_pipe_is_safe())
+		compile_call(self, trace_walk, &job);
 	raw_signals_restore(&mask);
 }
 

@@ -31,6 +31,12 @@ void compile_backtrace(struct self *self, const struct frame_start *start, struc
 /* Answers dl_iterate_phdr() for libunwind.  False: the caller is not libunwind on our behalf. */
 bool compile_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *), void *data, int *result);
 
+/* Is the caller libunwind on our behalf? */
+bool compile_is_calling(void);
+
+/* libunwind has made a pipe: moves its ends to high numbers. */
+void compile_take_pipe(int fds[2]);
+
 /* Code was unloaded: libunwind forgets what it cached. */
 void compile_flush(void);
 

@@ -167,7 +167,7 @@ static long file_create(void)
 
 /* ---- the descriptor ---- */
 
-static int file_raise_fd(int fd)
+int file_raise_fd(int fd)
 {
 	uint64_t limit = raw_limit(RLIMIT_NOFILE);
 	int wanted = limit > FILE_FD_HIGH + 64 ? FILE_FD_HIGH : limit > 64 ? (int)limit - 16 : 3;

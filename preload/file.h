@@ -43,6 +43,9 @@ void file_unfinish(void);
 /* In a forked child: forget the parent's file. */
 void file_forget(void);
 
+/* Moves a descriptor out of the host's way, close-on-exec; its new number. */
+int file_raise_fd(int fd);
+
 /* True for our own descriptor, which the host must not see. */
 bool file_owns_fd(int fd);
 

@@ -199,6 +199,15 @@ PT_EXPORT int close(int fd)
 	return next(fd);
 }
 
+/* libunwind tries addresses with a pipe: it shall not take numbers that the host expects to get. */
+PT_EXPORT int pipe2(int fds[2], int flags)
+{
+	long r = raw_call(SYS_pipe2, (long)fds, flags, 0, 0, 0, 0);
+	if (!raw_failed(r) && compile_is_calling())
+		compile_take_pipe(fds);
+	return result_of(r);
+}
+
 static long close_range_raw(unsigned first, unsigned last, int flags)
 {
 	return first > last ? 0 : raw_call(SYS_close_range, first, last, flags, 0, 0, 0);

@@ -76,7 +76,7 @@ int main(int argc, char **argv)
 		snprintf(name, sizeof name, "own.%d", i);
 		bad += !content_is(fd[i], name);
 	}
-	printf("lowest free descriptor stays: %d, files spoilt: %d, first file is %d\n", before == after,
-	       bad, fd[0]);
+	printf("lowest free descriptor is %d, and stays: %d, files spoilt: %d, first file is %d\n", before,
+	       before == after, bad, fd[0]);
 	return bad != 0;
 }
