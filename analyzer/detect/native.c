@@ -69,6 +69,14 @@ double native_cpu_ns(const struct model *m)
 	return program > 1 ? program : 1;
 }
 
+double native_most_cpu_ns(const struct model *m)
+{
+	double untraced = (double)model_untraced_cpu_ns(m);
+	if (untraced > 0)
+		return untraced * 1.2;
+	return m->process->has_run ? (double)m->process->run.cpu_ns : (double)m->duration_ns;
+}
+
 bool native_bytes_matter(const struct model *m, const struct detect *d, double bytes)
 {
 	return bytes >= detect_option(d, "native_min_bytes") &&

@@ -32,6 +32,8 @@ double cost_pair_ns(const struct group *g);
 
 /* CPU time for the gates: untraced, or estimated (see above); never 0. */
 double native_cpu_ns(const struct model *m);
+/* More than this the program cannot have used. */
+double native_most_cpu_ns(const struct model *m);
 enum verdict native_verdict(const struct model *m, const struct detect *d, double saved_ns, double saved_bytes);
 bool native_bytes_matter(const struct model *m, const struct detect *d, double bytes);
 

@@ -1,24 +1,40 @@
 /*
- * See rise.h.  The moments are the model's 32 equidistant ones.
+ * See rise.h.  The moments are the model's 32 equidistant ones; those at which the whole process did
+ * not allocate since the one before (it slept, or the machine was busy elsewhere) say nothing.
  */
 #include "detect/rise.h"
 
 #include <string.h>
 
-/* Squared correlation of y with its index. */
-static double fit(const uint64_t *y, uint32_t n)
+#define MIN_MOMENTS 6u   /* fewer say nothing about a trend */
+#define FULL_SHARE 0.97  /* of the most that was ever live */
+#define IDLE_SHARE 0.1   /* of the mean number of events between moments */
+
+/* Squared correlation of y with x. */
+static double fit(const double *x, const uint64_t *y, uint32_t n)
 {
 	double sx = 0, sy = 0, sxx = 0, syy = 0, sxy = 0;
 	for (uint32_t i = 0; i < n; i++) {
 		double v = (double)y[i];
-		sx += i;
+		sx += x[i];
 		sy += v;
-		sxx += (double)i * i;
+		sxx += x[i] * x[i];
 		syy += v * v;
-		sxy += i * v;
+		sxy += x[i] * v;
 	}
 	double vx = n * sxx - sx * sx, vy = n * syy - sy * sy, c = n * sxy - sx * sy;
 	return vx > 0 && vy > 0 ? c * c / (vx * vy) : 0;
+}
+
+/* How many events the process had seen at each moment. */
+static void clock_of_events(const struct model *m, double x[MODEL_TIMES])
+{
+	uint32_t k = 0;
+	for (uint32_t i = 0; i < MODEL_TIMES; i++) {
+		while (k + 1 < m->n_timeline && m->timeline[k].time_ns < m->times_ns[i])
+			k++;
+		x[i] = m->n_timeline ? (double)(m->timeline[k].allocs + m->timeline[k].frees) : i;
+	}
 }
 
 static double p99_lifetime_ns(const struct model *m, const struct group *g)
@@ -42,19 +58,50 @@ static uint32_t moments_before_teardown(const struct group *g)
 	return n;
 }
 
+/* The moment by which nearly all of what there ever was is there.  The time of the very last blocks
+ * says nothing: without a stamp of their own they may seem to lie anywhere in the pause that follows. */
+static uint32_t moment_of_fullness(const uint64_t *y, uint32_t n)
+{
+	uint64_t most = 0;
+	for (uint32_t i = 0; i < n; i++)
+		most = y[i] > most ? y[i] : most;
+	for (uint32_t i = 0; i < n; i++)
+		if ((double)y[i] >= FULL_SHARE * (double)most)
+			return i;
+	return n;
+}
+
+/* Moments between which the process did next to nothing (it slept, it waited for a core) do not count. */
+static double share_of_rises(const double *x, const uint64_t *y, uint32_t first, uint32_t last)
+{
+	uint32_t up = 0, moments = 0;
+	double idle = last > first ? IDLE_SHARE * (x[last] - x[first]) / (last - first) : 0;
+	for (uint32_t i = first + 1; i <= last; i++) {
+		if (x[i] - x[i - 1] <= idle)
+			continue;
+		moments++;
+		up += y[i] > y[i - 1];
+	}
+	return moments >= MIN_MOMENTS ? (double)up / moments : 0;
+}
+
 struct rise rise_of(const struct model *m, const struct group *g)
 {
 	struct rise r = {0};
 	const uint64_t *y = g->live_bytes_at;
-	uint32_t n = moments_before_teardown(g), up = 0;
-	for (uint32_t i = 1; i < n; i++)
-		up += y[i] > y[i - 1];
-	r.r2 = fit(y, n);
-	r.rises = n > 1 ? (double)up / (n - 1) : 0;
-	double first = (double)y[n / 2] - (double)y[0], second = (double)y[n - 1] - (double)y[n / 2];
-	r.first_half = second > 0 ? first / second : first > 0 ? 1e9 : 0;
+	uint32_t n = moments_before_teardown(g), first = 0, last = moment_of_fullness(y, n);
+	double x[MODEL_TIMES];
+	clock_of_events(m, x);
+	while (first + 1 < n && m->times_ns[first] < g->first_alloc_ns)
+		first++;
+	if (last >= n)
+		last = n - 1;
+	r.rises = share_of_rises(x, y, first, last);
+	r.r2 = fit(x + first, y + first, n - first);
+	double early = (double)y[n / 2] - (double)y[0], late = (double)y[n - 1] - (double)y[n / 2];
+	r.first_half = late > 0 ? early / late : early > 0 ? 1e9 : 0;
 	double run = m->duration_ns ? (double)m->duration_ns : 1;
-	r.spread = (double)(g->last_alloc_ns - g->first_alloc_ns) / run;
+	r.spread = last > first ? (double)(m->times_ns[last] - m->times_ns[first]) / run : 0;
 	r.lifetime_share = g->frees ? p99_lifetime_ns(m, g) / run : 0;
 	return r;
 }

@@ -88,7 +88,7 @@ static struct kept_block *slot_of(struct snapshot *s, const struct block *b)
 static void on_alloc(void *context, const struct block *b, const struct event *e)
 {
 	struct snapshot *s = context;
-	if (!s->taken && e->time_ns > s->at_ns)
+	if (!s->taken && e->stamped && e->time_ns > s->at_ns)
 		take(s);
 	*slot_of(s, b) = (struct kept_block){b->address, b->size_bytes + 1, s->gs->line_of_site[b->site->id]};
 }
@@ -96,7 +96,7 @@ static void on_alloc(void *context, const struct block *b, const struct event *e
 static void on_free(void *context, const struct block *b, const struct event *e)
 {
 	struct snapshot *s = context;
-	if (!s->taken && e->time_ns > s->at_ns)
+	if (!s->taken && e->stamped && e->time_ns > s->at_ns)
 		take(s);
 	slot_of(s, b)->size_bytes = 0;
 }

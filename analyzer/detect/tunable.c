@@ -54,6 +54,8 @@ static void report_tunable(const struct groups *gs, const struct detect *d, bool
 	const struct group *g = largest(gs, d, mapped, &all);
 	double saved_ns = (double)bytes / 4096 * cost_table.page_ns;
 	enum verdict v = native_verdict(gs->model, d, saved_ns, 0);
+	if (saved_ns > 1.5 * native_most_cpu_ns(gs->model))
+		return; /* the run did not take that long: the memory was kept, by a setting or by luck */
 	if (!g || (double)n < detect_option(d, "tunable_min_swings") || v == VERDICT_NONE)
 		return;
 	struct finding *x = native_finding(gs, g, out, "tunable", v);

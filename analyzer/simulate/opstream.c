@@ -33,6 +33,7 @@ struct writer {
 	uint32_t n_slots;
 	struct growth growth;
 	uint64_t mark_ns; /* 0: none left */
+	uint32_t last_thread;
 };
 
 static int temporary_file(void)
@@ -158,9 +159,10 @@ static uint64_t put(struct writer *w, enum op_code code, uint32_t slot, uint64_t
 	return h->n_ops++;
 }
 
+/* Events without a stamp before a pause may well lie before it: the mark waits for the next stamp. */
 static void put_mark(struct writer *w, const struct event *e)
 {
-	if (w->mark_ns && e->time_ns > w->mark_ns) {
+	if (w->mark_ns && e->stamped && e->time_ns > w->mark_ns) {
 		put(w, OP_MARK, 0, 0, 0, 0, e->thread);
 		w->mark_ns = 0;
 	}
@@ -174,6 +176,7 @@ static enum op_code code_of(const struct block *b)
 static void on_alloc(void *context, const struct block *b, const struct event *e)
 {
 	struct writer *w = context;
+	w->last_thread = e->thread;
 	if (b->domain != PTF_DOMAIN_C)
 		return;
 	put_mark(w, e);
@@ -205,6 +208,7 @@ static void make_grow(struct writer *w, const struct growth_last *to, const stru
 static void on_free(void *context, const struct block *b, const struct event *e)
 {
 	struct writer *w = context;
+	w->last_thread = e->thread;
 	struct growth_last room;
 	if (b->domain != PTF_DOMAIN_C)
 		return;
@@ -254,7 +258,7 @@ static void write_ops(struct writer *w)
 	model_replay(w->m, &observer, 1);
 	growth_release(&w->growth);
 	if (w->mark_ns)
-		put(w, OP_MARK, 0, 0, 0, 0, 0);
+		put(w, OP_MARK, 0, 0, 0, 0, w->last_thread);
 	mark_leaks(w);
 	w->s->header->n_threads = w->n_dense;
 }

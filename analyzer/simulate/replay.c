@@ -170,6 +170,8 @@ static bool holds_up(const struct model *m, const struct detect *d, struct findi
 	}
 	if (!is_cpu_only(x))
 		return true;
+	if (x->plan->policy == POLICY_TUNABLE && r->before_ms * 1e6 > native_most_cpu_ns(m))
+		return false; /* under the default settings it would have cost more than it did: they are not in force */
 	enum verdict v = native_verdict(m, d, x->prediction.cpu_ms_saved.low * 1e6, x->prediction.live_bytes_saved.low);
 	/* The modelled gate has been passed; a measurement near it is noise, a loss is not. */
 	double middle = (x->prediction.cpu_ms_saved.low + x->prediction.cpu_ms_saved.high) / 2;

@@ -2,7 +2,7 @@
  * An order book: orders come in, are kept in price levels, and are filled or cancelled at random.
  * Each order is one `new`; several thousand are open at a time.
  *
- * expect: finding kind=slab function~Book::add
+ * expect: finding kind=slab function~add
  * expect: only
  * expect.fix: no-finding kind=slab
  * fix: yes

@@ -1,0 +1,105 @@
+#!/usr/bin/env bats
+# The corpus of native advice: each program gets the verdict that its header states, the fixed form no
+# longer does, and what is proposed compiles.
+
+load helpers/common
+
+# Targets that state a verdict for a detector of native code.
+corpus() {
+	grep -lE '^ \* expect: (none|finding kind=(leak|growing-cache|hoist|tunable|bundle|region|reserve|return-ring|slab|constructed-reuse|segregate))' \
+		"$ROOT"/targets/c/*.c "$ROOT"/targets/cxx/*.cc | xargs -n 1 basename | sed 's/\.cc*$//'
+}
+
+of_kind() {
+	local n
+	for n in $(corpus); do
+		if grep -qE "^ \* expect: $1" "$(target_source "$n")"; then echo "$n"; fi
+	done
+}
+
+# Record with the program's own CPU time known, report, compare; collects what is wrong in WRONG.
+judge() {
+	local what
+	target_command "$1"
+	TRACE=$BATS_TEST_TMPDIR/$1.trace
+	"$POOLTRACE" record --baseline -o "$TRACE" -- "${COMMAND[@]}" > /dev/null 2> "$BATS_TEST_TMPDIR/err" ||
+		{ cat "$BATS_TEST_TMPDIR/err"; return 1; }
+	report "${@:2}"
+	what=$(check_expectations "$1") || WRONG+="$1: $what"$'\n'
+}
+
+nothing_wrong() {
+	[ -z "$WRONG" ] && return
+	echo "$WRONG"
+	return 1
+}
+
+@test "advice: the corpus has every kind twice and ten programs that deserve none" {
+	local kind n
+	for kind in leak growing-cache hoist tunable bundle region reserve return-ring slab constructed-reuse segregate; do
+		n=$(of_kind "finding kind=$kind" | wc -l)
+		[ "$n" -ge 2 ] || { echo "$kind: $n programs"; return 1; }
+	done
+	[ "$(of_kind none | wc -l)" -ge 10 ]
+}
+
+# The code that the findings in $REPORT propose.
+compile_sketches() {
+	local -A flags=([c]='-x c -std=gnu11 -Wall -Wextra -Werror' [cxx]='-x c++ -std=c++17 -Wall -Wextra -Werror')
+	local count i language file=$BATS_TEST_TMPDIR/sketch
+	count=$(json '[.findings[] | select(.sketch)] | length')
+	for ((i = 0; i < count; i++)); do
+		language=$(json "[.findings[] | select(.sketch)][$i].sketch_language")
+		json "[.findings[] | select(.sketch)][$i].sketch" > "$file"
+		case $language in
+		shell) bash -n "$file" || WRONG+="$1: the setting is no command"$'\n' ;;
+		*)
+			${CC:-gcc} ${flags[$language]} -c -o /dev/null "$file" ||
+				WRONG+="$1: sketch $i does not compile"$'\n'
+			N_COMPILED=$((N_COMPILED + 1))
+			;;
+		esac
+	done
+}
+
+@test "advice: each program of the corpus that deserves advice gets it, no other, and code that compiles" {
+	local n WRONG= N_COMPILED=0
+	for n in $(of_kind finding); do
+		judge "$n"
+		compile_sketches "$n"
+	done
+	nothing_wrong
+	[ "$N_COMPILED" -ge 14 ]
+}
+
+@test "advice: programs where nothing should be changed are left alone, with the reason" {
+	local n WRONG=
+	for n in $(of_kind none); do
+		judge "$n"
+		json .nothing | grep -qE 'allocat.* (ms|%)' || WRONG+="$n: no reason in '$(json .nothing)'"$'\n'
+	done
+	nothing_wrong
+}
+
+@test "advice: the fixed forms are not advised to do it again" {
+	local n WRONG=
+	for n in $(of_kind finding); do judge "$n.fix" --no-replay; done
+	nothing_wrong
+}
+
+@test "advice: a prediction counts the allocator's calls exactly" {
+	record request_queue
+	report
+	assert_json '.findings[0].kind == "slab"'
+	assert_json '.findings[0].prediction | .tier == "replayed" and .allocator_calls_saved == {low: 799998, high: 799998}'
+	report --no-replay
+	assert_json '.findings[0].prediction | .tier == "modelled" and .allocator_calls_saved == {low: 799998, high: 799998}'
+}
+
+@test "advice: without an untraced run no share of CPU is printed" {
+	record request_queue
+	"$POOLTRACE" report --no-replay "$TRACE" > "$BATS_TEST_TMPDIR/text"
+	grep -q 'slab: request_get' "$BATS_TEST_TMPDIR/text"
+	! grep -E '% (to|of CPU)|CPU.*%' "$BATS_TEST_TMPDIR/text"
+	"$POOLTRACE" report --no-replay --cpu-ms 10 "$TRACE" | grep -qE 'of CPU \(.*%'
+}
