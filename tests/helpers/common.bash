@@ -26,13 +26,17 @@ unset LD_PRELOAD
 # Outside of bats (a shell that sources this file to try things) there is one, too.
 BATS_TEST_TMPDIR=${BATS_TEST_TMPDIR:-$BUILD/tests/by-hand}
 
-# The loader splits LD_PRELOAD at spaces and colons: in such a directory go through a link.
-preload_library() {
-	local lib=$BUILD/libpooltrace.so link=${BATS_FILE_TMPDIR:-${TMPDIR:-/tmp}}/libpooltrace.so
-	case $lib in
-	*[\ :]*) [ -e "$link" ] || ln -sf "$lib" "$link"; echo "$link" ;;
-	*) echo "$lib" ;;
+# The loader splits LD_PRELOAD at spaces and colons: a library in such a directory goes through a link.
+preload_path() {
+	local link=${BATS_FILE_TMPDIR:-${TMPDIR:-/tmp}}/${1##*/}
+	case $1 in
+	*[\ :]*) [ -e "$link" ] || ln -sf "$1" "$link"; echo "$link" ;;
+	*) echo "$1" ;;
 	esac
+}
+
+preload_library() {
+	preload_path "$BUILD/libpooltrace.so"
 }
 
 # ---- programs ----
@@ -95,7 +99,7 @@ record() {
 	RECORD_COUNT=$((${RECORD_COUNT:-0} + 1))
 	dir=traced$RECORD_COUNT
 	target_command "$@"
-	local ENVIRONMENT=(LD_PRELOAD="$(preload_library)${PRELOAD_TOO:+:$PRELOAD_TOO}"
+	local ENVIRONMENT=(LD_PRELOAD="$(preload_library)${PRELOAD_TOO:+:$(preload_path "$PRELOAD_TOO")}"
 		POOLTRACE_OUT="$BATS_TEST_TMPDIR/$dir/%e.%p.trace" ${ENVIRONMENT[@]+"${ENVIRONMENT[@]}"})
 	REPRODUCE="${ENVIRONMENT[*]@Q} ${COMMAND[*]@Q}"
 	run_command "$dir"
