@@ -211,12 +211,15 @@ $(filter-out %.so,$(target_bin)): | $(filter %.so,$(target_bin))
 
 # ---- tests ----
 
-.PHONY: test test-host test-outside asan tsan ubsan fuzz bench advise-bench lint format coverage golden
+.PHONY: test test-articles test-host test-outside asan tsan ubsan fuzz bench advise-bench lint format coverage golden
 test: tests
 	@BUILD=$(B) tests/run $(if $(T),'$(T)')
 
 test-host: tests
 	@BUILD=$(B) HOST_FULL=1 tests/run 'host_*'
+
+test-articles: tests
+	@BUILD=$(B) PYTHONS=all tests/run 'articles_*'
 
 test-outside: tests
 	@BUILD=$(B) tests/outside/run
@@ -289,6 +292,7 @@ make fuzz            fuzz the readers with clang, FUZZ_SECONDS=60 each
 make bench           what recording costs, against the same program untraced and other profilers
 make advise-bench    record the corpus, compare verdicts with the truth and predictions with the fixes
 make test-host       the tests of what a host may do to the library
+make test-articles   the Python scenarios on every interpreter there is
 make test-outside    outside suites with and without the library
 make golden          rewrite the golden files from what the programs print now (T=NAME as above)
 make coverage        lines that the tests reach, by file

@@ -118,15 +118,15 @@ bool py_class_has(const struct py_class *k, const struct findings *out, const ch
 	return false;
 }
 
-void py_class_reject(const struct detect *d, const struct py_class *k, struct findings *out,
-                     const char *kind, const char *fmt, ...)
+struct finding *py_class_reject(const struct detect *d, const struct py_class *k, struct findings *out,
+                                const char *kind, const char *fmt, ...)
 {
 	struct finding *x;
 	va_list args;
 	char *reason;
 
 	if (!k->stats || !detect_explains(d, k->stats))
-		return;
+		return NULL;
 	x = py_class_finding(k, out, kind, VERDICT_NONE);
 	va_start(args, fmt);
 	if (vasprintf(&reason, fmt, args) < 0)
@@ -135,6 +135,7 @@ void py_class_reject(const struct detect *d, const struct py_class *k, struct fi
 	finding_title(x, "%s: not advised for %s", kind, k->stats->name);
 	finding_advice(x, "%s", reason);
 	free(reason);
+	return x;
 }
 
 enum verdict py_verdict(const struct model *m, double bytes, double minor_share, double win_share)

@@ -38,10 +38,10 @@ struct finding *py_class_finding(const struct py_class *k, struct findings *out,
                                  enum verdict v);
 /* Whether a finding of that kind is about the class. */
 bool py_class_has(const struct py_class *k, const struct findings *out, const char *kind);
-/* A finding for --explain: nothing to do, and why.  Does nothing unless the class is to be explained. */
-__attribute__((format(printf, 5, 6))) void py_class_reject(const struct detect *d, const struct py_class *k,
-                                                           struct findings *out, const char *kind,
-                                                           const char *fmt, ...);
+/* A finding for --explain: nothing to do, and why.  NULL unless the class is to be explained. */
+__attribute__((format(printf, 5, 6))) struct finding *
+py_class_reject(const struct detect *d, const struct py_class *k, struct findings *out, const char *kind,
+                const char *fmt, ...);
 
 /* WIN from win_share of the process's peak of live bytes on, MINOR from minor_share on, else NONE. */
 enum verdict py_verdict(const struct model *m, double bytes, double minor_share, double win_share);

@@ -101,11 +101,17 @@ static const char *why_not(const struct slots_case *s, const struct model *m, co
 static void reject(const struct slots_case *s, const struct detect *d, const char *reason,
                    struct findings *out)
 {
-	py_class_reject(d, &s->class, out, "slots",
-	                "%s: %.0f B an instance now, %.0f B with slots, beside %.0f B that it owns "
-	                "(%.2f %% of an instance, %.0f B in all %llu)",
-	                reason, s->before_bytes, s->after_bytes, s->owned_bytes, 100 * s->instance_share,
-	                s->saved_bytes, (unsigned long long)s->n_instances);
+	struct finding *x;
+
+	x = py_class_reject(d, &s->class, out, "slots",
+	                    "%s: %.0f B an instance now, %.0f B with slots, beside %.0f B that it owns "
+	                    "(%.2f %% of an instance, %.0f B in all %llu)",
+	                    reason, s->before_bytes, s->after_bytes, s->owned_bytes,
+	                    100 * s->instance_share, s->saved_bytes, (unsigned long long)s->n_instances);
+	if (!x)
+		return;
+	slots_case_evidence(s, x);
+	finding_add_number(x, "instance_share", s->instance_share, "share");
 }
 
 static void look_at(const struct model *m, const struct detect *d, const struct census *c,

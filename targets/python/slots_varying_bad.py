@@ -16,8 +16,10 @@ class Event:
     def __init__(self, number):
         self.number = number % 100
         self.source = "bus"
-        self.level = 1
+        self.level = self.port = self.state = 1
+        self.host = self.user = self.group = "local"
         self.seen = False
+        self.start = self.end = self.retries = 0
         setattr(self, "detail_%d" % (number % 50), 1)
 
 

@@ -1,4 +1,4 @@
-"""The events of slots_varying_bad.py with the differing part as a pair in one slot.
+"""The events of slots_varying_bad.py with the differing part in one slot.
 
 args: 60000
 expect: none
@@ -8,13 +8,18 @@ import sys
 
 
 class Event:
-    __slots__ = ("number", "source", "level", "seen", "detail")
+    __slots__ = (
+        "number", "source", "level", "seen", "host", "port",
+        "user", "group", "start", "end", "state", "retries", "detail",
+    )
 
     def __init__(self, number):
         self.number = number % 100
         self.source = "bus"
-        self.level = 1
+        self.level = self.port = self.state = 1
+        self.host = self.user = self.group = "local"
         self.seen = False
+        self.start = self.end = self.retries = 0
         self.detail = number % 50
 
 

@@ -1,0 +1,97 @@
+# Costly objects built again and again: advice on pools, pools that are there, and what goes wrong in them.
+
+load helpers/common
+load helpers/pythons
+
+of_services() {
+	verdicts service_bad service_pooled service_shared_pool service_resize pool_cheap
+}
+
+@test "pool: a service built for each message; not one that is pooled, nor a cheap object" {
+	on_pythons of_services
+}
+
+of_pitfalls() {
+	verdicts pool_growth_bad pool_growth_fixed pool_close_bad pool_close_fixed
+}
+
+@test "pool: state that grows and a close() that leaves a cycle are found, their mended forms not" {
+	on_pythons of_pitfalls
+}
+
+evidence() {
+	json ".findings[] | select(.kind == \"$1\") | .evidence[] | select(.name == \"$2\") | .value"
+}
+
+built() {
+	json '.classes[] | select(.name == "ProcessingService") | .built'
+}
+
+# Messages, workers: as many are needed at once as there are workers.
+check_volume() {
+	local messages=$1 workers=$2 saved_low saved_high remaining
+	record service_bad "$messages" "$workers" 10 1
+	report
+	assert_eq "$(built)" "$messages" built || return 1
+	assert_eq "$(evidence pool needed_at_once)" "$workers" needed || return 1
+	saved_high=$(json '.findings[] | select(.kind == "pool") | .prediction.objects_saved.high')
+	saved_low=$(json '.findings[] | select(.kind == "pool") | .prediction.objects_saved.low')
+	record service_shared_pool "$messages" "$workers" 10 1
+	report
+	remaining=$(built)
+	assert_eq "$saved_high" $((messages - remaining)) "saved by one pool for all" || return 1
+	record service_pooled "$messages" "$workers" 10 1
+	report
+	remaining=$(built)
+	[ $((messages - remaining)) -ge "${saved_low%.*}" ] && [ $((messages - remaining)) -le "${saved_high%.*}" ] && return
+	echo "a pool for each organisation saves $((messages - remaining)), predicted $saved_low to $saved_high"
+	return 1
+}
+
+of_volumes() {
+	check_volume 200 4 && check_volume 1000 8
+}
+
+@test "pool: constructions saved are exact for a shared pool, within the interval for one a key" {
+	on_pythons of_volumes
+}
+
+of_time() {
+	local low high bad pooled
+	record service_bad 200 4 10 10
+	report
+	low=$(evidence pool saved_time_low_ns) high=$(evidence pool saved_time_high_ns)
+	bad=$(json '.classes[] | select(.name == "ProcessingService") | .constructor.time_ns')
+	awk -v l="$low" -v h="$high" 'BEGIN { exit !(l >= 196 * 0.8 * 10e6 && h >= l) }' && return
+	echo "saved $low to $high ns; constructor $bad"
+	return 1
+}
+
+@test "pool: the time saved is at least that of the waits in the constructors" {
+	on_pythons of_time
+}
+
+collections() {
+	json '[.totals.gc.generations[]?.collections] | add // 0'
+}
+
+of_collector() {
+	local alloc pooled
+	record service_bad 2000 4 10 0
+	report
+	alloc=$(collections)
+	record service_pooled 2000 4 10 0
+	report
+	pooled=$(collections)
+	record service_pooled 20 4 10 0
+	report
+	# What start-up, and the first services, take is no part of it.
+	pooled=$((pooled - $(collections)))
+	[ "$alloc" -ge 5 ] && [ "$pooled" -le 2 ] && return
+	echo "collections: $alloc built for each message, $pooled pooled"
+	return 1
+}
+
+@test "pool: the collector works for services built for each message, not for pooled ones" {
+	on_pythons of_collector
+}

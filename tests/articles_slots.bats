@@ -1,0 +1,125 @@
+# Advice on __slots__: where it pays, where it does not, what stands in the way, and that it comes true.
+
+load helpers/common
+load helpers/pythons
+
+of_slots() {
+	verdicts slots_mixed_bad slots_mixed_fixed slots_point_bad slots_point_fixed slots_few
+}
+
+@test "slots: records with many attributes want slots, slotted and few ones do not" {
+	on_pythons of_slots
+}
+
+of_pitfalls() {
+	local name names=()
+	for name in base weakref late varying shadow pickle dataclass; do
+		names+=("slots_${name}_bad" "slots_${name}_fixed")
+	done
+	verdicts "${names[@]}"
+}
+
+@test "slots: the advice names what stands in the way; the fixed forms are left alone" {
+	on_pythons of_pitfalls
+}
+
+of_ineffective() {
+	verdicts slots_ineffective_bad slots_ineffective_fixed
+}
+
+@test "slots-ineffective: a base without slots is named; a mended one is not" {
+	on_pythons of_ineffective
+}
+
+# ---- where it pays ----
+
+# Fires exactly where the three thresholds are passed, by sizes measured outside of the tool.
+check_size() {
+	local n=$1 count=$2 before after fires
+	read -r before after < <("$PYTHON" "$ROOT/tests/helpers/instance_bytes.py" "$n" 2000)
+	record slots_mixed_bad "$n" "$count"
+	report
+	fires=$(json --argjson saved $(((before - after) * count)) \
+		'if $saved < 1048576 or $saved < 0.01 * .totals.peak_live_bytes then "none" else "some" end')
+	case $fires in
+	none) assert_json '[.findings[] | select(.kind == "slots")] == []' ;;
+	*) assert_json '[.findings[] | select(.kind == "slots")] | length == 1' &&
+		assert_near before_bytes "$before" && assert_near after_bytes "$after" ;;
+	esac || { echo "$n attributes, $count instances, $before and $after bytes"; return 1; }
+	rm -f "${TRACES[@]}"
+}
+
+# Within 1 %.
+assert_near() {
+	local got
+	got=$(json ".findings[] | select(.kind == \"slots\") | .evidence[] | select(.name == \"$1\") | .value")
+	awk -v a="$got" -v b="$2" 'BEGIN { exit !(a - b <= 0.01 * b && b - a <= 0.01 * b) }' && return
+	echo "$1 is $got, measured $2"
+	return 1
+}
+
+of_sizes() {
+	local n counts="100 10000" many="1 10"
+	[ "${PYTHONS:-}" != all ] || many="1 3 5 10 29 30 31"
+	for n in 1 3 5 10 29 30 31 100; do
+		for count in $counts; do check_size "$n" "$count" || return 1; done
+	done
+	for n in $many; do check_size "$n" 200000 || return 1; done
+}
+
+@test "slots: fires where the saving passes the threshold, with sizes within 1 % of what tracemalloc measures" {
+	on_pythons of_sizes
+}
+
+of_matrices() {
+	local edge
+	"$PYTHON" -c 'import numpy' 2> /dev/null || { echo "no numpy" >> "$BATS_TEST_TMPDIR/without"; return 0; }
+	echo ran >> "$BATS_TEST_TMPDIR/with"
+	for edge in 4 10 20 50; do
+		record slots_matrix "$((edge < 20 ? 10000 : 1000))" "$edge" 3
+		report --explain MatrixHolder
+		assert_json '[.findings[] | select(.kind == "slots" and .verdict != "none")] == []' || return 1
+		assert_json '[.findings[] | select(.kind == "slots" and .verdict == "none" and .class == "MatrixHolder")]
+			| length == 1' || return 1
+		[ "$edge" -lt 20 ] || assert_json '[.findings[] | select(.kind == "slots") | .evidence[]
+			| select(.name == "instance_share") | .value] | length == 1 and .[0] < 0.01' || return 1
+		rm -f "${TRACES[@]}"
+	done
+}
+
+@test "slots: a wrapper around matrices is left alone, and --explain says why" {
+	PYTHONS=all on_pythons of_matrices
+	[ -f "$BATS_TEST_TMPDIR/with" ] || skip "no interpreter has numpy"
+}
+
+# ---- predictions ----
+
+# Predicted bytes an instance against those of the slotted form.
+of_prediction() {
+	local name class predicted
+	while read -r name class; do
+		record "slots_${name}_bad"
+		report
+		predicted=$(json '.findings[] | select(.kind | startswith("slots")) | .evidence[]
+			| select(.name == "after_bytes") | .value')
+		rm -f "${TRACES[@]}"
+		record "slots_${name}_fixed"
+		report
+		assert_json ".classes[] | select(.name == \"$class\")
+			| (.allocated_bytes / .built) as \$m | $predicted >= 0.99 * \$m and $predicted <= 1.01 * \$m" ||
+			{ echo "$name: predicted $predicted"; return 1; }
+		rm -f "${TRACES[@]}"
+	done <<< "mixed WithSlots
+point Point
+base Marker
+ineffective Sample
+weakref Node
+late Order
+shadow Job
+pickle Task
+dataclass Trade"
+}
+
+@test "slots: predicted bytes are within 1 % of the slotted form's" {
+	on_pythons of_prediction
+}

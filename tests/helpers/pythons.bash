@@ -1,0 +1,64 @@
+# Which interpreters the tests run on.
+#
+#   all_pythons      every CPython there is, oldest first: POOLTRACE_TEST_PYTHONS (separated by blanks or
+#                    colons), else python3 and what pyenv has
+#   some_pythons     the oldest and the newest of them; all with PYTHONS=all
+#   on_pythons F...  runs the function F for each of some_pythons, in $PYTHON; fails if one fails, and says which
+
+candidate_pythons() {
+	if [ -n "${POOLTRACE_TEST_PYTHONS:-}" ]; then
+		tr ' :' '\n\n' <<< "$POOLTRACE_TEST_PYTHONS"
+	else
+		command -v python3
+		ls "${PYENV_ROOT:-$HOME/.pyenv}"/versions/*/bin/python3 2> /dev/null
+	fi
+}
+
+all_pythons() {
+	local p version
+	for p in $(candidate_pythons); do
+		version=$("$p" -c 'import sys; print("%d %d %d" % sys.version_info[:3])' 2> /dev/null) || continue
+		echo "$version $p"
+	done | sort -u -n -k1,1 -k2,2 -k3,3 | awk '!seen[$1, $2, $3]++ { print $4 }'
+}
+
+some_pythons() {
+	if [ "${PYTHONS:-}" = all ]; then
+		all_pythons
+	else
+		all_pythons | sed -n '1p;$p' | uniq
+	fi
+}
+
+on_pythons() {
+	local p failed=0 why=$BATS_TEST_TMPDIR/why n=0
+	for p in $(some_pythons); do
+		n=$((n + 1))
+		PYTHON=$p
+		"$@" > "$why" 2>&1 && continue
+		failed=$((failed + 1))
+		echo "--- with $p:"
+		cat "$why"
+	done
+	[ $n -gt 0 ] || skip "there is no CPython"
+	[ $failed = 0 ]
+}
+
+# Whether the modules that a target needs are there.
+python_has_needs() {
+	local module
+	for module in $(target_header "$1" needs); do
+		"$PYTHON" -c "import $module" 2> /dev/null || return 1
+	done
+}
+
+# The verdicts of several targets with $PYTHON.
+verdicts() {
+	local name failed=0 why=$BATS_TEST_TMPDIR/verdict
+	for name in "$@"; do
+		python_has_needs "$name" || continue
+		expect_target "$name" > "$why" 2>&1 || { failed=$((failed + 1)); echo "$name:"; cat "$why"; }
+		rm -rf "$BATS_TEST_TMPDIR"/traced*
+	done
+	[ $failed = 0 ]
+}
