@@ -1,8 +1,8 @@
 /*
- * One allocation at each of 900 depths of a recursion, complete stacks throughout; then one at 3,000, whose
- * stack is cut in the middle and counted.
+ * One allocation at each hundredth depth of a recursion of 900 and at its end, complete stacks throughout; then
+ * one at 3,000, whose stack is cut in the middle and counted.
  *
- * expect: site function=at_depth allocs=901 bytes=14416 live=0
+ * expect: site function=at_depth allocs=11 bytes=176 live=0
  * expect: health truncated_stacks>=1 truncated_stacks<=2 lost_events=0
  */
 #include <stdlib.h>
@@ -13,10 +13,10 @@ static NOINLINE void *at_depth(void)
 	return keep(malloc(16));
 }
 
-static NOINLINE int descend(int depth, int allocate_above)
+static NOINLINE int descend(int depth, int each)
 {
-	void *p = depth <= allocate_above || depth == 1 ? at_depth() : NULL;
-	int below = depth > 1 ? descend(depth - 1, allocate_above) : 0;
+	void *p = depth % each == 0 || depth == 1 ? at_depth() : NULL;
+	int below = depth > 1 ? descend(depth - 1, each) : 0;
 
 	free(p);
 	return below + 1;
@@ -24,8 +24,8 @@ static NOINLINE int descend(int depth, int allocate_above)
 
 int main(void)
 {
-	int sum = descend(900, 900);
+	int sum = descend(900, 100);
 
-	sum += descend(3000, 0);
+	sum += descend(3000, 5000);
 	return sum != 3900;
 }
