@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "simulate/replay.h"
-#include "trace/family.h"
 #include "util/mem.h"
 #include "util/text.h"
 
@@ -17,7 +16,7 @@ struct report_command {
 	double cpu_ms;
 	const char **set; /* NAME=VALUE */
 	uint32_t n_set, set_room;
-	bool help_shown, list_thresholds, no_replay, alone, is_family;
+	bool help_shown, list_thresholds, no_replay;
 };
 
 static const struct option_row rows[] = {
@@ -29,7 +28,6 @@ static const struct option_row rows[] = {
         {"set", 0, "NAME=VALUE", "change a threshold of a detector"},
         {"thresholds", 0, NULL, "list all thresholds with their values"},
         {"no-replay", 0, NULL, "model the gains only, do not replay the trace"},
-        {"alone", 0, NULL, "this process only, not those that it started"},
         {"skip-frames", 0, "NAMES", "more allocation wrappers that sites are not named after, e.g. xalloc,my_*"},
         {0},
 };
@@ -82,8 +80,6 @@ static int take(void *context, const char *name, const char *value)
 		c->list_thresholds = true;
 	else if (!strcmp(name, "no-replay"))
 		c->no_replay = true;
-	else if (!strcmp(name, "alone"))
-		c->alone = true;
 	else if (!strcmp(name, "skip-frames"))
 		wrappers_add(value);
 	return 0;
@@ -160,7 +156,6 @@ static int report_traces(struct report_command *c, char **paths, uint32_t n)
 	int worst = EXIT_FINE;
 	uint32_t loaded = 0;
 	for (uint32_t i = 0; i < n; i++) {
-		c->no_replay |= c->is_family && i > 0;
 		int code = load_run(c, paths[i], &runs[loaded]);
 		if (code > worst && worst != EXIT_FAILED)
 			worst = code;
@@ -181,18 +176,6 @@ static int report_traces(struct report_command *c, char **paths, uint32_t n)
 	return worst;
 }
 
-/* The process and what it started; gains are replayed for the former only. */
-static int report_family(struct report_command *c, const char *path)
-{
-	uint32_t n;
-	char **paths = family_find(path, &n);
-	int code = report_traces(c, paths, n);
-	for (uint32_t i = 0; i < n; i++)
-		free(paths[i]);
-	free(paths);
-	return code;
-}
-
 static int report_run(int argc, char **argv)
 {
 	struct report_command c = {.format = &report_text, .options = {.out = stdout}};
@@ -209,9 +192,7 @@ static int report_run(int argc, char **argv)
 		error("report which trace? 'pooltrace help report' tells more");
 		code = EXIT_USAGE;
 	} else {
-		c.is_family = argc - first == 1 && !c.alone;
-		code = c.is_family ? report_family(&c, argv[first])
-		                   : report_traces(&c, argv + first, (uint32_t)(argc - first));
+		code = report_traces(&c, argv + first, (uint32_t)(argc - first));
 	}
 	free(c.set);
 	return code;
@@ -221,8 +202,7 @@ const struct command cmd_report = {
         .name = "report",
         .arguments = "[OPTIONS] TRACE...",
         .summary = "say what to change in a program, and where its memory goes",
-        .text = "Several traces, of the processes of one run, are reported each by itself and together; of one\n"
-                "trace also those of the processes that it started, when they are beside it.\n"
+        .text = "Several traces, of the processes of one run, are reported each by itself and together.\n"
                 "Exit code 4: answered from a damaged trace.",
         .options = rows,
         .run = report_run,
