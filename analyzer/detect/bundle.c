@@ -10,8 +10,6 @@
 #include "detect/native.h"
 #include "util/mem.h"
 
-#define BUNDLE_MAX_PARTS 16u
-
 static struct detector_option options[] = {
 	{"bundle_min_together", 0.95, "allocations, and frees, that directly follow one another"},
 	{"bundle_max_count_difference", 0.01, "difference of the numbers of blocks"},
@@ -105,7 +103,7 @@ static bool freed_together(const struct groups *gs, const struct detect *d, cons
  * first of all. */
 static void rotate_to_first(const struct groups *gs, uint32_t *chain, uint32_t n)
 {
-	uint32_t turned[BUNDLE_MAX_PARTS], first = 0;
+	uint32_t turned[PLAN_PARTS], first = 0;
 	for (uint32_t i = 1; i < n; i++)
 		if (gs->list[chain[i]].first_alloc_ns < gs->list[chain[first]].first_alloc_ns ||
 		    (gs->list[chain[i]].first_alloc_ns == gs->list[chain[first]].first_alloc_ns &&
@@ -120,7 +118,7 @@ static void rotate_to_first(const struct groups *gs, uint32_t *chain, uint32_t n
 static void report_bundle(const struct groups *gs, const struct detect *d, const uint32_t *chain, uint32_t n,
                           struct findings *out)
 {
-	const struct group *parts[BUNDLE_MAX_PARTS];
+	const struct group *parts[PLAN_PARTS];
 	uint64_t slot = 0, calls = 0, live_bytes = 0;
 	double saved_ns = 0;
 	for (uint32_t i = 0; i < n; i++) {
@@ -135,9 +133,12 @@ static void report_bundle(const struct groups *gs, const struct detect *d, const
 		return;
 	char name[200];
 	struct finding *x = native_finding(gs, parts[0], out, "bundle", v);
-	for (uint32_t i = 1; i < n; i++)
-		group_into_finding(gs, parts[i], x);
 	struct plan *p = native_plan(x, POLICY_BUNDLE);
+	for (uint32_t i = 0; i < n; i++) {
+		if (i)
+			group_into_finding(gs, parts[i], x);
+		p->part_end[i] = x->n_sites;
+	}
 	p->slot_bytes = slot;
 	p->n_parts = n;
 	p->chunk_slots = native_chunk_slots(slot, parts[0]->peak_live);
@@ -162,12 +163,12 @@ static void bundle_run(const struct model *m, const struct detect *d, struct fin
 	const struct groups *gs = groups_get(m);
 	struct pairs ps = collect_pairs(gs, d);
 	bool *used = mem_zalloc(gs->n + 1, sizeof *used);
-	uint32_t best[BUNDLE_MAX_PARTS];
+	uint32_t best[PLAN_PARTS];
 	for (;;) {
 		uint32_t n_best = 1;
 		for (uint32_t g = 0; g < gs->n && gs->list[g].level == GROUP_LINE; g++) {
-			uint32_t chain[BUNDLE_MAX_PARTS] = {g}, n = 1, next;
-			while (!used[g] && n < BUNDLE_MAX_PARTS && (next = next_part(gs, d, &ps, chain[n - 1], chain, n)))
+			uint32_t chain[PLAN_PARTS] = {g}, n = 1, next;
+			while (!used[g] && n < PLAN_PARTS && (next = next_part(gs, d, &ps, chain[n - 1], chain, n)))
 				chain[n++] = next - 1;
 			if (n > n_best && freed_together(gs, d, &ps, chain, n))
 				for (n_best = n; n-- > 0;)

@@ -18,7 +18,6 @@
 #define GROUP_MIN_BYTES (64u << 10)  /* ...unless they hold this much */
 #define ANCESTOR_MIN_SHARE 0.005     /* of all allocations */
 #define MAX_ANCESTORS 96u
-#define TEARDOWN_SHARE 0.1           /* of the run, at its end */
 
 struct key {
 	uint64_t key;
@@ -45,7 +44,6 @@ struct pass {
 	struct growth growth;
 	struct chain_slot *slots;
 	uint32_t n_slots;
-	uint64_t teardown_ns;
 };
 
 static uint64_t scramble(uint64_t x)
@@ -150,6 +148,16 @@ static void keys_of_ancestors(struct key **table, const struct stack_view *v, ui
 	}
 }
 
+/* The line, and the way from there through library code: a map's nodes and the strings in them may come
+ * from one line. */
+static uint64_t key_of_line(const struct stack_view *v, uint32_t own)
+{
+	uint64_t key = scramble(v->frames[own]->function_id + ((uint64_t)v->frames[own]->line << 32));
+	for (uint32_t i = own; i-- > 0;)
+		key = scramble(key + v->frames[i]->function_id);
+	return key;
+}
+
 static void keys_of_site(const struct model *m, const struct site *s, struct key **lines,
                          struct key **callers, struct key **ancestors)
 {
@@ -157,8 +165,8 @@ static void keys_of_site(const struct model *m, const struct site *s, struct key
 	if (!v.n)
 		return;
 	uint32_t own = own_frame(&v);
-	const struct symbol *f = v.frames[own], *named = v.frames[v.named < v.n ? v.named : 0];
-	uint64_t line = scramble(f->function_id + ((uint64_t)f->line << 32)) ^ scramble(named->function_id * 3ull);
+	const struct symbol *f = v.frames[own];
+	uint64_t line = key_of_line(&v, own);
 	key_site(key_add(lines, line, f), s, 0);
 	const struct symbol *caller = next_function(&v, own);
 	if (caller)
@@ -378,6 +386,7 @@ static void group_alloc(struct group *g, const struct block *b, uint64_t now_ns)
 	group_passed(g, now_ns);
 	if (!g->now_live)
 		g->now = (struct group_epoch){0};
+	g->teardown_frees = 0;
 	g->now.allocs++;
 	g->now.bytes += (b->size_bytes + 15) & ~15ull;
 	g->now_bytes += b->size_bytes;
@@ -402,12 +411,12 @@ static void group_end_epoch(struct group *g)
 		g->largest.bytes = g->now.bytes;
 }
 
-static void group_free(struct group *g, const struct block *b, uint64_t now_ns, uint64_t teardown_ns)
+static void group_free(struct group *g, const struct block *b, uint64_t now_ns)
 {
 	group_passed(g, now_ns);
 	g->now_live--;
 	g->now_bytes -= b->size_bytes;
-	g->teardown_frees += now_ns >= teardown_ns;
+	g->teardown_frees++;
 	--*group_thread(g, b->thread);
 	if (!g->now_live)
 		group_end_epoch(g);
@@ -434,7 +443,7 @@ static void pass_groups(struct pass *p, const struct block *b, uint64_t now_ns, 
 		if (is_alloc)
 			group_alloc(g, b, now_ns);
 		else
-			group_free(g, b, now_ns, p->teardown_ns);
+			group_free(g, b, now_ns);
 	}
 }
 
@@ -505,7 +514,6 @@ static void pass_on_end(void *context, uint64_t time_ns)
 static void run_pass(struct groups *gs)
 {
 	struct pass p = {.gs = gs};
-	p.teardown_ns = (uint64_t)((1 - TEARDOWN_SHARE) * (double)gs->model->duration_ns);
 	pass_assign(&p);
 	growth_init(&p.growth);
 	const struct model_observer observer = {

@@ -2,7 +2,7 @@
  * Sites seen together: the same allocations at several granularities, so that a pool for "everything
  * under parse_document()" can be found as well as one for a single line.
  *
- *     GROUP_LINE      one line of the program's own code (and one allocating function under it)
+ *     GROUP_LINE      one line of the program's own code (and one way from there through libraries)
  *     GROUP_CALLER    that, per calling function
  *     GROUP_ANCESTOR  everything allocated under one function
  *
@@ -54,7 +54,7 @@ struct group {
 	uint64_t epoch_allocs;         /* of ended epochs, together */
 	uint64_t same_epochs;          /* as many allocations as the epoch before */
 	uint64_t last_epoch_allocs;
-	uint64_t teardown_frees;       /* in the last tenth of the run */
+	uint64_t teardown_frees;       /* since its last allocation */
 	uint64_t empty_ns, last_change_ns;
 	struct hist concurrency;       /* live blocks weighted with ns */
 	struct hist size;

@@ -53,7 +53,7 @@ static uint32_t moments_before_teardown(const struct group *g)
 	uint32_t n = MODEL_TIMES;
 	if (g->teardown_frees * 2 < g->allocs)
 		return n;
-	while (n > MODEL_TIMES * 3 / 4 && g->live_bytes_at[n - 1] < g->peak_bytes * 95 / 100)
+	while (n > MODEL_TIMES / 2 && g->live_bytes_at[n - 1] < g->peak_bytes * 95 / 100)
 		n--;
 	return n;
 }

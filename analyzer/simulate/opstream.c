@@ -73,26 +73,19 @@ static void role_from_plan(struct ops_role *r, const struct plan *p)
 /* A bundle's parts in the order in which the finding names them: the order of allocation. */
 static void parts_of_bundle(struct writer *w, const struct finding *x, struct ops_role *r)
 {
-	uint32_t part = 0, next_offset = 0;
-	const struct symbol *last = NULL;
-	for (uint32_t i = 0; i < x->n_sites; i++) {
-		const struct site *s = &w->m->sites[x->sites[i]];
-		struct stack_view v = model_site_stack(w->m, s);
-		const struct symbol *f = v.n ? v.frames[v.named < v.n ? v.named : 0] : NULL;
-		bool new_part = !last || !f || f->line != last->line || f->function_id != last->function_id;
-		if (new_part && last)
-			part++;
-		if (part >= OPS_PARTS)
-			break;
-		if (new_part)
-			r->part_offset[part] = next_offset;
-		uint32_t end = r->part_offset[part] + (uint32_t)((s->max_size_bytes + 15) & ~15ull);
-		next_offset = end > next_offset ? end : next_offset;
-		w->part_of_site[s->id] = (uint8_t)part;
-		last = f;
+	uint32_t offset = 0, i = 0;
+	for (uint32_t part = 0; part < x->plan->n_parts && part < OPS_PARTS; part++) {
+		uint64_t most = 0;
+		r->part_offset[part] = offset;
+		for (; i < x->plan->part_end[part]; i++) {
+			const struct site *s = &w->m->sites[x->sites[i]];
+			w->part_of_site[s->id] = (uint8_t)part;
+			most = s->max_size_bytes > most ? s->max_size_bytes : most;
+		}
+		offset += (uint32_t)((most + 15) & ~15ull);
 	}
-	if (next_offset > r->slot_bytes)
-		r->slot_bytes = next_offset;
+	if (offset > r->slot_bytes)
+		r->slot_bytes = offset;
 }
 
 static void assign_roles(struct writer *w, struct finding *const *findings, uint32_t n)
