@@ -1,5 +1,6 @@
 /* `pooltrace report`: traces -> models -> findings -> a report. */
 #include "cmd/cmd.h"
+#include "cmd/tree.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@ struct report_command {
 	double cpu_ms;
 	const char **set; /* NAME=VALUE */
 	uint32_t n_set, set_room;
+	bool alone; /* no child processes */
 	bool help_shown, list_thresholds, no_replay;
 };
 
@@ -24,6 +26,7 @@ static const struct option_row rows[] = {
         {"top", 'n', "N", "rows of each list (text: 10, json: 1000)"},
         {"explain", 0, "CLASS", "say of one Python class why it is advised or not"},
         {"cpu-ms", 0, "MS", "CPU time of the program without tracing (else from record --baseline)"},
+        {"alone", 0, NULL, "leave out the traces of child processes beside this one"},
         {"only", 0, "KINDS", "run these detectors only, e.g. leak,slab"},
         {"set", 0, "NAME=VALUE", "change a threshold of a detector"},
         {"thresholds", 0, NULL, "list all thresholds with their values"},
@@ -72,6 +75,8 @@ static int take(void *context, const char *name, const char *value)
 		return take_cpu(c, value);
 	if (!strcmp(name, "explain"))
 		c->options.explain = value;
+	else if (!strcmp(name, "alone"))
+		c->alone = true;
 	else if (!strcmp(name, "only"))
 		c->kinds = value;
 	else if (!strcmp(name, "set"))
@@ -97,10 +102,11 @@ static void print_thresholds(void)
 }
 
 /* Modelled gains become replayed ones; what does not hold up is gone, the rest in a new order. */
-static void predict(const struct report_command *c, const struct detect *d, struct report_run *run)
+static void predict(const struct report_command *c, const struct detect *d, struct report_run *run,
+                    bool replay)
 {
 	const struct replay_setting setting = {.progress = true};
-	if (c->no_replay)
+	if (!replay || c->no_replay)
 		replay_say_nothing(run->model, &run->findings, -1);
 	else
 		replay_findings(run->model, d, &run->findings, &setting);
@@ -111,7 +117,7 @@ static void predict(const struct report_command *c, const struct detect *d, stru
 	findings_rank(&run->findings);
 }
 
-static int find(const struct report_command *c, struct report_run *run)
+static int find(const struct report_command *c, struct report_run *run, bool replay)
 {
 	struct detect *d = detect_new(run->model);
 	int result = 0;
@@ -123,20 +129,20 @@ static int find(const struct report_command *c, struct report_run *run)
 	if (result == 0)
 		result = detect_run(d, c->kinds, &run->findings);
 	if (result == 0)
-		predict(c, d, run);
+		predict(c, d, run, replay);
 	detect_free(d);
 	return result == 0 ? EXIT_FINE : EXIT_USAGE;
 }
 
 /* One trace; its exit code. */
-static int load_run(const struct report_command *c, const char *path, struct report_run *run)
+static int load_run(const struct report_command *c, const char *path, struct report_run *run, bool replay)
 {
 	run->model = load_model(path);
 	if (!run->model)
 		return EXIT_FAILED;
 	if (c->cpu_ms > 0)
 		model_set_untraced_cpu_ns(run->model, (uint64_t)(c->cpu_ms * 1e6));
-	int code = find(c, run);
+	int code = find(c, run, replay);
 	return code ? code : load_exit_code(run->model);
 }
 
@@ -150,20 +156,20 @@ static int by_start(const void *a, const void *b)
 	return strcmp(x->model->trace->path, y->model->trace->path);
 }
 
-static int report_traces(struct report_command *c, char **paths, uint32_t n)
+static int worse(int a, int b)
+{
+	return a == EXIT_FAILED || b == EXIT_FAILED ? EXIT_FAILED : a > b ? a : b;
+}
+
+/* The first n_given of the traces were asked for; the others belong to them and are not replayed. */
+static int report_traces(struct report_command *c, char **paths, uint32_t n_given, uint32_t n)
 {
 	struct report_run *runs = mem_zalloc(n, sizeof *runs);
 	int worst = EXIT_FINE;
 	uint32_t loaded = 0;
-	for (uint32_t i = 0; i < n; i++) {
-		int code = load_run(c, paths[i], &runs[loaded]);
-		if (code > worst && worst != EXIT_FAILED)
-			worst = code;
-		if (code == EXIT_FAILED)
-			worst = code;
+	for (uint32_t i = 0; i < n && worst != EXIT_USAGE; i++) {
+		worst = worse(worst, load_run(c, paths[i], &runs[loaded], i < n_given));
 		loaded += runs[loaded].model != NULL;
-		if (code == EXIT_USAGE)
-			break;
 	}
 	qsort(runs, loaded, sizeof *runs, by_start);
 	if (loaded && worst != EXIT_USAGE)
@@ -174,6 +180,21 @@ static int report_traces(struct report_command *c, char **paths, uint32_t n)
 	}
 	free(runs);
 	return worst;
+}
+
+/* One trace stands for its tree of processes. */
+static int report_given(struct report_command *c, char **given, uint32_t n_given)
+{
+	uint32_t n = n_given;
+	char **paths = mem_alloc(n * sizeof(*paths));
+	memcpy(paths, given, n * sizeof(*paths));
+	if (n == 1 && !c->alone)
+		paths = tree_find(paths, &n);
+	int code = report_traces(c, paths, n_given, n);
+	for (uint32_t i = n_given; i < n; i++)
+		free(paths[i]);
+	free(paths);
+	return code;
 }
 
 static int report_run(int argc, char **argv)
@@ -192,7 +213,7 @@ static int report_run(int argc, char **argv)
 		error("report which trace? 'pooltrace help report' tells more");
 		code = EXIT_USAGE;
 	} else {
-		code = report_traces(&c, argv + first, (uint32_t)(argc - first));
+		code = report_given(&c, argv + first, (uint32_t)(argc - first));
 	}
 	free(c.set);
 	return code;
@@ -202,7 +223,8 @@ const struct command cmd_report = {
         .name = "report",
         .arguments = "[OPTIONS] TRACE...",
         .summary = "say what to change in a program, and where its memory goes",
-        .text = "Several traces, of the processes of one run, are reported each by itself and together.\n"
+        .text = "With the trace of a process those of its children in the same directory are reported, each by\n"
+                "itself and together; several traces may be given, too.\n"
                 "Exit code 4: answered from a damaged trace.",
         .options = rows,
         .run = report_run,

@@ -162,7 +162,6 @@ void classes_release(struct model *m)
 		hist_release(&c->concurrency);
 		hist_release(&c->per_gc_freed);
 		hist_release(&c->owned_bytes);
-		hist_release(&c->instance_bytes);
 		hist_release(&c->ctor_ns_low);
 		hist_release(&c->ctor_ns_high);
 		tally_release(&c->sites);

@@ -119,7 +119,6 @@ struct class_stats {
 	struct hist concurrency;     /* live instances, weighted with ns */
 	struct hist per_gc_freed;    /* instances freed in one collection */
 	/* Of user classes, over instances that have died or are live at the end: */
-	struct hist instance_bytes;  /* the object with its dict, values and keys */
 	struct hist owned_bytes;     /* allocated under its methods and died with it, or lives with it;
 	                                the object's own block not included */
 	uint64_t escaped_blocks, escaped_bytes; /* allocated under its methods, outlived it */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "detect/py_census.h"
+#include "detect/py_class.h"
 #include "report/report.h"
 #include "util/error.h"
 #include "util/mem.h"
@@ -464,8 +466,24 @@ static void put_constructor(cJSON *o, const struct class_stats *c)
 	put_count(t, "high", hist_quantile(&c->ctor_ns_high, 0.5));
 }
 
-static void put_class(cJSON *list, const struct model *m, const struct class_stats *c)
+static void put_bound_methods(cJSON *o, const struct model *m, uint32_t class_id)
 {
+	cJSON *list = NULL;
+	for (uint32_t i = 0; i < m->trace->n_bounds; i++) {
+		const struct trace_bound *b = &m->trace->bounds[i];
+		if (b->class_id != class_id)
+			continue;
+		list = list ? list : put_array(o, "bound_methods");
+		cJSON *bound = push_object(list);
+		put_text(bound, "function", b->function);
+		put_count(bound, "made", b->n_made);
+	}
+}
+
+static void put_class(cJSON *list, const struct model *m, const struct py_class *k)
+{
+	const struct class_stats *c = k->stats;
+	double instance_bytes = py_class_structure_bytes(m, k);
 	cJSON *o = push_object(list);
 	put_text(o, "name", c->name);
 	put_text(o, "module", c->module);
@@ -479,21 +497,28 @@ static void put_class(cJSON *list, const struct model *m, const struct class_sta
 	put_count(o, "peak_live_bytes", c->peak_live_bytes);
 	put_quantiles(o, "lifetime_ns", &c->lifetime_ns);
 	put_quantiles(o, "object_bytes", &c->size);
-	put_quantiles(o, "instance_bytes", &c->instance_bytes);
+	if (instance_bytes > 0)
+		put_number(o, "instance_bytes", instance_bytes);
 	put_quantiles(o, "owned_bytes", &c->owned_bytes);
 	put_count(o, "escaped_blocks", c->escaped_blocks);
 	put_count(o, "escaped_bytes", c->escaped_bytes);
 	put_count(o, "building_threads", c->threads.n);
 	put_count(o, "peak_live_one_thread", c->peak_live_one_thread);
 	put_constructor(o, c);
+	put_bound_methods(o, m, c->class_id);
 	put_class_sites(o, m, c);
 }
 
 static void put_classes(cJSON *root, const struct model *m, uint32_t top)
 {
 	cJSON *list = put_array(root, "classes");
-	for (uint32_t i = 0; i < m->n_classes && i < top; i++)
-		put_class(list, m, &m->classes[i]);
+	struct census *census = m->n_classes ? census_new(m) : NULL;
+	for (uint32_t i = 0; i < m->n_classes && i < top; i++) {
+		struct py_class k = py_class_at(m, census, i);
+		put_class(list, m, &k);
+	}
+	if (census)
+		census_free(census);
 }
 
 /* ---- findings ---- */

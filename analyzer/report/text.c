@@ -12,6 +12,7 @@
 #define TEXT_TOP 10u
 #define TEXT_WHERE 4u   /* frames of a finding */
 #define TEXT_WIDTH 100u
+#define TEXT_FULL_RUNS 2u /* of more processes all but the first are one line each */
 
 struct page {
 	FILE *f;
@@ -450,7 +451,9 @@ static void put_health(const struct page *p)
 	fprintf(p->f, "  %s events read, %s lost%s\n", full_count(h->events), full_count(h->lost_events),
 	        h->complete ? ", complete" : "");
 	put_damage(p);
-	put_count_if(p, h->unmatched_frees, "frees of unknown blocks");
+	put_count_if(p, h->unmatched_frees,
+	             m->process->parent_start_ns ? "frees of blocks that are not known, or from before the fork" :
+	                                           "frees of unknown blocks");
 	put_count_if(p, h->double_allocs, "blocks replaced without a free");
 	put_count_if(p, h->undone_reallocs, "reallocs that failed");
 	put_count_if(p, h->truncated_stacks, "events with an incomplete stack");
@@ -489,15 +492,35 @@ static void put_together(const struct report_run *runs, uint32_t n, FILE *f)
 	        short_count(allocs), short_bytes(bytes), short_bytes(live), full_count(lost));
 }
 
+/* Further processes in a line each: their reports are one command away. */
+static void put_brief(const struct report_run *runs, uint32_t n, FILE *f)
+{
+	fputs("\nOTHER PROCESSES  pid / allocations / live at most / at the end / findings / trace\n", f);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct model *m = runs[i].model;
+		uint32_t n_findings = 0;
+		for (uint32_t k = 0; k < runs[i].findings.n; k++)
+			n_findings += runs[i].findings.list[k]->verdict <= VERDICT_MINOR;
+		fprintf(f, "  %9u %9s %10s %10s %4u  ", m->process->pid, short_count((double)m->totals.allocs),
+		        short_bytes((double)m->totals.peak_live_bytes), short_bytes((double)m->totals.live_bytes),
+		        n_findings);
+		text_put(f, m->trace->path);
+		fputs(m->health.complete ? "\n" : "  (incomplete)\n", f);
+	}
+}
+
 static void text_print(const struct report_run *runs, uint32_t n_runs, const struct report_options *o)
 {
+	bool brief = n_runs > TEXT_FULL_RUNS;
 	if (n_runs > 1)
 		put_together(runs, n_runs, o->out);
-	for (uint32_t i = 0; i < n_runs; i++) {
+	for (uint32_t i = 0; i < (brief ? 1 : n_runs); i++) {
 		if (i)
 			fputs("\n----\n\n", o->out);
 		put_run(&runs[i], o);
 	}
+	if (brief)
+		put_brief(runs + 1, n_runs - 1, o->out);
 }
 
 const struct report_format report_text = {"text", text_print};

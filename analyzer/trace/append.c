@@ -29,7 +29,10 @@ bool trace_identify(const char *path, struct trace_identity *id)
 		                              .ppid = h.ppid,
 		                              .exec_count = h.exec_count,
 		                              .start_real_ns = h.start_real_ns,
-		                              .parent_start_ns = h.parent_start_ns};
+		                              .parent_start_ns = h.parent_start_ns,
+		                              .end_real_ns = UINT64_MAX};
+	if (is_trace && h.end_mono_ns > h.start_mono_ns)
+		id->end_real_ns = h.start_real_ns + (h.end_mono_ns - h.start_mono_ns);
 	return is_trace;
 }
 

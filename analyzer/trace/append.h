@@ -10,6 +10,7 @@
 struct trace_identity {
 	uint32_t pid, ppid, exec_count;
 	uint64_t start_real_ns, parent_start_ns;
+	uint64_t end_real_ns; /* UINT64_MAX: it did not end in an orderly way */
 };
 
 /* False when the file is no trace; says nothing. */

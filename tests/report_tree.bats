@@ -1,0 +1,24 @@
+# The trace of a process stands for the tree of processes that it started.
+
+bats_require_minimum_version 1.5.0
+load helpers/common
+
+@test "tree: children, what they became, and theirs are found beside the root" {
+	cd "$BATS_TEST_TMPDIR"
+	"$POOLTRACE" record -o root.trace -- bash -c "'$BUILD/targets/c/blocks_fixed'; (true; '$BUILD/targets/c/blocks_fixed'; true)" 2> /dev/null
+	"$POOLTRACE" report --no-replay --format json root.trace > report.json
+	jq -e '.process.exe | test("bash")' report.json
+	jq -e '[.others[].process.exe | select(test("blocks_fixed"))] | length == 2' report.json
+	jq -e '.together.processes == (.others | length) + 1' report.json
+	jq -e '.together.allocs == ([.totals.allocs, .others[].totals.allocs] | add)' report.json
+	"$POOLTRACE" report --no-replay root.trace > text
+	grep -q 'processes together' text
+	"$POOLTRACE" report --no-replay --alone --format json root.trace | jq -e 'has("others") | not'
+}
+
+@test "tree: a trace of another run in the same directory is no child" {
+	cd "$BATS_TEST_TMPDIR"
+	"$POOLTRACE" record -o first.trace -- "$BUILD/targets/c/blocks_fixed" 2> /dev/null
+	"$POOLTRACE" record -o second.trace -- "$BUILD/targets/c/blocks_fixed" 2> /dev/null
+	"$POOLTRACE" report --no-replay --format json first.trace | jq -e 'has("others") | not'
+}
