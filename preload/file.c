@@ -279,6 +279,8 @@ struct ptf_chunk *file_take_chunk(void *at)
 	if (file_stopped() || !lock_take(&file_lock))
 		return NULL;
 	enum ptf_stop why = file_map_next(at, &chunk);
+	if (chunk)
+		file_live->n_chunks = file_next;
 	lock_release(&file_lock);
 	if (why != PTF_STOP_NONE) {
 		file_stop(why);

@@ -129,6 +129,8 @@ struct ptf_file {
 	uint32_t exec_count;           /* programs this process recorded before this one */
 	uint32_t python;               /* live, 0xMMmmpp of the CPython that was hooked, 0: none */
 	uint64_t bootstrap_bytes;      /* live, served from the start-up arena, not recorded as heap */
+	uint32_t n_chunks;             /* live, handed out so far, this one included; 0: not told */
+	uint32_t reserved;
 };
 
 /*

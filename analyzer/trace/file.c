@@ -139,12 +139,21 @@ static bool all_zero(const void *p, size_t n)
 	return n == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, n - 1) == 0);
 }
 
+/* A file that ends inside a chunk was cut, even where nothing but zeros is missing. */
+static void note_cut(struct trace *t, struct chunk_ref *ref, const struct ptf_chunk *c, uint64_t there)
+{
+	uint64_t meant = c->state == PTF_CLOSED ? HEADER_BYTES + c->used : there;
+	if (there < PTF_CHUNK_BYTES)
+		file_damage(t, ref, t->file->bytes, meant > there ? meant - there : 0,
+		            "file cut inside a chunk");
+}
+
 static void index_chunk(struct trace *t, uint32_t number, const struct ptf_chunk *c, uint64_t there)
 {
 	struct trace_file *f = t->file;
 	uint64_t offset = (uint64_t)number * PTF_CHUNK_BYTES;
 	if (all_zero(c, sizeof *c) || c->state == PTF_UNUSED)
-		return; /* reserved, never used */
+		return note_cut(t, NULL, c, there); /* reserved, never used */
 	const char *fault = header_fault(c, number);
 	if (fault) {
 		file_damage(t, NULL, offset, there, fault);
@@ -160,6 +169,7 @@ static void index_chunk(struct trace *t, uint32_t number, const struct ptf_chunk
 	}
 	*ref = (struct chunk_ref){.ticks = c->ticks, .number = number, .state = c->state};
 	t->health.open_chunks += c->state == PTF_OPEN;
+	note_cut(t, ref, c, there);
 }
 
 /* The widest pair of readings gives the rate.  Bad numbers (an open chunk is not checksummed) give
@@ -201,6 +211,9 @@ static int index_chunks(struct trace *t)
 	}
 	if (f->header.clock != PTF_CLOCK_MONOTONIC)
 		clock_learn(f, &span, f->header.end_ticks, f->header.end_mono_ns);
+	if (f->header.n_chunks > n)
+		file_damage(t, NULL, f->bytes, (f->header.n_chunks - n) * PTF_CHUNK_BYTES,
+		            "end of the file, where more chunks should follow");
 	return 0;
 }
 
@@ -264,10 +277,8 @@ bool file_read_chunk(struct trace *t, struct chunk_ref *ref, uint8_t *buffer, st
 		/* The file may end here, but an open chunk ends where its records do. */
 		return true;
 	}
-	if (header->used > there) { /* the file was cut: what is left is read up to there */
-		file_damage(t, ref, offset + (uint64_t)got, header->used - there, "chunk cut by the end of the file");
-		return true;
-	}
+	if (header->used > there)
+		return true; /* the file was cut, see note_cut(): what is left is read up to there */
 	if (chunk_checksum(header, buffer + HEADER_BYTES) != header->checksum) {
 		file_damage(t, ref, offset, header->used, "chunk with a wrong checksum");
 		return false;
