@@ -29,7 +29,9 @@ static void already_pooled_run(const struct model *m, const struct detect *d, st
 	py_lives_init(&l, m, d);
 	py_lives_watch_pooled(&l, m, d);
 	for (uint32_t i = 0; i < l.n; i++)
-		if (py_life_is_pooled(&l.life[i], d) && !py_class_has(&l.life[i].class, out, "pooled-state-growth"))
+		if (py_life_is_pooled(&l.life[i], d) &&
+		    !py_class_has(&l.life[i].class, out, "pooled-state-growth") &&
+		    !py_class_has(&l.life[i].class, out, "incomplete-close"))
 			add_finding(&l.life[i], m, out);
 	py_lives_release(&l);
 }

@@ -26,24 +26,45 @@ struct py_class py_class_named(const struct model *m, const struct census *c, co
 	return k;
 }
 
-/* Without a census: the file of its constructor tells, where the version records qualified names. */
+/* The node itself or the nearest caller that is a Python frame; 0 none. */
+static uint32_t python_node(const struct trace *t, uint32_t node)
+{
+	while (node && !trace_frame(t, t->nodes[node].frame)->code)
+		node = t->nodes[node].parent;
+	return node;
+}
+
+/* File of the __init__ that is called where the class is built; NULL when no event was seen under it. */
+static const char *constructor_file(const struct model *m, const struct class_stats *s)
+{
+	const struct trace *t = m->trace;
+	uint32_t builder;
+
+	if (!s->sites.n)
+		return NULL;
+	builder = python_node(t, trace_stack(t, m->sites[s->sites.entry[0].key].stack)->node);
+	for (uint32_t i = 1; builder && i < t->n_nodes; i++) {
+		uint32_t code = trace_frame(t, t->nodes[i].frame)->code;
+
+		if (code && !strcmp(trace_code(t, code)->name, "__init__") &&
+		    python_node(t, t->nodes[i].parent) == builder)
+			return trace_code(t, code)->file;
+	}
+	return NULL;
+}
+
 static enum census_origin origin_by_code(const struct model *m, const struct class_stats *s)
 {
-	char constructor[300];
+	const char *file;
 
 	if (!strcmp(s->module, "__main__"))
 		return ORIGIN_USER;
-	snprintf(constructor, sizeof constructor, "%s.__init__", s->name);
-	for (uint32_t i = 1; i < m->trace->n_codes; i++) {
-		const struct trace_code *code = trace_code(m->trace, i);
-
-		if (strcmp(code->qualified_name, constructor))
-			continue;
-		if (strstr(code->file, "site-packages/") || strstr(code->file, "dist-packages/"))
-			return ORIGIN_SITE;
-		return strstr(code->file, "/lib/python3") || *code->file == '<' ? ORIGIN_STDLIB : ORIGIN_USER;
-	}
-	return ORIGIN_UNKNOWN;
+	file = constructor_file(m, s);
+	if (!file)
+		return ORIGIN_UNKNOWN;
+	if (strstr(file, "site-packages/") || strstr(file, "dist-packages/"))
+		return ORIGIN_SITE;
+	return strstr(file, "/lib/python3") || *file == '<' ? ORIGIN_STDLIB : ORIGIN_USER;
 }
 
 bool py_name_is_users(const struct census_name *n)

@@ -2,8 +2,8 @@
  * Works out one candidate for `__slots__` from the census entry and the version's layout.
  *
  * "Before" is measured where the census measured it, "after" computed: all attributes that any
- * instance was seen with get a slot.  Where instances differ so much that this would not save, the
- * names they share get slots and the rest goes into a dictionary in one more slot.
+ * instance was seen with get a slot.  Where instances differ so much that a dictionary is smaller, the
+ * names they share get slots and the rest goes into one, in one more slot.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -13,7 +13,6 @@
 #include "detect/py_slots.h"
 
 #define SMALL_DICT_BYTES 184.0 /* a dict of up to five names with a key table of its own */
-#define UNION_MUST_SAVE 0.9    /* slots for all names must come below this part of "before" */
 
 static bool is_identifier(const char *name)
 {
@@ -94,13 +93,16 @@ static double slotted_bytes(const struct slots_case *s, uint32_t n_more)
 	return (double)py_layout_slotted_bytes(s->python, &form);
 }
 
+/* A slot for each name, or a dictionary for those that only some instances have: whichever is smaller. */
 static void compute_after(struct slots_case *s)
 {
+	double split = slotted_bytes(s, 1) + SMALL_DICT_BYTES - 8.0 * s->n_varying;
+
 	s->after_bytes = slotted_bytes(s, 0);
-	if (s->n_varying && s->after_bytes > UNION_MUST_SAVE * s->before_bytes) {
+	if (s->n_varying && split < s->after_bytes) {
 		s->split = true;
 		keep_common_names(s);
-		s->after_bytes = slotted_bytes(s, 1) + SMALL_DICT_BYTES;
+		s->after_bytes = split;
 	}
 }
 

@@ -10,14 +10,14 @@ NAMES = attribute_names(100)
 
 class Config:
     def __init__(self):
-        fill(self, NAMES, 1)
+        fill(self, NAMES)
 
 
 class Handler:
-    def __init__(self, number):
-        fill(self, NAMES, number)
+    def __init__(self):
+        fill(self, NAMES)
 
 
 config = Config()
-handlers = [Handler(i) for i in range(12)]
-print(config.attr_0, sum(h.attr_0 for h in handlers))
+handlers = [Handler() for _ in range(12)]
+print(config.attr_5, sum(h.attr_5 for h in handlers))
