@@ -25,7 +25,9 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-ifeq ($(V),)
+ifneq ($(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),)
+say = @
+else ifeq ($(V),)
 say = @printf '  %-7s %s\n' $(1) '$(2)';
 else
 say =
