@@ -52,6 +52,7 @@ PT_EXPORT PT_HOT void free(void *p)
 		return;
 	if (unlikely(!real.free_))
 		lifecycle_start();
+	__builtin_prefetch((const char *)p - 16); /* the allocator's header, which it will ask for */
 	hook_free_inline(FRAME_START_HERE(), p, WHAT(PTF_OP_FREE, 0));
 	real.free_(p);
 }

@@ -6,7 +6,7 @@
  * Whatever may unwind, lock or write takes a struct self *, obtainable only from guard_enter(): no
  * token, no call.
  *
- * Memory: 32 KiB of mapped chunk, 17 KiB of tables, 24 bytes for each frame of the deepest stack.
+ * Memory: 32 KiB of mapped chunk, 25 KiB of tables, 24 bytes for each frame of the deepest stack.
  */
 #ifndef PT_SELF_H
 #define PT_SELF_H

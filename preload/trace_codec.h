@@ -19,7 +19,7 @@
 
 #include "trace_format.h"
 
-#define PTC_RECENT_SLOTS 1024u
+#define PTC_RECENT_SLOTS 2048u
 #define PTC_CONTEXT_SLOTS 256u
 #define PTC_EVENT_MAX 64u /* bytes of the longest event; general records are bounded by their callers */
 
@@ -190,7 +190,7 @@ static inline void ptc_coder_set_shift(struct ptc_coder *k, uint8_t shift)
 
 static inline uint32_t ptc_recent_slot(uint64_t granule)
 {
-	return (uint32_t)((granule * 0x9E3779B97F4A7C15ull) >> 54) & (PTC_RECENT_SLOTS - 1);
+	return (uint32_t)((granule * 0x9E3779B97F4A7C15ull) >> 53) & (PTC_RECENT_SLOTS - 1);
 }
 
 static inline uint8_t ptc_context_slot(uint64_t who, uint32_t what)
@@ -378,7 +378,7 @@ static inline bool ptc_get_granule(struct ptc_coder *k, struct ptc_cursor *c, un
                                    uint64_t *granule)
 {
 	uint64_t v = 0;
-	if (mode >= 8 && mode < 12) {
+	if (mode >= 8 && mode < 16) {
 		if (c->p >= c->end)
 			return false;
 		*granule = k->recent[(mode - 8) * 256 + *c->p++];

@@ -148,7 +148,7 @@ struct ptf_file {
  *   address  1       where the next chunk of glibc's top would be (last allocation + its size)
  *            2 3 4   signed difference to the last event's address, 1 2 3 bytes, in granules
  *            5       6 bytes: the address itself, in granules
- *            8..11   in the table of recent addresses, slot = (address field - 8) * 256 + 1 byte
+ *            8..15   in the table of recent addresses, slot = (address field - 8) * 256 + 1 byte
  *   context  what, from where: (op, domain, stack, alignment, class), one of a table of 256
  *            0       the one that followed the last time the previous context occurred
  *            1       the one before the previous one
