@@ -101,7 +101,8 @@ static void print_thresholds(void)
 	}
 }
 
-/* Modelled gains become replayed ones; what does not hold up is gone, the rest in a new order. */
+/* Modelled gains become replayed ones; what does not hold up is gone.  Numbers stay as the detectors
+ * ranked them, so that other commands know the findings by them. */
 static void predict(const struct report_command *c, const struct detect *d, struct report_run *run,
                     bool replay)
 {
@@ -114,7 +115,6 @@ static void predict(const struct report_command *c, const struct detect *d, stru
 		free(run->findings.nothing);
 		run->findings.nothing = NULL;
 	}
-	findings_rank(&run->findings);
 }
 
 static int find(const struct report_command *c, struct report_run *run, bool replay)

@@ -324,6 +324,19 @@ void replay_findings(const struct model *m, const struct detect *d, struct findi
 	replay_say_nothing(m, f, ceiling);
 }
 
+void replay_finding(const struct model *m, struct finding *x, const struct replay_setting *setting)
+{
+	struct opstream s;
+	struct replay_pair r;
+	const char *allocator = replay_recorded_allocator(m);
+	struct replay_variant before = {-1, {allocator, NULL}}, after = variant_after(x, 1, allocator);
+	if (!x->n_sites || !child_path() || opstream_open(&s, m, &x, 1) < 0)
+		return;
+	if (replay_measure(&s, &before, &after, setting->budget_ms > 0 ? setting->budget_ms : BUDGET_MS, &r) == 0)
+		sharpen(m, &s, x, &r);
+	opstream_close(&s);
+}
+
 /* ---- nothing ---- */
 
 static bool is_advice(const struct finding *x)

@@ -44,6 +44,9 @@ int replay_measure(const struct opstream *s, const struct replay_variant *before
 void replay_findings(const struct model *m, const struct detect *d, struct findings *f,
                      const struct replay_setting *setting);
 
+/* Sharpens one finding that has a plan; it stays whatever comes out. */
+void replay_finding(const struct model *m, struct finding *x, const struct replay_setting *setting);
+
 /* Sets findings.nothing when no native finding advises anything.  ceiling_ms: what the allocator
  * costs at most, replayed; negative: modelled. */
 void replay_say_nothing(const struct model *m, struct findings *f, double ceiling_ms);

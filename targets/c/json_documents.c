@@ -22,7 +22,7 @@ struct node {
 };
 
 #ifdef FIX
-ARENA(document, 65536)
+ARENA(document, 45056)
 #define document_free(p) ((void)(p))
 #else
 static inline void *document_get(size_t n) { return malloc(n); }

@@ -1,0 +1,180 @@
+/*
+ * `pooltrace verify --finding ID BEFORE AFTER`: was the prediction right?  BEFORE is predicted from,
+ * AFTER is a recording of the program with the advice applied.
+ */
+#include "cmd/advise.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "simulate/replay.h"
+#include "util/text.h"
+
+/* How far outside its interval a measurement may lie: the start and the end of a program differ a
+ * little from one build to the next. */
+#define SLACK_CALLS 16.0
+#define SLACK_CALLS_SHARE 0.001
+#define SLACK_BYTES 4096.0
+#define SLACK_BYTES_SHARE 0.05 /* of the peak before */
+
+struct verify_command {
+	const char *finding;
+	double cpu_ms[2];
+	bool help_shown, no_replay;
+};
+
+static const struct option_row rows[] = {
+        {"finding", 0, "ID", "the finding of BEFORE that was applied (1)"},
+        {"cpu-ms", 0, "MS", "CPU time of the program before, without tracing (else from record --baseline)"},
+        {"cpu-ms-after", 0, "MS", "the same, after"},
+        {"no-replay", 0, NULL, "hold the model's prediction to account, not the replay's"},
+        {0},
+};
+
+static int take(void *context, const char *name, const char *value)
+{
+	struct verify_command *c = context;
+	if (!strcmp(name, "help")) {
+		command_help(stdout, &cmd_verify);
+		c->help_shown = true;
+		return -1;
+	}
+	if (!strcmp(name, "cpu-ms"))
+		return take_cpu_ms(value, &c->cpu_ms[0]);
+	if (!strcmp(name, "cpu-ms-after"))
+		return take_cpu_ms(value, &c->cpu_ms[1]);
+	if (!strcmp(name, "no-replay"))
+		c->no_replay = true;
+	else
+		c->finding = value;
+	return 0;
+}
+
+static double calls_of(const struct model *m)
+{
+	return (double)m->totals.allocs + (double)m->totals.frees - (double)m->totals.reallocs;
+}
+
+static const char *count_text(double n)
+{
+	static char text[8][32];
+	static unsigned next;
+	char *s = text[next++ % 8];
+	snprintf(s, sizeof text[0], "%.0f", n);
+	return s;
+}
+
+static const char *ms_text(double ms)
+{
+	static char text[8][32];
+	static unsigned next;
+	char *s = text[next++ % 8];
+	snprintf(s, sizeof text[0], "%.2f ms", ms);
+	return s;
+}
+
+static const char *bytes_text(double bytes)
+{
+	static char text[8][32];
+	static unsigned next;
+	char *s = text[next++ % 8];
+	snprintf(s, sizeof text[0], "%.0f B", bytes);
+	return s;
+}
+
+/* One line; whether the measurement lies in the interval, give or take the slack. */
+static bool check(const char *what, const struct interval *i, double measured, double slack, const char *(*text)(double))
+{
+	bool inside = measured >= i->low - slack && measured <= i->high + slack;
+	printf("  %-22s %16s %16s %16s  %s\n", what, text(i->low), text(i->high), text(measured),
+	       inside ? "inside" : measured < i->low ? "BELOW" : "ABOVE");
+	return inside;
+}
+
+static const struct class_stats *same_class(const struct model *m, const struct class_stats *c)
+{
+	for (uint32_t i = 0; c && i < m->n_classes; i++)
+		if (!strcmp(m->classes[i].name, c->name) && !strcmp(m->classes[i].module, c->module))
+			return &m->classes[i];
+	return NULL;
+}
+
+static bool check_objects(const struct finding *x, const struct model *a, const struct model *b)
+{
+	const struct class_stats *before = x->class_id ? model_class(a, x->class_id) : NULL;
+	const struct class_stats *after = same_class(b, before);
+	if (!before)
+		return true;
+	double measured = (double)before->built - (after ? (double)after->built : 0);
+	return check("objects saved", &x->prediction.objects_saved, measured, 0, count_text);
+}
+
+static bool check_all(const struct finding *x, const struct model *a, const struct model *b)
+{
+	const struct prediction *p = &x->prediction;
+	double calls = calls_of(a) - calls_of(b);
+	double bytes = (double)a->totals.peak_live_bytes - (double)b->totals.peak_live_bytes;
+	double before = (double)model_untraced_cpu_ns(a) / 1e6, after = (double)model_untraced_cpu_ns(b) / 1e6;
+	bool right = true;
+	printf("  %-22s %16s %16s %16s\n", "", "predicted low", "high", "measured");
+	if (p->allocator_calls_saved.present)
+		right &= check("allocator calls saved", &p->allocator_calls_saved, calls,
+		               fmax(SLACK_CALLS, SLACK_CALLS_SHARE * fabs(calls)), count_text);
+	if (p->live_bytes_saved.present)
+		right &= check("bytes saved at peak", &p->live_bytes_saved, bytes,
+		               fmax(SLACK_BYTES, SLACK_BYTES_SHARE * (double)a->totals.peak_live_bytes), bytes_text);
+	if (p->objects_saved.present)
+		right &= check_objects(x, a, b);
+	if (p->cpu_ms_saved.present && before > 0 && after > 0)
+		right &= check("CPU saved", &p->cpu_ms_saved, before - after, 0, ms_text);
+	else if (p->cpu_ms_saved.present)
+		puts("  CPU: not measured; record both with --baseline, or give --cpu-ms and --cpu-ms-after");
+	return right;
+}
+
+static int verify_traces(const struct verify_command *c, struct advice *a, const char *after)
+{
+	struct finding *x = advice_find(a, c->finding);
+	struct model *b = x ? load_model(after) : NULL;
+	const struct replay_setting setting = {.progress = true};
+	if (!b)
+		return EXIT_FAILED;
+	if (c->cpu_ms[1] > 0)
+		model_set_untraced_cpu_ns(b, (uint64_t)(c->cpu_ms[1] * 1e6));
+	if (!c->no_replay && x->plan)
+		replay_finding(a->model, x, &setting);
+	printf("#%u %s: %s\n\n", x->id, x->kind, x->title ? x->title : "");
+	int code = check_all(x, a->model, b) ? EXIT_FINE : EXIT_EXCEEDED;
+	int damaged = load_exit_code(b);
+	model_free(b);
+	return code ? code : damaged;
+}
+
+static int verify_run(int argc, char **argv)
+{
+	struct verify_command c = {.finding = "1"};
+	struct advice a;
+	int first = options_parse(argc, argv, rows, false, take, &c);
+	if (first < 0)
+		return usage_exit(c.help_shown);
+	if (first != argc - 2) {
+		error("verify takes two traces, before and after; 'pooltrace help verify' tells more");
+		return EXIT_USAGE;
+	}
+	int code = advice_load(&a, argv[first], c.cpu_ms[0]);
+	if (code != EXIT_FAILED) {
+		int verified = verify_traces(&c, &a, argv[first + 1]);
+		code = verified ? verified : code;
+	}
+	advice_release(&a);
+	return code;
+}
+
+const struct command cmd_verify = {
+        .name = "verify",
+        .arguments = "[OPTIONS] BEFORE AFTER",
+        .summary = "compare a finding's prediction with a recording of the changed program",
+        .text = "Exit code 3: a measured saving lies outside the predicted interval.",
+        .options = rows,
+        .run = verify_run,
+};
