@@ -266,7 +266,7 @@ coverage:
 bindir = $(DESTDIR)$(PREFIX)/bin
 libdir = $(DESTDIR)$(PREFIX)/lib/pooltrace
 mandir = $(DESTDIR)$(PREFIX)/share/man
-man_pages := $(wildcard docs/*.1)
+man_pages := $(wildcard docs/man/*.1)
 
 .PHONY: install uninstall clean help
 install: all

@@ -86,7 +86,7 @@ void pair_prefetch(void *pair, uint64_t address, unsigned stage)
 		__builtin_prefetch(entry, 1);
 		return;
 	}
-	if (entry->address != address)
+	if (!address || entry->address != address)
 		return;
 	const struct block *b = &p->block[entry->slot];
 	if (stage == 1) {
