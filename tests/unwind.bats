@@ -1,0 +1,49 @@
+# Stacks taken by compiled rules are those that libunwind takes: targets and real programs.
+
+load helpers/common
+
+# Each site's count and frames, without addresses (and sizes: the environment's own length is in some).
+sites_of() { # trace
+	"$POOLTRACE" report --format json --no-replay --top 100000 "$1" |
+		jq -c '.sites[] | [.allocs, [.frames[] | [.function, .line, .module]]]' | sort
+}
+
+# Records a command both ways: the same sites.
+assert_same_stacks() { # command...
+	local by preload
+	preload=$(preload_library)
+	for by in rules libunwind; do
+		rm -f "$BATS_TEST_TMPDIR/$by.trace"
+		timeout 120 env POOLTRACE_UNWIND=$by POOLTRACE_OUT="$BATS_TEST_TMPDIR/$by.trace" PERL_HASH_SEED=0 \
+			LD_PRELOAD="$preload" "$@" > /dev/null 2>&1 || true
+		sites_of "$BATS_TEST_TMPDIR/$by.trace" > "$BATS_TEST_TMPDIR/$by.sites"
+		[ -s "$BATS_TEST_TMPDIR/$by.sites" ]
+	done
+	diff "$BATS_TEST_TMPDIR/rules.sites" "$BATS_TEST_TMPDIR/libunwind.sites" | cut -c1-2000
+	cmp "$BATS_TEST_TMPDIR/rules.sites" "$BATS_TEST_TMPDIR/libunwind.sites"
+	[ "$(wc -l < "$BATS_TEST_TMPDIR/rules.sites")" -ge 1 ]
+}
+
+@test "unwind: C and C++ targets" {
+	local name
+	for name in c/tree_half_freed c/realloc_growth c/calloc_table cxx/containers cxx/exceptions cxx/templates; do
+		assert_same_stacks "$BUILD/targets/$name"
+	done
+}
+
+@test "unwind: sqlite3" {
+	need sqlite3
+	assert_same_stacks sqlite3 :memory: 'with recursive c(i) as (select 1 union all select i+1 from c where i<300)
+		select count(*), group_concat(i) from c'
+}
+
+@test "unwind: perl" {
+	need perl
+	assert_same_stacks perl -e 'my %h = map { $_ => "x" x $_ } 1 .. 50; print join ",", sort keys %h'
+}
+
+@test "unwind: the compiler" {
+	need gcc
+	echo 'int f(int x) { return x ? x * 2 : 1; }' > "$BATS_TEST_TMPDIR/f.c"
+	assert_same_stacks "$(gcc -print-prog-name=cc1)" -quiet -O1 "$BATS_TEST_TMPDIR/f.c" -o /dev/null
+}
