@@ -16,7 +16,8 @@ static int finish(int code)
 int main(int argc, char **argv)
 {
 	if (argc < 2) {
-		fputs("usage: pooltrace COMMAND ...; 'pooltrace help' lists the commands\n", stderr);
+		fputs("usage: pooltrace COMMAND ...; 'pooltrace help' lists the commands\n",
+		      stderr);
 		return EXIT_USAGE;
 	}
 	const char *name = argv[1];

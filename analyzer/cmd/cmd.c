@@ -6,8 +6,8 @@
 #include "util/text.h"
 
 const struct command *const commands[] = {
-        &cmd_record, &cmd_report, &cmd_diff, &cmd_replay, &cmd_verify,
-        &cmd_info, &cmd_dump, &cmd_help, &cmd_version, NULL,
+	&cmd_record, &cmd_report, &cmd_diff, &cmd_replay,  &cmd_verify,
+	&cmd_info,   &cmd_dump,   &cmd_help, &cmd_version, NULL,
 };
 
 const struct command *command_find(const char *name)
@@ -61,8 +61,8 @@ int load_exit_code(const struct model *m)
 	const struct trace_health *h = &m->trace->health;
 	if (!trace_is_damaged(m->trace))
 		return EXIT_FINE;
-	warning("'%s' is damaged: offset %llu: %s; %llu damaged parts, %llu bytes not read", m->trace->path,
-	        (unsigned long long)h->first_damage_offset, h->first_damage,
+	warning("'%s' is damaged: offset %llu: %s; %llu damaged parts, %llu bytes not read",
+	        m->trace->path, (unsigned long long)h->first_damage_offset, h->first_damage,
 	        (unsigned long long)h->damaged_chunks, (unsigned long long)h->unread_bytes);
 	return EXIT_DAMAGED;
 }

@@ -19,7 +19,8 @@ struct command {
 	int (*run)(int argc, char **argv); /* argv[0] is the command's name */
 };
 
-extern const struct command cmd_record, cmd_report, cmd_info, cmd_dump, cmd_diff, cmd_replay, cmd_verify, cmd_help, cmd_version;
+extern const struct command cmd_record, cmd_report, cmd_info, cmd_dump, cmd_diff, cmd_replay,
+	cmd_verify, cmd_help, cmd_version;
 
 /* All commands, ending with NULL. */
 extern const struct command *const commands[];

@@ -17,10 +17,10 @@ struct dump_command {
 };
 
 static const struct option_row rows[] = {
-        {"follow", 0, "ADDR", "follow the blocks that lived at this address through all stages"},
-        {"limit", 'n', "N", "print so many events only"},
-        {"names", 0, NULL, "print the function that each stack is named after"},
-        {0},
+	{"follow", 0, "ADDR", "follow the blocks that lived at this address through all stages"},
+	{"limit", 'n', "N", "print so many events only"},
+	{"names", 0, NULL, "print the function that each stack is named after"},
+	{0},
 };
 
 static int take_follow(struct dump_command *c, const char *value)
@@ -76,8 +76,14 @@ static const char *op_name(const struct event *e)
 
 static const char *region_name(uint8_t region)
 {
-	static const char *const names[] = {"?",           "mmap",           "munmap",         "mremap",
-	                                    "backing-mmap", "backing-munmap", "backing-mremap", "brk"};
+	static const char *const names[] = {"?",
+	                                    "mmap",
+	                                    "munmap",
+	                                    "mremap",
+	                                    "backing-mmap",
+	                                    "backing-munmap",
+	                                    "backing-mremap",
+	                                    "brk"};
 	return names[region <= PTF_REGION_BRK ? region : 0];
 }
 
@@ -95,23 +101,27 @@ static void put_what(const struct event *e)
 			printf(" owner %#llx", (unsigned long long)e->owner);
 		break;
 	case EVENT_FREE:
-		printf("%-10s %#llx stack %u", op_name(e), (unsigned long long)e->address, e->stack);
+		printf("%-10s %#llx stack %u", op_name(e), (unsigned long long)e->address,
+		       e->stack);
 		break;
 	case EVENT_UNDO:
 		printf("%-10s", "undo");
 		break;
 	case EVENT_CLASS:
-		printf("%-10s %#llx class %u", "class", (unsigned long long)e->address, e->class_id);
+		printf("%-10s %#llx class %u", "class", (unsigned long long)e->address,
+		       e->class_id);
 		break;
 	case EVENT_REGION:
-		printf("%-10s %#llx size %llu stack %u from %#llx size %llu", region_name(e->region),
-		       (unsigned long long)e->address, (unsigned long long)e->size_bytes, e->stack,
+		printf("%-10s %#llx size %llu stack %u from %#llx size %llu",
+		       region_name(e->region), (unsigned long long)e->address,
+		       (unsigned long long)e->size_bytes, e->stack,
 		       (unsigned long long)e->old_address, (unsigned long long)e->old_bytes);
 		break;
 	case EVENT_GC:
 		printf("%-10s generation %u", e->gc_stop ? "gc-stop" : "gc-start", e->generation);
 		if (e->gc_stop)
-			printf(" collected %llu uncollectable %llu", (unsigned long long)e->collected,
+			printf(" collected %llu uncollectable %llu",
+			       (unsigned long long)e->collected,
 			       (unsigned long long)e->uncollectable);
 		break;
 	}
@@ -129,8 +139,8 @@ static void put_symbol(const struct symbol *x)
 
 static void put_event(const struct event *e, struct symbols *names)
 {
-	printf("%8llu %14.6f ms%s thread %u  ", (unsigned long long)e->seq, (double)e->time_ns / 1e6,
-	       e->stamped ? " " : "~", e->thread);
+	printf("%8llu %14.6f ms%s thread %u  ", (unsigned long long)e->seq,
+	       (double)e->time_ns / 1e6, e->stamped ? " " : "~", e->thread);
 	put_what(e);
 	if (names && e->stack) {
 		struct stack_view v = symbols_stack(names, e->stack);
@@ -226,7 +236,8 @@ struct follower {
 static void put_block(const struct follower *f, const struct block *b, const struct event *end)
 {
 	const struct site *s = b->site;
-	printf("7 block    slot %u, allocation %u of thread %u, ", b->slot, b->thread_seq, b->thread);
+	printf("7 block    slot %u, allocation %u of thread %u, ", b->slot, b->thread_seq,
+	       b->thread);
 	if (end)
 		printf("ended by event %llu after %s\n", (unsigned long long)end->seq,
 		       short_ns((double)(end->time_ns - b->time_ns)));
@@ -240,7 +251,8 @@ static void put_block(const struct follower *f, const struct block *b, const str
 		const struct finding *x = f->findings->list[i];
 		for (uint32_t k = 0; k < x->n_sites; k++)
 			if (x->sites[k] == s->id) {
-				printf("9 finding  #%u %s: %s\n", x->id, x->kind, x->title ? x->title : "");
+				printf("9 finding  #%u %s: %s\n", x->id, x->kind,
+				       x->title ? x->title : "");
 				any = true;
 			}
 	}
@@ -250,7 +262,9 @@ static void put_block(const struct follower *f, const struct block *b, const str
 	for (uint32_t i = 0; i < v.n; i++) {
 		printf("%s ", i ? "          " : "11 symbols");
 		put_symbol(v.frames[i]);
-		fputs(i == v.named ? "   <- named after this one\n" : v.frames[i]->inlined ? "   (inlined)\n" : "\n",
+		fputs(i == v.named           ? "   <- named after this one\n"
+		      : v.frames[i]->inlined ? "   (inlined)\n"
+		                             : "\n",
 		      stdout);
 	}
 	putchar('\n');
@@ -350,10 +364,10 @@ static int dump_run(int argc, char **argv)
 }
 
 const struct command cmd_dump = {
-        .name = "dump",
-        .arguments = "[OPTIONS] TRACE",
-        .summary = "print the events of a trace, or follow one block through all stages",
-        .text = "Columns: number, time (~: interpolated), thread, what happened.",
-        .options = rows,
-        .run = dump_run,
+	.name = "dump",
+	.arguments = "[OPTIONS] TRACE",
+	.summary = "print the events of a trace, or follow one block through all stages",
+	.text = "Columns: number, time (~: interpolated), thread, what happened.",
+	.options = rows,
+	.run = dump_run,
 };

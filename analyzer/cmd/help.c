@@ -13,7 +13,8 @@ static int help_run(int argc, char **argv)
 		return EXIT_FINE;
 	}
 	puts("usage: pooltrace COMMAND ...\n\n"
-	     "Records every allocation of a program and says which ones to pool, reuse or reserve.\n\n"
+	     "Records every allocation of a program and says which ones to pool, reuse or "
+	     "reserve.\n\n"
 	     "commands:");
 	for (const struct command *const *c = commands; *c; c++)
 		printf("  %-10s %s\n", (*c)->name, (*c)->summary);
@@ -35,4 +36,4 @@ const struct command cmd_help = {.name = "help",
                                  .summary = "say what there is, or explain one command",
                                  .run = help_run};
 const struct command cmd_version = {
-        .name = "version", .arguments = "", .summary = "print the version", .run = version_run};
+	.name = "version", .arguments = "", .summary = "print the version", .run = version_run};

@@ -76,10 +76,12 @@ static void put_numbers(const struct model *m)
 		putchar('\n');
 	printf("%-14s %s (%s allocations, %s frees)\n", "events", full_count(m->health.events),
 	       full_count(t->allocs), full_count(t->frees));
-	printf("%-14s %s stacks of %s frames, %s sites, %s classes\n", "names", full_count(x->n_stacks - 1),
-	       full_count(x->n_frames - 1), full_count(m->n_sites), full_count(m->n_classes));
-	printf("%-14s at most %s, at the end %s in %s blocks\n", "live", short_bytes((double)t->peak_live_bytes),
-	       short_bytes((double)t->live_bytes), full_count(t->live_blocks));
+	printf("%-14s %s stacks of %s frames, %s sites, %s classes\n", "names",
+	       full_count(x->n_stacks - 1), full_count(x->n_frames - 1), full_count(m->n_sites),
+	       full_count(m->n_classes));
+	printf("%-14s at most %s, at the end %s in %s blocks\n", "live",
+	       short_bytes((double)t->peak_live_bytes), short_bytes((double)t->live_bytes),
+	       full_count(t->live_blocks));
 	printf("%-14s %s lost, %s unmatched frees, %s truncated stacks%s\n", "health",
 	       full_count(m->health.lost_events), full_count(m->health.unmatched_frees),
 	       full_count(m->health.truncated_stacks), m->health.complete ? ", complete" : "");
@@ -138,9 +140,9 @@ static int info_run(int argc, char **argv)
 }
 
 const struct command cmd_info = {
-        .name = "info",
-        .arguments = "TRACE",
-        .summary = "say what a trace is of, and whether it is complete",
-        .options = rows,
-        .run = info_run,
+	.name = "info",
+	.arguments = "TRACE",
+	.summary = "say what a trace is of, and whether it is complete",
+	.options = rows,
+	.run = info_run,
 };

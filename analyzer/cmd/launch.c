@@ -79,7 +79,8 @@ const char *launch_obstacle(const char *path)
 	const char *why = NULL;
 	if (fstat(fd, &st) == 0 && (((st.st_mode & S_ISUID) && st.st_uid != geteuid()) ||
 	                            ((st.st_mode & S_ISGID) && st.st_gid != getegid())))
-		why = "it runs as another user (setuid), and the loader ignores preloaded libraries there";
+		why = "it runs as another user (setuid), and the loader ignores preloaded "
+		      "libraries there";
 	elf_version(EV_CURRENT);
 	Elf *elf = why ? NULL : elf_begin(fd, ELF_C_READ, NULL);
 	if (elf) {
@@ -93,7 +94,8 @@ const char *launch_obstacle(const char *path)
 /* ---- signals ---- */
 
 static volatile pid_t forward_to;
-static const int forwarded[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH, SIGALRM};
+static const int forwarded[] = {SIGINT,  SIGTERM, SIGHUP,   SIGQUIT, SIGUSR1,
+                                SIGUSR2, SIGCONT, SIGWINCH, SIGALRM};
 #define N_FORWARDED (sizeof forwarded / sizeof *forwarded)
 
 /* What the terminal sends reaches the program without us. */
@@ -136,7 +138,8 @@ __attribute__((noreturn)) static void become(const struct launch *l, int tell_fd
 	for (const char **s = l->set; s && *s; s++)
 		putenv((char *)*s);
 	execv(l->path, l->argv);
-	if (errno == ENOEXEC) { /* a script without an interpreter line: the shell's, as execvp() has it */
+	if (errno ==
+	    ENOEXEC) { /* a script without an interpreter line: the shell's, as execvp() has it */
 		unsigned n = 0;
 		while (l->argv[n])
 			n++;

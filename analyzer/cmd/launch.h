@@ -10,12 +10,12 @@
 #include "trace/trace.h"
 
 struct launch {
-	const char *path;      /* of the program, found in PATH */
+	const char *path; /* of the program, found in PATH */
 	char **argv;
-	const char **set;      /* environment: NAME=VALUE to add or replace, ends with NULL */
+	const char **set; /* environment: NAME=VALUE to add or replace, ends with NULL */
 	/* filled by launch_run(): */
 	pid_t pid;
-	int exec_errno;        /* the program could not be started; 0 it was */
+	int exec_errno; /* the program could not be started; 0 it was */
 	struct trace_cost cost;
 };
 

@@ -69,7 +69,8 @@ char *library_for_preload(const char *path)
 	bool fine = private_directory(base) && private_directory(dir) &&
 	            (link_leads_to(link, path) || symlink(path, link) == 0);
 	if (!fine) {
-		error_errno("cannot make the link '%s', which is needed because the loader takes no path with a "
+		error_errno("cannot make the link '%s', which is needed because the loader takes "
+		            "no path with a "
 		            "space or a colon",
 		            link);
 		free(link);

@@ -27,7 +27,7 @@ struct record {
 	const char *output; /* -o */
 	const char *stacks;
 	bool baseline, force, help_shown;
-	char *pattern;      /* absolute; %e %p %n are left to the library */
+	char *pattern; /* absolute; %e %p %n are left to the library */
 	char *library;
 	char *program;
 	uint64_t start_real_ns;
@@ -35,11 +35,13 @@ struct record {
 };
 
 static const struct option_row rows[] = {
-        {"output", 'o', "FILE", "where to write; %e program, %p pid, %t start time, %h host, %n counter"},
-        {"baseline", 'b', NULL, "first run it once without tracing, so that gains can be told in % of CPU"},
-        {"force", 'f', NULL, "overwrite an existing trace"},
-        {"stacks", 0, "KIND", "of Python programs: merged (both), python, native"},
-        {0},
+	{"output", 'o', "FILE",
+         "where to write; %e program, %p pid, %t start time, %h host, %n counter"},
+	{"baseline", 'b', NULL,
+         "first run it once without tracing, so that gains can be told in % of CPU"},
+	{"force", 'f', NULL, "overwrite an existing trace"},
+	{"stacks", 0, "KIND", "of Python programs: merged (both), python, native"},
+	{0},
 };
 
 static int take(void *context, const char *name, const char *value)
@@ -99,10 +101,11 @@ static char *make_pattern(const struct record *r)
 	char cwd[PATH_MAX], host[256] = "", seconds[24];
 	if (!given || !*given)
 		given = DEFAULT_PATTERN;
-	char *pattern = *given == '/' || !getcwd(cwd, sizeof cwd) ? mem_strdup(given) :
-	                                                             mem_printf("%s/%s", cwd, given);
+	char *pattern = *given == '/' || !getcwd(cwd, sizeof cwd) ? mem_strdup(given)
+	                                                          : mem_printf("%s/%s", cwd, given);
 	gethostname(host, sizeof host - 1);
-	snprintf(seconds, sizeof seconds, "%llu", (unsigned long long)(r->start_real_ns / 1000000000));
+	snprintf(seconds, sizeof seconds, "%llu",
+	         (unsigned long long)(r->start_real_ns / 1000000000));
 	return expand(expand(pattern, 'h', host), 't', seconds);
 }
 
@@ -181,8 +184,8 @@ static char *find_trace(const struct record *r, pid_t pid, uint32_t *n_others)
 static char *make_preload(const char *library)
 {
 	const char *others = getenv("LD_PRELOAD");
-	return others && *others ? mem_printf("LD_PRELOAD=%s:%s", others, library) :
-	                           mem_printf("LD_PRELOAD=%s", library);
+	return others && *others ? mem_printf("LD_PRELOAD=%s:%s", others, library)
+	                         : mem_printf("LD_PRELOAD=%s", library);
 }
 
 static int cannot_start(const struct launch *l)
@@ -235,7 +238,8 @@ static void tell(const char *trace, uint32_t n_others)
 	if (n_others)
 		fprintf(stderr, ", and %u of other processes", n_others);
 	fputs("\nread it with: ", stderr);
-	put_shell_word(stderr, strchr(program_invocation_name, '/') ? program_invocation_name : "pooltrace");
+	put_shell_word(stderr, strchr(program_invocation_name, '/') ? program_invocation_name
+	                                                            : "pooltrace");
 	fputs(" report ", stderr);
 	put_shell_word(stderr, name);
 	fputc('\n', stderr);
@@ -316,12 +320,14 @@ static int record_run(int argc, char **argv)
 }
 
 const struct command cmd_record = {
-        .name = "record",
-        .arguments = "[OPTIONS] [--] PROGRAM [ARGS...]",
-        .summary = "run a program and record every allocation",
-        .text = "Writes one trace for each process, by default " DEFAULT_PATTERN " in the current directory.\n"
-                "The exit code is the program's own: 128+n when signal n killed it, 126 and 127 when it\n"
-                "could not be started.",
-        .options = rows,
-        .run = record_run,
+	.name = "record",
+	.arguments = "[OPTIONS] [--] PROGRAM [ARGS...]",
+	.summary = "run a program and record every allocation",
+	.text = "Writes one trace for each process, by default " DEFAULT_PATTERN
+		" in the current directory.\n"
+		"The exit code is the program's own: 128+n when signal n killed it, 126 and 127 "
+                "when it\n"
+		"could not be started.",
+	.options = rows,
+	.run = record_run,
 };

@@ -22,17 +22,19 @@ struct report_command {
 };
 
 static const struct option_row rows[] = {
-        {"format", 'f', "text|json", "how to print (text)"},
-        {"top", 'n', "N", "rows of each list (text: 10, json: 1000)"},
-        {"explain", 0, "CLASS", "say of one Python class why it is advised or not"},
-        {"cpu-ms", 0, "MS", "CPU time of the program without tracing (else from record --baseline)"},
-        {"alone", 0, NULL, "leave out the traces of child processes beside this one"},
-        {"only", 0, "KINDS", "run these detectors only, e.g. leak,slab"},
-        {"set", 0, "NAME=VALUE", "change a threshold of a detector"},
-        {"thresholds", 0, NULL, "list all thresholds with their values"},
-        {"no-replay", 0, NULL, "model the gains only, do not replay the trace"},
-        {"skip-frames", 0, "NAMES", "more allocation wrappers that sites are not named after, e.g. xalloc,my_*"},
-        {0},
+	{"format", 'f', "text|json", "how to print (text)"},
+	{"top", 'n', "N", "rows of each list (text: 10, json: 1000)"},
+	{"explain", 0, "CLASS", "say of one Python class why it is advised or not"},
+	{"cpu-ms", 0, "MS",
+         "CPU time of the program without tracing (else from record --baseline)"},
+	{"alone", 0, NULL, "leave out the traces of child processes beside this one"},
+	{"only", 0, "KINDS", "run these detectors only, e.g. leak,slab"},
+	{"set", 0, "NAME=VALUE", "change a threshold of a detector"},
+	{"thresholds", 0, NULL, "list all thresholds with their values"},
+	{"no-replay", 0, NULL, "model the gains only, do not replay the trace"},
+	{"skip-frames", 0, "NAMES",
+         "more allocation wrappers that sites are not named after, e.g. xalloc,my_*"},
+	{0},
 };
 
 static int take_format(struct report_command *c, const char *value)
@@ -135,7 +137,8 @@ static int find(const struct report_command *c, struct report_run *run, bool rep
 }
 
 /* One trace; its exit code. */
-static int load_run(const struct report_command *c, const char *path, struct report_run *run, bool replay)
+static int load_run(const struct report_command *c, const char *path, struct report_run *run,
+                    bool replay)
 {
 	run->model = load_model(path);
 	if (!run->model)
@@ -220,12 +223,13 @@ static int report_run(int argc, char **argv)
 }
 
 const struct command cmd_report = {
-        .name = "report",
-        .arguments = "[OPTIONS] TRACE...",
-        .summary = "say what to change in a program, and where its memory goes",
-        .text = "With the trace of a process those of its children in the same directory are reported, each by\n"
-                "itself and together; several traces may be given, too.\n"
-                "Exit code 4: answered from a damaged trace.",
-        .options = rows,
-        .run = report_run,
+	.name = "report",
+	.arguments = "[OPTIONS] TRACE...",
+	.summary = "say what to change in a program, and where its memory goes",
+	.text = "With the trace of a process those of its children in the same directory are "
+                "reported, each by\n"
+		"itself and together; several traces may be given, too.\n"
+		"Exit code 4: answered from a damaged trace.",
+	.options = rows,
+	.run = report_run,
 };

@@ -44,7 +44,8 @@ static bool is_child(const struct trace_identity *child, const struct trace_iden
 	if (child->start_real_ns <= parent->start_real_ns)
 		return false;
 	if (child->parent_start_ns)
-		return child->ppid == parent->pid && child->parent_start_ns == parent->start_real_ns;
+		return child->ppid == parent->pid &&
+		       child->parent_start_ns == parent->start_real_ns;
 	return child->pid == parent->pid ||
 	       (child->ppid == parent->pid && child->start_real_ns <= parent->end_real_ns);
 }
@@ -69,7 +70,8 @@ static void mark(struct members *m)
 static char *directory_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	return slash ? mem_printf("%.*s", slash == path ? 1 : (int)(slash - path), path) : mem_strdup(".");
+	return slash ? mem_printf("%.*s", slash == path ? 1 : (int)(slash - path), path)
+	             : mem_strdup(".");
 }
 
 char **tree_find(char **paths, uint32_t *n)

@@ -30,7 +30,8 @@ struct detect {
 
 static int by_rank(const void *a, const void *b)
 {
-	const struct detector *x = *(const struct detector *const *)a, *y = *(const struct detector *const *)b;
+	const struct detector *x = *(const struct detector *const *)a,
+			      *y = *(const struct detector *const *)b;
 	return x->rank != y->rank ? (x->rank < y->rank ? -1 : 1) : strcmp(x->kind, y->kind);
 }
 
@@ -58,7 +59,7 @@ struct detect *detect_new(const struct model *m)
 	for (uint32_t i = 0; i < n; i++)
 		for (const struct detector_option *o = list[i]->options; o && o->name; o++)
 			*MEM_PUSH(d->option, d->n_options, d->options_room) =
-			        (struct option_value){.option = o, .value = o->value};
+				(struct option_value){.option = o, .value = o->value};
 	return d;
 }
 
@@ -98,7 +99,8 @@ int detect_set(struct detect *d, const char *assignment)
 		}
 	}
 	const char *nearest = nearest_option(d, name);
-	error(nearest ? "no threshold '%s'; the nearest is '%s'" : "no threshold '%s'", name, nearest);
+	error(nearest ? "no threshold '%s'; the nearest is '%s'" : "no threshold '%s'", name,
+	      nearest);
 	free(name);
 	return -1;
 }

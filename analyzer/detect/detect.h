@@ -32,20 +32,20 @@ struct detect;
 
 struct detector {
 	const char *kind;
-	int rank; /* lower runs earlier and is preferred */
+	int rank;                        /* lower runs earlier and is preferred */
 	struct detector_option *options; /* ends with a NULL name; NULL none */
 	void (*run)(const struct model *m, const struct detect *d, struct findings *out);
 	const char *help;
 };
 
-#define DETECTOR(name_, rank_, options_, run_, help_)                                               \
-	static const struct detector detector_##name_ = {#name_, rank_, options_, run_, help_};     \
-	static const struct detector *const detector_entry_##name_                                  \
+#define DETECTOR(name_, rank_, options_, run_, help_)                                           \
+	static const struct detector detector_##name_ = {#name_, rank_, options_, run_, help_}; \
+	static const struct detector *const detector_entry_##name_                              \
 		__attribute__((used, section("detectors"))) = &detector_##name_
 /* The same for kinds that are no C identifier: DETECTOR_NAMED(growing_cache, "growing-cache", ...) */
-#define DETECTOR_NAMED(ident_, kind_, rank_, options_, run_, help_)                                 \
-	static const struct detector detector_##ident_ = {kind_, rank_, options_, run_, help_};     \
-	static const struct detector *const detector_entry_##ident_                                 \
+#define DETECTOR_NAMED(ident_, kind_, rank_, options_, run_, help_)                             \
+	static const struct detector detector_##ident_ = {kind_, rank_, options_, run_, help_}; \
+	static const struct detector *const detector_entry_##ident_                             \
 		__attribute__((used, section("detectors"))) = &detector_##ident_
 
 /* One run of all detectors: values of options, class to explain, claims. */

@@ -63,7 +63,8 @@ void findings_release(struct findings *f)
 
 static int by_weight(const void *a, const void *b)
 {
-	const struct finding *x = *(const struct finding *const *)a, *y = *(const struct finding *const *)b;
+	const struct finding *x = *(const struct finding *const *)a,
+			     *y = *(const struct finding *const *)b;
 	if (x->verdict != y->verdict)
 		return x->verdict < y->verdict ? -1 : 1;
 	if (x->score != y->score)
@@ -71,7 +72,8 @@ static int by_weight(const void *a, const void *b)
 	int kind = strcmp(x->kind, y->kind);
 	if (kind)
 		return kind;
-	uint32_t s = x->n_sites ? x->sites[0] : UINT32_MAX, t = y->n_sites ? y->sites[0] : UINT32_MAX;
+	uint32_t s = x->n_sites ? x->sites[0] : UINT32_MAX,
+		 t = y->n_sites ? y->sites[0] : UINT32_MAX;
 	if (s != t)
 		return s < t ? -1 : 1;
 	if (x->class_id != y->class_id)
@@ -95,13 +97,13 @@ static char *format(const char *fmt, va_list args)
 	return s;
 }
 
-#define FORMAT_INTO(field)                                                                          \
-	do {                                                                                        \
-		va_list args;                                                                       \
-		va_start(args, fmt);                                                                \
-		free(field);                                                                        \
-		(field) = format(fmt, args);                                                        \
-		va_end(args);                                                                       \
+#define FORMAT_INTO(field)                   \
+	do {                                 \
+		va_list args;                \
+		va_start(args, fmt);         \
+		free(field);                 \
+		(field) = format(fmt, args); \
+		va_end(args);                \
 	} while (0)
 
 void finding_title(struct finding *x, const char *fmt, ...)
@@ -174,7 +176,8 @@ void finding_add_passed(struct finding *x, const char *name, double value, const
 
 struct interval interval_of(double low, double high)
 {
-	return (struct interval){.present = true, .low = low < high ? low : high, .high = low < high ? high : low};
+	return (struct interval){
+		.present = true, .low = low < high ? low : high, .high = low < high ? high : low};
 }
 
 const char *verdict_name(enum verdict v)

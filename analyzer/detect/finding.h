@@ -33,10 +33,10 @@ struct interval {
 };
 
 struct evidence {
-	char *name;  /* stable, snake_case: "frees_share", "peak_live_blocks" */
+	char *name; /* stable, snake_case: "frees_share", "peak_live_blocks" */
 	double value;
-	char *unit;  /* "", "bytes", "ns", "share", "per_s", ... ; NULL: text holds the value */
-	char *text;  /* for evidence that is no number, else NULL */
+	char *unit;      /* "", "bytes", "ns", "share", "per_s", ... ; NULL: text holds the value */
+	char *text;      /* for evidence that is no number, else NULL */
 	char *threshold; /* "leak_min_r2 >= 0.9": the option that it passed; NULL none */
 };
 
@@ -45,7 +45,7 @@ struct prediction {
 	struct interval allocator_calls_saved;
 	struct interval live_bytes_saved; /* at the process's peak; negative: costs memory */
 	struct interval cpu_ms_saved;
-	struct interval objects_saved;    /* constructions, instances */
+	struct interval objects_saved; /* constructions, instances */
 	char *assumes; /* what it does not see or takes for granted; NULL nothing to add */
 };
 
@@ -53,10 +53,10 @@ struct finding {
 	uint32_t id;      /* from 1 in the order of the report; set by findings_rank() */
 	const char *kind; /* the detector's word: "leak", "slab", "slots", ... */
 	enum verdict verdict;
-	char *title;      /* one line, no full stop: "region per document: 2 sites, 300 epochs" */
+	char *title; /* one line, no full stop: "region per document: 2 sites, 300 epochs" */
 
 	/* Where.  The first site is the one to show; a class finding may have none. */
-	uint32_t *sites;  /* site ids */
+	uint32_t *sites; /* site ids */
 	uint32_t n_sites;
 	uint32_t n_where; /* frames of the first site's stack to show, from the named one; 0: all */
 	uint32_t ancestor_frame; /* frame id under which the group was found, 0 none */
@@ -65,14 +65,15 @@ struct finding {
 	struct evidence *evidence;
 	uint32_t n_evidence;
 	struct prediction prediction;
-	char *advice;     /* sentences: what to change, and when not to */
-	char *sketch;     /* code that compiles; NULL none */
+	char *advice;          /* sentences: what to change, and when not to */
+	char *sketch;          /* code that compiles; NULL none */
 	char *sketch_language; /* "c", "cxx", "python", "shell" */
 
 	double confidence; /* 0..1: 1 exact counts, .8 one thread, .4 several threads, .3 reuse of constructed */
-	double score;      /* confidence x share of CPU or memory won; orders findings of one verdict */
+	double score; /* confidence x share of CPU or memory won; orders findings of one verdict */
 
-	struct plan *plan; /* for simulators: the policy to replay (simulate/ defines it); NULL none */
+	struct plan
+		*plan; /* for simulators: the policy to replay (simulate/ defines it); NULL none */
 	void (*plan_free)(struct plan *);
 };
 
@@ -81,9 +82,10 @@ struct findings {
 	uint32_t n, room;
 
 	/* Set by simulate/. */
-	struct prediction together; /* of all findings with a plan, replayed at once: gains overlap */
-	uint32_t n_together;        /* how many those are; 0: not replayed */
-	char *nothing;              /* why no change to native code is advised; NULL when one is */
+	struct prediction
+		together;    /* of all findings with a plan, replayed at once: gains overlap */
+	uint32_t n_together; /* how many those are; 0: not replayed */
+	char *nothing;       /* why no change to native code is advised; NULL when one is */
 };
 
 /* A new finding of that kind at the end of the list; owned by it. */
@@ -97,7 +99,8 @@ void findings_rank(struct findings *f);
 __attribute__((format(printf, 2, 3))) void finding_title(struct finding *x, const char *fmt, ...);
 __attribute__((format(printf, 2, 3))) void finding_advice(struct finding *x, const char *fmt, ...);
 /* Appends to the advice, after a space. */
-__attribute__((format(printf, 2, 3))) void finding_add_advice(struct finding *x, const char *fmt, ...);
+__attribute__((format(printf, 2, 3))) void finding_add_advice(struct finding *x, const char *fmt,
+                                                              ...);
 __attribute__((format(printf, 3, 4))) void finding_sketch(struct finding *x, const char *language,
                                                           const char *fmt, ...);
 __attribute__((format(printf, 2, 3))) void finding_assumes(struct finding *x, const char *fmt, ...);

@@ -57,7 +57,8 @@ static void build_times(struct model *m)
 {
 	m->duration_ns = m->trace->process.duration_ns;
 	for (uint32_t i = 0; i < MODEL_TIMES; i++)
-		m->times_ns[i] = (uint64_t)((unsigned __int128)m->duration_ns * (i + 1) / MODEL_TIMES);
+		m->times_ns[i] =
+			(uint64_t)((unsigned __int128)m->duration_ns * (i + 1) / MODEL_TIMES);
 }
 
 /* The recorder counts events with an incomplete stack; a killed one may have counted less than there
@@ -68,7 +69,8 @@ static void count_stacks(struct model *m)
 	uint64_t n = 0;
 	for (uint32_t i = 1; i < t->n_stacks; i++)
 		n += (t->stacks[i].flags & (PTF_STACK_CUT | PTF_STACK_LOST)) != 0;
-	m->health.truncated_stacks = n > t->health.truncated_stacks ? n : t->health.truncated_stacks;
+	m->health.truncated_stacks = n > t->health.truncated_stacks ? n
+	                                                            : t->health.truncated_stacks;
 	for (uint32_t i = 0; i < m->n_sites; i++)
 		if (!trace_stack(t, m->sites[i].stack)->node)
 			m->health.unknown_stacks += m->sites[i].allocs;
@@ -185,7 +187,8 @@ static void replay_realloc(void *context, struct block *old_block, struct block 
 	const struct replay *r = context;
 	for (uint32_t i = 0; i < r->n; i++)
 		if (r->observers[i].on_realloc)
-			r->observers[i].on_realloc(r->observers[i].context, old_block, new_block, e);
+			r->observers[i].on_realloc(r->observers[i].context, old_block, new_block,
+			                           e);
 }
 
 static void replay_class(void *context, struct block *b, const struct event *e)
@@ -207,7 +210,8 @@ static void replay_other(const struct replay *r, const struct event *e)
 	}
 }
 
-int model_replay(const struct model *m, const struct model_observer *observers, uint32_t n_observers)
+int model_replay(const struct model *m, const struct model_observer *observers,
+                 uint32_t n_observers)
 {
 	struct replay r = {.m = m, .observers = observers, .n = n_observers};
 	struct pair p;
@@ -242,8 +246,8 @@ static int by_seq(const void *a, const void *b)
 	return (*x)->seq < (*y)->seq ? -1 : (*x)->seq > (*y)->seq;
 }
 
-void model_each_live_block(const struct model *m, bool (*visit)(void *context, const struct block *b),
-                           void *context)
+void model_each_live_block(const struct model *m,
+                           bool (*visit)(void *context, const struct block *b), void *context)
 {
 	const struct pair *p = &m->state->pair;
 	const struct block **live = mem_alloc((p->n_live + 1) * sizeof(*live));

@@ -21,7 +21,8 @@ struct class_stats *classes_get(struct model *m, uint32_t class_id)
 	if (class_id >= st->n_class_at) {
 		uint32_t n = m->trace->n_classes;
 		st->class_at = mem_realloc(st->class_at, n * sizeof *st->class_at);
-		memset(st->class_at + st->n_class_at, 0, (n - st->n_class_at) * sizeof *st->class_at);
+		memset(st->class_at + st->n_class_at, 0,
+		       (n - st->n_class_at) * sizeof *st->class_at);
 		st->n_class_at = n;
 	}
 	if (!st->class_at[class_id]) {

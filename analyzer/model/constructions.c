@@ -15,8 +15,8 @@
 
 struct construction {
 	uint32_t class_id;
-	uint32_t builder;    /* node of the Python frame that builds it */
-	uint32_t n_events;   /* under __init__ */
+	uint32_t builder;  /* node of the Python frame that builds it */
+	uint32_t n_events; /* under __init__ */
 	uint64_t bytes;
 	uint64_t alloc_ns, first_ns, last_ns;
 };
@@ -35,7 +35,8 @@ struct constructions {
 
 static bool names_constructor(const char *name)
 {
-	return !strcmp(name, "__init__") || !strcmp(name, "__new__") || !strcmp(name, "__post_init__");
+	return !strcmp(name, "__init__") || !strcmp(name, "__new__") ||
+	       !strcmp(name, "__post_init__");
 }
 
 static struct constructions *constructions_new(const struct trace *t)
@@ -44,9 +45,9 @@ static struct constructions *constructions_new(const struct trace *t)
 	c->python_node = mem_zalloc(t->n_nodes, sizeof *c->python_node);
 	c->is_constructor = mem_zalloc(t->n_codes, sizeof *c->is_constructor);
 	for (uint32_t i = 1; i < t->n_nodes; i++) /* a parent's number is smaller */
-		c->python_node[i] = trace_frame(t, t->nodes[i].frame)->code ?
-		                            i :
-		                            c->python_node[t->nodes[i].parent];
+		c->python_node[i] = trace_frame(t, t->nodes[i].frame)->code
+		                            ? i
+		                            : c->python_node[t->nodes[i].parent];
 	for (uint32_t i = 0; i < t->n_codes; i++)
 		c->is_constructor[i] = names_constructor(t->codes[i].name);
 	return c;
@@ -73,7 +74,8 @@ static uint32_t node_of(const struct constructions *c, const struct trace *t, ui
 }
 
 /* Whether the stack at a node goes through a constructor that was called by the builder. */
-static bool is_under(const struct constructions *c, const struct trace *t, uint32_t builder, uint32_t node)
+static bool is_under(const struct constructions *c, const struct trace *t, uint32_t builder,
+                     uint32_t node)
 {
 	uint32_t below = 0;
 	while (node && t->nodes[node].depth > t->nodes[builder].depth) {
@@ -97,7 +99,8 @@ static void construction_end(struct model *m, const struct construction *k, uint
 }
 
 /* Ends what this event does not belong to, counts it for the rest. */
-static void event_under(struct model *m, struct construction_stack *s, const struct block *b, uint32_t node)
+static void event_under(struct model *m, struct construction_stack *s, const struct block *b,
+                        uint32_t node)
 {
 	const struct constructions *c = m->state->constructions;
 	uint32_t keep = s->n;
@@ -140,7 +143,7 @@ static void construction_begin(struct model *m, const struct block *b, uint32_t 
 		construction_end(m, &s->under_way[--s->n], b->time_ns);
 	if (node && s->n < NESTED_MAX)
 		s->under_way[s->n++] = (struct construction){
-		        .class_id = class_id, .builder = node, .alloc_ns = b->time_ns};
+			.class_id = class_id, .builder = node, .alloc_ns = b->time_ns};
 }
 
 void constructions_alloc(struct model *m, const struct block *b)

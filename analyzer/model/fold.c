@@ -29,8 +29,9 @@ static inline void site_touch(struct model *m, struct site *s)
 	}
 	while (__builtin_expect(x->times_seen < st->mark, 0)) {
 		s->live_bytes_at[x->times_seen] = s->live_bytes;
-		s->live_blocks_at[x->times_seen++] =
-		        s->live_blocks < UINT32_MAX ? (uint32_t)s->live_blocks : UINT32_MAX;
+		s->live_blocks_at[x->times_seen++] = s->live_blocks < UINT32_MAX
+		                                             ? (uint32_t)s->live_blocks
+		                                             : UINT32_MAX;
 	}
 }
 
@@ -252,7 +253,8 @@ static void site_free(struct model *m, struct site *s, struct block *b, const st
 }
 
 /* Who freed it, and when in the life of its thread. */
-static void site_freed_by(struct model *m, struct site *s, const struct block *b, const struct event *e)
+static void site_freed_by(struct model *m, struct site *s, const struct block *b,
+                          const struct event *e)
 {
 	struct pair *p = &m->state->pair;
 	struct pair_thread *freer = pair_thread(p, e->thread);
@@ -281,12 +283,13 @@ void fold_free(struct model *m, struct block *b, const struct event *e, bool imp
 	class_free(m, b, e, !implied && pair_thread(&st->pair, e->thread)->in_gc);
 }
 
-void fold_realloc(struct model *m, struct block *old_block, struct block *new_block, const struct event *e)
+void fold_realloc(struct model *m, struct block *old_block, struct block *new_block,
+                  const struct event *e)
 {
 	struct model_state *st = m->state;
 	bool moved = old_block->address != new_block->address;
-	uint64_t copied = old_block->size_bytes < new_block->size_bytes ? old_block->size_bytes :
-	                                                                    new_block->size_bytes;
+	uint64_t copied = old_block->size_bytes < new_block->size_bytes ? old_block->size_bytes
+	                                                                : new_block->size_bytes;
 	site_free(m, old_block->site, old_block, e);
 	totals_free(m, old_block);
 	class_free(m, old_block, e, false);
@@ -298,7 +301,8 @@ void fold_realloc(struct model *m, struct block *old_block, struct block *new_bl
 	m->totals.realloc_moved += moved;
 	for (uint32_t i = 0; i < st->n_observers; i++)
 		if (st->observers[i].on_realloc)
-			st->observers[i].on_realloc(st->observers[i].context, old_block, new_block, e);
+			st->observers[i].on_realloc(st->observers[i].context, old_block, new_block,
+			                            e);
 }
 
 void fold_class(struct model *m, struct block *b, const struct event *e)
@@ -393,13 +397,13 @@ static void timeline_point(struct model *m, uint64_t time_ns)
 {
 	const struct model_totals *t = &m->totals;
 	m->timeline[m->n_timeline++] = (struct model_point){
-	        .time_ns = time_ns,
-	        .live_bytes = t->live_bytes,
-	        .live_blocks = t->live_blocks,
-	        .allocs = t->allocs,
-	        .frees = t->frees,
-	        .allocated_bytes = t->allocated_bytes,
-	        .reserved_bytes = t->reserved_bytes,
+		.time_ns = time_ns,
+		.live_bytes = t->live_bytes,
+		.live_blocks = t->live_blocks,
+		.allocs = t->allocs,
+		.frees = t->frees,
+		.allocated_bytes = t->allocated_bytes,
+		.reserved_bytes = t->reserved_bytes,
 	};
 }
 

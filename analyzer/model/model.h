@@ -25,12 +25,12 @@
 #include "util/hist.h"
 #include "util/tally.h"
 
-#define MODEL_TIMES 32u         /* equidistant moments at which each site's live bytes are kept */
-#define MODEL_TIMELINE 128u     /* points of the process's timeline */
-#define MODEL_SIZES_CAP 256u    /* distinct sizes kept of a site */
-#define MODEL_THREADS_CAP 64u   /* threads kept of a site */
-#define MODEL_FREERS_CAP 64u    /* freeing stacks kept of a site */
-#define MODEL_EDGES_CAP 65536u  /* pairs of sites kept */
+#define MODEL_TIMES 32u        /* equidistant moments at which each site's live bytes are kept */
+#define MODEL_TIMELINE 128u    /* points of the process's timeline */
+#define MODEL_SIZES_CAP 256u   /* distinct sizes kept of a site */
+#define MODEL_THREADS_CAP 64u  /* threads kept of a site */
+#define MODEL_FREERS_CAP 64u   /* freeing stacks kept of a site */
+#define MODEL_EDGES_CAP 65536u /* pairs of sites kept */
 
 struct block;
 
@@ -43,51 +43,52 @@ struct site_thread {
 };
 
 struct site {
-	uint32_t id;       /* index in model.sites */
-	uint32_t stack;    /* stack id; model_stack() has its frames */
-	uint32_t class_id; /* class of the Python objects, 0 none */
-	uint8_t op;        /* enum ptf_op of the first allocation */
-	uint8_t domain;    /* enum ptf_domain of the first allocation */
-	uint8_t align_log2;/* largest alignment asked for, 0 none */
+	uint32_t id;        /* index in model.sites */
+	uint32_t stack;     /* stack id; model_stack() has its frames */
+	uint32_t class_id;  /* class of the Python objects, 0 none */
+	uint8_t op;         /* enum ptf_op of the first allocation */
+	uint8_t domain;     /* enum ptf_domain of the first allocation */
+	uint8_t align_log2; /* largest alignment asked for, 0 none */
 
 	/* Counts. */
 	uint64_t allocs, frees;
 	uint64_t allocated_bytes;
-	uint64_t live_blocks, live_bytes;           /* at the end */
-	uint64_t peak_live_blocks, peak_live_bytes; /* the site's own; of the two, each its own maximum */
-	uint64_t at_peak_blocks, at_peak_bytes;     /* at the process's peak of live bytes */
-	uint64_t max_bytes_blocks;                  /* live blocks when live bytes peaked first */
+	uint64_t live_blocks, live_bytes; /* at the end */
+	uint64_t peak_live_blocks,
+		peak_live_bytes; /* the site's own; of the two, each its own maximum */
+	uint64_t at_peak_blocks, at_peak_bytes; /* at the process's peak of live bytes */
+	uint64_t max_bytes_blocks;              /* live blocks when live bytes peaked first */
 	uint64_t first_alloc_ns, last_alloc_ns, last_free_ns, peak_ns;
-	uint64_t temporary;         /* freed before their thread allocated again */
+	uint64_t temporary; /* freed before their thread allocated again */
 	uint64_t cross_thread_frees;
-	uint64_t lifo_frees;        /* freed while the youngest live block of the site */
-	uint64_t fifo_frees;        /* freed while the oldest; a lone block counts as both */
-	uint64_t gc_frees;          /* freed inside a collection of CPython's */
-	uint64_t zero_epochs;       /* times the live count returned to 0 */
+	uint64_t lifo_frees;  /* freed while the youngest live block of the site */
+	uint64_t fifo_frees;  /* freed while the oldest; a lone block counts as both */
+	uint64_t gc_frees;    /* freed inside a collection of CPython's */
+	uint64_t zero_epochs; /* times the live count returned to 0 */
 	uint64_t n_calloc;
 
 	/* Realloc.  Of the calls made from this stack: */
 	uint64_t realloc_calls, realloc_moved, realloc_copied_bytes;
 	/* Of the blocks whose chain began here: how many grew, by how many steps, to what. */
-	uint64_t chains;            /* ended or still live chains with at least one realloc */
-	struct hist chain_length;   /* reallocs of such a chain */
-	struct hist final_size;     /* bytes, of such a chain */
+	uint64_t chains;          /* ended or still live chains with at least one realloc */
+	struct hist chain_length; /* reallocs of such a chain */
+	struct hist final_size;   /* bytes, of such a chain */
 
 	/* Distributions. */
-	struct hist lifetime_ns;    /* of freed blocks */
-	struct hist lifetime_events;/* the same, counted in events of the process */
-	struct hist lifetime_bytes; /* the same, counted in bytes allocated by the process */
-	struct hist size;           /* requested bytes */
-	struct hist concurrency;    /* live blocks, weighted with the ns for which they were that many;
+	struct hist lifetime_ns;     /* of freed blocks */
+	struct hist lifetime_events; /* the same, counted in events of the process */
+	struct hist lifetime_bytes;  /* the same, counted in bytes allocated by the process */
+	struct hist size;            /* requested bytes */
+	struct hist concurrency; /* live blocks, weighted with the ns for which they were that many;
 	                               the time without any is left out */
-	struct tally sizes;         /* distinct requested sizes, sorted by count; capped */
-	struct tally freers;        /* stacks that freed (often the caller alone), sorted; capped */
-	struct site_thread *threads;/* sorted by allocations; capped */
-	uint32_t n_threads;         /* in threads[] */
-	uint32_t n_threads_seen;    /* may exceed the cap */
+	struct tally sizes;      /* distinct requested sizes, sorted by count; capped */
+	struct tally freers;     /* stacks that freed (often the caller alone), sorted; capped */
+	struct site_thread *threads; /* sorted by allocations; capped */
+	uint32_t n_threads;          /* in threads[] */
+	uint32_t n_threads_seen;     /* may exceed the cap */
 	uint64_t max_size_bytes;
 
-	uint64_t live_bytes_at[MODEL_TIMES];  /* at model.times_ns[] */
+	uint64_t live_bytes_at[MODEL_TIMES]; /* at model.times_ns[] */
 	uint32_t live_blocks_at[MODEL_TIMES];
 
 	/* Python: class learned after the allocation (PTF_E_CLASS), the last one, and how often. */
@@ -113,23 +114,24 @@ struct class_stats {
 	uint64_t live, peak_live;
 	uint64_t live_bytes, peak_live_bytes; /* of the objects' own blocks */
 	uint64_t allocated_bytes;
-	uint64_t first_ns, last_ns;  /* first and last instance built */
-	struct hist size;            /* bytes of the object's own block */
+	uint64_t first_ns, last_ns; /* first and last instance built */
+	struct hist size;           /* bytes of the object's own block */
 	struct hist lifetime_ns;
-	struct hist concurrency;     /* live instances, weighted with ns */
-	struct hist per_gc_freed;    /* instances freed in one collection */
+	struct hist concurrency;  /* live instances, weighted with ns */
+	struct hist per_gc_freed; /* instances freed in one collection */
 	/* Of user classes, over instances that have died or are live at the end: */
-	struct hist owned_bytes;     /* allocated under its methods and died with it, or lives with it;
+	struct hist owned_bytes; /* allocated under its methods and died with it, or lives with it;
 	                                the object's own block not included */
 	uint64_t escaped_blocks, escaped_bytes; /* allocated under its methods, outlived it */
 	/* Construction: what happened under the __init__ (or __new__, __post_init__) that the building
 	 * frame called, those of other objects built in there included. */
-	uint64_t constructions;      /* with at least one such event; user classes only */
+	uint64_t constructions;           /* with at least one such event; user classes only */
 	uint64_t ctor_events, ctor_bytes; /* allocations */
-	struct hist ctor_ns_low;     /* first to last event under __init__ */
-	struct hist ctor_ns_high;    /* allocation of the object to the thread's next event after them */
-	struct tally sites;          /* building sites (site id) -> instances */
-	struct tally threads;        /* building threads -> instances */
+	struct hist ctor_ns_low;          /* first to last event under __init__ */
+	struct hist
+		ctor_ns_high; /* allocation of the object to the thread's next event after them */
+	struct tally sites;   /* building sites (site id) -> instances */
+	struct tally threads; /* building threads -> instances */
 	uint32_t peak_live_one_thread; /* most live instances built by one thread */
 	uint64_t live_at[MODEL_TIMES];
 	struct class_state *state; /* model/ only */
@@ -146,8 +148,8 @@ struct model_totals {
 	uint64_t reallocs, realloc_moved, callocs;
 	uint64_t cross_thread_frees;
 	/* Memory asked from the system, apart from live bytes. */
-	uint64_t reserved_bytes, peak_reserved_bytes;       /* by allocators: backing store, brk */
-	uint64_t mapped_bytes, peak_mapped_bytes;           /* anonymous mmap by the program itself */
+	uint64_t reserved_bytes, peak_reserved_bytes; /* by allocators: backing store, brk */
+	uint64_t mapped_bytes, peak_mapped_bytes;     /* anonymous mmap by the program itself */
 	uint64_t n_maps;
 	/* Python. */
 	uint64_t gc_collections[3], gc_collected[3], gc_pause_ns[3];
@@ -156,15 +158,15 @@ struct model_totals {
 };
 
 struct model_health {
-	uint64_t events;            /* allocs + frees + undone ones, as read */
-	uint64_t lost_events;       /* as the recorder counted */
-	uint64_t unmatched_frees;   /* of addresses that were not live */
-	uint64_t double_allocs;     /* of addresses that were live */
-	uint64_t undone_reallocs;   /* failed calls, put back */
-	uint64_t truncated_stacks;  /* events whose stack is cut or lost */
-	uint64_t unknown_stacks;    /* allocations whose stack has no definition */
+	uint64_t events;           /* allocs + frees + undone ones, as read */
+	uint64_t lost_events;      /* as the recorder counted */
+	uint64_t unmatched_frees;  /* of addresses that were not live */
+	uint64_t double_allocs;    /* of addresses that were live */
+	uint64_t undone_reallocs;  /* failed calls, put back */
+	uint64_t truncated_stacks; /* events whose stack is cut or lost */
+	uint64_t unknown_stacks;   /* allocations whose stack has no definition */
 	uint64_t damaged_chunks;
-	bool complete;              /* nothing lost, nothing damaged, the end of the process was seen */
+	bool complete; /* nothing lost, nothing damaged, the end of the process was seen */
 };
 
 struct model_point {
@@ -182,11 +184,12 @@ struct model {
 	struct model_health health;
 	struct model_totals totals;
 
-	struct site *sites;        /* by id, in order of first allocation */
+	struct site *sites; /* by id, in order of first allocation */
 	uint32_t n_sites;
 	struct class_stats *classes; /* by number of instances built, most first */
 	uint32_t n_classes;
-	struct site_edge *edges;   /* most co-allocations first; capped, so rare pairs may be missing */
+	struct site_edge
+		*edges; /* most co-allocations first; capped, so rare pairs may be missing */
 	uint32_t n_edges;
 
 	uint64_t duration_ns;
@@ -194,26 +197,26 @@ struct model {
 	struct model_point timeline[MODEL_TIMELINE];
 	uint32_t n_timeline;
 
-	struct symbols *symbols;       /* resolver with its cache; opened on first use */
-	struct model_state *state;     /* model/ only */
+	struct symbols *symbols;   /* resolver with its cache; opened on first use */
+	struct model_state *state; /* model/ only */
 };
 
 /* A live block, as observers see it.  The pointer is valid during the callback only. */
 struct block {
 	uint64_t address, size_bytes;
-	uint64_t time_ns, seq;    /* of its allocation */
-	uint64_t bytes_before;    /* bytes the process had allocated before it */
+	uint64_t time_ns, seq; /* of its allocation */
+	uint64_t bytes_before; /* bytes the process had allocated before it */
 	struct site *site;
-	uint32_t slot;            /* dense number: below the process's peak of live blocks, reused */
-	uint32_t thread;          /* allocated by */
-	uint32_t thread_seq;      /* number of this allocation in its thread */
-	uint32_t chain;           /* reallocs so far */
-	struct site *origin;      /* site where the chain began; == site without realloc */
-	uint32_t older, newer;    /* slots of the site's live list + 1, 0 none */
-	uint32_t class_id;        /* class of the object in it, 0 none */
-	uint32_t owner_slot;      /* slot + 1 of the Python instance it was allocated under, 0 none */
-	uint32_t owner_serial;    /* to see whether that instance still is the same */
-	uint32_t serial;          /* counts the blocks that lived in this slot */
+	uint32_t slot;         /* dense number: below the process's peak of live blocks, reused */
+	uint32_t thread;       /* allocated by */
+	uint32_t thread_seq;   /* number of this allocation in its thread */
+	uint32_t chain;        /* reallocs so far */
+	struct site *origin;   /* site where the chain began; == site without realloc */
+	uint32_t older, newer; /* slots of the site's live list + 1, 0 none */
+	uint32_t class_id;     /* class of the object in it, 0 none */
+	uint32_t owner_slot;   /* slot + 1 of the Python instance it was allocated under, 0 none */
+	uint32_t owner_serial; /* to see whether that instance still is the same */
+	uint32_t serial;       /* counts the blocks that lived in this slot */
 	uint8_t op, domain, align_log2, flags;
 };
 
@@ -227,8 +230,8 @@ struct model_observer {
 	/* The block is about to end.  For the old block of a realloc see on_realloc. */
 	void (*on_free)(void *context, const struct block *b, const struct event *e);
 	/* old ends, new begins (both are complete; new has the chain); instead of on_free + on_alloc. */
-	void (*on_realloc)(void *context, const struct block *old_block, const struct block *new_block,
-	                   const struct event *e);
+	void (*on_realloc)(void *context, const struct block *old_block,
+	                   const struct block *new_block, const struct event *e);
 	void (*on_class)(void *context, const struct block *b, const struct event *e);
 	void (*on_region)(void *context, const struct event *e);
 	void (*on_gc)(void *context, const struct event *e);
@@ -246,7 +249,8 @@ void model_free(struct model *m);
 
 /* Another pass over the events of a finished model: pairing only, no numbers change.  The sites that
  * observers see are the finished ones.  0, or -1 after error(). */
-int model_replay(const struct model *m, const struct model_observer *observers, uint32_t n_observers);
+int model_replay(const struct model *m, const struct model_observer *observers,
+                 uint32_t n_observers);
 
 /* Blocks that are live at the end, in order of allocation; returns when visit returns false. */
 void model_each_live_block(const struct model *m,

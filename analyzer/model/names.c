@@ -33,7 +33,8 @@ uint32_t model_raw_stack(const struct model *m, uint32_t stack, uint32_t *frames
 {
 	const struct trace *t = m->trace;
 	uint32_t n = 0;
-	for (uint32_t node = trace_stack(t, stack)->node; node && n < cap; node = t->nodes[node].parent)
+	for (uint32_t node = trace_stack(t, stack)->node; node && n < cap;
+	     node = t->nodes[node].parent)
 		frames[n++] = t->nodes[node].frame;
 	return n;
 }

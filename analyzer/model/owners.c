@@ -12,14 +12,15 @@
 
 #include "model/state.h"
 
-#define DYING_SEARCH 256u /* instances of a burst that a block freed after its owner is looked up in */
+#define DYING_SEARCH \
+	256u /* instances of a burst that a block freed after its owner is looked up in */
 
 struct owner {
 	uint64_t live_bytes;
-	uint64_t burst;       /* which burst the next two are of */
+	uint64_t burst; /* which burst the next two are of */
 	uint64_t burst_bytes;
 	uint32_t live_blocks;
-	uint32_t serial;      /* of the block that the slot held */
+	uint32_t serial; /* of the block that the slot held */
 };
 
 struct dying {
@@ -144,13 +145,13 @@ static void instance_freed(struct model *m, const struct block *b, uint32_t thre
 		list_flush(m, list);
 	list->burst = burst;
 	*MEM_PUSH(list->d, list->n, list->room) = (struct dying){
-	        .slot = b->slot,
-	        .serial = b->serial,
-	        .class_id = b->class_id,
-	        .own_bytes = before,
-	        .freed_bytes = before,
-	        .live_bytes = x->live_bytes,
-	        .live_blocks = x->live_blocks,
+		.slot = b->slot,
+		.serial = b->serial,
+		.class_id = b->class_id,
+		.own_bytes = before,
+		.freed_bytes = before,
+		.live_bytes = x->live_bytes,
+		.live_blocks = x->live_blocks,
 	};
 }
 

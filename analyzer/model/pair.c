@@ -150,20 +150,20 @@ static struct block *block_new(struct pair *p, const struct event *e, struct pai
 	uint32_t slot = slot_new(p);
 	struct block *b = &p->block[slot];
 	*b = (struct block){
-	        .address = e->address,
-	        .size_bytes = e->size_bytes,
-	        .time_ns = e->time_ns,
-	        .seq = e->seq,
-	        .bytes_before = p->allocated_bytes,
-	        .slot = slot,
-	        .thread = e->thread,
-	        .thread_seq = ++thread->n_allocs,
-	        .class_id = e->class_id,
-	        .serial = b->serial,
-	        .op = e->op,
-	        .domain = e->domain,
-	        .align_log2 = e->align_log2,
-	        .flags = BLOCK_LIVE,
+		.address = e->address,
+		.size_bytes = e->size_bytes,
+		.time_ns = e->time_ns,
+		.seq = e->seq,
+		.bytes_before = p->allocated_bytes,
+		.slot = slot,
+		.thread = e->thread,
+		.thread_seq = ++thread->n_allocs,
+		.class_id = e->class_id,
+		.serial = b->serial,
+		.op = e->op,
+		.domain = e->domain,
+		.align_log2 = e->align_log2,
+		.flags = BLOCK_LIVE,
 	};
 	if (e->owner)
 		block_set_owner(p, b, e->owner);
@@ -266,7 +266,8 @@ static void pair_class(struct pair *p, const struct event *e)
 void pair_event(struct pair *p, const struct event *e)
 {
 	struct pair_thread *thread = pair_thread(p, e->thread);
-	if (__builtin_expect(thread->pending, 0) && e->kind <= EVENT_FREE && e->op != PTF_OP_REALLOC)
+	if (__builtin_expect(thread->pending, 0) && e->kind <= EVENT_FREE &&
+	    e->op != PTF_OP_REALLOC)
 		pending_end(p, thread);
 	switch (e->kind) {
 	case EVENT_ALLOC:

@@ -16,10 +16,10 @@
 
 /* What a thread has been doing. */
 struct pair_thread {
-	uint32_t n_allocs;     /* allocations so far, modulo 2^32 */
-	uint32_t pending;      /* slot + 1 of the old block of a realloc under way, */
+	uint32_t n_allocs;          /* allocations so far, modulo 2^32 */
+	uint32_t pending;           /* slot + 1 of the old block of a realloc under way, */
 	struct event pending_event; /* and its release */
-	uint32_t last_alloc;   /* site id + 1 of its last allocation, of its last free */
+	uint32_t last_alloc;        /* site id + 1 of its last allocation, of its last free */
 	uint32_t last_free;
 	bool in_gc;
 	uint64_t gc_start_ns;
@@ -49,11 +49,11 @@ struct pair {
 	struct pair_sink sink;
 	struct block *block; /* by slot */
 	uint32_t n_blocks, blocks_room;
-	uint32_t free_slot;  /* slot + 1; chained through `older` */
+	uint32_t free_slot; /* slot + 1; chained through `older` */
 	uint32_t n_live;
 	struct pair_entry *entry;
-	uint32_t n_entries;  /* in use */
-	uint32_t shift;      /* 64 - log2 of the table's size */
+	uint32_t n_entries; /* in use */
+	uint32_t shift;     /* 64 - log2 of the table's size */
 	struct pair_thread *thread;
 	uint32_t n_threads;
 	uint64_t allocated_bytes;
@@ -86,7 +86,8 @@ struct pair_thread *pair_thread_new(struct pair *p, uint32_t thread);
 
 static inline struct pair_thread *pair_thread(struct pair *p, uint32_t thread)
 {
-	return __builtin_expect(thread < p->n_threads, 1) ? &p->thread[thread] : pair_thread_new(p, thread);
+	return __builtin_expect(thread < p->n_threads, 1) ? &p->thread[thread]
+	                                                  : pair_thread_new(p, thread);
 }
 
 #define BLOCK_LIVE 1u /* block.flags: in use */

@@ -19,8 +19,8 @@ static struct site *site_new(struct model *m, uint32_t stack, uint32_t class_id)
 	struct model_state *st = m->state;
 	uint32_t id = m->n_sites++;
 	if (id / SITE_SEGMENT == st->n_segments)
-		*MEM_PUSH(st->segment, st->n_segments, st->segments_room) =
-		        mem_zalloc(SITE_SEGMENT, sizeof(struct site));
+		*MEM_PUSH(st->segment, st->n_segments,
+		          st->segments_room) = mem_zalloc(SITE_SEGMENT, sizeof(struct site));
 	struct site *s = sites_building(m, id);
 	s->id = id;
 	s->stack = stack;

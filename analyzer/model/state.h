@@ -14,14 +14,14 @@
 #define SITE_SEGMENT 256u
 
 struct site_state {
-	uint64_t changed_ns;    /* when its live count changed last */
-	uint32_t peaks_seen;    /* number of the process's peak that at_peak_* is of */
-	uint32_t times_seen;    /* live_bytes_at[] is filled up to here */
-	uint32_t oldest, newest;/* live list: slot + 1 */
-	uint32_t next_of_stack; /* site id + 1: another class at the same stack */
+	uint64_t changed_ns;     /* when its live count changed last */
+	uint32_t peaks_seen;     /* number of the process's peak that at_peak_* is of */
+	uint32_t times_seen;     /* live_bytes_at[] is filled up to here */
+	uint32_t oldest, newest; /* live list: slot + 1 */
+	uint32_t next_of_stack;  /* site id + 1: another class at the same stack */
 	uint32_t threads_room;
-	uint32_t thread_last;   /* of threads[], hit last */
-	uint32_t edge[2];       /* edge number + 1 followed last, for allocations and frees */
+	uint32_t thread_last; /* of threads[], hit last */
+	uint32_t edge[2];     /* edge number + 1 followed last, for allocations and frees */
 };
 
 /* Ids of sites by stack and class. */
@@ -39,7 +39,7 @@ struct edge_table {
 struct class_state {
 	uint64_t changed_ns;
 	uint32_t times_seen;
-	uint32_t gc_serial;  /* collection that gc_freed counts for */
+	uint32_t gc_serial; /* collection that gc_freed counts for */
 	uint32_t gc_freed;
 	struct tally live_by_thread; /* key: building thread */
 };
@@ -53,11 +53,11 @@ struct model_state {
 	const struct model_observer *observers;
 	uint32_t n_observers;
 	uint64_t now_ns;
-	uint64_t next_ns;     /* the next mark or point of the timeline; UINT64_MAX none */
-	uint32_t n_peaks;     /* times the process's live bytes reached a new maximum */
-	uint32_t mark;        /* times_ns[] passed */
+	uint64_t next_ns; /* the next mark or point of the timeline; UINT64_MAX none */
+	uint32_t n_peaks; /* times the process's live bytes reached a new maximum */
+	uint32_t mark;    /* times_ns[] passed */
 	uint32_t gc_serial;
-	uint32_t *class_at;   /* by class id: number in m->classes + 1 */
+	uint32_t *class_at; /* by class id: number in m->classes + 1 */
 	uint32_t n_class_at, classes_room;
 	struct owners *owners;
 	struct constructions *constructions;

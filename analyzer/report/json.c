@@ -625,23 +625,27 @@ static void put_run(cJSON *o, const struct report_run *r, const struct report_op
 
 static void put_together(cJSON *root, const struct report_run *runs, uint32_t n)
 {
-	static const char *const keys[] = {"allocs", "frees", "allocated_bytes", "live_blocks",
-	                                   "live_bytes", "temporary_allocs", "reallocs"};
+	static const char *const keys[] = {"allocs",      "frees",      "allocated_bytes",
+	                                   "live_blocks", "live_bytes", "temporary_allocs",
+	                                   "reallocs"};
 	cJSON *together = put_object(root, "together");
 	put_count(together, "processes", n);
 	for (unsigned k = 0; k < sizeof keys / sizeof *keys; k++) {
 		double sum = 0;
 		for (uint32_t i = 0; i < n; i++) {
 			const struct model_totals *t = &runs[i].model->totals;
-			const uint64_t values[] = {t->allocs, t->frees, t->allocated_bytes, t->live_blocks,
-			                           t->live_bytes, t->temporary_allocs, t->reallocs};
+			const uint64_t values[] = {t->allocs,          t->frees,
+			                           t->allocated_bytes, t->live_blocks,
+			                           t->live_bytes,      t->temporary_allocs,
+			                           t->reallocs};
 			sum += (double)values[k];
 		}
 		put_number(together, keys[k], sum);
 	}
 }
 
-static void json_print(const struct report_run *runs, uint32_t n_runs, const struct report_options *o)
+static void json_print(const struct report_run *runs, uint32_t n_runs,
+                       const struct report_options *o)
 {
 	cJSON *root = cJSON_CreateObject();
 	put_count(root, "schema", JSON_SCHEMA);

@@ -58,8 +58,8 @@ const char *report_end(const struct trace_process *p)
 {
 	static char text[64];
 	if (p->has_run && WIFSIGNALED(p->run.wait_status)) {
-		snprintf(text, sizeof text, "killed by signal %d (SIG%s)", WTERMSIG(p->run.wait_status),
-		         sigabbrev_np(WTERMSIG(p->run.wait_status)));
+		snprintf(text, sizeof text, "killed by signal %d (SIG%s)",
+		         WTERMSIG(p->run.wait_status), sigabbrev_np(WTERMSIG(p->run.wait_status)));
 		return text;
 	}
 	switch (p->end) {

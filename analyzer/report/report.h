@@ -19,7 +19,7 @@ struct report_run {
 };
 
 struct report_options {
-	uint32_t top;  /* rows of a list; 0: the format's own default */
+	uint32_t top; /* rows of a list; 0: the format's own default */
 	bool color;
 	const char *explain; /* class, NULL none */
 	FILE *out;
@@ -27,7 +27,8 @@ struct report_options {
 
 struct report_format {
 	const char *name;
-	void (*print)(const struct report_run *runs, uint32_t n_runs, const struct report_options *o);
+	void (*print)(const struct report_run *runs, uint32_t n_runs,
+	              const struct report_options *o);
 };
 
 extern const struct report_format report_text, report_json;

@@ -10,7 +10,7 @@
 #include "util/text.h"
 
 #define TEXT_TOP 10u
-#define TEXT_WHERE 4u   /* frames of a finding */
+#define TEXT_WHERE 4u /* frames of a finding */
 #define TEXT_WIDTH 100u
 #define TEXT_FULL_RUNS 2u /* of more processes all but the first are one line each */
 
@@ -108,18 +108,23 @@ static void put_head(const struct page *p)
 {
 	const struct model_totals *t = &p->m->totals;
 	put_command(p);
-	fprintf(p->f, "  %s allocations of %s, %s freed; temporary %s\n", short_count((double)t->allocs),
-	        short_bytes((double)t->allocated_bytes), short_count((double)t->frees),
+	fprintf(p->f, "  %s allocations of %s, %s freed; temporary %s\n",
+	        short_count((double)t->allocs), short_bytes((double)t->allocated_bytes),
+	        short_count((double)t->frees),
 	        short_percent(t->allocs ? (double)t->temporary_allocs / (double)t->allocs : 0));
 	fprintf(p->f, "  live at most %s in %s blocks (after %s), at the end %s in %s\n",
-	        short_bytes((double)t->peak_live_bytes), short_count((double)t->peak_live_bytes_blocks),
-	        short_ns((double)t->peak_ns), short_bytes((double)t->live_bytes),
-	        short_count((double)t->live_blocks));
+	        short_bytes((double)t->peak_live_bytes),
+	        short_count((double)t->peak_live_bytes_blocks), short_ns((double)t->peak_ns),
+	        short_bytes((double)t->live_bytes), short_count((double)t->live_blocks));
 	if (t->peak_reserved_bytes || t->peak_mapped_bytes)
-		fprintf(p->f, "  asked from the system at most: %s by allocators, %s by the program itself\n",
-		        short_bytes((double)t->peak_reserved_bytes), short_bytes((double)t->peak_mapped_bytes));
+		fprintf(p->f,
+		        "  asked from the system at most: %s by allocators, %s by the program "
+		        "itself\n",
+		        short_bytes((double)t->peak_reserved_bytes),
+		        short_bytes((double)t->peak_mapped_bytes));
 	if (model_untraced_cpu_ns(p->m))
-		fprintf(p->f, "  CPU without tracing: %s\n", short_ns((double)model_untraced_cpu_ns(p->m)));
+		fprintf(p->f, "  CPU without tracing: %s\n",
+		        short_ns((double)model_untraced_cpu_ns(p->m)));
 }
 
 /* ---- findings ---- */
@@ -194,7 +199,8 @@ static void put_evidence(const struct page *p, const struct finding *x)
 	for (uint32_t i = 0; i < x->n_evidence; i++) {
 		const struct evidence *e = &x->evidence[i];
 		char *clean = e->text ? text_clean(e->text) : NULL;
-		char *one = mem_printf("%s %s%s%s%s", e->name, clean ? clean : with_unit(e->value, e->unit ? e->unit : ""),
+		char *one = mem_printf("%s %s%s%s%s", e->name,
+		                       clean ? clean : with_unit(e->value, e->unit ? e->unit : ""),
 		                       e->threshold ? " (" : "", e->threshold ? e->threshold : "",
 		                       e->threshold ? ")" : "");
 		for (char *c = one; c < one + strlen(e->name); c++)
@@ -307,17 +313,19 @@ static void row_peak(const struct page *p, const struct site *s)
 static void row_churn(const struct page *p, const struct site *s)
 {
 	fprintf(p->f, "  %9s/s %9s allocs  peak %7s  life %8s  ",
-	        short_bytes(report_per_second(p->m, s->allocated_bytes)), short_count((double)s->allocs),
-	        short_count((double)s->peak_live_blocks),
+	        short_bytes(report_per_second(p->m, s->allocated_bytes)),
+	        short_count((double)s->allocs), short_count((double)s->peak_live_blocks),
 	        s->frees ? short_ns((double)hist_quantile(&s->lifetime_ns, 0.5)) : "-");
 }
 
-static void put_rest(const struct page *p, enum report_order order, const struct site *rest, uint32_t n)
+static void put_rest(const struct page *p, enum report_order order, const struct site *rest,
+                     uint32_t n)
 {
 	if (order == ORDER_LIVE)
 		row_live(p, rest);
 	else if (order == ORDER_PEAK)
-		fprintf(p->f, "  %10s %9s blocks                   ", short_bytes((double)rest->at_peak_bytes),
+		fprintf(p->f, "  %10s %9s blocks                   ",
+		        short_bytes((double)rest->at_peak_bytes),
 		        short_count((double)rest->at_peak_blocks));
 	else
 		fprintf(p->f, "  %9s/s %9s allocs                               ",
@@ -385,7 +393,8 @@ static void put_gc(const struct page *p)
 	heading(p, "COLLECTIONS  generation / runs / objects collected / time");
 	for (unsigned i = 0; i < 3; i++)
 		fprintf(p->f, "  %9u %9s %9s %9s\n", i, short_count((double)t->gc_collections[i]),
-		        short_count((double)t->gc_collected[i]), short_ns((double)t->gc_pause_ns[i]));
+		        short_count((double)t->gc_collected[i]),
+		        short_ns((double)t->gc_pause_ns[i]));
 	fprintf(p->f, "  longest %s, median %s\n", short_ns((double)t->gc_pause.max),
 	        short_ns((double)hist_quantile(&t->gc_pause, 0.5)));
 }
@@ -434,8 +443,10 @@ static void put_notes(const struct page *p)
 		fputc('\n', p->f);
 	}
 	if (x->stop_reason)
-		fprintf(p->f, "  recording stopped after %s: %s; what was allocated later is not in it, and what is live\n"
-		              "  may have been freed\n",
+		fprintf(p->f,
+		        "  recording stopped after %s: %s; what was allocated later is not in it, "
+		        "and what is live\n"
+		        "  may have been freed\n",
 		        short_ns((double)x->stop_ns), report_stop_reason(x->stop_reason));
 }
 
@@ -448,12 +459,13 @@ static void put_health(const struct page *p)
 	fprintf(p->f, "  balance: %s allocated - %s freed = %s live; sums of %s sites agree\n",
 	        full_count(t->allocs), full_count(t->frees), full_count(t->live_blocks),
 	        full_count(m->n_sites));
-	fprintf(p->f, "  %s events read, %s lost%s\n", full_count(h->events), full_count(h->lost_events),
-	        h->complete ? ", complete" : "");
+	fprintf(p->f, "  %s events read, %s lost%s\n", full_count(h->events),
+	        full_count(h->lost_events), h->complete ? ", complete" : "");
 	put_damage(p);
 	put_count_if(p, h->unmatched_frees,
-	             m->process->parent_start_ns ? "frees of blocks that are not known, or from before the fork" :
-	                                           "frees of unknown blocks");
+	             m->process->parent_start_ns
+	                     ? "frees of blocks that are not known, or from before the fork"
+	                     : "frees of unknown blocks");
 	put_count_if(p, h->double_allocs, "blocks replaced without a free");
 	put_count_if(p, h->undone_reallocs, "reallocs that failed");
 	put_count_if(p, h->truncated_stacks, "events with an incomplete stack");
@@ -488,28 +500,34 @@ static void put_together(const struct report_run *runs, uint32_t n, FILE *f)
 		live += (double)runs[i].model->totals.live_bytes;
 		lost += runs[i].model->health.lost_events;
 	}
-	fprintf(f, "%u processes together: %s allocations of %s, %s live at their ends, %s events lost\n\n", n,
-	        short_count(allocs), short_bytes(bytes), short_bytes(live), full_count(lost));
+	fprintf(f,
+	        "%u processes together: %s allocations of %s, %s live at their ends, %s events "
+	        "lost\n\n",
+	        n, short_count(allocs), short_bytes(bytes), short_bytes(live), full_count(lost));
 }
 
 /* Further processes in a line each: their reports are one command away. */
 static void put_brief(const struct report_run *runs, uint32_t n, FILE *f)
 {
-	fputs("\nOTHER PROCESSES  pid / allocations / live at most / at the end / findings / trace\n", f);
+	fputs("\nOTHER PROCESSES  pid / allocations / live at most / at the end / findings / "
+	      "trace\n",
+	      f);
 	for (uint32_t i = 0; i < n; i++) {
 		const struct model *m = runs[i].model;
 		uint32_t n_findings = 0;
 		for (uint32_t k = 0; k < runs[i].findings.n; k++)
 			n_findings += runs[i].findings.list[k]->verdict <= VERDICT_MINOR;
-		fprintf(f, "  %9u %9s %10s %10s %4u  ", m->process->pid, short_count((double)m->totals.allocs),
-		        short_bytes((double)m->totals.peak_live_bytes), short_bytes((double)m->totals.live_bytes),
-		        n_findings);
+		fprintf(f, "  %9u %9s %10s %10s %4u  ", m->process->pid,
+		        short_count((double)m->totals.allocs),
+		        short_bytes((double)m->totals.peak_live_bytes),
+		        short_bytes((double)m->totals.live_bytes), n_findings);
 		text_put(f, m->trace->path);
 		fputs(m->health.complete ? "\n" : "  (incomplete)\n", f);
 	}
 }
 
-static void text_print(const struct report_run *runs, uint32_t n_runs, const struct report_options *o)
+static void text_print(const struct report_run *runs, uint32_t n_runs,
+                       const struct report_options *o)
 {
 	bool brief = n_runs > TEXT_FULL_RUNS;
 	if (n_runs > 1)

@@ -58,10 +58,10 @@ struct object {
 static char *debuginfo_path; /* the library's default */
 
 static const Dwfl_Callbacks callbacks = {
-        .find_elf = dwfl_build_id_find_elf,
-        .find_debuginfo = dwfl_standard_find_debuginfo,
-        .section_address = dwfl_offline_section_address,
-        .debuginfo_path = &debuginfo_path,
+	.find_elf = dwfl_build_id_find_elf,
+	.find_debuginfo = dwfl_standard_find_debuginfo,
+	.section_address = dwfl_offline_section_address,
+	.debuginfo_path = &debuginfo_path,
 };
 
 static bool same_build_id(struct object *o, const struct trace_module *m)
@@ -146,9 +146,9 @@ static void add_scope(struct unit *u, Dwarf_Die *die, uint32_t depth)
 			continue;
 		if (depth == 0)
 			*MEM_PUSH(u->function, u->n_functions, u->functions_room) =
-			        (struct function){.low = low, .high = high, .first = u->n_scopes};
+				(struct function){.low = low, .high = high, .first = u->n_scopes};
 		*MEM_PUSH(u->scope, u->n_scopes, u->scopes_room) = (struct scope){
-		        .low = low, .high = high, .die = dwarf_dieoffset(die), .depth = depth};
+			.low = low, .high = high, .die = dwarf_dieoffset(die), .depth = depth};
 	}
 }
 
@@ -251,10 +251,12 @@ static void call_site(Dwarf_Die *die, struct object_frame *f)
 	Dwarf_Die cu;
 	Dwarf_Files *files;
 	size_t n;
-	if (dwarf_attr(die, DW_AT_call_line, &attribute) && dwarf_formudata(&attribute, &value) == 0)
+	if (dwarf_attr(die, DW_AT_call_line, &attribute) &&
+	    dwarf_formudata(&attribute, &value) == 0)
 		f->line = (uint32_t)value;
-	if (dwarf_attr(die, DW_AT_call_file, &attribute) && dwarf_formudata(&attribute, &value) == 0 &&
-	    dwarf_diecu(die, &cu, NULL, NULL) && dwarf_getsrcfiles(&cu, &files, &n) == 0 && value < n)
+	if (dwarf_attr(die, DW_AT_call_file, &attribute) &&
+	    dwarf_formudata(&attribute, &value) == 0 && dwarf_diecu(die, &cu, NULL, NULL) &&
+	    dwarf_getsrcfiles(&cu, &files, &n) == 0 && value < n)
 		f->file = dwarf_filesrc(files, value, NULL, NULL);
 }
 
@@ -333,17 +335,17 @@ static void load_symbols(struct object *o)
 	for (int i = 1; i < n; i++) {
 		GElf_Sym s;
 		GElf_Addr address;
-		const char *name =
-		        dwfl_module_getsym_info(o->module, i, &s, &address, NULL, NULL, NULL);
+		const char *name = dwfl_module_getsym_info(o->module, i, &s, &address, NULL, NULL,
+		                                           NULL);
 		int type = GELF_ST_TYPE(s.st_info);
 		if (!name || !*name || s.st_shndx == SHN_UNDEF ||
 		    (type != STT_FUNC && type != STT_GNU_IFUNC && type != STT_NOTYPE))
 			continue;
-		*MEM_PUSH(o->symbol, o->n_symbols, o->symbols_room) =
-		        (struct elf_symbol){.address = address,
-		                            .size_bytes = s.st_size,
-		                            .name = name,
-		                            .rank = symbol_rank(name, &s)};
+		*MEM_PUSH(o->symbol, o->n_symbols,
+		          o->symbols_room) = (struct elf_symbol){.address = address,
+		                                                 .size_bytes = s.st_size,
+		                                                 .name = name,
+		                                                 .rank = symbol_rank(name, &s)};
 	}
 	if (o->n_symbols)
 		qsort(o->symbol, o->n_symbols, sizeof *o->symbol, by_address);

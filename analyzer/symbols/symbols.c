@@ -56,8 +56,7 @@ void symbols_free(struct symbols *s)
 	for (uint32_t i = 0; i < s->t->n_modules; i++)
 		if (s->object[i])
 			object_close(s->object[i]);
-	HASH_ITER(hh, s->names, n, next)
-	{
+	HASH_ITER (hh, s->names, n, next) {
 		HASH_DEL(s->names, n);
 		free(n->key);
 		free(n);
@@ -105,7 +104,8 @@ static uint8_t language_guess(const char *name, uint8_t stated)
 	return strncmp(name, "_Z", 2) == 0 ? LANGUAGE_CXX : LANGUAGE_C;
 }
 
-static const struct name *name_of(struct symbols *s, const char *module, const char *found, uint8_t stated)
+static const struct name *name_of(struct symbols *s, const char *module, const char *found,
+                                  uint8_t stated)
 {
 	struct name *n;
 	char *key = mem_printf("%s\n%s", module, found);
@@ -118,7 +118,9 @@ static const struct name *name_of(struct symbols *s, const char *module, const c
 	n->key = key;
 	n->id = ++s->n_functions;
 	n->language = language_guess(found, stated);
-	char *plain = stated == LANGUAGE_PYTHON ? NULL : cplus_demangle(found, DMGL_PARAMS | DMGL_ANSI | DMGL_AUTO);
+	char *plain = stated == LANGUAGE_PYTHON
+	                      ? NULL
+	                      : cplus_demangle(found, DMGL_PARAMS | DMGL_ANSI | DMGL_AUTO);
 	n->shown = arena_copy(&s->arena, plain ? plain : found, strlen(plain ? plain : found));
 	free(plain);
 	n->wrapper = stated != LANGUAGE_PYTHON && wrappers_match(n->shown);
@@ -128,8 +130,8 @@ static const struct name *name_of(struct symbols *s, const char *module, const c
 
 /* ---- frames ---- */
 
-static struct symbol *symbol_new(struct symbols *s, uint32_t frame, const char *module, const char *function,
-                                 uint8_t language)
+static struct symbol *symbol_new(struct symbols *s, uint32_t frame, const char *module,
+                                 const char *function, uint8_t language)
 {
 	struct symbol *x = arena_alloc(&s->arena, sizeof *x);
 	const struct name *n = name_of(s, module, function, language);
@@ -170,8 +172,8 @@ static void resolve_unknown(struct symbols *s, uint32_t frame, const struct trac
 {
 	const struct trace_module *m = trace_module(s->t, f->module);
 	unsigned long long offset = f->offset;
-	char *name = *m->path ? mem_printf("%s+0x%llx", base_name(m->path), offset) :
-	                        mem_printf("0x%llx", offset);
+	char *name = *m->path ? mem_printf("%s+0x%llx", base_name(m->path), offset)
+	                      : mem_printf("0x%llx", offset);
 	struct symbol *x = symbol_new(s, frame, m->path, name, LANGUAGE_UNKNOWN);
 	free(name);
 	x->language = LANGUAGE_UNKNOWN;
@@ -200,8 +202,8 @@ static void resolve_native(struct symbols *s, uint32_t frame, const struct trace
 	const struct symbol **list = list_new(s, frame, n);
 	for (uint32_t i = 0; i < n; i++) {
 		const struct object_frame *from = &found[i];
-		struct symbol *x = symbol_new(s, frame, module, from->function ? from->function : "?",
-		                              from->language);
+		struct symbol *x = symbol_new(
+			s, frame, module, from->function ? from->function : "?", from->language);
 		if (from->file)
 			x->file = arena_copy(&s->arena, from->file, strlen(from->file));
 		x->line = from->line;

@@ -34,8 +34,9 @@ struct symbol {
 struct stack_view {
 	const struct symbol *const *frames;
 	uint32_t n;
-	uint32_t named;  /* index of the first frame that is no wrapper: what the site is named after */
-	uint32_t flags;  /* PTF_STACK_* */
+	uint32_t
+		named; /* index of the first frame that is no wrapper: what the site is named after */
+	uint32_t flags; /* PTF_STACK_* */
 };
 
 /* Why a module's frames have no names. */

@@ -44,7 +44,8 @@ static uint8_t *put_cost(uint8_t *p, const struct trace_cost *c)
 	return ptc_put_varint(p, c->peak_rss_bytes);
 }
 
-static uint32_t put_run(uint8_t *payload, const struct trace_cost *run, const struct trace_cost *baseline)
+static uint32_t put_run(uint8_t *payload, const struct trace_cost *run,
+                        const struct trace_cost *baseline)
 {
 	uint8_t body[128], *p = put_cost(body, run);
 	p = ptc_put_varint(p, baseline != NULL);
@@ -53,11 +54,13 @@ static uint32_t put_run(uint8_t *payload, const struct trace_cost *run, const st
 	return (uint32_t)(ptc_put_record(payload, PTF_D_RUN, body, (uint32_t)(p - body)) - payload);
 }
 
-static int append(int fd, const char *path, const struct trace_cost *run, const struct trace_cost *baseline)
+static int append(int fd, const char *path, const struct trace_cost *run,
+                  const struct trace_cost *baseline)
 {
 	static uint8_t chunk[PTF_CHUNK_BYTES];
 	struct ptf_file file;
-	struct ptf_chunk h = {.magic = PTF_CHUNK_MAGIC, .kind = PTF_CHUNK_DEFS, .state = PTF_CLOSED};
+	struct ptf_chunk h = {
+		.magic = PTF_CHUNK_MAGIC, .kind = PTF_CHUNK_DEFS, .state = PTF_CLOSED};
 	struct stat st;
 	if (fstat(fd, &st) < 0)
 		return error_errno("cannot read '%s'", path);
@@ -70,12 +73,14 @@ static int append(int fd, const char *path, const struct trace_cost *run, const 
 	h.used = put_run(chunk + sizeof h, run, baseline);
 	h.checksum = chunk_checksum(&h, chunk + sizeof h);
 	memcpy(chunk, &h, sizeof h);
-	if (pwrite(fd, chunk, sizeof chunk, (off_t)h.index * PTF_CHUNK_BYTES) != (ssize_t)sizeof chunk)
+	if (pwrite(fd, chunk, sizeof chunk, (off_t)h.index * PTF_CHUNK_BYTES) !=
+	    (ssize_t)sizeof chunk)
 		return error_errno("cannot write to '%s'", path);
 	return 0;
 }
 
-int trace_append_run(const char *path, const struct trace_cost *run, const struct trace_cost *baseline)
+int trace_append_run(const char *path, const struct trace_cost *run,
+                     const struct trace_cost *baseline)
 {
 	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)

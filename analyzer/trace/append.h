@@ -17,6 +17,7 @@ struct trace_identity {
 bool trace_identify(const char *path, struct trace_identity *id);
 
 /* Adds a PTF_D_RUN record after the last chunk; baseline NULL: there was none.  -1 after error(). */
-int trace_append_run(const char *path, const struct trace_cost *run, const struct trace_cost *baseline);
+int trace_append_run(const char *path, const struct trace_cost *run,
+                     const struct trace_cost *baseline);
 
 #endif

@@ -30,7 +30,7 @@ struct piece {
 /* State of the pass over all DEFS chunks. */
 struct loader {
 	struct trace *t;
-	uint32_t max_id;  /* no id can be higher in a file of this size */
+	uint32_t max_id; /* no id can be higher in a file of this size */
 	uint32_t frames_room, nodes_room, stacks_room, modules_room, threads_room, strings_room;
 	uint32_t codes_room, classes_room, bounds_room, children_room, notes_room;
 	uint32_t code_ids_room, class_ids_room, bound_names_room;
@@ -48,7 +48,8 @@ struct loader {
 };
 
 /* Makes array[id] exist, new entries zero.  False: the id cannot be. */
-static bool reach(struct loader *l, void *array_p, uint32_t id, uint32_t *n, uint32_t *room, size_t bytes)
+static bool reach(struct loader *l, void *array_p, uint32_t id, uint32_t *n, uint32_t *room,
+                  size_t bytes)
 {
 	void **array = array_p;
 	if (id > l->max_id)
@@ -65,7 +66,7 @@ static bool reach(struct loader *l, void *array_p, uint32_t id, uint32_t *n, uin
 		*n = id + 1;
 	return true;
 }
-#define REACH(l, name, id)                                                                          \
+#define REACH(l, name, id) \
 	reach((l), &(l)->t->name, (id), &(l)->t->n_##name, &(l)->name##_room, sizeof *(l)->t->name)
 
 static bool get_text(struct loader *l, struct ptc_cursor *c, const char **text)
@@ -92,7 +93,8 @@ static void node_rehash(struct loader *l)
 	free(l->node_slot);
 	l->node_slot = mem_zalloc(l->node_slots, sizeof *l->node_slot);
 	for (uint32_t i = 1; i < t->n_nodes; i++) {
-		uint32_t at = node_hash(t->nodes[i].parent, t->nodes[i].frame) & (l->node_slots - 1);
+		uint32_t at = node_hash(t->nodes[i].parent, t->nodes[i].frame) &
+		              (l->node_slots - 1);
 		while (l->node_slot[at])
 			at = (at + 1) & (l->node_slots - 1);
 		l->node_slot[at] = i;
@@ -111,7 +113,8 @@ static uint32_t node_under(struct loader *l, uint32_t parent, uint32_t frame)
 			return i;
 	l->node_slot[at] = t->n_nodes;
 	struct trace_node *node = MEM_PUSH(t->nodes, t->n_nodes, l->nodes_room);
-	*node = (struct trace_node){.parent = parent, .frame = frame, .depth = t->nodes[parent].depth + 1};
+	*node = (struct trace_node){
+		.parent = parent, .frame = frame, .depth = t->nodes[parent].depth + 1};
 	return t->n_nodes - 1;
 }
 
@@ -121,8 +124,8 @@ static bool read_stack(struct loader *l, struct ptc_cursor *c)
 	if (c->p >= c->end)
 		return false;
 	uint32_t flags = *c->p++;
-	if (!ptc_get_varint32(c, &n_shared) || !ptc_get_varint32(c, &n_new) || n_shared > l->n_path ||
-	    n_new > PATH_ROOM - n_shared || !REACH(l, stacks, id))
+	if (!ptc_get_varint32(c, &n_shared) || !ptc_get_varint32(c, &n_new) ||
+	    n_shared > l->n_path || n_new > PATH_ROOM - n_shared || !REACH(l, stacks, id))
 		return false;
 	uint32_t node = n_shared ? l->path[n_shared - 1] : 0;
 	l->n_path = n_shared;
@@ -144,7 +147,7 @@ static bool read_frame(struct loader *l, struct ptc_cursor *c)
 	if (!ptc_get_varint32(c, &module) || !ptc_get_varint(c, &offset) || !REACH(l, frames, id))
 		return false;
 	l->t->frames[id] =
-	        (struct trace_frame){.module = module, .offset = offset >> 1, .exact = offset & 1};
+		(struct trace_frame){.module = module, .offset = offset >> 1, .exact = offset & 1};
 	return true;
 }
 
@@ -166,8 +169,8 @@ static bool read_module(struct loader *l, struct ptc_cursor *c)
 	const uint8_t *build_id;
 	const char *path;
 	if (!ptc_get_varint32(c, &id) || !ptc_get_varint(c, &base) || !ptc_get_varint(c, &start) ||
-	    !ptc_get_varint(c, &end) || !ptc_get_varint(c, &ticks) || !ptc_get_string(c, &build_id, &n) ||
-	    !get_text(l, c, &path) || !REACH(l, modules, id))
+	    !ptc_get_varint(c, &end) || !ptc_get_varint(c, &ticks) ||
+	    !ptc_get_string(c, &build_id, &n) || !get_text(l, c, &path) || !REACH(l, modules, id))
 		return false;
 	struct trace_module *m = &l->t->modules[id];
 	m->path = path;
@@ -197,11 +200,13 @@ static bool read_thread(struct loader *l, struct ptc_cursor *c)
 	uint32_t number, tid;
 	uint64_t ticks;
 	const char *name;
-	if (!ptc_get_varint32(c, &number) || !ptc_get_varint32(c, &tid) || !ptc_get_varint(c, &ticks) ||
-	    !get_text(l, c, &name) || !REACH(l, threads, number))
+	if (!ptc_get_varint32(c, &number) || !ptc_get_varint32(c, &tid) ||
+	    !ptc_get_varint(c, &ticks) || !get_text(l, c, &name) || !REACH(l, threads, number))
 		return false;
-	l->t->threads[number] = (struct trace_thread){
-	        .tid = tid, .name = name, .start_ns = file_ns(l->t->file, ticks), .end_ns = UINT64_MAX};
+	l->t->threads[number] = (struct trace_thread){.tid = tid,
+	                                              .name = name,
+	                                              .start_ns = file_ns(l->t->file, ticks),
+	                                              .end_ns = UINT64_MAX};
 	return true;
 }
 
@@ -253,12 +258,12 @@ static bool read_class(struct loader *l, struct ptc_cursor *c)
 	uint64_t basic, item;
 	struct class_ids ids;
 	if (!ptc_get_varint32(c, &ids.name) || !ptc_get_varint32(c, &ids.module) ||
-	    !ptc_get_varint32(c, &base) || !ptc_get_varint32(c, &flags) || !ptc_get_varint(c, &basic) ||
-	    !ptc_get_varint(c, &item) || !REACH(l, classes, id) ||
+	    !ptc_get_varint32(c, &base) || !ptc_get_varint32(c, &flags) ||
+	    !ptc_get_varint(c, &basic) || !ptc_get_varint(c, &item) || !REACH(l, classes, id) ||
 	    !reach(l, &l->class_ids, id, &n, &l->class_ids_room, sizeof *l->class_ids))
 		return false;
 	l->t->classes[id] = (struct trace_class){
-	        .base = base, .flags = flags, .basic_size_bytes = basic, .item_size_bytes = item};
+		.base = base, .flags = flags, .basic_size_bytes = basic, .item_size_bytes = item};
 	l->class_ids[id] = ids;
 	return true;
 }
@@ -277,7 +282,8 @@ static bool read_census(struct loader *l, struct ptc_cursor *c)
 		return false;
 	uint32_t n = (uint32_t)(c->end - c->p);
 	struct piece *piece = MEM_PUSH(l->pieces, l->n_pieces, l->pieces_room);
-	*piece = (struct piece){.number = number, .n_bytes = n,
+	*piece = (struct piece){.number = number,
+	                        .n_bytes = n,
 	                        .bytes = (uint8_t *)arena_copy(&l->t->file->arena, c->p, n)};
 	l->pieces_wanted = of;
 	c->p = c->end;
@@ -293,7 +299,8 @@ static bool read_bound(struct loader *l, struct ptc_cursor *c)
 		return false;
 	uint32_t n = l->t->n_bounds;
 	if (n == l->bound_names_room)
-		l->bound_names = mem_grow(l->bound_names, n, &l->bound_names_room, sizeof *l->bound_names);
+		l->bound_names = mem_grow(l->bound_names, n, &l->bound_names_room,
+		                          sizeof *l->bound_names);
 	l->bound_names[n] = name;
 	*MEM_PUSH(l->t->bounds, l->t->n_bounds, l->bounds_room) = b;
 	return true;
@@ -362,15 +369,24 @@ static bool read_allocator(struct loader *l, struct ptc_cursor *c)
 /* ---- chunks ---- */
 
 static bool (*const read_record[])(struct loader *, struct ptc_cursor *) = {
-        [PTF_D_FRAME] = read_frame,         [PTF_D_FRAME_PY] = read_frame_py,
-        [PTF_D_STACK] = read_stack,         [PTF_D_MODULE] = read_module,
-        [PTF_D_MODULE_GONE] = read_module_gone, [PTF_D_THREAD] = read_thread,
-        [PTF_D_THREAD_END] = read_thread_end, [PTF_D_STRING] = read_string,
-        [PTF_D_PYCODE] = read_code,         [PTF_D_CLASS] = read_class,
-        [PTF_D_PROCESS] = read_process,     [PTF_D_RUN] = read_run,
-        [PTF_D_PYTHON] = read_python,       [PTF_D_CENSUS] = read_census,
-        [PTF_D_BOUND] = read_bound,         [PTF_D_CHILD] = read_child,
-        [PTF_D_NOTE] = read_note,           [PTF_D_ALLOCATOR] = read_allocator,
+	[PTF_D_FRAME] = read_frame,
+	[PTF_D_FRAME_PY] = read_frame_py,
+	[PTF_D_STACK] = read_stack,
+	[PTF_D_MODULE] = read_module,
+	[PTF_D_MODULE_GONE] = read_module_gone,
+	[PTF_D_THREAD] = read_thread,
+	[PTF_D_THREAD_END] = read_thread_end,
+	[PTF_D_STRING] = read_string,
+	[PTF_D_PYCODE] = read_code,
+	[PTF_D_CLASS] = read_class,
+	[PTF_D_PROCESS] = read_process,
+	[PTF_D_RUN] = read_run,
+	[PTF_D_PYTHON] = read_python,
+	[PTF_D_CENSUS] = read_census,
+	[PTF_D_BOUND] = read_bound,
+	[PTF_D_CHILD] = read_child,
+	[PTF_D_NOTE] = read_note,
+	[PTF_D_ALLOCATOR] = read_allocator,
 };
 
 static void read_chunk(struct loader *l, struct chunk_ref *ref, uint8_t *buffer)
@@ -390,13 +406,15 @@ static void read_chunk(struct loader *l, struct chunk_ref *ref, uint8_t *buffer)
 		bool known = tag < sizeof read_record / sizeof *read_record && read_record[tag];
 		if (known && !read_record[tag](l, &body)) {
 			file_damage(l->t, ref,
-			            (uint64_t)ref->number * PTF_CHUNK_BYTES + (uint64_t)(body.p - buffer),
+			            (uint64_t)ref->number * PTF_CHUNK_BYTES +
+			                    (uint64_t)(body.p - buffer),
 			            (uint64_t)(c.end - c.p), "impossible name record");
 			return;
 		}
 	}
 	if (c.p < c.end && *c.p != PTF_D_END)
-		file_damage(l->t, ref, (uint64_t)ref->number * PTF_CHUNK_BYTES + (uint64_t)(c.p - buffer),
+		file_damage(l->t, ref,
+		            (uint64_t)ref->number * PTF_CHUNK_BYTES + (uint64_t)(c.p - buffer),
 		            (uint64_t)(c.end - c.p), "name record longer than its chunk");
 }
 
@@ -417,7 +435,8 @@ static void resolve_texts(struct loader *l)
 		t->codes[i].qualified_name = string_of(t, ids.qualified);
 	}
 	for (uint32_t i = 0; i < t->n_classes; i++) {
-		struct class_ids ids = i < l->class_ids_room ? l->class_ids[i] : (struct class_ids){0};
+		struct class_ids ids = i < l->class_ids_room ? l->class_ids[i]
+		                                             : (struct class_ids){0};
 		t->classes[i].name = string_of(t, ids.name);
 		t->classes[i].module = string_of(t, ids.module);
 	}
@@ -462,10 +481,12 @@ void defs_load(struct trace *t)
 	uint8_t *buffer = mem_alloc(PTF_CHUNK_BYTES);
 	struct trace_process *p = &t->process;
 	l->t = t;
-	l->max_id = t->file_bytes / 2 < UINT32_MAX / 4 ? (uint32_t)(t->file_bytes / 2) : UINT32_MAX / 4;
+	l->max_id = t->file_bytes / 2 < UINT32_MAX / 4 ? (uint32_t)(t->file_bytes / 2)
+	                                               : UINT32_MAX / 4;
 	*MEM_PUSH(t->nodes, t->n_nodes, l->nodes_room) = (struct trace_node){0};
 	if (!REACH(l, frames, 0) || !REACH(l, stacks, 0) || !REACH(l, modules, 0) ||
-	    !REACH(l, threads, 0) || !REACH(l, strings, 0) || !REACH(l, codes, 0) || !REACH(l, classes, 0))
+	    !REACH(l, threads, 0) || !REACH(l, strings, 0) || !REACH(l, codes, 0) ||
+	    !REACH(l, classes, 0))
 		BUG("id 0 does not fit");
 	p->exe = p->cwd = p->host = p->python_version = p->python_warning = p->allocator = "";
 	for (uint32_t i = 0; i < t->file->n_defs; i++)

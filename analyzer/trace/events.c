@@ -110,7 +110,8 @@ static uint64_t second_key(const struct events *e)
 
 /* ---- waiting ---- */
 
-static bool must_wait(const struct events *e, const struct merge_stream *m, const struct event *next)
+static bool must_wait(const struct events *e, const struct merge_stream *m,
+                      const struct event *next)
 {
 	if (e->n_heap < 2 || m->waited || !e->is_live || e->n_waiting == MERGE_WAITING ||
 	    next->kind > EVENT_FREE || second_key(e) > next->time_ns + MERGE_SLACK_NS)
@@ -167,7 +168,8 @@ struct events *events_new(struct trace *t, events_is_live is_live, void *context
 	return e;
 }
 
-void events_set_prefetch(struct events *e, void (*prefetch)(void *context, uint64_t address, unsigned stage))
+void events_set_prefetch(struct events *e,
+                         void (*prefetch)(void *context, uint64_t address, unsigned stage))
 {
 	e->prefetch = prefetch;
 }
@@ -193,7 +195,8 @@ void events_free(struct events *e)
 	free(e);
 }
 
-static void take(struct events *e, struct merge_stream *m, const struct event *next, struct event *out)
+static void take(struct events *e, struct merge_stream *m, const struct event *next,
+                 struct event *out)
 {
 	if (__builtin_expect(e->n_waiting, 0)) {
 		if (m->waited)

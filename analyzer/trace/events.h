@@ -25,12 +25,12 @@ enum event_kind {
 };
 
 struct event {
-	uint64_t time_ns;    /* since the trace's start; never decreases */
-	uint64_t seq;        /* number in the merged order, from 0 */
+	uint64_t time_ns; /* since the trace's start; never decreases */
+	uint64_t seq;     /* number in the merged order, from 0 */
 	uint64_t address;
 	uint64_t size_bytes; /* as requested */
 	union {
-		uint64_t owner;       /* ALLOC: address of the Python instance in whose method; 0 none */
+		uint64_t owner; /* ALLOC: address of the Python instance in whose method; 0 none */
 		uint64_t old_address; /* REGION */
 		uint64_t collected;   /* GC */
 	};
@@ -38,18 +38,18 @@ struct event {
 		uint64_t old_bytes;     /* REGION */
 		uint64_t uncollectable; /* GC */
 	};
-	uint32_t stack;      /* stack id, 0 unknown */
-	uint32_t class_id;   /* 0 none or unknown */
-	uint32_t thread;     /* thread number */
+	uint32_t stack;    /* stack id, 0 unknown */
+	uint32_t class_id; /* 0 none or unknown */
+	uint32_t thread;   /* thread number */
 	uint32_t stream;
-	uint8_t kind;        /* enum event_kind */
-	uint8_t op;          /* enum ptf_op */
-	uint8_t domain;      /* enum ptf_domain */
-	uint8_t align_log2;  /* asked for, 0 not */
-	uint8_t region;      /* REGION: enum ptf_region */
-	uint8_t gc_stop;     /* GC: 0 a collection starts, 1 it ends */
-	uint8_t generation;  /* GC */
-	uint8_t stamped;     /* time_ns was recorded, not interpolated */
+	uint8_t kind;       /* enum event_kind */
+	uint8_t op;         /* enum ptf_op */
+	uint8_t domain;     /* enum ptf_domain */
+	uint8_t align_log2; /* asked for, 0 not */
+	uint8_t region;     /* REGION: enum ptf_region */
+	uint8_t gc_stop;    /* GC: 0 a collection starts, 1 it ends */
+	uint8_t generation; /* GC */
+	uint8_t stamped;    /* time_ns was recorded, not interpolated */
 };
 
 /* Where in the file an event came from, for `dump`. */
@@ -67,7 +67,8 @@ typedef bool (*events_is_live)(void *context, uint64_t address);
 struct events *events_new(struct trace *t, events_is_live is_live, void *context);
 
 /* Told of addresses a little before their events come out, in three stages; for caches.  Same context. */
-void events_set_prefetch(struct events *e, void (*prefetch)(void *context, uint64_t address, unsigned stage));
+void events_set_prefetch(struct events *e,
+                         void (*prefetch)(void *context, uint64_t address, unsigned stage));
 void events_free(struct events *e);
 
 /* The next event, or false at the end.  Damage met on the way is counted in t->health. */

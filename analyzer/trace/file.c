@@ -41,7 +41,8 @@ static ssize_t read_at(const struct trace *t, void *to, size_t n, uint64_t offse
 {
 	size_t done = 0;
 	while (done < n) {
-		ssize_t got = pread(t->file->fd, (char *)to + done, n - done, (off_t)(offset + done));
+		ssize_t got = pread(t->file->fd, (char *)to + done, n - done,
+		                    (off_t)(offset + done));
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
@@ -58,11 +59,12 @@ static int check_header(struct trace *t, struct ptf_file *h)
 {
 	const char *path = t->path;
 	if (h->magic != PTF_MAGIC)
-		return error("'%s' is not a trace: no magic number at offset %zu", path, HEADER_BYTES);
+		return error("'%s' is not a trace: no magic number at offset %zu", path,
+		             HEADER_BYTES);
 	if (h->version_major != PTF_VERSION_MAJOR)
-		return error("cannot read '%s': offset %zu: format version %u.%u, this is for %u.x", path,
-		             HEADER_BYTES + offsetof(struct ptf_file, version_major), h->version_major,
-		             h->version_minor, PTF_VERSION_MAJOR);
+		return error("cannot read '%s': offset %zu: format version %u.%u, this is for %u.x",
+		             path, HEADER_BYTES + offsetof(struct ptf_file, version_major),
+		             h->version_major, h->version_minor, PTF_VERSION_MAJOR);
 	if (h->chunk_bytes != PTF_CHUNK_BYTES)
 		return error("cannot read '%s': offset %zu: chunks of %u bytes, expected %u", path,
 		             HEADER_BYTES + offsetof(struct ptf_file, chunk_bytes), h->chunk_bytes,
@@ -92,7 +94,8 @@ static int read_header(struct trace *t)
 	if (check_header(t, &first.file) < 0)
 		return -1;
 	if ((size_t)got < sizeof first)
-		return error("cannot read '%s': it ends at offset %zd, inside its first chunk", t->path, got);
+		return error("cannot read '%s': it ends at offset %zd, inside its first chunk",
+		             t->path, got);
 	if (first.chunk.magic != PTF_CHUNK_MAGIC || first.chunk.kind != PTF_CHUNK_FILE)
 		file_damage(t, NULL, 0, 0, "header of the first chunk");
 	t->file->header = first.file;
@@ -140,7 +143,8 @@ static bool all_zero(const void *p, size_t n)
 }
 
 /* A file that ends inside a chunk was cut, even where nothing but zeros is missing. */
-static void note_cut(struct trace *t, struct chunk_ref *ref, const struct ptf_chunk *c, uint64_t there)
+static void note_cut(struct trace *t, struct chunk_ref *ref, const struct ptf_chunk *c,
+                     uint64_t there)
 {
 	uint64_t meant = c->state == PTF_CLOSED ? HEADER_BYTES + c->used : there;
 	if (there < PTF_CHUNK_BYTES)
@@ -177,7 +181,8 @@ static void index_chunk(struct trace *t, uint32_t number, const struct ptf_chunk
 static void clock_learn(struct trace_file *f, uint64_t *span, uint64_t ticks, uint64_t mono_ns)
 {
 	const struct ptf_file *h = &f->header;
-	if (ticks <= h->start_ticks || mono_ns <= h->start_mono_ns || ticks - h->start_ticks <= *span)
+	if (ticks <= h->start_ticks || mono_ns <= h->start_mono_ns ||
+	    ticks - h->start_ticks <= *span)
 		return;
 	double rate = (double)(mono_ns - h->start_mono_ns) / (double)(ticks - h->start_ticks);
 	if (rate < 0.01 || rate > 100)
@@ -197,7 +202,8 @@ static int index_chunks(struct trace *t)
 	for (uint32_t number = 1; number < n; number++) {
 		struct ptf_chunk c;
 		uint64_t offset = (uint64_t)number * PTF_CHUNK_BYTES;
-		uint64_t there = f->bytes - offset < PTF_CHUNK_BYTES ? f->bytes - offset : PTF_CHUNK_BYTES;
+		uint64_t there = f->bytes - offset < PTF_CHUNK_BYTES ? f->bytes - offset
+		                                                     : PTF_CHUNK_BYTES;
 		ssize_t got = read_at(t, &c, sizeof c, offset);
 		if (got < 0)
 			return -1;
@@ -255,8 +261,8 @@ uint64_t chunk_checksum(const struct ptf_chunk *header, const uint8_t *payload)
 	return XXH64(payload, h.used, XXH64(&h, sizeof h, 0));
 }
 
-bool file_read_chunk(struct trace *t, struct chunk_ref *ref, uint8_t *buffer, struct ptf_chunk *header,
-                     struct ptc_cursor *payload)
+bool file_read_chunk(struct trace *t, struct chunk_ref *ref, uint8_t *buffer,
+                     struct ptf_chunk *header, struct ptc_cursor *payload)
 {
 	uint64_t offset = (uint64_t)ref->number * PTF_CHUNK_BYTES;
 	ssize_t got = read_at(t, buffer, PTF_CHUNK_BYTES, offset);

@@ -44,8 +44,8 @@ void file_close(struct trace_file *f);
 
 /* Reads a chunk into buffer (PTF_CHUNK_BYTES), checks it, and sets the cursor to its payload.  False:
  * nothing of it can be used; counted. */
-bool file_read_chunk(struct trace *t, struct chunk_ref *ref, uint8_t *buffer, struct ptf_chunk *header,
-                     struct ptc_cursor *payload);
+bool file_read_chunk(struct trace *t, struct chunk_ref *ref, uint8_t *buffer,
+                     struct ptf_chunk *header, struct ptc_cursor *payload);
 
 /* What `checksum` of a closed chunk is. */
 uint64_t chunk_checksum(const struct ptf_chunk *header, const uint8_t *payload);
@@ -57,9 +57,9 @@ void file_damage(struct trace *t, struct chunk_ref *ref, uint64_t offset, uint64
 /* ns since the start of the trace. */
 static inline uint64_t file_ns(const struct trace_file *f, uint64_t ticks)
 {
-	return ticks <= f->header.start_ticks ?
-	               0 :
-	               (uint64_t)((double)(ticks - f->header.start_ticks) * f->ns_per_tick);
+	return ticks <= f->header.start_ticks
+	               ? 0
+	               : (uint64_t)((double)(ticks - f->header.start_ticks) * f->ns_per_tick);
 }
 
 /* Names: reads all DEFS chunks into t's tables. */

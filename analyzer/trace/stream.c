@@ -126,9 +126,9 @@ static struct event *stream_push(struct stream *s, enum event_kind kind, const u
 	struct chunk_open *o = s->open;
 	struct event *e = &s->batch[s->n];
 	s->origin[s->n] = (struct event_origin){
-	        .chunk_offset = (uint64_t)o->ref->number * PTF_CHUNK_BYTES,
-	        .chunk_byte = (uint32_t)(tag_at - o->bytes - sizeof(struct ptf_chunk)),
-	        .n_bytes = (uint32_t)(o->c.p - tag_at),
+		.chunk_offset = (uint64_t)o->ref->number * PTF_CHUNK_BYTES,
+		.chunk_byte = (uint32_t)(tag_at - o->bytes - sizeof(struct ptf_chunk)),
+		.n_bytes = (uint32_t)(o->c.p - tag_at),
 	};
 	s->n++;
 	*e = (struct event){.kind = kind, .thread = o->thread, .stream = s->number};

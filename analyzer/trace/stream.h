@@ -12,15 +12,16 @@
 struct stream {
 	struct trace *t;
 	struct stream_ref *ref;
-	uint32_t number;       /* of the stream */
-	uint32_t next_chunk;   /* in ref */
-	uint64_t first_ns;     /* when its first chunk was opened: nothing of it lies before */
-	struct chunk_open *open; /* the chunk being decoded; NULL before the first and after the last */
+	uint32_t number;     /* of the stream */
+	uint32_t next_chunk; /* in ref */
+	uint64_t first_ns;   /* when its first chunk was opened: nothing of it lies before */
+	struct chunk_open
+		*open; /* the chunk being decoded; NULL before the first and after the last */
 	struct event *batch;
 	struct event_origin *origin;
-	uint32_t n, at;        /* events in the batch; the next to take */
-	uint32_t n_timed;      /* of them have their final time */
-	uint64_t last_ns;      /* of the last timed event */
+	uint32_t n, at;   /* events in the batch; the next to take */
+	uint32_t n_timed; /* of them have their final time */
+	uint64_t last_ns; /* of the last timed event */
 };
 
 void stream_init(struct stream *s, struct trace *t, struct stream_ref *ref);

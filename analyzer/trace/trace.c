@@ -99,10 +99,10 @@ bool trace_is_damaged(const struct trace *t)
 	return t->health.damaged_chunks > 0;
 }
 
-#define LOOKUP(name, names)                                                                         \
-	const struct trace_##name *trace_##name(const struct trace *t, uint32_t id)                 \
-	{                                                                                           \
-		return &t->names[id < t->n_##names ? id : 0];                                       \
+#define LOOKUP(name, names)                                                         \
+	const struct trace_##name *trace_##name(const struct trace *t, uint32_t id) \
+	{                                                                           \
+		return &t->names[id < t->n_##names ? id : 0];                       \
 	}
 LOOKUP(frame, frames)
 LOOKUP(stack, stacks)

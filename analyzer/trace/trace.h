@@ -24,7 +24,7 @@ struct trace_frame {
 	uint32_t module; /* native: module id, 0 unknown */
 	uint32_t code;   /* Python: code id; 0 for native frames */
 	uint32_t line;   /* Python: line number */
-	bool exact;      /* offset is the very pc, not a return address (look up offset, not offset - 1) */
+	bool exact; /* offset is the very pc, not a return address (look up offset, not offset - 1) */
 };
 
 /*
@@ -52,7 +52,7 @@ struct trace_module {
 
 struct trace_thread {
 	uint32_t tid;
-	const char *name; /* the last one it had; "" unknown */
+	const char *name;          /* the last one it had; "" unknown */
 	uint64_t start_ns, end_ns; /* end_ns: UINT64_MAX when it outlived the trace */
 };
 
@@ -63,7 +63,7 @@ struct trace_code {
 
 struct trace_class {
 	const char *name, *module;
-	uint32_t base; /* class id, 0 none */
+	uint32_t base;  /* class id, 0 none */
 	uint32_t flags; /* PTF_CLASS_* */
 	uint64_t basic_size_bytes, item_size_bytes;
 };
@@ -92,17 +92,18 @@ struct trace_process {
 	uint32_t pid, ppid;
 	uint64_t start_real_ns;   /* CLOCK_REALTIME */
 	uint64_t parent_start_ns; /* start_real_ns of the parent's trace, 0 none known */
-	uint64_t duration_ns;     /* from the first moment to the end of the process, or the last event */
-	uint32_t end;             /* enum ptf_end */
+	uint64_t
+		duration_ns; /* from the first moment to the end of the process, or the last event */
+	uint32_t end;        /* enum ptf_end */
 	uint32_t exit_code;
-	uint32_t stop_reason;     /* enum ptf_stop */
-	uint64_t stop_ns;         /* when recording stopped early; 0 it did not */
+	uint32_t stop_reason; /* enum ptf_stop */
+	uint64_t stop_ns;     /* when recording stopped early; 0 it did not */
 	uint32_t exec_count;
-	uint32_t python;          /* 0xMMmmpp, 0 none */
+	uint32_t python; /* 0xMMmmpp, 0 none */
 	uint32_t unwinder;
 	const char *python_version, *python_warning; /* "" none */
 	uint32_t python_flags;
-	const char *allocator;    /* path of the module whose malloc was in force, "" unknown */
+	const char *allocator; /* path of the module whose malloc was in force, "" unknown */
 	uint64_t bootstrap_bytes;
 	uint64_t failed_allocs;
 	bool has_run, has_baseline;
@@ -117,8 +118,8 @@ struct trace_health {
 	uint64_t damaged_chunks;
 	uint64_t first_damage_offset; /* valid when damaged_chunks > 0 */
 	const char *first_damage;     /* what was wrong there */
-	uint64_t unread_bytes;        /* of damaged chunks, and a piece of chunk at the end of the file */
-	uint64_t open_chunks;         /* still being written when the process ended */
+	uint64_t unread_bytes; /* of damaged chunks, and a piece of chunk at the end of the file */
+	uint64_t open_chunks;  /* still being written when the process ended */
 };
 
 struct trace {

@@ -25,10 +25,10 @@ __attribute__((format(printf, 2, 3), noreturn)) void die(enum exit_code code, co
 __attribute__((format(printf, 3, 4), noreturn, cold)) void bug_at(const char *file, int line,
                                                                   const char *fmt, ...);
 #define BUG(...) bug_at(__FILE__, __LINE__, __VA_ARGS__)
-#define BUG_ON(cond)                                                                                \
-	do {                                                                                        \
-		if (__builtin_expect(!!(cond), 0))                                                  \
-			BUG("%s", #cond);                                                           \
+#define BUG_ON(cond)                               \
+	do {                                       \
+		if (__builtin_expect(!!(cond), 0)) \
+			BUG("%s", #cond);          \
 	} while (0)
 
 #endif

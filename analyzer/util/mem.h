@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-void *mem_alloc(size_t bytes);               /* not zeroed */
-void *mem_zalloc(size_t n, size_t bytes);    /* zeroed array */
+void *mem_alloc(size_t bytes);            /* not zeroed */
+void *mem_zalloc(size_t n, size_t bytes); /* zeroed array */
 void *mem_realloc(void *p, size_t bytes);
 char *mem_strdup(const char *s);
 __attribute__((format(printf, 1, 2))) char *mem_printf(const char *fmt, ...);
@@ -18,8 +18,8 @@ __attribute__((format(printf, 1, 2))) char *mem_printf(const char *fmt, ...);
 void *mem_grow(void *array, uint32_t n, uint32_t *room, size_t element_bytes);
 
 /* MEM_PUSH(array, n, room): makes place for one more and evaluates to a pointer to it (not zeroed). */
-#define MEM_PUSH(array, n, room)                                                                    \
-	(((n) < (room) ? 0 : ((array) = mem_grow((array), (n), &(room), sizeof *(array)), 0)),      \
+#define MEM_PUSH(array, n, room)                                                               \
+	(((n) < (room) ? 0 : ((array) = mem_grow((array), (n), &(room), sizeof *(array)), 0)), \
 	 &(array)[(n)++])
 
 struct arena_block;
@@ -27,7 +27,7 @@ struct arena {
 	struct arena_block *last;
 	char *next, *end;
 };
-void *arena_alloc(struct arena *a, size_t bytes); /* zeroed, 16-aligned */
+void *arena_alloc(struct arena *a, size_t bytes);               /* zeroed, 16-aligned */
 char *arena_copy(struct arena *a, const void *bytes, size_t n); /* n bytes and a terminator */
 void arena_release(struct arena *a);
 

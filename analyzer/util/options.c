@@ -24,8 +24,9 @@ static struct option *long_options(const struct option_row *rows, unsigned n)
 {
 	struct option *l = mem_zalloc(n + 2, sizeof *l);
 	for (unsigned i = 0; i < n; i++)
-		l[i] = (struct option){rows[i].name, rows[i].argument ? required_argument : no_argument,
-		                       NULL, FIRST_LONG + (int)i};
+		l[i] = (struct option){rows[i].name,
+		                       rows[i].argument ? required_argument : no_argument, NULL,
+		                       FIRST_LONG + (int)i};
 	l[n] = (struct option){"help", no_argument, NULL, FIRST_LONG + (int)n};
 	return l;
 }
@@ -55,7 +56,8 @@ static int unknown_option(const struct option_row *rows, unsigned n, const char 
 		names[i] = rows[i].name;
 	names[n] = "help";
 	char *bare = mem_printf("%.*s", (int)strcspn(word, "="), word);
-	const char *nearest = word[0] == '-' && word[1] == '-' ? text_nearest(bare + 2, names) : NULL;
+	const char *nearest = word[0] == '-' && word[1] == '-' ? text_nearest(bare + 2, names)
+	                                                       : NULL;
 	if (nearest)
 		error("no option '%s'; the nearest is '--%s'", bare, nearest);
 	else
@@ -98,8 +100,8 @@ int options_parse(int argc, char **argv, const struct option_row *rows, bool sto
 	opterr = 0;
 	optind = 0; /* glibc: start anew */
 	while (result == 0 && (c = getopt_long(argc, argv, shorts, longs, NULL)) != -1)
-		result = c == '?' || c == ':' ? complain(rows, n, c, argv) :
-		                                take(context, name_of(rows, n, c), optarg);
+		result = c == '?' || c == ':' ? complain(rows, n, c, argv)
+		                              : take(context, name_of(rows, n, c), optarg);
 	free(longs);
 	free(shorts);
 	return result < 0 ? -1 : optind;
@@ -111,8 +113,8 @@ void options_help(FILE *f, const struct option_row *rows)
 		char left[64], letter[8] = "    ";
 		if (rows->letter)
 			snprintf(letter, sizeof letter, "-%c, ", rows->letter);
-		snprintf(left, sizeof left, "%s--%s%s%s", letter, rows->name, rows->argument ? " " : "",
-		         rows->argument ? rows->argument : "");
+		snprintf(left, sizeof left, "%s--%s%s%s", letter, rows->name,
+		         rows->argument ? " " : "", rows->argument ? rows->argument : "");
 		fprintf(f, "  %-30s %s\n", left, rows->help);
 	}
 }

@@ -9,8 +9,8 @@
 #include <stdio.h>
 
 struct option_row {
-	const char *name; /* long name */
-	char letter;      /* short form, 0 none */
+	const char *name;     /* long name */
+	char letter;          /* short form, 0 none */
 	const char *argument; /* what stands for it in the help, NULL: takes none */
 	const char *help;
 };

@@ -15,10 +15,10 @@ struct tally_entry {
 
 struct tally {
 	struct tally_entry *entry;
-	uint64_t overflow;  /* counts of keys that found no place */
-	uint32_t n, room;   /* entries in use; allocated */
-	uint32_t last;      /* entry hit last */
-	uint32_t *slot;     /* hash index, from 16 entries on */
+	uint64_t overflow; /* counts of keys that found no place */
+	uint32_t n, room;  /* entries in use; allocated */
+	uint32_t last;     /* entry hit last */
+	uint32_t *slot;    /* hash index, from 16 entries on */
 };
 
 void tally_add(struct tally *t, uint64_t key, uint64_t count, uint32_t cap);

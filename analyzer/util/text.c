@@ -81,7 +81,10 @@ static unsigned utf8_length(const unsigned char *p)
 {
 	if (*p < 0x80)
 		return *p >= 0x20 && *p != 0x7f;
-	unsigned n = *p >= 0xf0 && *p < 0xf5 ? 4 : *p >= 0xe0 && *p < 0xf0 ? 3 : *p >= 0xc2 && *p < 0xe0 ? 2 : 0;
+	unsigned n = *p >= 0xf0 && *p < 0xf5   ? 4
+	             : *p >= 0xe0 && *p < 0xf0 ? 3
+	             : *p >= 0xc2 && *p < 0xe0 ? 2
+	                                       : 0;
 	for (unsigned i = 1; i < n; i++)
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;

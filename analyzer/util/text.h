@@ -9,11 +9,11 @@
 #include <stdint.h>
 #include <stdio.h>
 
-const char *short_bytes(double bytes);     /* "512 B", "1.4 MiB" */
-const char *short_ns(double ns);           /* "740 ns", "1.20 ms", "3.5 s" */
-const char *short_count(double n);         /* "999", "12.3 k", "4.0 M" */
-const char *full_count(uint64_t n);        /* "4 800 603" */
-const char *short_percent(double share);   /* "34 %", "0.4 %" */
+const char *short_bytes(double bytes);   /* "512 B", "1.4 MiB" */
+const char *short_ns(double ns);         /* "740 ns", "1.20 ms", "3.5 s" */
+const char *short_count(double n);       /* "999", "12.3 k", "4.0 M" */
+const char *full_count(uint64_t n);      /* "4 800 603" */
+const char *short_percent(double share); /* "34 %", "0.4 %" */
 
 /* A name from a trace: control characters and bytes that are no UTF-8 become \xNN.  To be freed. */
 char *text_clean(const char *s);

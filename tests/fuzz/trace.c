@@ -26,7 +26,8 @@ static void put_header(void)
 {
 	struct ptf_chunk *c = (struct ptf_chunk *)file;
 	struct ptf_file *h = (struct ptf_file *)(c + 1);
-	*c = (struct ptf_chunk){.magic = PTF_CHUNK_MAGIC, .kind = PTF_CHUNK_FILE, .state = PTF_OPEN};
+	*c = (struct ptf_chunk){
+		.magic = PTF_CHUNK_MAGIC, .kind = PTF_CHUNK_FILE, .state = PTF_OPEN};
 	*h = (struct ptf_file){.magic = PTF_MAGIC,
 	                       .version_major = PTF_VERSION_MAJOR,
 	                       .chunk_bytes = PTF_CHUNK_BYTES,

@@ -102,7 +102,8 @@ static int find(const char *const *names, const char *word)
 
 static bool allocation(char **word, int n)
 {
-	static const char *const names[] = {"", "malloc", "calloc", "aligned", "new", "realloc", NULL};
+	static const char *const names[] = {"",    "malloc",  "calloc", "aligned",
+	                                    "new", "realloc", NULL};
 	int op = find(names, word[0]);
 	if (op < 0)
 		return false;

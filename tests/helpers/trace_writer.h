@@ -50,7 +50,8 @@ static inline uint8_t *tw_payload(struct tw_chunk *c)
 	return c->bytes + sizeof(struct ptf_chunk);
 }
 
-static inline struct tw_chunk *tw_chunk_new(struct tw *w, enum ptf_chunk_kind kind, uint32_t stream, uint64_t ticks)
+static inline struct tw_chunk *tw_chunk_new(struct tw *w, enum ptf_chunk_kind kind, uint32_t stream,
+                                            uint64_t ticks)
 {
 	struct tw_chunk *c = calloc(1, sizeof *c);
 	w->chunk = realloc(w->chunk, (w->n_chunks + 1) * sizeof(*w->chunk));
@@ -146,7 +147,8 @@ static inline uint32_t tw_pycode(struct tw *w, const char *file, const char *nam
 	return w->n_codes;
 }
 
-static inline uint32_t tw_class(struct tw *w, const char *name, const char *module, uint32_t flags, uint64_t basic)
+static inline uint32_t tw_class(struct tw *w, const char *name, const char *module, uint32_t flags,
+                                uint64_t basic)
 {
 	uint32_t n = tw_string(w, name), m = tw_string(w, module);
 	uint8_t b[64], *p = ptc_put_varint(b, n);
@@ -215,7 +217,8 @@ static inline uint8_t *tw_room(struct tw *w, uint32_t stream)
 	return tw_payload(s->chunk) + s->chunk->used;
 }
 
-static inline void tw_general(struct tw *w, uint32_t stream, uint8_t tag, const uint8_t *payload, uint32_t n)
+static inline void tw_general(struct tw *w, uint32_t stream, uint8_t tag, const uint8_t *payload,
+                              uint32_t n)
 {
 	uint8_t *p = tw_room(w, stream);
 	w->stream[stream].chunk->used += (uint32_t)(ptc_put_record(p, tag, payload, n) - p);

@@ -18,16 +18,26 @@ static void begin(void)
 		tw_stack(&w, PTF_STACK_COMPLETE, &i, 1);
 }
 
-static void alloc_at(uint32_t stream, uint8_t op, uint64_t address, uint64_t size, uint32_t stack, uint64_t time)
+static void alloc_at(uint32_t stream, uint8_t op, uint64_t address, uint64_t size, uint32_t stack,
+                     uint64_t time)
 {
-	tw_event(&w, stream, (struct ptc_event){.op = op, .address = address, .size_bytes = size, .stack = stack,
-	                                        .stamped = time != 0, .time = time});
+	tw_event(&w, stream,
+	         (struct ptc_event){.op = op,
+	                            .address = address,
+	                            .size_bytes = size,
+	                            .stack = stack,
+	                            .stamped = time != 0,
+	                            .time = time});
 }
 
 static void free_at(uint32_t stream, uint8_t op, uint64_t address, uint64_t time)
 {
-	tw_event(&w, stream, (struct ptc_event){.op = op, .address = address, .stack = 8,
-	                                        .stamped = time != 0, .time = time});
+	tw_event(&w, stream,
+	         (struct ptc_event){.op = op,
+	                            .address = address,
+	                            .stack = 8,
+	                            .stamped = time != 0,
+	                            .time = time});
 }
 
 static struct model *finish(const struct model_observer *o)
@@ -218,8 +228,11 @@ static void see_end(void *context, uint64_t time_ns)
 TEST("model: observers see the same in the first pass and in another")
 {
 	struct seen first = {0}, again = {0};
-	struct model_observer o = {.context = &first, .on_alloc = see_alloc, .on_free = see_free,
-	                           .on_realloc = see_realloc, .on_end = see_end};
+	struct model_observer o = {.context = &first,
+	                           .on_alloc = see_alloc,
+	                           .on_free = see_free,
+	                           .on_realloc = see_realloc,
+	                           .on_end = see_end};
 	begin();
 	for (uint32_t i = 0; i < 100; i++)
 		alloc_at(0, PTF_OP_MALLOC, 0x10000 + i * 256, i, 1 + i % 3, 10 + i);
@@ -254,7 +267,8 @@ TEST("model: a hundred thousand random events balance")
 			bytes -= k;
 			blocks--;
 		} else {
-			alloc_at(0, PTF_OP_MALLOC, 0x100000 + k * 48, k, 1 + k % 7, i % 16 ? 0 : i + 1);
+			alloc_at(0, PTF_OP_MALLOC, 0x100000 + k * 48, k, 1 + k % 7,
+			         i % 16 ? 0 : i + 1);
 			bytes += k;
 			blocks++;
 		}

@@ -25,7 +25,9 @@ TEST("codec: numbers of every magnitude survive")
 {
 	uint8_t b[16];
 	for (int i = 0; i < 100000; i++) {
-		uint64_t v = i < 128 ? (i < 64 ? 1ull << i : (1ull << (i - 64)) - 1) : random_magnitude(), back = 0;
+		uint64_t v = i < 128 ? (i < 64 ? 1ull << i : (1ull << (i - 64)) - 1)
+		                     : random_magnitude(),
+			 back = 0;
 		struct ptc_cursor c = {.p = b, .end = ptc_put_varint(b, v)};
 		CHECK(ptc_get_varint(&c, &back) && back == v && c.p == c.end);
 		struct ptc_cursor cut = {.p = b, .end = c.end - 1};
@@ -46,19 +48,22 @@ TEST("codec: a record's length is believed only as far as its chunk goes")
 	uint8_t b[64];
 	uint8_t *end = ptc_put_record(b, PTF_D_NOTE, (const uint8_t *)"abc", 3), tag;
 	struct ptc_cursor body, c = {.p = b, .end = end};
-	CHECK(ptc_get_record(&c, &tag, &body) && tag == PTF_D_NOTE && body.end - body.p == 3 && c.p == end);
+	CHECK(ptc_get_record(&c, &tag, &body) && tag == PTF_D_NOTE && body.end - body.p == 3 &&
+	      c.p == end);
 	c = (struct ptc_cursor){.p = b, .end = end - 1};
 	CHECK(!ptc_get_record(&c, &tag, &body));
 }
 
 static struct ptc_event random_event(uint64_t *time, unsigned shift)
 {
-	static const uint8_t ops[] = {PTF_OP_MALLOC, PTF_OP_CALLOC, PTF_OP_ALIGNED, PTF_OP_NEW,
-	                              PTF_OP_REALLOC, PTF_OP_FREE, PTF_OP_DELETE, PTF_OP_REALLOC_FREE};
+	static const uint8_t ops[] = {PTF_OP_MALLOC, PTF_OP_CALLOC,      PTF_OP_ALIGNED,
+	                              PTF_OP_NEW,    PTF_OP_REALLOC,     PTF_OP_FREE,
+	                              PTF_OP_DELETE, PTF_OP_REALLOC_FREE};
 	struct ptc_event e = {.op = ops[random64() % 8]};
 	bool is_free = PTF_OP_IS_FREE(e.op);
-	e.address = (random64() % 4 ? 0x555500000000 + random64() % 5000 * 16 : random64() & 0xffffffffffff) >> shift
-	                                                                                                             << shift;
+	e.address = (random64() % 4 ? 0x555500000000 + random64() % 5000 * 16
+	                            : random64() & 0xffffffffffff) >>
+	            shift << shift;
 	e.stack = random64() % 8 ? (uint32_t)(random64() % 20) : (uint32_t)random_magnitude();
 	e.size_bytes = is_free ? 0 : random64() % 2 ? 64 : random_magnitude();
 	e.class_id = random64() % 16 || is_free ? 0 : (uint32_t)(random64() % 300);
@@ -75,7 +80,8 @@ static bool same(const struct ptc_event *a, const struct ptc_event *b)
 {
 	return a->address == b->address && a->size_bytes == b->size_bytes && a->stack == b->stack &&
 	       a->class_id == b->class_id && a->op == b->op && a->domain == b->domain &&
-	       a->align_log2 == b->align_log2 && a->stamped == b->stamped && (!a->stamped || a->time == b->time);
+	       a->align_log2 == b->align_log2 && a->stamped == b->stamped &&
+	       (!a->stamped || a->time == b->time);
 }
 
 /* As many random events as a chunk holds, written and read back; their bytes in b. */

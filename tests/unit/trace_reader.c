@@ -34,17 +34,30 @@ static void write_file(bool leave_open)
 	tw_stack(&w, PTF_STACK_COMPLETE, (uint32_t[]){1, 2, 4}, 3);
 	tw_stack(&w, PTF_STACK_COMPLETE, (uint32_t[]){5}, 1);
 	for (uint32_t i = 0; i < 60; i++)
-		tw_event(&w, 0, (struct ptc_event){.op = PTF_OP_MALLOC, .address = 0x10000 + i * 64, .size_bytes = 40 + i,
-		                                   .stack = 1 + i % 2, .stamped = true, .time = 100 * i});
+		tw_event(&w, 0,
+		         (struct ptc_event){.op = PTF_OP_MALLOC,
+		                            .address = 0x10000 + i * 64,
+		                            .size_bytes = 40 + i,
+		                            .stack = 1 + i % 2,
+		                            .stamped = true,
+		                            .time = 100 * i});
 	tw_general_number(&w, 0, PTF_E_THREADED, 6000);
 	w.stream[0].coder.last_time = 6000;
 	for (uint32_t i = 0; i < 40; i++)
-		tw_event(&w, 0, (struct ptc_event){.op = PTF_OP_FREE, .address = 0x10000 + i * 64, .stack = 3,
-		                                   .stamped = true, .time = 7000 + 100 * i});
+		tw_event(&w, 0,
+		         (struct ptc_event){.op = PTF_OP_FREE,
+		                            .address = 0x10000 + i * 64,
+		                            .stack = 3,
+		                            .stamped = true,
+		                            .time = 7000 + 100 * i});
 	w.stream[1].time = 6500;
 	for (uint32_t i = 0; i < 10; i++)
-		tw_event(&w, 1, (struct ptc_event){.op = PTF_OP_FREE, .address = 0x10000 + (50 + i) * 64, .stack = 3,
-		                                   .stamped = true, .time = 7000 + 70 * i});
+		tw_event(&w, 1,
+		         (struct ptc_event){.op = PTF_OP_FREE,
+		                            .address = 0x10000 + (50 + i) * 64,
+		                            .stack = 3,
+		                            .stamped = true,
+		                            .time = 7000 + 70 * i});
 	file_bytes = tw_finish(&w, &file_n);
 }
 
@@ -98,10 +111,11 @@ static struct outcome read_changed(size_t at, uint8_t byte)
 static bool is_meant(size_t at)
 {
 	size_t in_chunk = at % PTF_CHUNK_BYTES;
-	const struct ptf_chunk *c = (const struct ptf_chunk *)(file_bytes + at / PTF_CHUNK_BYTES * PTF_CHUNK_BYTES);
-	size_t used = c->kind == PTF_CHUNK_FILE ? sizeof(struct ptf_file) :
-	              c->state == PTF_CLOSED    ? c->used :
-	                                          500;
+	const struct ptf_chunk *c =
+		(const struct ptf_chunk *)(file_bytes + at / PTF_CHUNK_BYTES * PTF_CHUNK_BYTES);
+	size_t used = c->kind == PTF_CHUNK_FILE ? sizeof(struct ptf_file)
+	              : c->state == PTF_CLOSED  ? c->used
+	                                        : 500;
 	return in_chunk < sizeof *c + used + 8;
 }
 
@@ -130,13 +144,18 @@ TEST("reader: cut at each byte")
 			CHECK_EQ(ftruncate(fd, (off_t)n), 0);
 			struct outcome o = read_file();
 			CHECK(o.allocs <= allocs); /* never more than a longer file gave */
-			CHECK(o.opened == (n >= sizeof(struct ptf_chunk) + sizeof(struct ptf_file)));
-			if (!open_chunks && n % PTF_CHUNK_BYTES && is_meant(n) && n > PTF_CHUNK_BYTES)
-				CHECK(o.damaged || n % PTF_CHUNK_BYTES >=
-				                           sizeof(struct ptf_chunk) +
-				                                   ((struct ptf_chunk *)(file_bytes + n / PTF_CHUNK_BYTES *
-				                                                                              PTF_CHUNK_BYTES))
-				                                           ->used);
+			CHECK(o.opened ==
+			      (n >= sizeof(struct ptf_chunk) + sizeof(struct ptf_file)));
+			if (!open_chunks && n % PTF_CHUNK_BYTES && is_meant(n) &&
+			    n > PTF_CHUNK_BYTES)
+				CHECK(o.damaged ||
+				      n % PTF_CHUNK_BYTES >=
+				              sizeof(struct ptf_chunk) +
+				                      ((struct ptf_chunk
+				                                *)(file_bytes +
+				                                   n / PTF_CHUNK_BYTES *
+				                                           PTF_CHUNK_BYTES))
+				                              ->used);
 			allocs = o.opened ? o.allocs : allocs;
 		}
 		free(file_bytes);
@@ -149,11 +168,13 @@ TEST("reader: each byte changed, in closed chunks")
 	put_file(file_bytes, file_n);
 	for (size_t at = 0; at < file_n; at++) {
 		const struct ptf_chunk *c =
-		        (const struct ptf_chunk *)(file_bytes + at / PTF_CHUNK_BYTES * PTF_CHUNK_BYTES);
+			(const struct ptf_chunk *)(file_bytes +
+		                                   at / PTF_CHUNK_BYTES * PTF_CHUNK_BYTES);
 		if (!is_meant(at))
 			continue;
 		struct outcome o = read_changed(at, (uint8_t)(file_bytes[at] ^ (1u << (at % 8))));
-		bool protected = at >= PTF_CHUNK_BYTES && at % PTF_CHUNK_BYTES < sizeof *c + c->used;
+		bool protected = at >= PTF_CHUNK_BYTES &&
+		                 at % PTF_CHUNK_BYTES < sizeof *c + c->used;
 		if (protected && at % PTF_CHUNK_BYTES != offsetof(struct ptf_chunk, state))
 			CHECK(o.opened && o.damaged);
 		CHECK(o.allocs <= 60);
@@ -179,7 +200,8 @@ TEST("reader: each byte changed to anything, in open chunks")
 
 TEST("reader: another major version, other chunk sizes, no trace at all")
 {
-	static const size_t fields[] = {offsetof(struct ptf_file, magic), offsetof(struct ptf_file, version_major),
+	static const size_t fields[] = {offsetof(struct ptf_file, magic),
+	                                offsetof(struct ptf_file, version_major),
 	                                offsetof(struct ptf_file, chunk_bytes)};
 	write_file(false);
 	for (unsigned i = 0; i < 3; i++) {
