@@ -89,18 +89,18 @@ report_of() {
 	report_of evil.trace > text
 	report_of --format json evil.trace > json
 	"$POOLTRACE" info evil.trace > info
-	! grep -q $'[\033\007]' text json info
+	run ! grep -q $'[\033\007]' text json info
 	jq -e . json > /dev/null
 }
 
 @test "report: no colour but on a terminal, and none with NO_COLOR" {
 	make_trace basic
 	report_of basic.trace > plain
-	! grep -q $'\033' plain
+	run ! grep -q $'\033' plain
 	script -qec "'$POOLTRACE' report --only leak basic.trace" /dev/null > colour < /dev/null
 	grep -q $'\033\\[1m' colour
 	NO_COLOR=1 script -qec "'$POOLTRACE' report --only leak basic.trace" /dev/null > none < /dev/null
-	! grep -q $'\033' none
+	run ! grep -q $'\033' none
 }
 
 @test "report: what cannot be written is said" {

@@ -180,16 +180,21 @@ static void put_gain(const struct page *p, const struct finding *x)
 		fprintf(p->f, "  (%s)\n", tier_name(g->tier));
 }
 
+/* Of a Python place the Python frames: the interpreter's own between them tell nothing. */
 static void put_where(const struct page *p, const struct finding *x)
 {
 	if (!x->n_sites)
 		return;
 	struct stack_view v = model_site_stack(p->m, &p->m->sites[x->sites[0]]);
 	uint32_t n = x->n_where && x->n_where < TEXT_WHERE ? x->n_where : TEXT_WHERE;
-	for (uint32_t i = v.named; i < v.n && i < v.named + n; i++) {
+	bool python = v.frames[v.named]->language == LANGUAGE_PYTHON;
+	for (uint32_t i = v.named; i < v.n && n; i++) {
+		if (python && v.frames[i]->language != LANGUAGE_PYTHON)
+			continue;
 		fprintf(p->f, "     %s ", i == v.named ? "at" : "by");
 		put_frame(p, v.frames[i]);
 		fputc('\n', p->f);
+		n--;
 	}
 }
 

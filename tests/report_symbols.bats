@@ -1,0 +1,104 @@
+# Frames of a report: names of all languages, inlined functions, wrappers, and what is said when a
+# module's names cannot be used.
+
+bats_require_minimum_version 1.5.0
+load helpers/common
+
+setup() {
+	need gcc
+	cd "$BATS_TEST_TMPDIR"
+}
+
+# build NAME [FLAGS...] < source
+build() {
+	cat > "$1.c"
+	gcc -O2 -g -o "$1" "${@:2}" "$1.c"
+}
+
+frames_of() {
+	timeout 60 "$POOLTRACE" record -f -o t.trace -- "$@" > /dev/null 2>&1
+	"$POOLTRACE" report --no-replay --only leak --format json t.trace > report.json
+}
+
+# A function by each mangled name, each allocating once.
+mangled_source() {
+	cat <<-'C'
+		#include <stdlib.h>
+		void *volatile kept;
+		#define FUNCTION(c_name, mangled) \
+			void c_name(void) __asm__(mangled); \
+			__attribute__((noinline)) void c_name(void) { kept = malloc(10); __asm__ volatile(""); }
+		FUNCTION(cxx, "_ZN3app6Parser5parseERKSs")
+		FUNCTION(rust_old, "_ZN5crate6module3run17h0123456789abcdefE")
+		FUNCTION(rust_new, "_RNvNtCs1234_7mycrate3foo3bar")
+		int main(void) { cxx(); rust_old(); rust_new(); return 0; }
+	C
+}
+
+@test "symbols: C++ and both manglings of Rust, with debug information and without" {
+	mangled_source | build plain
+	mangled_source > plain.c
+	gcc -O2 -g0 -o nodebug plain.c
+	local program
+	for program in ./plain ./nodebug; do
+		frames_of "$program"
+		jq -e 'any(.sites[].frames[]; .function | startswith("app::Parser::parse("))' report.json
+		jq -e 'any(.sites[].frames[]; .function == "crate::module::run" and .language == "rust")' report.json ||
+			[ "$program" = ./plain ]
+		jq -e 'any(.sites[].frames[]; .function == "mycrate::foo::bar")' report.json
+	done
+}
+
+@test "symbols: inlined functions are frames of their own, with the line of the call" {
+	build inlined <<-'C'
+		#include <stdlib.h>
+		void *volatile kept;
+		static inline __attribute__((always_inline)) void inner(void) { kept = malloc(10); }
+		static inline __attribute__((always_inline)) void middle(void)
+		{
+			inner();
+		}
+		__attribute__((noinline)) void outer(void)
+		{
+			middle(); /* line 10 */
+			__asm__ volatile("");
+		}
+		int main(void) { outer(); return 0; }
+	C
+	frames_of ./inlined
+	jq -e '[.sites[].frames | select(.[0].function == "inner") | .[0:3] | map([.function, .line, .inlined // false])]
+		== [[["inner", 3, true], ["middle", 6, true], ["outer", 10, false]]]' report.json
+}
+
+@test "symbols: a wrapper is not what a site is named after" {
+	build wrapped <<-'C'
+		#include <stdlib.h>
+		void *volatile kept;
+		__attribute__((noinline)) void *xmalloc(size_t n) { void *p = malloc(n); if (!p) abort(); return p; }
+		__attribute__((noinline)) void *my_get(size_t n) { void *p = xmalloc(n); kept = p; return p; }
+		__attribute__((noinline)) void work(void) { my_get(10); __asm__ volatile(""); }
+		int main(void) { work(); return 0; }
+	C
+	frames_of ./wrapped
+	jq -e 'any(.sites[]; .frames[0].function == "xmalloc" and .frames[.name_frame].function == "my_get")' report.json
+	"$POOLTRACE" report --no-replay --only leak --skip-frames 'my_*' --format json t.trace > report.json
+	jq -e 'any(.sites[]; .frames[0].function == "xmalloc" and .frames[.name_frame].function == "work")' report.json
+}
+
+@test "symbols: a module that has changed since gives no names, and it is said" {
+	mangled_source | build program
+	frames_of ./program
+	sed -i 's/malloc(10)/malloc(20)/' program.c
+	gcc -O2 -g -o program program.c
+	"$POOLTRACE" report --no-replay --only leak --format json t.trace > report.json
+	jq -e 'any(.process.modules[]; (.path | endswith("/program")) and (.trouble | test("changed")))' report.json
+	jq -e 'any(.sites[].frames[]; .function | startswith("program+0x"))' report.json
+	run ! jq -e 'any(.sites[].frames[]; .function | test("parse"))' report.json
+	"$POOLTRACE" report --no-replay --only leak t.trace | grep -q 'no names of .*/program: file has changed'
+}
+
+@test "symbols: a stripped program is named by its offsets" {
+	mangled_source | build stripped -s
+	frames_of ./stripped
+	jq -e 'any(.sites[].frames[]; .function | startswith("stripped+0x"))' report.json
+}
