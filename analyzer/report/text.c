@@ -12,6 +12,7 @@
 #define TEXT_TOP 10u
 #define TEXT_WHERE 4u /* frames of a finding */
 #define TEXT_WIDTH 100u
+#define TEXT_NAME 60u     /* characters of a function's name, where it can be shortened */
 #define TEXT_FULL_RUNS 2u /* of more processes all but the first are one line each */
 
 struct page {
@@ -66,7 +67,9 @@ static const char *last_part(const char *path)
 /* function  file:line, or the module where there is no line. */
 static void put_frame(const struct page *p, const struct symbol *x)
 {
-	text_put(p->f, x->function);
+	char *name = text_short_function(x->function, TEXT_NAME);
+	text_put(p->f, name);
+	free(name);
 	if (x->guessed)
 		fputs(" ?", p->f);
 	fputs("  ", p->f);

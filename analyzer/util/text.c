@@ -131,6 +131,53 @@ void text_put(FILE *f, const char *s)
 	free(clean);
 }
 
+/* Length of the operator's own sign at p ("operator<<", "operator->", "operator()"), 0 when p is none. */
+static size_t operator_length(const char *p)
+{
+	static const char *const signs[] = {
+		"<=>", "<<=", ">>=", "->*", "<<", ">>", "<=", ">=", "->", "()", "<", ">", NULL};
+	if (strncmp(p, "operator", 8) != 0)
+		return 0;
+	for (const char *const *s = signs; *s; s++)
+		if (strncmp(p + 8, *s, strlen(*s)) == 0)
+			return 8 + strlen(*s);
+	return 0;
+}
+
+/* A copy with ".." in place of what stands between the outermost pairs of open and close. */
+static char *collapse(const char *name, char open, char close)
+{
+	char *copy = mem_alloc(3 * strlen(name) + 1), *to = copy;
+	int depth = 0;
+	for (const char *p = name; *p; p++) {
+		size_t n = depth ? 0 : operator_length(p);
+		if (n) {
+			to = mempcpy(to, p, n);
+			p += n - 1;
+			continue;
+		}
+		bool arrow = *p == '>' && p > name && p[-1] == '-';
+		if (*p == close && depth && !arrow && --depth == 0)
+			to = stpcpy(to, p[-1] == open ? "" : "..");
+		if (!depth)
+			*to++ = *p;
+		depth += *p == open;
+	}
+	*to = 0;
+	return copy;
+}
+
+char *text_short_function(const char *function, size_t room)
+{
+	char *name = mem_strdup(function);
+	for (const char *pair = "<>()"; *pair && strlen(name) > room; pair += 2) {
+		char *shorter = collapse(name, pair[0], pair[1]);
+		free(name);
+		name = shorter;
+	}
+	return name;
+}
+
 static unsigned distance(const char *a, const char *b)
 {
 	size_t n = strlen(b);

@@ -6,6 +6,7 @@
 #ifndef PT_UTIL_TEXT_H
 #define PT_UTIL_TEXT_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -19,6 +20,10 @@ const char *short_percent(double share); /* "34 %", "0.4 %" */
 char *text_clean(const char *s);
 char *text_clean_lines(const char *s); /* keeps line ends and tabs */
 void text_put(FILE *f, const char *s); /* the same, printed */
+
+/* A demangled function name in at most about `room` characters: template arguments and parameters of
+ * long ones are left out, hash_table<..>::expand(..).  To be freed. */
+char *text_short_function(const char *function, size_t room);
 
 /* The candidate most like `word`, NULL when none is near.  Candidates end with NULL. */
 const char *text_nearest(const char *word, const char *const *candidates);

@@ -89,3 +89,26 @@ TEST("text: the nearest word")
 	CHECK_STR(text_nearest("reprot", words), "report");
 	CHECK(!text_nearest("xyzzy", words));
 }
+
+static void check_short(const char *in, const char *want)
+{
+	char *got = text_short_function(in, 20);
+	CHECK_STR(got, want);
+	free(got);
+}
+
+TEST("text: long function names lose their arguments, not their sense")
+{
+	check_short("short<int>::f(int)", "short<int>::f(int)");
+	check_short("std::vector<std::pair<int, long>, A<B> >::push_back(int)",
+	            "std::vector<..>::push_back(..)");
+	check_short("f(std::map<int, std::string>, unsigned long)", "f(..)");
+	check_short("app::Matrix<double>::operator<<(std::ostream&) const",
+	            "app::Matrix<..>::operator<<(..) const");
+	check_short("app::Pointer<Thing>::operator->() const",
+	            "app::Pointer<..>::operator->() const");
+	check_short("app::Call<Thing, Other>::operator()(int, int)",
+	            "app::Call<..>::operator()(..)");
+	check_short("main::{closure#0}::<alloc::vec::Vec<u8>>", "main::{closure#0}::<..>");
+	check_short("unbalanced<<<<<<<<<<<<<<<<<<<", "unbalanced<");
+}
