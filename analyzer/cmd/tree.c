@@ -38,14 +38,17 @@ static void read_directory(struct members *m, const char *directory)
 		closedir(d);
 }
 
-/* A forked child notes when its parent's trace began; a program that was started anew cannot. */
+/*
+ * A forked child notes when its parent's trace began, or that of the nearest ancestor which had one
+ * when it was forked: traces begin with the first event, a child's sometimes before its parent's.  A
+ * program that was started anew cannot say.
+ */
 static bool is_child(const struct trace_identity *child, const struct trace_identity *parent)
 {
+	if (child->parent_start_ns)
+		return child->parent_start_ns == parent->start_real_ns;
 	if (child->start_real_ns <= parent->start_real_ns)
 		return false;
-	if (child->parent_start_ns)
-		return child->ppid == parent->pid &&
-		       child->parent_start_ns == parent->start_real_ns;
 	return child->pid == parent->pid ||
 	       (child->ppid == parent->pid && child->start_real_ns <= parent->end_real_ns);
 }
