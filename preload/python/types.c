@@ -134,6 +134,8 @@ static PT_COLD struct type_info *type_complete(struct type_info *info)
 
 struct type_info *types_known(const void *type)
 {
+	if (unlikely(!type))
+		return NULL; /* the mark of entries whose type is gone */
 	struct type_table *t = __atomic_load_n(&table, __ATOMIC_ACQUIRE);
 	struct type_info *info = likely(t) ? *type_slot(t, type) : NULL;
 	if (unlikely(info && !info->basic_bytes))
