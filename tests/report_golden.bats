@@ -127,3 +127,11 @@ report_of() {
 	report_of --skip-frames 'app+0x30*' --format json basic.trace |
 		jq -e 'any(.sites[]; .frames[.name_frame].function == "app+0x1010" and .allocs == 50)'
 }
+
+@test "report: a class to explain that is not there is told, with the nearest" {
+	make_trace python
+	run -0 --separate-stderr "$POOLTRACE" report --only leak --explain Sevrice python.trace
+	assert_match "$stderr" "no class 'Sevrice'.*nearest is 'Service'"
+	run -0 --separate-stderr "$POOLTRACE" report --only leak --explain app.Service python.trace
+	assert_eq "$stderr" "" "stderr"
+}

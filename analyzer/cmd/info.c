@@ -6,6 +6,8 @@
 
 #include "util/text.h"
 
+#define EVENTS_TELLING 100000u /* of fewer the half-empty last chunks are most of the bytes */
+
 static const struct option_row rows[] = {{0}};
 
 static int take(void *context, const char *name, const char *value)
@@ -70,7 +72,7 @@ static void put_numbers(const struct model *m)
 	events_free(e);
 	printf("%-14s version %u.%u, %s", "trace", x->version_major, x->version_minor,
 	       short_bytes((double)x->file_bytes));
-	if (m->health.events)
+	if (m->health.events >= EVENTS_TELLING)
 		printf(", %.1f bytes per event\n", (double)all / (double)m->health.events);
 	else
 		putchar('\n');

@@ -119,14 +119,34 @@ static void predict(const struct report_command *c, const struct detect *d, stru
 	}
 }
 
+/* A class that the trace does not have is most likely a slip of the pen. */
+static void check_explain(const struct model *m, const struct detect *d, const char *explain)
+{
+	const char **names = mem_zalloc(m->n_classes + 1, sizeof(*names));
+	bool found = false;
+	for (uint32_t i = 0; i < m->n_classes; i++) {
+		names[i] = m->classes[i].name;
+		found = found || detect_explains(d, &m->classes[i]);
+	}
+	const char *nearest = found ? NULL : text_nearest(explain, names);
+	if (nearest)
+		warning("no class '%s' in '%s'; the nearest is '%s'", explain, m->trace->path,
+		        nearest);
+	else if (!found)
+		warning("no class '%s' in '%s'", explain, m->trace->path);
+	free(names);
+}
+
 static int find(const struct report_command *c, struct report_run *run, bool replay)
 {
 	struct detect *d = detect_new(run->model);
 	int result = 0;
 	for (uint32_t i = 0; result == 0 && i < c->n_set; i++)
 		result = detect_set(d, c->set[i]);
-	if (c->options.explain)
+	if (c->options.explain) {
 		detect_explain(d, c->options.explain);
+		check_explain(run->model, d, c->options.explain);
+	}
 	calibrate_load();
 	if (result == 0)
 		result = detect_run(d, c->kinds, &run->findings);
@@ -227,7 +247,7 @@ const struct command cmd_report = {
 	.arguments = "[OPTIONS] TRACE...",
 	.summary = "say what to change in a program, and where its memory goes",
 	.text = "With the trace of a process those of its children in the same directory are "
-                "reported, each by\n"
+		"reported, each by\n"
 		"itself and together; several traces may be given, too.\n"
 		"Exit code 4: answered from a damaged trace.",
 	.options = rows,
