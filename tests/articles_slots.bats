@@ -123,3 +123,22 @@ dataclass Trade"
 @test "slots: predicted bytes are within 1 % of the slotted form's" {
 	on_pythons of_prediction
 }
+
+# The whole prediction, by the command that is made for it: one pair of each version.
+of_verify() {
+	local before=$BATS_TEST_TMPDIR/before.trace id status=0
+	record slots_point_bad 60000
+	report
+	id=$(json '.findings[] | select(.kind == "slots") | .id')
+	cp "$TRACE" "$before"
+	record slots_point_fixed 60000
+	"$POOLTRACE" verify --finding "$id" "$before" "$TRACE" || return 1
+	"$POOLTRACE" verify --finding "$id" "$before" "$before" || status=$?
+	assert_eq "$status" 3 "exit code of verify without the change" || return 1
+	"$POOLTRACE" diff "$before" "$TRACE" > "$BATS_TEST_TMPDIR/diff" || true
+	assert_match "$(< "$BATS_TEST_TMPDIR/diff")" slots_point
+}
+
+@test "slots: verify and diff see the saving in the slotted form, and only there" {
+	on_pythons of_verify
+}

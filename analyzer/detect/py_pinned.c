@@ -41,7 +41,6 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 	                  "that are done. Pickling such a method pickles the instance with it.");
 	x->prediction.tier = TIER_MODELLED;
 	x->prediction.live_bytes_saved = interval_of(0, bytes);
-	x->prediction.objects_saved = interval_of((double)b->n_only, (double)b->n_only);
 	finding_assumes(x, "that the instances are not needed for the calls to come");
 	x->score = bytes / (double)(m->totals.peak_live_bytes + 1);
 }

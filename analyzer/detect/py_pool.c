@@ -117,6 +117,11 @@ static void evidence(const struct pooling *p, const struct model *m, const struc
 	}
 }
 
+/* What the events under a constructor leave out: the object itself, its values, frames, arguments. */
+#define CREATION_EVENTS 4
+/* Allocator calls of lending one and taking it back, at most: locks, generators, queue entries. */
+#define LENDING_CALLS 80.0
+
 static void predict(const struct pooling *p, const struct model *m, struct finding *x)
 {
 	const struct py_life *l = p->life;
@@ -128,7 +133,9 @@ static void predict(const struct pooling *p, const struct model *m, struct findi
 	x->prediction.tier = TIER_MODELLED;
 	x->prediction.objects_saved = interval_of(p->saved_low, p->saved_high);
 	x->prediction.allocator_calls_saved =
-	        interval_of(p->saved_low * l->ctor_events, p->saved_high * (l->ctor_events + 2));
+	        interval_of(2 * p->saved_low * l->ctor_events -
+	                            LENDING_CALLS * (double)l->class.stats->built,
+	                    2 * p->saved_high * (l->ctor_events + CREATION_EVENTS));
 	x->prediction.live_bytes_saved = interval_of(low < 0 ? low * 2 : low, high);
 	finding_assumes(x, "that an instance can be made ready for the next user at little cost; the time "
 	                   "is that of the constructor, waiting included");

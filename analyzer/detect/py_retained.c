@@ -98,7 +98,6 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 		finding_add_advice(x, "The cache never hit.");
 	x->prediction.tier = TIER_MODELLED;
 	x->prediction.live_bytes_saved = interval_of(0, r->bytes);
-	x->prediction.objects_saved = interval_of((double)r->held->n_only, (double)r->held->n_only);
 	finding_assumes(x, "that the program has no other use for these instances");
 	x->score = r->bytes / (double)(m->totals.peak_live_bytes + 1);
 }

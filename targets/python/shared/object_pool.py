@@ -1,7 +1,22 @@
 """A pool of interchangeable objects: made on demand up to a bound, lent to one user at a time."""
 
 import threading
-from contextlib import contextmanager
+
+
+class Loan:
+    """One object of a pool, for the time of a with statement."""
+
+    __slots__ = ("_pool", "_obj")
+
+    def __init__(self, pool):
+        self._pool = pool
+
+    def __enter__(self):
+        self._obj = self._pool._take()
+        return self._obj
+
+    def __exit__(self, *problem):
+        self._pool._give_back(self._obj)
 
 
 class ObjectPool:
@@ -13,13 +28,8 @@ class ObjectPool:
         self._changed = threading.Condition()
         self.n_built = 0
 
-    @contextmanager
     def acquire(self):
-        obj = self._take()
-        try:
-            yield obj
-        finally:
-            self._give_back(obj)
+        return Loan(self)
 
     def resize(self, max_size):
         with self._changed:
