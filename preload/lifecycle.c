@@ -8,6 +8,7 @@
 #include "file.h"
 #include "modmap.h"
 #include "python/python.h"
+#include "python/symbols.h"
 #include "raw.h"
 #include "real.h"
 #include "rules.h"
@@ -92,6 +93,14 @@ static void describe_allocator(void)
 	defs_put(PTF_D_ALLOCATOR, &d);
 }
 
+/* A program that takes malloc's address has a symbol of that name too, which leads to ours. */
+static bool defines_malloc(void *address)
+{
+	struct symbols s;
+	uint32_t module = modmap_find((uint64_t)address);
+	return !module || !symbols_of(modmap_at(module), &s) || symbols_find(&s, "malloc", NULL);
+}
+
 /* A program that defines malloc itself does not come by here; a preload before ours may pass it on. */
 static void describe_others_malloc(void)
 {
@@ -99,7 +108,7 @@ static void describe_others_malloc(void)
 	struct dl_find_object found, ours;
 	void *first = real_first_malloc();
 	if (_dl_find_object(first, &found) != 0 || _dl_find_object((void *)describe_others_malloc, &ours) != 0 ||
-	    found.dlfo_link_map == ours.dlfo_link_map)
+	    found.dlfo_link_map == ours.dlfo_link_map || !defines_malloc(first))
 		return;
 	char sentence[512];
 	struct text t = text_in(sentence, sizeof sentence);

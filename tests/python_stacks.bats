@@ -1,0 +1,65 @@
+# The Python frames of every stack are those that the program sees itself, on each CPython there is.
+
+load helpers/common
+load helpers/python
+
+# Sites are many and a report of all of them is large: Python reads it, not jq.
+check() { # CHECK ARGUMENTS...
+	/usr/bin/python3 "$ROOT/tests/python/check_sites.py" "$REPORT" "$@"
+}
+
+stacks_equal() { # MODE PYTHON
+	local ENVIRONMENT=(POOLTRACE_STACKS="$1" POOLTRACE_CENSUS=0)
+	record "$2" -I -S "$ROOT/tests/python/stacks.py" "$BATS_TEST_TMPDIR/expected.json" &&
+		report --top 1000000 --no-replay && check healthy && check equal "$BATS_TEST_TMPDIR/expected.json"
+}
+
+@test "python stacks: merged with native frames, all Python frames are right" {
+	each_python stacks_equal merged
+}
+
+@test "python stacks: Python frames alone are right" {
+	each_python stacks_equal python
+}
+
+native_only() {
+	local ENVIRONMENT=(POOLTRACE_STACKS=native POOLTRACE_CENSUS=0)
+	record "$1" -I -S -c 'x = [bytearray(100003) for i in range(3)]' && report --top 1000000 --no-replay &&
+		check native 100004 3
+}
+
+@test "python stacks: native frames alone when asked for" {
+	each_python native_only
+}
+
+# A callback from C stands between the C functions that call it and those that it calls.
+interleaved() {
+	local ENVIRONMENT=(POOLTRACE_CENSUS=0)
+	record "$1" -I -S -c 'def key(x):
+    return len(bytearray(100003)) * x
+def top():
+    return sorted([2, 1], key=key)
+top()' && report --top 1000000 --no-replay && check interleaved 100004 key top '<module>'
+}
+
+@test "python stacks: C functions between Python ones stand in their place" {
+	each_python interleaved
+}
+
+without_the_gil() {
+	local ENVIRONMENT=(POOLTRACE_CENSUS=0)
+	"$1" -c 'import sqlite3' 2> /dev/null || return 0
+	record "$1" -I -c 'import sqlite3, threading
+def sqlite_work():
+    db = sqlite3.connect(":memory:")
+    db.execute("create table t (a, b)")
+    db.executemany("insert into t values (?, ?)", ((i, "x" * (i % 300)) for i in range(2000)))
+    db.execute("select a, b from t order by b").fetchall()
+ts = [threading.Thread(target=sqlite_work) for i in range(4)]
+[t.start() for t in ts]
+[t.join() for t in ts]' && report --top 1000000 --no-replay && check below libsqlite3 sqlite_work
+}
+
+@test "python stacks: what a thread allocates without the GIL has its own Python stack" {
+	each_python without_the_gil
+}
