@@ -39,7 +39,7 @@ static struct pair *pair_of(struct pairs *ps, uint32_t a, uint32_t b)
 
 static bool is_part(const struct groups *gs, const struct detect *d, const struct group *g)
 {
-	return g->level == GROUP_LINE && (double)g->allocs >= detect_option(d, "native_min_blocks") &&
+	return g->level == GROUP_LINE && native_churns(d, g) && (double)g->allocs >= detect_option(d, "native_min_blocks") &&
 	       g->peak_live > 1 && group_frees_share(g) >= 0.5 && native_one_size(d, g) && !group_claimed(gs, d, g) &&
 	       g->grown * 20 <= g->objects;
 }

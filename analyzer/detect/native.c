@@ -26,6 +26,7 @@ static struct detector_option options[] = {
 	{"native_min_bytes", 1048576, "bytes saved from which memory alone justifies a change"},
 	{"native_min_bytes_share", 0.05, "the same as a share of the peak"},
 	{"native_max_waste", 1.25, "largest block over mean block that one slot size may have to hold"},
+	{"native_max_peak_share", 0.5, "peak of live blocks over allocations, above which slots are not reused"},
 	{"native_min_blocks", 1000, "allocations below which a site is not looked at"},
 	{0},
 };
@@ -136,6 +137,11 @@ void native_evidence(struct finding *x, const struct group *g)
 	finding_add_number(x, "threads", (double)g->n_threads, "");
 	if (g->cross_thread_frees)
 		finding_add_number(x, "cross_thread_share", (double)g->cross_thread_frees / (double)g->frees, "share");
+}
+
+bool native_churns(const struct detect *d, const struct group *g)
+{
+	return (double)g->peak_live <= detect_option(d, "native_max_peak_share") * (double)g->allocs;
 }
 
 bool native_one_size(const struct detect *d, const struct group *g)

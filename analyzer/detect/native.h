@@ -44,6 +44,8 @@ struct plan *native_plan(struct finding *x, enum policy policy);
 void native_predict(struct finding *x, double calls_saved, double saved_ns, double saved_bytes);
 void native_evidence(struct finding *x, const struct group *g);
 
+/* Blocks come and go: slots would be used again, and not just filled once. */
+bool native_churns(const struct detect *d, const struct group *g);
 /* Size of what would be a pool's slot: one class of sizes or not? */
 bool native_one_size(const struct detect *d, const struct group *g);
 uint64_t native_slot_bytes(const struct group *g);

@@ -32,6 +32,8 @@ static bool is_region(const struct detect *d, const struct group *g)
 static uint64_t region_chunk_bytes(const struct group *g)
 {
 	uint64_t all = (g->largest.bytes + 16 + 4095) & ~4095ull;
+	if (g->cxx)
+		return all; /* a monotonic_buffer_resource keeps no second chunk from round to round */
 	uint64_t chunk = all < 65536 ? all : 65536;
 	uint64_t four = (4 * g->max_size_bytes + 16 + 4095) & ~4095ull;
 	return chunk < four && g->max_size_bytes + 16 > chunk / 4 ? four : chunk;

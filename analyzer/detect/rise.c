@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define MIN_MOMENTS 6u   /* fewer say nothing about a trend */
+#define COARSE 4u        /* moments to a step, seen from afar */
 #define FULL_SHARE 0.97  /* of the most that was ever live */
 #define IDLE_SHARE 0.1   /* of the mean number of events between moments */
 
@@ -71,16 +72,17 @@ static uint32_t moment_of_fullness(const uint64_t *y, uint32_t n)
 	return n;
 }
 
-/* Moments between which the process did next to nothing (it slept, it waited for a core) do not count. */
-static double share_of_rises(const double *x, const uint64_t *y, uint32_t first, uint32_t last)
+/* Looking at each step-th moment.  Moments between which the process did next to nothing (it slept, it
+ * waited for a core) do not count. */
+static double share_of_rises(const double *x, const uint64_t *y, uint32_t first, uint32_t last, uint32_t step)
 {
 	uint32_t up = 0, moments = 0;
-	double idle = last > first ? IDLE_SHARE * (x[last] - x[first]) / (last - first) : 0;
-	for (uint32_t i = first + 1; i <= last; i++) {
-		if (x[i] - x[i - 1] <= idle)
+	double idle = last > first ? IDLE_SHARE * step * (x[last] - x[first]) / (last - first) : 0;
+	for (uint32_t i = first + step; i <= last; i += step) {
+		if (x[i] - x[i - step] <= idle)
 			continue;
 		moments++;
-		up += y[i] > y[i - 1];
+		up += y[i] > y[i - step];
 	}
 	return moments >= MIN_MOMENTS ? (double)up / moments : 0;
 }
@@ -96,7 +98,9 @@ struct rise rise_of(const struct model *m, const struct group *g)
 		first++;
 	if (last >= n)
 		last = n - 1;
-	r.rises = share_of_rises(x, y, first, last);
+	double fine = share_of_rises(x, y, first, last, 1);
+	double coarse = share_of_rises(x, y, first, last, COARSE); /* what grows in bursts rests between them */
+	r.rises = fine > coarse ? fine : coarse;
 	r.r2 = fit(x + first, y + first, n - first);
 	double early = (double)y[n / 2] - (double)y[0], late = (double)y[n - 1] - (double)y[n / 2];
 	r.first_half = late > 0 ? early / late : early > 0 ? 1e9 : 0;

@@ -28,7 +28,7 @@ static bool would_hoard(const struct detect *d, const struct group *g)
 
 static bool is_slab(const struct detect *d, const struct group *g)
 {
-	return g->level != GROUP_ANCESTOR && (double)g->allocs >= detect_option(d, "native_min_blocks") &&
+	return g->level != GROUP_ANCESTOR && native_churns(d, g) && (double)g->allocs >= detect_option(d, "native_min_blocks") &&
 	       group_frees_share(g) >= detect_option(d, "slab_min_frees_share") &&
 	       (double)g->cross_thread_frees <= detect_option(d, "slab_max_cross_share") * (double)g->frees &&
 	       (double)g->grown <= detect_option(d, "slab_max_grown_share") * (double)g->objects &&

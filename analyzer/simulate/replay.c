@@ -21,7 +21,7 @@
 
 /* The interval is widened by these: what the same replay gives on another day, and what a policy
  * gains beyond the allocator's time (validated on the corpus by scripts/advise-bench). */
-#define WIDEN_LOW 0.75
+#define WIDEN_LOW 0.65
 #define WIDEN_HIGH 1.35
 #define MAX_NOISE 0.3 /* of the gain: beyond that it is the machine's and not the program's */
 #define WIDEN_HIGH_REGION 2.2 /* no walk that frees, denser data */

@@ -378,10 +378,11 @@ static void run_lanes(void)
 		return;
 	}
 	pthread_barrier_init(&barrier, NULL, n_lanes);
-	for (uint32_t t = 0; t < n_lanes; t++)
+	for (uint32_t t = 1; t < n_lanes; t++) /* the first to allocate is the main thread, with the main arena */
 		if (pthread_create(&lanes[t].thread, NULL, run_lane, &lanes[t]))
 			fail("cannot start a thread");
-	for (uint32_t t = 0; t < n_lanes; t++)
+	run_lane(&lanes[0]);
+	for (uint32_t t = 1; t < n_lanes; t++)
 		pthread_join(lanes[t].thread, NULL);
 }
 

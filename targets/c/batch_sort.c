@@ -35,7 +35,6 @@ int main(void)
 	unsigned seed = 13;
 #ifdef FIX
 	mallopt(M_TRIM_THRESHOLD, 64 << 20);
-	mallopt(M_TOP_PAD, 1 << 20);
 #endif
 	for (int b = 0; b < BATCHES; b++) {
 		for (int i = 0; i < RECORDS; i++) {

@@ -41,7 +41,7 @@ int main()
 	unsigned seed = 17;
 	for (unsigned i = 0; i < 50000; i++) {
 		seed = seed * 1103515245u + 12345u;
-		unsigned key = seed & 0x40000000 ? i / 3 : seed >> 16;
+		unsigned key = seed >> 20 & 1 ? i / 3 : seed >> 16;
 		sum += static_cast<unsigned char>(render_glyph(key)[key % 120]);
 	}
 	std::printf("%lu\n", sum > 0 ? sum % 2 + 1 > 0 : 0ul);

@@ -33,8 +33,8 @@ void *record_get()
 	if (!mine)
 		mine = returned.exchange(nullptr);
 	if (!mine) {
-		Record *chunk = static_cast<Record *>(::operator new(1024 * sizeof(Record)));
-		for (int i = 1024; i-- > 0;) {
+		Record *chunk = static_cast<Record *>(::operator new(512 * sizeof(Record)));
+		for (int i = 512; i-- > 0;) {
 			chunk[i].next = mine;
 			mine = &chunk[i];
 		}

@@ -7,6 +7,7 @@
  * fix: yes
  */
 #include <cstdio>
+#include <new>
 #include <vector>
 
 namespace {
@@ -14,16 +15,24 @@ namespace {
 __attribute__((noinline)) double smooth(const double *samples, int n)
 {
 #ifdef FIX
-	static auto &weights = *new std::vector<double>;
-	weights.resize(static_cast<std::size_t>(n));
+	static std::size_t room = 64 / sizeof(double);
+	static double *weights = static_cast<double *>(::operator new(64));
+	if (static_cast<std::size_t>(n) > room) {
+		::operator delete(weights);
+		room = static_cast<std::size_t>(n);
+		weights = static_cast<double *>(::operator new(room * sizeof(double)));
+	}
+	for (int i = 0; i < n; i++)
+		weights[i] = 0;
 #else
-	std::vector<double> weights(static_cast<std::size_t>(n));
+	std::vector<double> storage(static_cast<std::size_t>(n));
+	double *weights = storage.data();
 #endif
 	double total = 0, sum = 0;
 	for (int i = 0; i < n; i++)
-		total += weights[static_cast<std::size_t>(i)] = 1.0 / (1 + i);
+		total += weights[i] = 1.0 / (1 + i);
 	for (int i = 0; i < n; i++)
-		sum += samples[i] * weights[static_cast<std::size_t>(i)];
+		sum += samples[i] * weights[i];
 	return sum / total;
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 #ifdef FIX
 using Words = std::pmr::map<std::pmr::string, int>;
-char *buffer = static_cast<char *>(::operator new(1 << 20));
+char *buffer = static_cast<char *>(::operator new(335872));
 #else
 using Words = std::map<std::string, int>;
 #endif
@@ -34,7 +34,7 @@ void fill(Words &words, unsigned seed)
 __attribute__((noinline)) long count_words(unsigned seed)
 {
 #ifdef FIX
-	std::pmr::monotonic_buffer_resource region(buffer, 1 << 20);
+	std::pmr::monotonic_buffer_resource region(buffer, 335872);
 	Words words(&region);
 #else
 	Words words;
