@@ -15,7 +15,7 @@ record_both() {
 	local n
 	for n in request_queue timer_wheel order_book syntax_trees json_documents sessions scratch_per_record text_builder; do
 		record_both $n
-		"$POOLTRACE" verify --finding 1 "$BEFORE" "$AFTER" > "$BATS_TEST_TMPDIR/out" ||
+		"$POOLTRACE" verify --cpu-ms 10 --finding 1 "$BEFORE" "$AFTER" > "$BATS_TEST_TMPDIR/out" ||
 			{ echo "$n:"; cat "$BATS_TEST_TMPDIR/out"; return 1; }
 		grep -q 'allocator calls saved .* inside' "$BATS_TEST_TMPDIR/out"
 	done

@@ -48,15 +48,16 @@ static double p99_lifetime_ns(const struct model *m, const struct group *g)
 	return p99;
 }
 
-/* A teardown at the very end is not part of the line: blocks freed there count as live until then. */
+/* A teardown at the end is not part of the line, which then ends where it is highest. */
 static uint32_t moments_before_teardown(const struct group *g)
 {
-	uint32_t n = MODEL_TIMES;
+	uint32_t highest = 0;
 	if (g->teardown_frees * 2 < g->allocs)
-		return n;
-	while (n > MODEL_TIMES / 2 && g->live_bytes_at[n - 1] < g->peak_bytes * 95 / 100)
-		n--;
-	return n;
+		return MODEL_TIMES;
+	for (uint32_t i = 1; i < MODEL_TIMES; i++)
+		if (g->live_bytes_at[i] >= g->live_bytes_at[highest])
+			highest = i;
+	return highest + 1;
 }
 
 /* The moment by which nearly all of what there ever was is there.  The time of the very last blocks

@@ -175,8 +175,9 @@ static bool holds_up(const struct model *m, const struct detect *d, struct findi
 	enum verdict v = native_verdict(m, d, x->prediction.cpu_ms_saved.low * 1e6, x->prediction.live_bytes_saved.low);
 	/* The modelled gate has been passed; a measurement near it is noise, a loss is not. */
 	double middle = (x->prediction.cpu_ms_saved.low + x->prediction.cpu_ms_saved.high) / 2;
-	if (v == VERDICT_NONE)
-		v = native_verdict(m, d, middle * 1e6, 0) == VERDICT_NONE ? VERDICT_NONE : VERDICT_MINOR;
+	bool inconclusive = r->noise_ms > fabs(r->plain_ms) || r->noise_ms > fabs(r->fenced_ms);
+	if (v == VERDICT_NONE && (inconclusive || native_verdict(m, d, middle * 1e6, 0) != VERDICT_NONE))
+		v = VERDICT_MINOR;
 	x->verdict = v;
 	return v != VERDICT_NONE;
 }
