@@ -52,7 +52,8 @@ struct finding *advice_find(struct advice *a, const char *id)
 	for (uint32_t i = 0; i < a->findings.n; i++)
 		if (a->findings.list[i]->id == wanted)
 			return a->findings.list[i];
-	error("no finding %ld in '%s'%s", wanted, a->model->trace->path, a->findings.n ? "; there are:" : "");
+	error("no finding %ld in '%s'%s", wanted, a->model->trace->path,
+	      a->findings.n ? "; there are:" : "");
 	list_findings(&a->findings);
 	return NULL;
 }

@@ -26,9 +26,10 @@ struct row {
 };
 
 static const struct option_row rows[] = {
-        {"top", 'n', "N", "rows to print (20)"},
-        {"max-growth", 0, "PERCENT", "exit with 3 when allocations, bytes or the peak grew by more than this"},
-        {0},
+	{"top", 'n', "N", "rows to print (20)"},
+	{"max-growth", 0, "PERCENT",
+         "exit with 3 when allocations, bytes or the peak grew by more than this"},
+	{0},
 };
 
 static int take(void *context, const char *name, const char *value)
@@ -113,13 +114,15 @@ static const char *change(double before, double after, const char *(*text)(doubl
 	static char buffer[8][48];
 	static unsigned next;
 	char *s = buffer[next++ % 8];
-	snprintf(s, sizeof buffer[0], "%s%s", after >= before ? "+" : "-", text(after >= before ? after - before : before - after));
+	snprintf(s, sizeof buffer[0], "%s%s", after >= before ? "+" : "-",
+	         text(after >= before ? after - before : before - after));
 	return s;
 }
 
 static void put_total(const char *what, uint64_t a, uint64_t b, const char *(*text)(double))
 {
-	printf("  %-20s %14s %14s %14s\n", what, text((double)a), text((double)b), change((double)a, (double)b, text));
+	printf("  %-20s %14s %14s %14s\n", what, text((double)a), text((double)b),
+	       change((double)a, (double)b, text));
 }
 
 static uint64_t calls_of(const struct model *m)
@@ -133,7 +136,8 @@ static void put_totals(const struct model *a, const struct model *b)
 	put_total("allocator calls", calls_of(a), calls_of(b), short_count);
 	put_total("allocations", a->totals.allocs, b->totals.allocs, short_count);
 	put_total("allocated", a->totals.allocated_bytes, b->totals.allocated_bytes, short_bytes);
-	put_total("live at the peak", a->totals.peak_live_bytes, b->totals.peak_live_bytes, short_bytes);
+	put_total("live at the peak", a->totals.peak_live_bytes, b->totals.peak_live_bytes,
+	          short_bytes);
 	put_total("live at the end", a->totals.live_bytes, b->totals.live_bytes, short_bytes);
 	uint64_t before = model_untraced_cpu_ns(a), after = model_untraced_cpu_ns(b);
 	if (before && after)
@@ -145,13 +149,15 @@ static void put_rows(struct row *table, long top)
 	long n = 0, left_out = 0;
 	printf("\n  %14s %14s %14s  %s\n", "allocated", "allocations", "own peak", "by");
 	for (struct row *r = table; r; r = r->hh.next) {
-		if (r->allocs[0] == r->allocs[1] && r->bytes[0] == r->bytes[1] && r->peak[0] == r->peak[1])
+		if (r->allocs[0] == r->allocs[1] && r->bytes[0] == r->bytes[1] &&
+		    r->peak[0] == r->peak[1])
 			continue;
 		if (n++ >= top) {
 			left_out++;
 			continue;
 		}
-		printf("  %14s %14s %14s  ", change((double)r->bytes[0], (double)r->bytes[1], short_bytes),
+		printf("  %14s %14s %14s  ",
+		       change((double)r->bytes[0], (double)r->bytes[1], short_bytes),
 		       change((double)r->allocs[0], (double)r->allocs[1], short_count),
 		       change((double)r->peak[0], (double)r->peak[1], short_bytes));
 		text_put(stdout, r->name);
@@ -170,16 +176,20 @@ static void put_classes(const struct model *a, const struct model *b, long top)
 	for (uint32_t i = 0; i < b->n_classes && top > 0; i++) {
 		const struct class_stats *after = &b->classes[i], *before = NULL;
 		for (uint32_t k = 0; k < a->n_classes && !before; k++)
-			if (!strcmp(a->classes[k].name, after->name) && !strcmp(a->classes[k].module, after->module))
+			if (!strcmp(a->classes[k].name, after->name) &&
+			    !strcmp(a->classes[k].module, after->module))
 				before = &a->classes[k];
-		if (!before || (before->built == after->built && before->peak_live_bytes == after->peak_live_bytes))
+		if (!before || (before->built == after->built &&
+		                before->peak_live_bytes == after->peak_live_bytes))
 			continue;
 		if (!headed)
 			printf("\n  %14s %14s  %s\n", "built", "own peak", "class");
 		headed = true;
 		top--;
-		printf("  %14s %14s  ", change((double)before->built, (double)after->built, short_count),
-		       change((double)before->peak_live_bytes, (double)after->peak_live_bytes, short_bytes));
+		printf("  %14s %14s  ",
+		       change((double)before->built, (double)after->built, short_count),
+		       change((double)before->peak_live_bytes, (double)after->peak_live_bytes,
+		              short_bytes));
 		text_put(stdout, after->name);
 		putchar('\n');
 	}
@@ -199,13 +209,14 @@ static int diff_models(const struct diff_command *c, const struct model *a, cons
 	put_totals(a, b);
 	put_rows(table, c->top);
 	put_classes(a, b, c->top);
-	HASH_ITER(hh, table, r, next) {
+	HASH_ITER (hh, table, r, next) {
 		HASH_DEL(table, r);
 		free(r->key);
 		free(r);
 	}
 	const struct model_totals *x = &a->totals, *y = &b->totals;
-	if (grew(c->max_growth, x->allocs, y->allocs) || grew(c->max_growth, x->allocated_bytes, y->allocated_bytes) ||
+	if (grew(c->max_growth, x->allocs, y->allocs) ||
+	    grew(c->max_growth, x->allocated_bytes, y->allocated_bytes) ||
 	    grew(c->max_growth, x->peak_live_bytes, y->peak_live_bytes)) {
 		warning("grew by more than %g %%", c->max_growth);
 		return EXIT_EXCEEDED;
@@ -238,11 +249,12 @@ static int diff_run(int argc, char **argv)
 }
 
 const struct command cmd_diff = {
-        .name = "diff",
-        .arguments = "[OPTIONS] BEFORE AFTER",
-        .summary = "compare two runs, site by site",
-        .text = "Sites are matched by the functions on their stacks, so that moved lines do not matter.\n"
-                "Exit code 3: grew by more than --max-growth.",
-        .options = rows,
-        .run = diff_run,
+	.name = "diff",
+	.arguments = "[OPTIONS] BEFORE AFTER",
+	.summary = "compare two runs, site by site",
+	.text = "Sites are matched by the functions on their stacks, so that moved lines do not "
+                "matter.\n"
+		"Exit code 3: grew by more than --max-growth.",
+	.options = rows,
+	.run = diff_run,
 };

@@ -15,11 +15,12 @@ struct replay_command {
 };
 
 static const struct option_row rows[] = {
-        {"finding", 0, "ID", "with what this finding of `pooltrace report` proposes"},
-        {"allocator", 0, "LIB", "with this allocator, e.g. libjemalloc.so.2, libmimalloc.so.2"},
-        {"tunables", 0, "TEXT", "with these GLIBC_TUNABLES, e.g. glibc.malloc.tcache_count=100"},
-        {"cpu-ms", 0, "MS", "CPU time of the program without tracing (else from record --baseline)"},
-        {0},
+	{"finding", 0, "ID", "with what this finding of `pooltrace report` proposes"},
+	{"allocator", 0, "LIB", "with this allocator, e.g. libjemalloc.so.2, libmimalloc.so.2"},
+	{"tunables", 0, "TEXT", "with these GLIBC_TUNABLES, e.g. glibc.malloc.tcache_count=100"},
+	{"cpu-ms", 0, "MS",
+         "CPU time of the program without tracing (else from record --baseline)"},
+	{0},
 };
 
 static int take(void *context, const char *name, const char *value)
@@ -55,8 +56,10 @@ static void put_result(const struct replay_pair *r, const char *changed, double 
 	if (r->timed_before.heap_peak && r->timed_after.heap_peak)
 		put_row("heap at the peak", short_bytes((double)r->timed_before.heap_peak),
 		        short_bytes((double)r->timed_after.heap_peak));
-	put_row("page faults", full_count(r->timed_before.page_faults), full_count(r->timed_after.page_faults));
-	put_row("CPU of the calls", short_ns((double)r->timed_before.cpu_ns), short_ns((double)r->timed_after.cpu_ns));
+	put_row("page faults", full_count(r->timed_before.page_faults),
+	        full_count(r->timed_after.page_faults));
+	put_row("CPU of the calls", short_ns((double)r->timed_before.cpu_ns),
+	        short_ns((double)r->timed_after.cpu_ns));
 	double low = r->plain_ms < r->fenced_ms ? r->plain_ms : r->fenced_ms;
 	double high = r->plain_ms < r->fenced_ms ? r->fenced_ms : r->plain_ms;
 	printf("\nsaves %.2f to %.2f ms of CPU", low, high);
@@ -66,10 +69,11 @@ static void put_result(const struct replay_pair *r, const char *changed, double 
 }
 
 /* The variant to compare with, and its name in the table; NULL after error(). */
-static const char *variant_of(const struct replay_command *c, const struct finding *x, const char *recorded,
-                              struct replay_variant *after)
+static const char *variant_of(const struct replay_command *c, const struct finding *x,
+                              const char *recorded, struct replay_variant *after)
 {
-	*after = (struct replay_variant){x ? 1 : -1, {c->allocator ? c->allocator : recorded, c->tunables}};
+	*after = (struct replay_variant){x ? 1 : -1,
+	                                 {c->allocator ? c->allocator : recorded, c->tunables}};
 	if (x && x->plan->policy == POLICY_TUNABLE) {
 		after->role = -1;
 		after->setting.tunables = x->plan->tunables;
@@ -79,7 +83,11 @@ static const char *variant_of(const struct replay_command *c, const struct findi
 		return NULL;
 	}
 	const char *slash = c->allocator ? strrchr(c->allocator, '/') : NULL;
-	return x ? x->kind : slash ? slash + 1 : c->allocator ? c->allocator : c->tunables ? "tunables" : "again";
+	return x              ? x->kind
+	       : slash        ? slash + 1
+	       : c->allocator ? c->allocator
+	       : c->tunables  ? "tunables"
+	                      : "again";
 }
 
 static int replay_trace(const struct replay_command *c, struct advice *a)
@@ -138,12 +146,15 @@ static int replay_run(int argc, char **argv)
 }
 
 const struct command cmd_replay = {
-        .name = "replay",
-        .arguments = "[OPTIONS] TRACE",
-        .summary = "run a trace's allocator calls again, with a finding applied or another allocator",
-        .text = "Runs are interleaved, each in a fresh process; CPU is given once as the calls come and once\n"
-                "serialised, the truth lies between.  Only the allocator's own time is seen: locality,\n"
-                "constructors and algorithms come on top.",
-        .options = rows,
-        .run = replay_run,
+	.name = "replay",
+	.arguments = "[OPTIONS] TRACE",
+	.summary =
+		"run a trace's allocator calls again, with a finding applied or another allocator",
+	.text = "Runs are interleaved, each in a fresh process; CPU is given once as the calls "
+                "come and once\n"
+		"serialised, the truth lies between.  Only the allocator's own time is seen: "
+                "locality,\n"
+		"constructors and algorithms come on top.",
+	.options = rows,
+	.run = replay_run,
 };

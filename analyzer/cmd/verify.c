@@ -24,11 +24,12 @@ struct verify_command {
 };
 
 static const struct option_row rows[] = {
-        {"finding", 0, "ID", "the finding of BEFORE that was applied (1)"},
-        {"cpu-ms", 0, "MS", "CPU time of the program before, without tracing (else from record --baseline)"},
-        {"cpu-ms-after", 0, "MS", "the same, after"},
-        {"no-replay", 0, NULL, "hold the model's prediction to account, not the replay's"},
-        {0},
+	{"finding", 0, "ID", "the finding of BEFORE that was applied (1)"},
+	{"cpu-ms", 0, "MS",
+         "CPU time of the program before, without tracing (else from record --baseline)"},
+	{"cpu-ms-after", 0, "MS", "the same, after"},
+	{"no-replay", 0, NULL, "hold the model's prediction to account, not the replay's"},
+	{0},
 };
 
 static int take(void *context, const char *name, const char *value)
@@ -83,18 +84,22 @@ static const char *bytes_text(double bytes)
 }
 
 /* One line; whether the measurement lies in the interval, give or take the slack. */
-static bool check(const char *what, const struct interval *i, double measured, double slack, const char *(*text)(double))
+static bool check(const char *what, const struct interval *i, double measured, double slack,
+                  const char *(*text)(double))
 {
 	bool inside = measured >= i->low - slack && measured <= i->high + slack;
 	printf("  %-22s %16s %16s %16s  %s\n", what, text(i->low), text(i->high), text(measured),
-	       inside ? "inside" : measured < i->low ? "BELOW" : "ABOVE");
+	       inside              ? "inside"
+	       : measured < i->low ? "BELOW"
+	                           : "ABOVE");
 	return inside;
 }
 
 static const struct class_stats *same_class(const struct model *m, const struct class_stats *c)
 {
 	for (uint32_t i = 0; c && i < m->n_classes; i++)
-		if (!strcmp(m->classes[i].name, c->name) && !strcmp(m->classes[i].module, c->module))
+		if (!strcmp(m->classes[i].name, c->name) &&
+		    !strcmp(m->classes[i].module, c->module))
 			return &m->classes[i];
 	return NULL;
 }
@@ -114,21 +119,25 @@ static bool check_all(const struct finding *x, const struct model *a, const stru
 	const struct prediction *p = &x->prediction;
 	double calls = calls_of(a) - calls_of(b);
 	double bytes = (double)a->totals.peak_live_bytes - (double)b->totals.peak_live_bytes;
-	double before = (double)model_untraced_cpu_ns(a) / 1e6, after = (double)model_untraced_cpu_ns(b) / 1e6;
+	double before = (double)model_untraced_cpu_ns(a) / 1e6,
+	       after = (double)model_untraced_cpu_ns(b) / 1e6;
 	bool right = true;
 	printf("  %-22s %16s %16s %16s\n", "", "predicted low", "high", "measured");
 	if (p->allocator_calls_saved.present)
 		right &= check("allocator calls saved", &p->allocator_calls_saved, calls,
 		               fmax(SLACK_CALLS, SLACK_CALLS_SHARE * fabs(calls)), count_text);
 	if (p->live_bytes_saved.present)
-		right &= check("bytes saved at peak", &p->live_bytes_saved, bytes,
-		               fmax(SLACK_BYTES, SLACK_BYTES_SHARE * (double)a->totals.peak_live_bytes), bytes_text);
+		right &= check(
+			"bytes saved at peak", &p->live_bytes_saved, bytes,
+			fmax(SLACK_BYTES, SLACK_BYTES_SHARE * (double)a->totals.peak_live_bytes),
+			bytes_text);
 	if (p->objects_saved.present)
 		right &= check_objects(x, a, b);
 	if (p->cpu_ms_saved.present && before > 0 && after > 0)
 		right &= check("CPU saved", &p->cpu_ms_saved, before - after, 0, ms_text);
 	else if (p->cpu_ms_saved.present)
-		puts("  CPU: not measured; record both with --baseline, or give --cpu-ms and --cpu-ms-after");
+		puts("  CPU: not measured; record both with --baseline, or give --cpu-ms and "
+		     "--cpu-ms-after");
 	return right;
 }
 
@@ -158,7 +167,8 @@ static int verify_run(int argc, char **argv)
 	if (first < 0)
 		return usage_exit(c.help_shown);
 	if (first != argc - 2) {
-		error("verify takes two traces, before and after; 'pooltrace help verify' tells more");
+		error("verify takes two traces, before and after; 'pooltrace help verify' tells "
+		      "more");
 		return EXIT_USAGE;
 	}
 	int code = advice_load(&a, argv[first], c.cpu_ms[0]);
@@ -171,10 +181,10 @@ static int verify_run(int argc, char **argv)
 }
 
 const struct command cmd_verify = {
-        .name = "verify",
-        .arguments = "[OPTIONS] BEFORE AFTER",
-        .summary = "compare a finding's prediction with a recording of the changed program",
-        .text = "Exit code 3: a measured saving lies outside the predicted interval.",
-        .options = rows,
-        .run = verify_run,
+	.name = "verify",
+	.arguments = "[OPTIONS] BEFORE AFTER",
+	.summary = "compare a finding's prediction with a recording of the changed program",
+	.text = "Exit code 3: a measured saving lies outside the predicted interval.",
+	.options = rows,
+	.run = verify_run,
 };

@@ -39,8 +39,9 @@ static struct pair *pair_of(struct pairs *ps, uint32_t a, uint32_t b)
 
 static bool is_part(const struct groups *gs, const struct detect *d, const struct group *g)
 {
-	return g->level == GROUP_LINE && native_churns(d, g) && (double)g->allocs >= detect_option(d, "native_min_blocks") &&
-	       g->peak_live > 1 && group_frees_share(g) >= 0.5 && native_one_size(d, g) && !group_claimed(gs, d, g) &&
+	return g->level == GROUP_LINE && native_churns(d, g) &&
+	       (double)g->allocs >= detect_option(d, "native_min_blocks") && g->peak_live > 1 &&
+	       group_frees_share(g) >= 0.5 && native_one_size(d, g) && !group_claimed(gs, d, g) &&
 	       g->grown * 20 <= g->objects;
 }
 
@@ -51,7 +52,8 @@ static struct pairs collect_pairs(const struct groups *gs, const struct detect *
 	for (uint32_t i = 0; i < m->n_edges; i++) {
 		const struct site_edge *e = &m->edges[i];
 		uint32_t a = gs->line_of_site[e->a], b = gs->line_of_site[e->b];
-		if (!a || !b || a == b || !is_part(gs, d, &gs->list[a - 1]) || !is_part(gs, d, &gs->list[b - 1]))
+		if (!a || !b || a == b || !is_part(gs, d, &gs->list[a - 1]) ||
+		    !is_part(gs, d, &gs->list[b - 1]))
 			continue;
 		struct pair *p = pair_of(&ps, a - 1, b - 1);
 		p->co_allocs += e->co_allocs;
@@ -62,17 +64,19 @@ static struct pairs collect_pairs(const struct groups *gs, const struct detect *
 
 static bool equal_counts(const struct detect *d, const struct group *a, const struct group *b)
 {
-	double x = (double)a->allocs, y = (double)b->allocs, limit = detect_option(d, "bundle_max_count_difference");
+	double x = (double)a->allocs, y = (double)b->allocs,
+	       limit = detect_option(d, "bundle_max_count_difference");
 	return x >= y ? x - y <= limit * x : y - x <= limit * y;
 }
 
-static uint32_t next_part(const struct groups *gs, const struct detect *d, const struct pairs *ps, uint32_t from,
-                          const uint32_t *chain, uint32_t n)
+static uint32_t next_part(const struct groups *gs, const struct detect *d, const struct pairs *ps,
+                          uint32_t from, const uint32_t *chain, uint32_t n)
 {
 	double least = detect_option(d, "bundle_min_together") * (double)gs->list[from].allocs;
 	for (uint32_t i = 0; i < ps->n; i++) {
 		const struct pair *p = &ps->list[i];
-		if (p->a != from || (double)p->co_allocs < least || !equal_counts(d, &gs->list[from], &gs->list[p->b]))
+		if (p->a != from || (double)p->co_allocs < least ||
+		    !equal_counts(d, &gs->list[from], &gs->list[p->b]))
 			continue;
 		bool known = false;
 		for (uint32_t k = 0; k < n; k++)
@@ -96,7 +100,8 @@ static bool freed_together(const struct groups *gs, const struct detect *d, cons
 		if (a && b)
 			together += (double)ps->list[i].co_frees;
 	}
-	return together >= detect_option(d, "bundle_min_together") * (double)((n - 1) * gs->list[chain[0]].frees);
+	return together >= detect_option(d, "bundle_min_together") *
+	                           (double)((n - 1) * gs->list[chain[0]].frees);
 }
 
 /* A chain that was found from its middle goes on from one round to the next: begin with what came
@@ -115,8 +120,8 @@ static void rotate_to_first(const struct groups *gs, uint32_t *chain, uint32_t n
 		chain[i] = turned[i];
 }
 
-static void report_bundle(const struct groups *gs, const struct detect *d, const uint32_t *chain, uint32_t n,
-                          struct findings *out)
+static void report_bundle(const struct groups *gs, const struct detect *d, const uint32_t *chain,
+                          uint32_t n, struct findings *out)
 {
 	const struct group *parts[PLAN_PARTS];
 	uint64_t slot = 0, calls = 0, live_bytes = 0;
@@ -143,17 +148,21 @@ static void report_bundle(const struct groups *gs, const struct detect *d, const
 	p->n_parts = n;
 	p->chunk_slots = native_chunk_slots(slot, parts[0]->peak_live);
 	uint64_t chunks = (parts[0]->peak_live + p->chunk_slots - 1) / p->chunk_slots;
-	finding_title(x, "%s: %u blocks made and freed together, %lu times", group_name(parts[0], name, sizeof name), n,
-	              (unsigned long)parts[0]->allocs);
+	finding_title(x, "%s: %u blocks made and freed together, %lu times",
+	              group_name(parts[0], name, sizeof name), n, (unsigned long)parts[0]->allocs);
 	native_evidence(x, parts[0]);
 	finding_add_number(x, "parts", n, "");
-	finding_add_passed(x, "together", detect_option(d, "bundle_min_together"), "share", "bundle_min_together >= 0.95");
+	finding_add_passed(x, "together", detect_option(d, "bundle_min_together"), "share",
+	                   "bundle_min_together >= 0.95");
 	finding_add_number(x, "slot_bytes", (double)slot, "bytes");
 	finding_add_number(x, "chunk_slots", (double)p->chunk_slots, "");
 	native_predict(x, (double)(calls - chunks), saved_ns,
 	               (double)live_bytes - (double)(chunks * p->chunk_slots * slot));
-	finding_advice(x, "Put the %u blocks into one slot of %lu bytes and serve that from a slab. Wrong if one part "
-	                  "is handed on, outlives the others, or grows.", n, (unsigned long)slot);
+	finding_advice(x,
+	               "Put the %u blocks into one slot of %lu bytes and serve that from a slab. "
+	               "Wrong if one part "
+	               "is handed on, outlives the others, or grows.",
+	               n, (unsigned long)slot);
 	finding_assumes(x, "locality of the parts comes on top");
 	sketch_bundle(x, parts, n);
 }
@@ -168,7 +177,8 @@ static void bundle_run(const struct model *m, const struct detect *d, struct fin
 		uint32_t n_best = 1;
 		for (uint32_t g = 0; g < gs->n && gs->list[g].level == GROUP_LINE; g++) {
 			uint32_t chain[PLAN_PARTS] = {g}, n = 1, next;
-			while (!used[g] && n < PLAN_PARTS && (next = next_part(gs, d, &ps, chain[n - 1], chain, n)))
+			while (!used[g] && n < PLAN_PARTS &&
+			       (next = next_part(gs, d, &ps, chain[n - 1], chain, n)))
 				chain[n++] = next - 1;
 			if (n > n_best && freed_together(gs, d, &ps, chain, n))
 				for (n_best = n; n-- > 0;)

@@ -15,22 +15,26 @@ static struct detector_option options[] = {
 	{"constructed_max_blocks", 1000, "blocks of one construction"},
 	{"constructed_min_places", 4, "places that they come from"},
 	{"constructed_min_core", 0.98, "share of the blocks under the function that is named"},
-	{"constructed_min_same", 0.9, "share of constructions with as many blocks as the one before"},
+	{"constructed_min_same", 0.9,
+         "share of constructions with as many blocks as the one before"},
 	{0},
 };
 
 static bool is_constructed(const struct detect *d, const struct group *g)
 {
-	if (g->level != GROUP_ANCESTOR || (double)g->epochs < detect_option(d, "constructed_min_epochs"))
+	if (g->level != GROUP_ANCESTOR ||
+	    (double)g->epochs < detect_option(d, "constructed_min_epochs"))
 		return false;
 	double blocks = (double)g->epoch_allocs / (double)g->epochs;
 	return blocks >= detect_option(d, "constructed_min_blocks") &&
 	       blocks <= detect_option(d, "constructed_max_blocks") &&
 	       g->n_lines >= (uint32_t)detect_option(d, "constructed_min_places") &&
-	       (double)g->same_epochs >= detect_option(d, "constructed_min_same") * (double)g->epochs;
+	       (double)g->same_epochs >=
+	               detect_option(d, "constructed_min_same") * (double)g->epochs;
 }
 
-const struct group *constructed_around(const struct groups *gs, const struct detect *d, const struct group *g)
+const struct group *constructed_around(const struct groups *gs, const struct detect *d,
+                                       const struct group *g)
 {
 	for (uint32_t i = 0; i < gs->n; i++)
 		if (is_constructed(d, &gs->list[i]) && group_has_site(&gs->list[i], g->sites[0]))
@@ -38,13 +42,14 @@ const struct group *constructed_around(const struct groups *gs, const struct det
 	return NULL;
 }
 
-static void report_constructed(const struct groups *gs, const struct group *g, enum verdict v, struct findings *out)
+static void report_constructed(const struct groups *gs, const struct group *g, enum verdict v,
+                               struct findings *out)
 {
 	char name[200];
 	struct finding *x = native_finding(gs, g, out, "constructed-reuse", v);
 	double blocks = (double)g->epoch_allocs / (double)g->epochs;
-	finding_title(x, "%s builds the same %.0f blocks %lu times", group_name(g, name, sizeof name), blocks,
-	              (unsigned long)g->epochs);
+	finding_title(x, "%s builds the same %.0f blocks %lu times",
+	              group_name(g, name, sizeof name), blocks, (unsigned long)g->epochs);
 	finding_add_number(x, "constructions", (double)g->epochs, "");
 	finding_add_number(x, "blocks_per_construction", blocks, "");
 	finding_add_number(x, "places", g->n_lines, "");
@@ -56,20 +61,25 @@ static void report_constructed(const struct groups *gs, const struct group *g, e
 	x->prediction.tier = TIER_COUNTED;
 	x->confidence = 0.3;
 	x->score = 0.3 * (double)g->allocs * cost_pair_ns(g) / native_cpu_ns(gs->model);
-	finding_advice(x, "Build it once, keep it, and reset it for each use; or keep a few by their arguments. The "
-	                  "construction itself, not the allocator, is what that saves. Wrong if the arguments "
+	finding_advice(x, "Build it once, keep it, and reset it for each use; or keep a few by "
+	                  "their arguments. The "
+	                  "construction itself, not the allocator, is what that saves. Wrong if "
+	                  "the arguments "
 	                  "differ each time, or if resetting is as dear as building.");
-	finding_assumes(x, "that all constructions are alike; the time of constructing is not predicted");
+	finding_assumes(
+		x, "that all constructions are alike; the time of constructing is not predicted");
 }
 
 /* The innermost function under which nearly all of it is built. */
-static const struct group *core_of(const struct groups *gs, const struct detect *d, const struct group *g)
+static const struct group *core_of(const struct groups *gs, const struct detect *d,
+                                   const struct group *g)
 {
 	const struct group *core = g;
 	for (uint32_t i = g->index + 1; i < gs->n; i++) {
 		const struct group *h = &gs->list[i];
 		if (is_constructed(d, h) && group_has_site(g, h->sites[0]) &&
-		    (double)h->allocs >= detect_option(d, "constructed_min_core") * (double)g->allocs)
+		    (double)h->allocs >=
+		            detect_option(d, "constructed_min_core") * (double)g->allocs)
 			core = h;
 	}
 	return core;
@@ -82,7 +92,8 @@ static void constructed_run(const struct model *m, const struct detect *d, struc
 	const struct group *told = NULL;
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
-		if (!is_constructed(d, g) || group_claimed(gs, d, g) || (told && group_has_site(told, g->sites[0])))
+		if (!is_constructed(d, g) || group_claimed(gs, d, g) ||
+		    (told && group_has_site(told, g->sites[0])))
 			continue;
 		enum verdict v = native_verdict(m, d, (double)g->allocs * cost_pair_ns(g), 0);
 		if (v == VERDICT_NONE)

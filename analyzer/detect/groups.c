@@ -14,20 +14,20 @@
 #include "util/mem.h"
 
 #define GROUPS_PER_SITE 12u
-#define GROUP_MIN_ALLOCS 16u         /* smaller groups are not worth a pass... */
-#define GROUP_MIN_BYTES (64u << 10)  /* ...unless they hold this much */
-#define ANCESTOR_MIN_SHARE 0.005     /* of all allocations */
+#define GROUP_MIN_ALLOCS 16u        /* smaller groups are not worth a pass... */
+#define GROUP_MIN_BYTES (64u << 10) /* ...unless they hold this much */
+#define ANCESTOR_MIN_SHARE 0.005    /* of all allocations */
 #define MAX_ANCESTORS 96u
 
 struct key {
 	uint64_t key;
-	uint64_t set;    /* sum of scrambled site ids: equal sets have equal sums */
+	uint64_t set; /* sum of scrambled site ids: equal sets have equal sums */
 	uint64_t allocs;
-	uint64_t depth;  /* sum over sites of the distance from the leaf */
+	uint64_t depth; /* sum over sites of the distance from the leaf */
 	const struct symbol *symbol;
 	uint32_t *sites;
 	uint32_t n_sites, room;
-	uint32_t group;  /* index + 1 once it has become one */
+	uint32_t group; /* index + 1 once it has become one */
 	UT_hash_handle hh;
 };
 
@@ -40,7 +40,7 @@ struct chain_slot {
 
 struct pass {
 	struct groups *gs;
-	uint32_t *member;       /* GROUPS_PER_SITE + 2 group indices + 1 a site */
+	uint32_t *member; /* GROUPS_PER_SITE + 2 group indices + 1 a site */
 	struct growth growth;
 	struct chain_slot *slots;
 	uint32_t n_slots;
@@ -74,8 +74,9 @@ static bool is_library(const struct symbol *s)
 	const char *f = s->function;
 	return s->wrapper || is_library_module(s->module) || strstr(s->file, "/include/c++/") ||
 	       strstr(s->file, "/library/alloc/") || strstr(s->file, "/library/std/") ||
-	       strstr(s->file, "/library/core/") || starts(f, "std::") || starts(f, "__gnu_cxx::") ||
-	       starts(f, "alloc::") || starts(f, "core::") || starts(f, "<alloc::") || starts(f, "hashbrown::");
+	       strstr(s->file, "/library/core/") || starts(f, "std::") ||
+	       starts(f, "__gnu_cxx::") || starts(f, "alloc::") || starts(f, "core::") ||
+	       starts(f, "<alloc::") || starts(f, "hashbrown::");
 }
 
 static uint32_t own_frame(const struct stack_view *v)
@@ -120,7 +121,7 @@ static void key_site(struct key *k, const struct site *s, uint32_t depth)
 static void keys_free(struct key **table)
 {
 	struct key *k, *next;
-	HASH_ITER(hh, *table, k, next) {
+	HASH_ITER (hh, *table, k, next) {
 		HASH_DEL(*table, k);
 		free(k->sites);
 		free(k);
@@ -130,12 +131,14 @@ static void keys_free(struct key **table)
 static const struct symbol *next_function(const struct stack_view *v, uint32_t i)
 {
 	for (uint32_t k = i + 1; k < v->n; k++)
-		if (v->frames[k]->function_id != v->frames[i]->function_id && !is_library(v->frames[k]))
+		if (v->frames[k]->function_id != v->frames[i]->function_id &&
+		    !is_library(v->frames[k]))
 			return v->frames[k];
 	return NULL;
 }
 
-static void keys_of_ancestors(struct key **table, const struct stack_view *v, uint32_t own, const struct site *s)
+static void keys_of_ancestors(struct key **table, const struct stack_view *v, uint32_t own,
+                              const struct site *s)
 {
 	for (uint32_t i = own; i < v->n; i++) {
 		const struct symbol *f = v->frames[i];
@@ -152,7 +155,8 @@ static void keys_of_ancestors(struct key **table, const struct stack_view *v, ui
  * from one line. */
 static uint64_t key_of_line(const struct stack_view *v, uint32_t own)
 {
-	uint64_t key = scramble(v->frames[own]->function_id + ((uint64_t)v->frames[own]->line << 32));
+	uint64_t key =
+		scramble(v->frames[own]->function_id + ((uint64_t)v->frames[own]->line << 32));
 	for (uint32_t i = own; i-- > 0;)
 		key = scramble(key + v->frames[i]->function_id);
 	return key;
@@ -255,7 +259,8 @@ static void build_callers(struct groups *gs, struct key **callers)
 	HASH_SORT(*callers, key_by_allocs);
 	for (struct key *k = *callers; k; k = k->hh.next) {
 		uint32_t line = gs->line_of_site[k->sites[0]];
-		if (!line || gs->list[line - 1].n_sites == k->n_sites || !key_is_large(gs->model, k))
+		if (!line || gs->list[line - 1].n_sites == k->n_sites ||
+		    !key_is_large(gs->model, k))
 			continue;
 		group_from_key(gs, k, GROUP_CALLER);
 		const struct group *g = &gs->list[gs->n - 1];
@@ -302,7 +307,8 @@ static void build_ancestors(struct groups *gs, struct key **ancestors)
 	for (struct key *k = *ancestors; k && n < MAX_ANCESTORS; k = k->hh.next) {
 		if (k->allocs < least || k->allocs < GROUP_MIN_ALLOCS)
 			break;
-		if (same_set(last, k) || (!k->depth && same_set(k, k->hh.next) && has_callers(gs, k)))
+		if (same_set(last, k) ||
+		    (!k->depth && same_set(k, k->hh.next) && has_callers(gs, k)))
 			continue;
 		last = k;
 		group_from_key(gs, k, GROUP_ANCESTOR);
@@ -336,7 +342,8 @@ static uint32_t *pass_members(const struct pass *p, uint32_t site)
 static void pass_assign(struct pass *p)
 {
 	struct groups *gs = p->gs;
-	p->member = mem_zalloc((size_t)gs->model->n_sites * (GROUPS_PER_SITE + 2) + 1, sizeof *p->member);
+	p->member = mem_zalloc((size_t)gs->model->n_sites * (GROUPS_PER_SITE + 2) + 1,
+	                       sizeof *p->member);
 	for (uint32_t g = gs->n; g-- > 0;) /* smallest sets first: they are last within a level */
 		for (uint32_t i = 0; i < gs->list[g].n_sites; i++) {
 			uint32_t *at = pass_members(p, gs->list[g].sites[i]);
@@ -438,7 +445,8 @@ static void chain_end(struct groups *gs, struct chain_slot *c)
 
 static void pass_groups(struct pass *p, const struct block *b, uint64_t now_ns, bool is_alloc)
 {
-	for (const uint32_t *at = pass_members(p, b->site->id), *end = at + GROUPS_PER_SITE + 2; at < end && *at; at++) {
+	for (const uint32_t *at = pass_members(p, b->site->id), *end = at + GROUPS_PER_SITE + 2;
+	     at < end && *at; at++) {
 		struct group *g = &p->gs->list[*at - 1];
 		if (is_alloc)
 			group_alloc(g, b, now_ns);
@@ -452,7 +460,8 @@ static void pass_on_alloc(void *context, const struct block *b, const struct eve
 	struct pass *p = context;
 	uint32_t line = p->gs->line_of_site[b->site->id];
 	pass_groups(p, b, e->time_ns, true);
-	*pass_slot(p, b->slot) = (struct chain_slot){.size_bytes = b->size_bytes, .line = line, .live = true};
+	*pass_slot(p, b->slot) =
+		(struct chain_slot){.size_bytes = b->size_bytes, .line = line, .live = true};
 	growth_on_alloc(&p->growth, b, line, 0);
 	if (b->domain == PTF_DOMAIN_C)
 		swing_alloc(&p->gs->swing, b->size_bytes);
@@ -481,8 +490,8 @@ static void pass_on_free(void *context, const struct block *b, const struct even
 	p->gs->n_events++;
 }
 
-static void pass_on_realloc(void *context, const struct block *old_block, const struct block *new_block,
-                            const struct event *e)
+static void pass_on_realloc(void *context, const struct block *old_block,
+                            const struct block *new_block, const struct event *e)
 {
 	struct pass *p = context;
 	struct chain_slot c = *pass_slot(p, old_block->slot);
@@ -627,7 +636,8 @@ const char *group_name(const struct group *g, char *text, size_t room)
 	const struct symbol *s = g->symbol;
 	const char *slash = strrchr(s->file, '/');
 	if (s->line)
-		snprintf(text, room, "%s (%s:%u)", s->function, slash ? slash + 1 : s->file, s->line);
+		snprintf(text, room, "%s (%s:%u)", s->function, slash ? slash + 1 : s->file,
+		         s->line);
 	else
 		snprintf(text, room, "%s", s->function);
 	return text;

@@ -33,7 +33,7 @@ struct group {
 	const struct symbol *symbol; /* of the program's own code: where to change something */
 	uint32_t *sites;             /* ascending */
 	uint32_t n_sites;
-	uint32_t n_lines;            /* distinct GROUP_LINE groups in it */
+	uint32_t n_lines; /* distinct GROUP_LINE groups in it */
 
 	/* Sums over the sites. */
 	uint64_t allocs, frees, bytes, reallocs, cross_thread_frees, temporary, callocs;
@@ -48,23 +48,23 @@ struct group {
 	uint64_t now_live, now_bytes;
 	uint64_t peak_live, peak_bytes;
 	uint64_t peak_live_one_thread;
-	uint64_t n_threads;            /* that allocated in it */
-	uint64_t epochs;               /* ended ones */
+	uint64_t n_threads; /* that allocated in it */
+	uint64_t epochs;    /* ended ones */
 	struct group_epoch now, largest;
-	uint64_t epoch_allocs;         /* of ended epochs, together */
-	uint64_t same_epochs;          /* as many allocations as the epoch before */
+	uint64_t epoch_allocs; /* of ended epochs, together */
+	uint64_t same_epochs;  /* as many allocations as the epoch before */
 	uint64_t last_epoch_allocs;
-	uint64_t teardown_frees;       /* since its last allocation */
+	uint64_t teardown_frees; /* since its last allocation */
 	uint64_t empty_ns, last_change_ns;
-	struct hist concurrency;       /* live blocks weighted with ns */
+	struct hist concurrency; /* live blocks weighted with ns */
 	struct hist size;
 	uint32_t thread[GROUP_THREADS], thread_live[GROUP_THREADS];
 
 	/* Growth chains, by realloc or by copying, of blocks that began in this group. */
-	uint64_t objects;       /* chains that ended or are live, also those of one block */
-	uint64_t grown;         /* with at least one step */
+	uint64_t objects; /* chains that ended or are live, also those of one block */
+	uint64_t grown;   /* with at least one step */
 	uint64_t growth_steps;
-	struct hist final_size; /* bytes of every object at its end */
+	struct hist final_size;   /* bytes of every object at its end */
 	uint64_t final_cap_bytes; /* largest */
 };
 
@@ -72,7 +72,7 @@ struct groups {
 	const struct model *model;
 	struct group *list;
 	uint32_t n;
-	uint32_t *line_of_site;   /* group index + 1, 0 none */
+	uint32_t *line_of_site; /* group index + 1, 0 none */
 	uint32_t *caller_of_site;
 	uint64_t n_events;
 	struct swing swing; /* of all blocks that take part */

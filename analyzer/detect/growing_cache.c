@@ -18,7 +18,8 @@ static struct detector_option options[] = {
 
 static double frees_before_teardown(const struct group *g)
 {
-	uint64_t frees = g->teardown_frees * 2 >= g->allocs ? g->frees - g->teardown_frees : g->frees;
+	uint64_t frees = g->teardown_frees * 2 >= g->allocs ? g->frees - g->teardown_frees
+	                                                    : g->frees;
 	return g->allocs ? (double)frees / (double)g->allocs : 1;
 }
 
@@ -30,7 +31,8 @@ static void report_cache(const struct groups *gs, const struct detect *d, const 
 	double kept = detect_option(d, "cache_bound_share");
 	finding_title(x, "%s: %lu blocks kept, none dropped, growing to the end",
 	              group_name(g, name, sizeof name), (unsigned long)g->peak_live);
-	finding_add_passed(x, "frees_share", frees_before_teardown(g), "share", "cache_max_frees_share < 0.05");
+	finding_add_passed(x, "frees_share", frees_before_teardown(g), "share",
+	                   "cache_max_frees_share < 0.05");
 	finding_add_passed(x, "rises", r->rises, "share", "cache_min_rises >= 0.8");
 	finding_add_number(x, "r2", r->r2, "");
 	finding_add_number(x, "peak_live_bytes", (double)g->peak_bytes, "bytes");
@@ -43,9 +45,12 @@ static void report_cache(const struct groups *gs, const struct detect *d, const 
 	x->prediction.allocator_calls_saved.present = false;
 	x->confidence = 0.8;
 	x->score = (double)g->peak_bytes / (double)(gs->model->totals.peak_live_bytes + 1);
-	finding_advice(x, "If this is a cache, give it a bound and drop the least recently used entry. If the "
-	                  "program must keep them all, this is its working set and nothing is wrong.");
-	finding_assumes(x, "a bound of a quarter of the entries; entries computed again and shorter chains are not seen");
+	finding_advice(x,
+	               "If this is a cache, give it a bound and drop the least recently used "
+	               "entry. If the "
+	               "program must keep them all, this is its working set and nothing is wrong.");
+	finding_assumes(x, "a bound of a quarter of the entries; entries computed again and "
+	                   "shorter chains are not seen");
 	sketch_bound(x, g);
 }
 
@@ -56,14 +61,18 @@ static void growing_cache_run(const struct model *m, const struct detect *d, str
 		const struct group *g = &gs->list[i];
 		if (g->level != GROUP_LINE || group_claimed(gs, d, g) ||
 		    (double)g->peak_bytes < detect_option(d, "cache_min_bytes") ||
-		    (double)g->peak_bytes < detect_option(d, "cache_min_share") * (double)m->totals.peak_live_bytes ||
-		    g->peak_live < 100 || frees_before_teardown(g) >= detect_option(d, "cache_max_frees_share"))
+		    (double)g->peak_bytes < detect_option(d, "cache_min_share") *
+		                                    (double)m->totals.peak_live_bytes ||
+		    g->peak_live < 100 ||
+		    frees_before_teardown(g) >= detect_option(d, "cache_max_frees_share"))
 			continue;
 		struct rise r = rise_of(m, g);
-		if (rise_is_steady(&r, detect_option(d, "cache_min_rises"), detect_option(d, "cache_min_spread")) &&
+		if (rise_is_steady(&r, detect_option(d, "cache_min_rises"),
+		                   detect_option(d, "cache_min_spread")) &&
 		    rise_is_store(gs, g, &r))
 			report_cache(gs, d, g, &r, out);
 	}
 }
 
-DETECTOR_NAMED(growing_cache, "growing-cache", 20, options, growing_cache_run, "a store without a bound");
+DETECTOR_NAMED(growing_cache, "growing-cache", 20, options, growing_cache_run,
+               "a store without a bound");

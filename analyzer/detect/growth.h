@@ -15,9 +15,10 @@
 
 struct growth_last {
 	uint64_t size_bytes;
-	uint64_t tag;   /* the caller's: where it recorded the allocation */
-	uint32_t slot;  /* of the block allocated last on this thread */
-	uint32_t place; /* its place, in the caller's numbering; 0: the last event was no allocation */
+	uint64_t tag;  /* the caller's: where it recorded the allocation */
+	uint32_t slot; /* of the block allocated last on this thread */
+	uint32_t
+		place; /* its place, in the caller's numbering; 0: the last event was no allocation */
 };
 
 struct growth {

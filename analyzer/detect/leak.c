@@ -17,7 +17,8 @@ static struct detector_option options[] = {
 	{"leak_min_live_share", 0.01, "live bytes at the end over the process's peak"},
 	{"leak_min_bytes", 8192, "live bytes at the end"},
 	{"leak_min_blocks", 32, "live blocks at the end"},
-	{"leak_max_lifetime_share", 0.25, "p99 lifetime of the blocks that are freed, over the run"},
+	{"leak_max_lifetime_share", 0.25,
+         "p99 lifetime of the blocks that are freed, over the run"},
 	{0},
 };
 
@@ -25,8 +26,10 @@ static bool is_leak(const struct groups *gs, const struct detect *d, const struc
                     const struct rise *r)
 {
 	double frees = group_frees_share(g);
-	if (frees >= detect_option(d, "leak_max_frees_share") || r->r2 < detect_option(d, "leak_min_r2") ||
-	    !rise_is_steady(r, detect_option(d, "leak_min_rises"), detect_option(d, "leak_min_spread")))
+	if (frees >= detect_option(d, "leak_max_frees_share") ||
+	    r->r2 < detect_option(d, "leak_min_r2") ||
+	    !rise_is_steady(r, detect_option(d, "leak_min_rises"),
+	                    detect_option(d, "leak_min_spread")))
 		return false;
 	if (frees < detect_option(d, "leak_min_frees_share"))
 		return !rise_is_store(gs, g, r);
@@ -43,7 +46,8 @@ static void report_leak(const struct groups *gs, const struct group *g, const st
 	              (unsigned long)g->live_blocks, (unsigned long)g->allocs);
 	finding_add_passed(x, "r2", r->r2, "", "leak_min_r2 >= 0.9");
 	finding_add_passed(x, "rises", r->rises, "share", "leak_min_rises >= 0.8");
-	finding_add_passed(x, "frees_share", group_frees_share(g), "share", "leak_max_frees_share < 0.999");
+	finding_add_passed(x, "frees_share", group_frees_share(g), "share",
+	                   "leak_max_frees_share < 0.999");
 	finding_add_number(x, "live_bytes", (double)g->live_bytes, "bytes");
 	finding_add_number(x, "live_blocks", (double)g->live_blocks, "");
 	if (run_s > 0)
@@ -52,8 +56,11 @@ static void report_leak(const struct groups *gs, const struct group *g, const st
 	native_predict(x, -(double)g->live_blocks, 0, (double)g->at_peak_bytes);
 	x->confidence = 1;
 	x->score = (double)g->live_bytes / (double)(gs->model->totals.peak_live_bytes + 1);
-	finding_advice(x, "Free these blocks, or find out who still needs them: the number of live ones rises "
-	                  "through the whole run. Look at the returns between the allocation and its free.");
+	finding_advice(
+		x,
+		"Free these blocks, or find out who still needs them: the number of live ones "
+	        "rises "
+		"through the whole run. Look at the returns between the allocation and its free.");
 	finding_assumes(x, "that the blocks left at the end serve no purpose");
 }
 
@@ -62,9 +69,11 @@ static void leak_run(const struct model *m, const struct detect *d, struct findi
 	const struct groups *gs = groups_get(m);
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
-		if (g->level != GROUP_LINE || (double)g->live_bytes < detect_option(d, "leak_min_bytes") ||
+		if (g->level != GROUP_LINE ||
+		    (double)g->live_bytes < detect_option(d, "leak_min_bytes") ||
 		    (double)g->live_blocks < detect_option(d, "leak_min_blocks") ||
-		    (double)g->live_bytes < detect_option(d, "leak_min_live_share") * (double)m->totals.peak_live_bytes)
+		    (double)g->live_bytes < detect_option(d, "leak_min_live_share") *
+		                                    (double)m->totals.peak_live_bytes)
 			continue;
 		struct rise r = rise_of(m, g);
 		if (is_leak(gs, d, g, &r))

@@ -25,8 +25,10 @@ static struct detector_option options[] = {
 	{"native_min_share", 0.01, "share of CPU time below which a change is not worth a line"},
 	{"native_min_bytes", 1048576, "bytes saved from which memory alone justifies a change"},
 	{"native_min_bytes_share", 0.05, "the same as a share of the peak"},
-	{"native_max_waste", 1.25, "largest block over mean block that one slot size may have to hold"},
-	{"native_max_peak_share", 0.5, "peak of live blocks over allocations, above which slots are not reused"},
+	{"native_max_waste", 1.25,
+         "largest block over mean block that one slot size may have to hold"},
+	{"native_max_peak_share", 0.5,
+         "peak of live blocks over allocations, above which slots are not reused"},
 	{"native_min_blocks", 1000, "allocations below which a site is not looked at"},
 	{0},
 };
@@ -63,7 +65,8 @@ double native_cpu_ns(const struct model *m)
 	double untraced = (double)model_untraced_cpu_ns(m);
 	if (untraced > 0)
 		return untraced;
-	double traced = m->process->has_run ? (double)m->process->run.cpu_ns : (double)m->duration_ns;
+	double traced = m->process->has_run ? (double)m->process->run.cpu_ns
+	                                    : (double)m->duration_ns;
 	double program = traced - (double)m->health.events * cost_table.traced_event_ns;
 	if (program < traced * 0.2)
 		program = traced * 0.2;
@@ -81,10 +84,12 @@ double native_most_cpu_ns(const struct model *m)
 bool native_bytes_matter(const struct model *m, const struct detect *d, double bytes)
 {
 	return bytes >= detect_option(d, "native_min_bytes") &&
-	       bytes >= detect_option(d, "native_min_bytes_share") * (double)m->totals.peak_live_bytes;
+	       bytes >= detect_option(d, "native_min_bytes_share") *
+	                        (double)m->totals.peak_live_bytes;
 }
 
-enum verdict native_verdict(const struct model *m, const struct detect *d, double saved_ns, double saved_bytes)
+enum verdict native_verdict(const struct model *m, const struct detect *d, double saved_ns,
+                            double saved_bytes)
 {
 	double share = saved_ns / native_cpu_ns(m);
 	if (share >= detect_option(d, "native_win_share") || native_bytes_matter(m, d, saved_bytes))
@@ -132,23 +137,27 @@ void native_evidence(struct finding *x, const struct group *g)
 	finding_add_number(x, "allocs", (double)g->allocs, "");
 	finding_add_number(x, "frees_share", group_frees_share(g), "share");
 	finding_add_number(x, "peak_live_blocks", (double)g->peak_live, "");
-	finding_add_number(x, "mean_bytes", g->allocs ? (double)g->bytes / (double)g->allocs : 0, "bytes");
+	finding_add_number(x, "mean_bytes", g->allocs ? (double)g->bytes / (double)g->allocs : 0,
+	                   "bytes");
 	finding_add_number(x, "max_bytes", (double)g->max_size_bytes, "bytes");
 	finding_add_number(x, "threads", (double)g->n_threads, "");
 	if (g->cross_thread_frees)
-		finding_add_number(x, "cross_thread_share", (double)g->cross_thread_frees / (double)g->frees, "share");
+		finding_add_number(x, "cross_thread_share",
+		                   (double)g->cross_thread_frees / (double)g->frees, "share");
 }
 
 bool native_churns(const struct detect *d, const struct group *g)
 {
-	return (double)g->peak_live <= detect_option(d, "native_max_peak_share") * (double)g->allocs;
+	return (double)g->peak_live <=
+	       detect_option(d, "native_max_peak_share") * (double)g->allocs;
 }
 
 bool native_one_size(const struct detect *d, const struct group *g)
 {
 	double mean = g->allocs ? (double)g->bytes / (double)g->allocs : 0;
 	uint64_t slot = native_slot_bytes(g);
-	return (double)g->max_size_bytes <= detect_option(d, "native_max_waste") * mean || slot <= 32;
+	return (double)g->max_size_bytes <= detect_option(d, "native_max_waste") * mean ||
+	       slot <= 32;
 }
 
 uint64_t native_slot_bytes(const struct group *g)

@@ -20,8 +20,8 @@ struct cost_table {
 	double fastbin_ns;
 	double small_bin_ns;
 	double large_ns;
-	double remote_ns;   /* freed by another thread */
-	double page_ns;     /* a page returned to the system and faulted in again */
+	double remote_ns; /* freed by another thread */
+	double page_ns;   /* a page returned to the system and faulted in again */
 	double copy_byte_ns;
 	double traced_event_ns; /* least that recording adds to an event */
 };
@@ -34,7 +34,8 @@ double cost_pair_ns(const struct group *g);
 double native_cpu_ns(const struct model *m);
 /* More than this the program cannot have used. */
 double native_most_cpu_ns(const struct model *m);
-enum verdict native_verdict(const struct model *m, const struct detect *d, double saved_ns, double saved_bytes);
+enum verdict native_verdict(const struct model *m, const struct detect *d, double saved_ns,
+                            double saved_bytes);
 bool native_bytes_matter(const struct model *m, const struct detect *d, double bytes);
 
 /* A finding for g with its sites, the modelled prediction, and a plan. */
@@ -52,7 +53,8 @@ uint64_t native_slot_bytes(const struct group *g);
 uint64_t native_chunk_slots(uint64_t slot_bytes, uint64_t peak);
 
 /* An ancestor of g constructs the same many-block object again and again (see constructed.c). */
-const struct group *constructed_around(const struct groups *gs, const struct detect *d, const struct group *g);
+const struct group *constructed_around(const struct groups *gs, const struct detect *d,
+                                       const struct group *g);
 
 /* Sketches, in sketch.c. */
 void sketch_slab(struct finding *x, const struct group *g);

@@ -31,8 +31,9 @@ struct plan {
 	uint64_t reserve_bytes;
 	uint64_t max_blocks;
 	uint32_t n_parts;
-	uint32_t part_end[PLAN_PARTS]; /* BUNDLE: the finding's sites below this index and not in an earlier part */
-	char *tunables; /* value of GLIBC_TUNABLES; owned */
+	uint32_t part_end
+		[PLAN_PARTS]; /* BUNDLE: the finding's sites below this index and not in an earlier part */
+	char *tunables;          /* value of GLIBC_TUNABLES; owned */
 	uint64_t retained_at_ns; /* not 0: also compare what the heap retains at this moment */
 };
 

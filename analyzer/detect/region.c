@@ -10,23 +10,30 @@
 static struct detector_option options[] = {
 	{"region_min_epochs", 2, "times that the group's live count returns to zero"},
 	{"region_min_blocks", 100, "blocks of a round, on the mean"},
-	{"region_max_inflation", 2, "bytes of the largest round over the group's peak of live bytes"},
+	{"region_max_inflation", 2,
+         "bytes of the largest round over the group's peak of live bytes"},
 	{"region_min_frees_share", 0.99, "frees per allocation"},
 	{"region_max_realloc_share", 0.05, "reallocs per allocation"},
-	{"region_min_core", 0.98, "share of a group's blocks that a smaller one must hold to stand for it"},
+	{"region_min_core", 0.98,
+         "share of a group's blocks that a smaller one must hold to stand for it"},
 	{"region_max_cross_share", 0.01, "frees by another thread"},
 	{0},
 };
 
 static bool is_region(const struct detect *d, const struct group *g)
 {
-	if (g->level != GROUP_ANCESTOR || (double)g->epochs < detect_option(d, "region_min_epochs") ||
+	if (g->level != GROUP_ANCESTOR ||
+	    (double)g->epochs < detect_option(d, "region_min_epochs") ||
 	    group_frees_share(g) < detect_option(d, "region_min_frees_share") || g->n_threads > 1)
 		return false;
-	return (double)g->epoch_allocs >= detect_option(d, "region_min_blocks") * (double)g->epochs &&
-	       (double)g->largest.bytes <= detect_option(d, "region_max_inflation") * (double)g->peak_bytes + 65536 &&
-	       (double)g->reallocs <= detect_option(d, "region_max_realloc_share") * (double)g->allocs &&
-	       (double)g->cross_thread_frees <= detect_option(d, "region_max_cross_share") * (double)g->frees;
+	return (double)g->epoch_allocs >=
+	               detect_option(d, "region_min_blocks") * (double)g->epochs &&
+	       (double)g->largest.bytes <=
+	               detect_option(d, "region_max_inflation") * (double)g->peak_bytes + 65536 &&
+	       (double)g->reallocs <=
+	               detect_option(d, "region_max_realloc_share") * (double)g->allocs &&
+	       (double)g->cross_thread_frees <=
+	               detect_option(d, "region_max_cross_share") * (double)g->frees;
 }
 
 static uint64_t region_chunk_bytes(const struct group *g)
@@ -54,30 +61,34 @@ static void tell_freer(const struct model *m, const struct group *g, struct find
 		}
 }
 
-static void report_region(const struct groups *gs, const struct group *g, enum verdict v, double saved_ns,
-                          struct findings *out)
+static void report_region(const struct groups *gs, const struct group *g, enum verdict v,
+                          double saved_ns, struct findings *out)
 {
 	char name[200];
 	struct finding *x = native_finding(gs, g, out, "region", v);
 	uint64_t chunk = region_chunk_bytes(g), n_chunks = (g->largest.bytes + chunk - 1) / chunk;
-	finding_title(x, "%s: %lu rounds of %.0f blocks that die together", group_name(g, name, sizeof name),
-	              (unsigned long)g->epochs, (double)g->epoch_allocs / (double)g->epochs);
+	finding_title(x, "%s: %lu rounds of %.0f blocks that die together",
+	              group_name(g, name, sizeof name), (unsigned long)g->epochs,
+	              (double)g->epoch_allocs / (double)g->epochs);
 	native_evidence(x, g);
 	finding_add_passed(x, "epochs", (double)g->epochs, "", "region_min_epochs >= 2");
 	finding_add_passed(x, "blocks_per_epoch", (double)g->epoch_allocs / (double)g->epochs, "",
 	                   "region_min_blocks >= 100");
-	finding_add_passed(x, "inflation", (double)g->largest.bytes / (double)(g->peak_bytes + 1), "",
-	                   "region_max_inflation <= 2");
+	finding_add_passed(x, "inflation", (double)g->largest.bytes / (double)(g->peak_bytes + 1),
+	                   "", "region_max_inflation <= 2");
 	finding_add_number(x, "chunk_bytes", (double)chunk, "bytes");
 	tell_freer(gs->model, g, x);
 	struct plan *p = native_plan(x, POLICY_REGION);
 	p->chunk_bytes = chunk;
 	native_predict(x, (double)(g->allocs + g->frees - g->reallocs - n_chunks), saved_ns,
 	               (double)g->peak_bytes - (double)(n_chunks * chunk));
-	finding_advice(x, "Allocate what a round needs from a region and reset it when the round is over; free "
-	                  "nothing by itself. Wrong if a block is kept beyond its round, if destructors must run, "
+	finding_advice(x, "Allocate what a round needs from a region and reset it when the round "
+	                  "is over; free "
+	                  "nothing by itself. Wrong if a block is kept beyond its round, if "
+	                  "destructors must run, "
 	                  "or if rounds overlap on several threads (then one region each).");
-	finding_assumes(x, "allocator time only: the walk that frees and better locality come on top");
+	finding_assumes(x,
+	                "allocator time only: the walk that frees and better locality come on top");
 	sketch_region(x, g);
 }
 
@@ -85,7 +96,8 @@ static bool told_already(const struct findings *out, const struct group *g)
 {
 	for (uint32_t i = 0; i < out->n; i++) {
 		const struct finding *x = out->list[i];
-		for (uint32_t k = 0; x->plan && x->plan->policy == POLICY_REGION && k < x->n_sites; k++)
+		for (uint32_t k = 0; x->plan && x->plan->policy == POLICY_REGION && k < x->n_sites;
+		     k++)
 			if (group_has_site(g, x->sites[k]))
 				return true;
 	}
@@ -94,7 +106,8 @@ static bool told_already(const struct findings *out, const struct group *g)
 
 /* Where something outlives the rounds, the largest group within g of which nothing does and that holds
  * nearly all of its blocks. */
-static const struct group *core_of(const struct groups *gs, const struct detect *d, const struct group *g)
+static const struct group *core_of(const struct groups *gs, const struct detect *d,
+                                   const struct group *g)
 {
 	for (uint32_t i = g->index + 1; g->live_blocks && i < gs->n; i++) {
 		const struct group *h = &gs->list[i];
@@ -112,7 +125,8 @@ static void region_run(const struct model *m, const struct detect *d, struct fin
 		const struct group *g = &gs->list[i];
 		if (is_region(d, g))
 			g = core_of(gs, d, g);
-		if (!is_region(d, g) || group_claimed(gs, d, g) || told_already(out, g) || constructed_around(gs, d, g))
+		if (!is_region(d, g) || group_claimed(gs, d, g) || told_already(out, g) ||
+		    constructed_around(gs, d, g))
 			continue;
 		double saved_ns = (double)g->allocs * cost_pair_ns(g);
 		enum verdict v = native_verdict(m, d, saved_ns, 0);

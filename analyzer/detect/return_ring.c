@@ -11,8 +11,8 @@ static struct detector_option options[] = {
 	{0},
 };
 
-static void report_ring(const struct groups *gs, const struct group *g, enum verdict v, double saved_ns,
-                        struct findings *out)
+static void report_ring(const struct groups *gs, const struct group *g, enum verdict v,
+                        double saved_ns, struct findings *out)
 {
 	char name[200];
 	struct finding *x = native_finding(gs, g, out, "return-ring", v);
@@ -23,8 +23,8 @@ static void report_ring(const struct groups *gs, const struct group *g, enum ver
 	p->chunk_slots = native_chunk_slots(p->slot_bytes, room);
 	double least = (double)((g->peak_live + p->chunk_slots - 1) / p->chunk_slots);
 	double most = (double)((room + p->chunk_slots - 1) / p->chunk_slots);
-	finding_title(x, "%s: %.0f %% of %lu blocks are freed by another thread", group_name(g, name, sizeof name),
-	              100 * cross, (unsigned long)g->frees);
+	finding_title(x, "%s: %.0f %% of %lu blocks are freed by another thread",
+	              group_name(g, name, sizeof name), 100 * cross, (unsigned long)g->frees);
 	native_evidence(x, g);
 	finding_add_passed(x, "cross_thread_share", cross, "share", "ring_min_cross_share >= 0.1");
 	finding_add_number(x, "slot_bytes", (double)p->slot_bytes, "bytes");
@@ -33,8 +33,10 @@ static void report_ring(const struct groups *gs, const struct group *g, enum ver
 	double calls = (double)(g->allocs + g->frees);
 	x->prediction.allocator_calls_saved = interval_of(calls - most, calls - least);
 	x->confidence = 0.4;
-	finding_advice(x, "Keep a pool in the thread that makes them; the freeing thread pushes slots to an atomic list "
-	                  "that the maker takes whole when its own list is empty. Bound what is under way. Wrong if "
+	finding_advice(x, "Keep a pool in the thread that makes them; the freeing thread pushes "
+	                  "slots to an atomic list "
+	                  "that the maker takes whole when its own list is empty. Bound what is "
+	                  "under way. Wrong if "
 	                  "blocks are freed after the maker has ended.");
 	finding_assumes(x, "how many are under way depends on timing; recording changes it");
 	sketch_ring(x, g);
@@ -48,7 +50,8 @@ static void return_ring_run(const struct model *m, const struct detect *d, struc
 		if (g->level != GROUP_LINE || group_claimed(gs, d, g) ||
 		    (double)g->allocs < detect_option(d, "native_min_blocks") ||
 		    group_frees_share(g) < detect_option(d, "ring_min_frees_share") ||
-		    (double)g->cross_thread_frees < detect_option(d, "ring_min_cross_share") * (double)g->frees ||
+		    (double)g->cross_thread_frees <
+		            detect_option(d, "ring_min_cross_share") * (double)g->frees ||
 		    !native_one_size(d, g))
 			continue;
 		double saved_ns = (double)g->frees * cost_pair_ns(g);
@@ -58,4 +61,5 @@ static void return_ring_run(const struct model *m, const struct detect *d, struc
 	}
 }
 
-DETECTOR_NAMED(return_ring, "return-ring", 80, options, return_ring_run, "blocks freed by another thread");
+DETECTOR_NAMED(return_ring, "return-ring", 80, options, return_ring_run,
+               "blocks freed by another thread");

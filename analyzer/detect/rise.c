@@ -6,10 +6,10 @@
 
 #include <string.h>
 
-#define MIN_MOMENTS 6u   /* fewer say nothing about a trend */
-#define COARSE 4u        /* moments to a step, seen from afar */
-#define FULL_SHARE 0.97  /* of the most that was ever live */
-#define IDLE_SHARE 0.1   /* of the mean number of events between moments */
+#define MIN_MOMENTS 6u  /* fewer say nothing about a trend */
+#define COARSE 4u       /* moments to a step, seen from afar */
+#define FULL_SHARE 0.97 /* of the most that was ever live */
+#define IDLE_SHARE 0.1  /* of the mean number of events between moments */
 
 /* Squared correlation of y with x. */
 static double fit(const double *x, const uint64_t *y, uint32_t n)
@@ -75,7 +75,8 @@ static uint32_t moment_of_fullness(const uint64_t *y, uint32_t n)
 
 /* Looking at each step-th moment.  Moments between which the process did next to nothing (it slept, it
  * waited for a core) do not count. */
-static double share_of_rises(const double *x, const uint64_t *y, uint32_t first, uint32_t last, uint32_t step)
+static double share_of_rises(const double *x, const uint64_t *y, uint32_t first, uint32_t last,
+                             uint32_t step)
 {
 	uint32_t up = 0, moments = 0;
 	double idle = last > first ? IDLE_SHARE * step * (x[last] - x[first]) / (last - first) : 0;
@@ -100,7 +101,8 @@ struct rise rise_of(const struct model *m, const struct group *g)
 	if (last >= n)
 		last = n - 1;
 	double fine = share_of_rises(x, y, first, last, 1);
-	double coarse = share_of_rises(x, y, first, last, COARSE); /* what grows in bursts rests between them */
+	double coarse = share_of_rises(x, y, first, last,
+	                               COARSE); /* what grows in bursts rests between them */
 	r.rises = fine > coarse ? fine : coarse;
 	r.r2 = fit(x + first, y + first, n - first);
 	double early = (double)y[n / 2] - (double)y[0], late = (double)y[n - 1] - (double)y[n / 2];
@@ -130,16 +132,17 @@ bool rise_has_index(const struct groups *gs, const struct group *g)
 }
 
 /* What people call functions that keep things.  A hint, and asked last. */
-static const char *const store_words[] = {"cache",  "memo", "intern", "lookup", "insert", "remember", "register",
-                                          "store",  "Cache", "Memo", "Intern", "Lookup", "Insert",   "Remember",
-                                          "Register", "Store", NULL};
+static const char *const store_words[] = {
+	"cache", "memo",   "intern", "lookup", "insert",   "remember", "register", "store", "Cache",
+	"Memo",  "Intern", "Lookup", "Insert", "Remember", "Register", "Store",    NULL};
 
 bool rise_is_named_store(const struct groups *gs, const struct group *g)
 {
 	struct stack_view v = model_site_stack(gs->model, &gs->model->sites[g->sites[0]]);
 	for (uint32_t i = 0; i < v.n; i++)
 		for (const char *const *w = store_words; *w; w++)
-			if (strcmp(v.frames[i]->function, "main") && strstr(v.frames[i]->function, *w))
+			if (strcmp(v.frames[i]->function, "main") &&
+			    strstr(v.frames[i]->function, *w))
 				return true;
 	return false;
 }

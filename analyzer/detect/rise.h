@@ -7,11 +7,11 @@
 #include "detect/groups.h"
 
 struct rise {
-	double r2;           /* fit to a straight line */
-	double rises;        /* share of the moments, from its first to its last allocation, at which it
+	double r2;    /* fit to a straight line */
+	double rises; /* share of the moments, from its first to its last allocation, at which it
 	                        was higher than the moment before */
-	double first_half;   /* growth in the first half over growth in the second; large: it levels off */
-	double spread;       /* share of the run between the first and the last allocation */
+	double first_half; /* growth in the first half over growth in the second; large: it levels off */
+	double spread;         /* share of the run between the first and the last allocation */
 	double lifetime_share; /* p99 lifetime of the freed blocks, as a share of the run */
 };
 

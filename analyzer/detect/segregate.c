@@ -17,7 +17,8 @@ static struct detector_option options[] = {
 	{"segregate_max_live_share", 0.5, "live bytes after the fall over the peak"},
 	{"segregate_min_low_share", 0.1, "share of the run for which they stay low"},
 	{"segregate_max_block_bytes", 1024, "mean size of the blocks that stay"},
-	{"segregate_max_kept_share", 0.5, "bytes of the blocks that stay over the free pages they pin"},
+	{"segregate_max_kept_share", 0.5,
+         "bytes of the blocks that stay over the free pages they pin"},
 	{0},
 };
 
@@ -31,7 +32,7 @@ struct snapshot {
 	uint64_t at_ns;
 	struct kept_block *slots; /* by slot; size 0: not live */
 	uint32_t n_slots;
-	struct kept_block *live;  /* at the moment, sorted by address */
+	struct kept_block *live; /* at the moment, sorted by address */
 	uint32_t n_live;
 	bool taken;
 };
@@ -39,7 +40,8 @@ struct snapshot {
 /* A moment in the last calm, low stretch before the end; 0: there is none. */
 static uint64_t low_moment(const struct model *m, const struct detect *d)
 {
-	double limit = detect_option(d, "segregate_max_live_share") * (double)m->totals.peak_live_bytes;
+	double limit = detect_option(d, "segregate_max_live_share") *
+	               (double)m->totals.peak_live_bytes;
 	uint64_t end = m->duration_ns * 9 / 10, last = 0, first = 0;
 	for (uint32_t i = 0; i < m->n_timeline; i++) {
 		const struct model_point *p = &m->timeline[i];
@@ -59,7 +61,8 @@ static uint64_t low_moment(const struct model *m, const struct detect *d)
 
 static int by_address(const void *a, const void *b)
 {
-	uint64_t x = ((const struct kept_block *)a)->address, y = ((const struct kept_block *)b)->address;
+	uint64_t x = ((const struct kept_block *)a)->address,
+		 y = ((const struct kept_block *)b)->address;
 	return x < y ? -1 : x > y;
 }
 
@@ -90,7 +93,8 @@ static void on_alloc(void *context, const struct block *b, const struct event *e
 	struct snapshot *s = context;
 	if (!s->taken && e->stamped && e->time_ns > s->at_ns)
 		take(s);
-	*slot_of(s, b) = (struct kept_block){b->address, b->size_bytes + 1, s->gs->line_of_site[b->site->id]};
+	*slot_of(s, b) = (struct kept_block){b->address, b->size_bytes + 1,
+	                                     s->gs->line_of_site[b->site->id]};
 }
 
 static void on_free(void *context, const struct block *b, const struct event *e)
@@ -128,7 +132,8 @@ static uint64_t pinned_bytes(const struct snapshot *s, uint32_t *from)
 			if (*from == s->n_live)
 				*from = i;
 		}
-		end = (s->live[i].address + s->live[i].size_bytes + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);
+		end = (s->live[i].address + s->live[i].size_bytes + PAGE_BYTES - 1) &
+		      ~(uint64_t)(PAGE_BYTES - 1);
 	}
 	return pinned;
 }
@@ -148,18 +153,21 @@ static const struct group *pinning_line(const struct snapshot *s, uint32_t from,
 	return best && *n_blocks * 2 > s->n_live - from ? &s->gs->list[best - 1] : NULL;
 }
 
-static void report_segregate(const struct groups *gs, const struct group *g, const struct snapshot *s,
-                             uint64_t pinned, uint64_t n_blocks, struct findings *out)
+static void report_segregate(const struct groups *gs, const struct group *g,
+                             const struct snapshot *s, uint64_t pinned, uint64_t n_blocks,
+                             struct findings *out)
 {
 	char name[200];
 	struct finding *x = native_finding(gs, g, out, "segregate", VERDICT_WIN);
 	struct plan *p = native_plan(x, POLICY_SLAB);
 	p->slot_bytes = native_slot_bytes(g);
-	p->chunk_slots = g->peak_live * p->slot_bytes <= 1 << 20 ? g->peak_live : (1 << 20) / p->slot_bytes;
+	p->chunk_slots = g->peak_live * p->slot_bytes <= 1 << 20 ? g->peak_live
+	                                                         : (1 << 20) / p->slot_bytes;
 	p->retained_at_ns = s->at_ns;
 	uint64_t chunks = (g->peak_live + p->chunk_slots - 1) / p->chunk_slots;
 	finding_title(x, "%s: %lu blocks that stay keep %.1f MB of free heap from going back",
-	              group_name(g, name, sizeof name), (unsigned long)n_blocks, (double)pinned / 1e6);
+	              group_name(g, name, sizeof name), (unsigned long)n_blocks,
+	              (double)pinned / 1e6);
 	native_evidence(x, g);
 	finding_add_number(x, "pinned_bytes", (double)pinned, "bytes");
 	finding_add_number(x, "staying_blocks", (double)n_blocks, "");
@@ -169,8 +177,10 @@ static void report_segregate(const struct groups *gs, const struct group *g, con
 	x->confidence = 0.8;
 	x->score = 0.8 * (double)pinned / (double)(gs->model->totals.peak_live_bytes + 1);
 	finding_add_number(x, "retained_bytes_saved_low", (double)pinned * 0.5, "bytes");
-	finding_advice(x, "Give the blocks that stay a pool of their own, so that they do not lie between those that "
-	                  "go; the heap can then shrink. Of no use if the memory is soon needed again.");
+	finding_advice(
+		x, "Give the blocks that stay a pool of their own, so that they do not lie between "
+	           "those that "
+		   "go; the heap can then shrink. Of no use if the memory is soon needed again.");
 	finding_assumes(x, "the heap of glibc, which shrinks from the top only");
 	sketch_slab(x, g);
 }
@@ -181,15 +191,19 @@ static void segregate_run(const struct model *m, const struct detect *d, struct 
 	struct snapshot s = {.gs = gs, .at_ns = low_moment(m, d)};
 	if (!s.at_ns || !gs->n)
 		return;
-	const struct model_observer observer = {
-		.context = &s, .on_alloc = on_alloc, .on_free = on_free, .on_realloc = on_realloc, .on_end = on_end};
+	const struct model_observer observer = {.context = &s,
+	                                        .on_alloc = on_alloc,
+	                                        .on_free = on_free,
+	                                        .on_realloc = on_realloc,
+	                                        .on_end = on_end};
 	model_replay(m, &observer, 1);
 	uint32_t from;
 	uint64_t n_blocks = 0, pinned = pinned_bytes(&s, &from);
 	const struct group *g = pinning_line(&s, from, &n_blocks);
 	if (g && native_bytes_matter(m, d, (double)pinned) && !group_claimed(gs, d, g) &&
 	    (double)g->bytes <= detect_option(d, "segregate_max_block_bytes") * (double)g->allocs &&
-	    (double)g->peak_bytes <= detect_option(d, "segregate_max_kept_share") * (double)pinned &&
+	    (double)g->peak_bytes <=
+	            detect_option(d, "segregate_max_kept_share") * (double)pinned &&
 	    native_one_size(d, g))
 		report_segregate(gs, g, &s, pinned, n_blocks, out);
 	free(s.slots);

@@ -28,15 +28,17 @@ static bool would_hoard(const struct detect *d, const struct group *g)
 
 static bool is_slab(const struct detect *d, const struct group *g)
 {
-	return g->level != GROUP_ANCESTOR && native_churns(d, g) && (double)g->allocs >= detect_option(d, "native_min_blocks") &&
+	return g->level != GROUP_ANCESTOR && native_churns(d, g) &&
+	       (double)g->allocs >= detect_option(d, "native_min_blocks") &&
 	       group_frees_share(g) >= detect_option(d, "slab_min_frees_share") &&
-	       (double)g->cross_thread_frees <= detect_option(d, "slab_max_cross_share") * (double)g->frees &&
+	       (double)g->cross_thread_frees <=
+	               detect_option(d, "slab_max_cross_share") * (double)g->frees &&
 	       (double)g->grown <= detect_option(d, "slab_max_grown_share") * (double)g->objects &&
 	       native_one_size(d, g) && native_slot_bytes(g) <= 65536 && !would_hoard(d, g);
 }
 
-static void report_slab(const struct groups *gs, const struct group *g, enum verdict v, double saved_ns,
-                        struct findings *out)
+static void report_slab(const struct groups *gs, const struct group *g, enum verdict v,
+                        double saved_ns, struct findings *out)
 {
 	char name[200];
 	struct finding *x = native_finding(gs, g, out, "slab", v);
@@ -44,10 +46,12 @@ static void report_slab(const struct groups *gs, const struct group *g, enum ver
 	p->slot_bytes = native_slot_bytes(g);
 	p->chunk_slots = native_chunk_slots(p->slot_bytes, g->peak_live);
 	uint64_t chunks = (g->peak_live + p->chunk_slots - 1) / p->chunk_slots;
-	finding_title(x, "%s: %lu blocks of %lu bytes, at most %lu at a time", group_name(g, name, sizeof name),
-	              (unsigned long)g->allocs, (unsigned long)g->max_size_bytes, (unsigned long)g->peak_live);
+	finding_title(x, "%s: %lu blocks of %lu bytes, at most %lu at a time",
+	              group_name(g, name, sizeof name), (unsigned long)g->allocs,
+	              (unsigned long)g->max_size_bytes, (unsigned long)g->peak_live);
 	native_evidence(x, g);
-	finding_add_passed(x, "frees_share", group_frees_share(g), "share", "slab_min_frees_share >= 0.5");
+	finding_add_passed(x, "frees_share", group_frees_share(g), "share",
+	                   "slab_min_frees_share >= 0.5");
 	finding_add_number(x, "slot_bytes", (double)p->slot_bytes, "bytes");
 	finding_add_number(x, "slots", (double)g->peak_live, "");
 	finding_add_number(x, "slots_p99", (double)group_concurrency(g, 0.99), "");
@@ -56,11 +60,15 @@ static void report_slab(const struct groups *gs, const struct group *g, enum ver
 	finding_add_text(x, "sharing", "%s", g->n_threads > 1 ? "per-thread" : "one thread");
 	native_predict(x, (double)(g->allocs + g->frees - g->reallocs - chunks), saved_ns,
 	               (double)g->peak_bytes - (double)(chunks * p->chunk_slots * p->slot_bytes));
-	finding_advice(x, "Serve them from a slab: slots of %lu bytes, chunks of %lu, a free list%s. The pool does not "
-	                  "shrink: bound it at %lu slots and fall back to malloc. Reused slots hold old data, and "
-	                  "sanitizers lose sight of them.",
+	finding_advice(x,
+	               "Serve them from a slab: slots of %lu bytes, chunks of %lu, a free list%s. "
+	               "The pool does not "
+	               "shrink: bound it at %lu slots and fall back to malloc. Reused slots hold "
+	               "old data, and "
+	               "sanitizers lose sight of them.",
 	               (unsigned long)p->slot_bytes, (unsigned long)p->chunk_slots,
-	               g->n_threads > 1 ? " per thread" : "", (unsigned long)(g->peak_live + g->peak_live / 4));
+	               g->n_threads > 1 ? " per thread" : "",
+	               (unsigned long)(g->peak_live + g->peak_live / 4));
 	finding_assumes(x, "that this run is a representative one; locality is not counted");
 	sketch_slab(x, g);
 }
@@ -72,7 +80,8 @@ static void slab_run(const struct model *m, const struct detect *d, struct findi
 		const struct group *g = &gs->list[i];
 		if (!is_slab(d, g) || group_claimed(gs, d, g) || constructed_around(gs, d, g))
 			continue;
-		if (g->level == GROUP_CALLER && is_slab(d, &gs->list[gs->line_of_site[g->sites[0]] - 1]))
+		if (g->level == GROUP_CALLER &&
+		    is_slab(d, &gs->list[gs->line_of_site[g->sites[0]] - 1]))
 			continue; /* told with its line */
 		double saved_ns = (double)g->frees * cost_pair_ns(g);
 		enum verdict v = native_verdict(m, d, saved_ns, 0);

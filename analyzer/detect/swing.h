@@ -7,12 +7,12 @@
 
 #include <stdint.h>
 
-#define SWING_BLOCK_BYTES 1024u         /* smaller blocks cost their calls, not their pages */
-#define SWING_MAPPED_BYTES (32u << 20)  /* always mapped by glibc, and unmapped when freed */
-#define SWING_MIN_BYTES (512u << 10)    /* a fall that is worth counting */
+#define SWING_BLOCK_BYTES 1024u        /* smaller blocks cost their calls, not their pages */
+#define SWING_MAPPED_BYTES (32u << 20) /* always mapped by glibc, and unmapped when freed */
+#define SWING_MIN_BYTES (512u << 10)   /* a fall that is worth counting */
 
 struct swing {
-	uint64_t live_bytes;         /* now, in large blocks that are not mapped */
+	uint64_t live_bytes;            /* now, in large blocks that are not mapped */
 	uint64_t high_bytes, low_bytes; /* since the last swing was counted */
 	uint64_t n_swings, swung_bytes; /* fell and rose again: pages faulted in anew */
 	uint64_t largest_bytes;

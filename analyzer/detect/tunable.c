@@ -31,26 +31,32 @@ static uint64_t large_bytes(const struct group *g, bool mapped)
 {
 	double mean = g->allocs ? (double)g->bytes / (double)g->allocs : 0;
 	bool is_mapped = mean >= SWING_MAPPED_BYTES;
-	return mean >= SWING_BLOCK_BYTES && is_mapped == mapped && group_frees_share(g) > 0.5 ? g->bytes : 0;
+	return mean >= SWING_BLOCK_BYTES && is_mapped == mapped && group_frees_share(g) > 0.5
+	               ? g->bytes
+	               : 0;
 }
 
-static const struct group *largest(const struct groups *gs, const struct detect *d, bool mapped, uint64_t *all)
+static const struct group *largest(const struct groups *gs, const struct detect *d, bool mapped,
+                                   uint64_t *all)
 {
 	const struct group *best = NULL;
 	*all = 0;
 	for (uint32_t i = 0; i < gs->n && gs->list[i].level == GROUP_LINE; i++) {
 		uint64_t bytes = large_bytes(&gs->list[i], mapped);
 		*all += bytes;
-		if (bytes && !group_claimed(gs, d, &gs->list[i]) && (!best || bytes > large_bytes(best, mapped)))
+		if (bytes && !group_claimed(gs, d, &gs->list[i]) &&
+		    (!best || bytes > large_bytes(best, mapped)))
 			best = &gs->list[i];
 	}
 	return best;
 }
 
-static void report_tunable(const struct groups *gs, const struct detect *d, bool mapped, struct findings *out)
+static void report_tunable(const struct groups *gs, const struct detect *d, bool mapped,
+                           struct findings *out)
 {
 	const struct swing *s = &gs->swing;
-	uint64_t all, n = mapped ? s->n_mapped : s->n_swings, bytes = mapped ? s->mapped_bytes : s->swung_bytes;
+	uint64_t all, n = mapped ? s->n_mapped : s->n_swings,
+		      bytes = mapped ? s->mapped_bytes : s->swung_bytes;
 	const struct group *g = largest(gs, d, mapped, &all);
 	double saved_ns = (double)bytes / 4096 * cost_table.page_ns;
 	enum verdict v = native_verdict(gs->model, d, saved_ns, 0);
@@ -60,24 +66,29 @@ static void report_tunable(const struct groups *gs, const struct detect *d, bool
 		return;
 	struct finding *x = native_finding(gs, g, out, "tunable", v);
 	for (uint32_t i = 0; i < gs->n && gs->list[i].level == GROUP_LINE; i++)
-		if (&gs->list[i] != g && (double)large_bytes(&gs->list[i], mapped) >=
-		                                 detect_option(d, "tunable_min_site_share") * (double)all &&
+		if (&gs->list[i] != g &&
+		    (double)large_bytes(&gs->list[i], mapped) >=
+		            detect_option(d, "tunable_min_site_share") * (double)all &&
 		    !group_claimed(gs, d, &gs->list[i]))
 			group_into_finding(gs, &gs->list[i], x);
 	struct plan *p = native_plan(x, POLICY_TUNABLE);
 	uint64_t keep = threshold_bytes(mapped ? s->mapped_peak_bytes : s->largest_bytes);
-	p->tunables = mem_printf("%sglibc.malloc.trim_threshold=%lu", mapped ? "glibc.malloc.mmap_max=0:" : "",
-	                         (unsigned long)keep);
-	finding_title(x, "%.0f MB go back to the system and are faulted in again, in %lu %s", (double)bytes / 1e6,
-	              (unsigned long)n, mapped ? "mappings" : "rounds");
-	finding_add_passed(x, mapped ? "unmapped_blocks" : "swings", (double)n, "", "tunable_min_swings >= 4");
+	p->tunables = mem_printf("%sglibc.malloc.trim_threshold=%lu",
+	                         mapped ? "glibc.malloc.mmap_max=0:" : "", (unsigned long)keep);
+	finding_title(x, "%.0f MB go back to the system and are faulted in again, in %lu %s",
+	              (double)bytes / 1e6, (unsigned long)n, mapped ? "mappings" : "rounds");
+	finding_add_passed(x, mapped ? "unmapped_blocks" : "swings", (double)n, "",
+	                   "tunable_min_swings >= 4");
 	finding_add_number(x, "returned_bytes", (double)bytes, "bytes");
 	finding_add_text(x, "tunables", "%s", p->tunables);
 	native_predict(x, 0, saved_ns, 0);
 	x->prediction.allocator_calls_saved.present = false;
-	finding_advice(x, "Try the setting before changing code: it keeps up to %lu MB of freed memory in the heap. "
-	                  "In code: mallopt(M_TRIM_THRESHOLD, ...)%s. Wrong where memory must be given back, and "
-	                  "without effect on allocators other than glibc's.",
+	finding_advice(x,
+	               "Try the setting before changing code: it keeps up to %lu MB of freed "
+	               "memory in the heap. "
+	               "In code: mallopt(M_TRIM_THRESHOLD, ...)%s. Wrong where memory must be "
+	               "given back, and "
+	               "without effect on allocators other than glibc's.",
 	               (unsigned long)(keep >> 20), mapped ? " and mallopt(M_MMAP_MAX, 0)" : "");
 	finding_assumes(x, "that every page of the blocks is touched");
 	finding_sketch(x, "shell", "GLIBC_TUNABLES=%s \"$@\"\n", p->tunables);

@@ -57,7 +57,9 @@ static bool parse(const char *text)
 static char *cache_directory(void)
 {
 	const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-	char *parent = base && *base == '/' ? mem_strdup(base) : home && *home ? mem_printf("%s/.cache", home) : NULL;
+	char *parent = base && *base == '/' ? mem_strdup(base)
+	               : home && *home      ? mem_printf("%s/.cache", home)
+	                                    : NULL;
 	if (!parent)
 		return NULL;
 	char *dir = mem_printf("%s/pooltrace", parent);
@@ -107,7 +109,8 @@ void calibrate_load(void)
 		char text[1024];
 		const struct child_setting setting = {NULL, NULL};
 		char *argv[] = {(char *)child_path(), (char *)"--calibrate", NULL};
-		if (argv[0] && child_run(argv, &setting, text, sizeof text) == 0 && parse(text) && path)
+		if (argv[0] && child_run(argv, &setting, text, sizeof text) == 0 && parse(text) &&
+		    path)
 			save(path, text);
 	}
 	free(path);

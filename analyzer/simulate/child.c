@@ -35,15 +35,18 @@ const char *child_path(void)
 	if (!slash)
 		return NULL;
 	*slash = 0;
-	if (beside(path, sizeof path, exe, "") || beside(path, sizeof path, exe, "../lib/pooltrace/"))
+	if (beside(path, sizeof path, exe, "") ||
+	    beside(path, sizeof path, exe, "../lib/pooltrace/"))
 		return path;
 	return NULL;
 }
 
 /* The environment without what changes the allocator, plus the setting. */
-static char **environment(const struct child_setting *setting, char *preload, char *tunables, size_t room)
+static char **environment(const struct child_setting *setting, char *preload, char *tunables,
+                          size_t room)
 {
-	static const char *const drop[] = {"LD_PRELOAD=", "GLIBC_TUNABLES=", "MALLOC_", "POOLTRACE_", "LD_AUDIT="};
+	static const char *const drop[] = {"LD_PRELOAD=", "GLIBC_TUNABLES=", "MALLOC_",
+	                                   "POOLTRACE_", "LD_AUDIT="};
 	size_t n = 0, kept = 0;
 	while (environ[n])
 		n++;
@@ -59,7 +62,8 @@ static char **environment(const struct child_setting *setting, char *preload, ch
 	}
 	if (setting->preload && snprintf(preload, room, "LD_PRELOAD=%s", setting->preload) > 0)
 		env[kept++] = preload;
-	if (setting->tunables && snprintf(tunables, room, "GLIBC_TUNABLES=%s", setting->tunables) > 0)
+	if (setting->tunables &&
+	    snprintf(tunables, room, "GLIBC_TUNABLES=%s", setting->tunables) > 0)
 		env[kept++] = tunables;
 	return env;
 }
@@ -82,7 +86,8 @@ static int read_all(int fd, char *text, size_t room)
 	return -1;
 }
 
-static int spawn(char *const argv[], const struct child_setting *setting, int out, int in, pid_t *pid)
+static int spawn(char *const argv[], const struct child_setting *setting, int out, int in,
+                 pid_t *pid)
 {
 	char preload[4200], tunables[1024];
 	posix_spawn_file_actions_t actions;
@@ -100,7 +105,8 @@ static int spawn(char *const argv[], const struct child_setting *setting, int ou
 	return status ? -1 : 0;
 }
 
-static int run(char *const argv[], const struct child_setting *setting, int in, char *text, size_t room)
+static int run(char *const argv[], const struct child_setting *setting, int in, char *text,
+               size_t room)
 {
 	int ends[2], status;
 	pid_t pid;

@@ -14,20 +14,20 @@
 #include <stdint.h>
 
 #define OPS_MAGIC 0x53504f5450ull
-#define OPS_ROLES 32u  /* role 0 is "no finding" */
-#define OPS_PARTS 16u  /* parts of a bundle */
+#define OPS_ROLES 32u       /* role 0 is "no finding" */
+#define OPS_PARTS 16u       /* parts of a bundle */
 #define OPS_MAX (48u << 20) /* ops of a file; of longer traces the first ones are replayed */
 
 enum op_code {
-	OP_MALLOC,  /* aux: part of a bundle */
+	OP_MALLOC, /* aux: part of a bundle */
 	OP_CALLOC,
 	OP_ALIGNED, /* aux: log2 of the alignment */
 	OP_FREE,    /* size: of the block */
 	OP_REALLOC, /* slot: new, aux: old, size: new */
-	OP_GROW,    /* a container's step by copying: slot: new, aux: old; the free of old follows */
-	OP_LEAKED,  /* malloc of a block that is never freed */
-	OP_MARK,    /* note what the heap holds now */
-	OP_WAIT,    /* replayer only: slot: thread, aux: its op to wait for */
+	OP_GROW,   /* a container's step by copying: slot: new, aux: old; the free of old follows */
+	OP_LEAKED, /* malloc of a block that is never freed */
+	OP_MARK,   /* note what the heap holds now */
+	OP_WAIT,   /* replayer only: slot: thread, aux: its op to wait for */
 };
 
 struct op {
@@ -57,12 +57,12 @@ struct ops_header {
 };
 
 /* What a run prints, as text "name value" lines, in this order. */
-#define OPS_RESULTS(X)                                                                              \
-	X(calls)           /* into the allocator */                                                 \
-	X(cpu_ns)          /* of the ops, without waiting for other threads */                      \
-	X(requested_peak)  /* bytes asked for and not given back; with --count only */              \
-	X(heap_peak)       /* bytes that the heap took from the system at most */                   \
-	X(heap_retained)   /* at OP_MARK */                                                         \
+#define OPS_RESULTS(X)                                                                \
+	X(calls)          /* into the allocator */                                    \
+	X(cpu_ns)         /* of the ops, without waiting for other threads */         \
+	X(requested_peak) /* bytes asked for and not given back; with --count only */ \
+	X(heap_peak)      /* bytes that the heap took from the system at most */      \
+	X(heap_retained)  /* at OP_MARK */                                            \
 	X(page_faults)
 
 struct ops_result {

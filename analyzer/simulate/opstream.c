@@ -110,7 +110,8 @@ static uint16_t dense_thread(struct writer *w, uint32_t thread)
 	if (thread >= w->n_threads_known) {
 		uint32_t n = thread * 2 + 16;
 		w->dense = mem_realloc(w->dense, n * sizeof *w->dense);
-		memset(w->dense + w->n_threads_known, 0, (n - w->n_threads_known) * sizeof *w->dense);
+		memset(w->dense + w->n_threads_known, 0,
+		       (n - w->n_threads_known) * sizeof *w->dense);
 		w->n_threads_known = n;
 	}
 	if (!w->dense[thread] && w->n_dense < UINT16_MAX - 1)
@@ -132,8 +133,8 @@ static struct slot_state *slot_state(struct writer *w, uint32_t slot)
 	return &w->slots[slot];
 }
 
-static uint64_t put(struct writer *w, enum op_code code, uint32_t slot, uint64_t size_bytes, uint32_t aux,
-                    uint8_t role, uint32_t thread)
+static uint64_t put(struct writer *w, enum op_code code, uint32_t slot, uint64_t size_bytes,
+                    uint32_t aux, uint8_t role, uint32_t thread)
 {
 	struct ops_header *h = w->s->header;
 	if (sizeof *h + (h->n_ops + 1) * sizeof(struct op) > w->s->mapped_bytes) {
@@ -163,7 +164,9 @@ static void put_mark(struct writer *w, const struct event *e)
 
 static enum op_code code_of(const struct block *b)
 {
-	return b->op == PTF_OP_CALLOC ? OP_CALLOC : b->op == PTF_OP_ALIGNED ? OP_ALIGNED : OP_MALLOC;
+	return b->op == PTF_OP_CALLOC    ? OP_CALLOC
+	       : b->op == PTF_OP_ALIGNED ? OP_ALIGNED
+	                                 : OP_MALLOC;
 }
 
 static void on_alloc(void *context, const struct block *b, const struct event *e)
@@ -177,13 +180,14 @@ static void on_alloc(void *context, const struct block *b, const struct event *e
 	s->role = w->role_of_site[b->site->id];
 	s->part = w->part_of_site[b->site->id];
 	enum op_code code = code_of(b);
-	s->first_op = put(w, code, b->slot, b->size_bytes, code == OP_ALIGNED ? b->align_log2 : s->part, s->role,
-	                  e->thread);
+	s->first_op = put(w, code, b->slot, b->size_bytes,
+	                  code == OP_ALIGNED ? b->align_log2 : s->part, s->role, e->thread);
 	growth_on_alloc(&w->growth, b, b->site->id + 1, s->first_op);
 }
 
 /* The allocation before was a step of the container whose old block goes now. */
-static void make_grow(struct writer *w, const struct growth_last *to, const struct slot_state *from, uint32_t old)
+static void make_grow(struct writer *w, const struct growth_last *to, const struct slot_state *from,
+                      uint32_t old)
 {
 	struct slot_state *s = slot_state(w, to->slot);
 	const struct ops_role *r = &w->s->header->roles[from->role];
@@ -209,7 +213,8 @@ static void on_free(void *context, const struct block *b, const struct event *e)
 	struct slot_state s = *slot_state(w, b->slot);
 	if (s.first_op == NO_OP)
 		return; /* beyond what is replayed */
-	const struct growth_last *to = growth_on_free(&w->growth, b, b->site->id + 1, e->thread, &room);
+	const struct growth_last *to = growth_on_free(&w->growth, b, b->site->id + 1, e->thread,
+	                                              &room);
 	if (to)
 		make_grow(w, to, &s, b->slot);
 	put(w, OP_FREE, b->slot, b->size_bytes, s.part, s.role, e->thread);
@@ -229,7 +234,8 @@ static void on_realloc(void *context, const struct block *old_block, const struc
 	bool follows = w->s->header->roles[old.role].policy == POLICY_RESERVE;
 	struct slot_state *s = slot_state(w, new_block->slot);
 	*s = (struct slot_state){.role = follows ? old.role : 0};
-	s->first_op = put(w, OP_REALLOC, new_block->slot, new_block->size_bytes, old_block->slot, old.role, e->thread);
+	s->first_op = put(w, OP_REALLOC, new_block->slot, new_block->size_bytes, old_block->slot,
+	                  old.role, e->thread);
 	growth_on_alloc(&w->growth, new_block, 0, 0);
 }
 
@@ -256,7 +262,8 @@ static void write_ops(struct writer *w)
 	w->s->header->n_threads = w->n_dense;
 }
 
-int opstream_open(struct opstream *s, const struct model *m, struct finding *const *findings, uint32_t n)
+int opstream_open(struct opstream *s, const struct model *m, struct finding *const *findings,
+                  uint32_t n)
 {
 	*s = (struct opstream){.fd = -1};
 	if (map_file(s, m)) {

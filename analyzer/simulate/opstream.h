@@ -13,12 +13,13 @@ struct opstream {
 	int fd;
 	struct ops_header *header; /* the mapped file; roles may be changed between runs */
 	size_t mapped_bytes;
-	bool cut;                  /* the trace has more events than are replayed */
+	bool cut; /* the trace has more events than are replayed */
 	uint64_t n_left_out;
 };
 
 /* findings[i] becomes role i + 1; at most OPS_ROLES - 1.  0, or -1 after error(). */
-int opstream_open(struct opstream *s, const struct model *m, struct finding *const *findings, uint32_t n);
+int opstream_open(struct opstream *s, const struct model *m, struct finding *const *findings,
+                  uint32_t n);
 void opstream_close(struct opstream *s);
 
 #endif

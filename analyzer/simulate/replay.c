@@ -41,7 +41,8 @@ struct series {
 	unsigned n;
 };
 
-static int series_run(struct series *s, const struct opstream *o, const struct replay_variant *v, bool fenced)
+static int series_run(struct series *s, const struct opstream *o, const struct replay_variant *v,
+                      bool fenced)
 {
 	struct ops_result r;
 	if (child_replay(o->fd, v->role, fenced, false, &v->setting, &r))
@@ -58,8 +59,8 @@ static int series_run(struct series *s, const struct opstream *o, const struct r
 	return 0;
 }
 
-int replay_measure(const struct opstream *o, const struct replay_variant *before, const struct replay_variant *after,
-                   double budget_ms, struct replay_pair *out)
+int replay_measure(const struct opstream *o, const struct replay_variant *before,
+                   const struct replay_variant *after, double budget_ms, struct replay_pair *out)
 {
 	struct series s[4] = {{.n = 0}};
 	const struct replay_variant *v[2] = {before, after};
@@ -97,7 +98,8 @@ const char *replay_recorded_allocator(const struct model *m)
 
 static bool is_cpu_only(const struct finding *x)
 {
-	return x->plan->policy != POLICY_FREE && x->plan->policy != POLICY_BOUND && !x->plan->retained_at_ns;
+	return x->plan->policy != POLICY_FREE && x->plan->policy != POLICY_BOUND &&
+	       !x->plan->retained_at_ns;
 }
 
 /* Of a trace that is longer than what is replayed: what was measured, times this. */
@@ -107,7 +109,8 @@ static double scale_of(const struct opstream *s)
 	return s->cut && n > 0 ? (n + (double)s->n_left_out) / n : 1;
 }
 
-static struct interval cpu_interval(const struct finding *x, const struct replay_pair *r, double scale)
+static struct interval cpu_interval(const struct finding *x, const struct replay_pair *r,
+                                    double scale)
 {
 	double low = fmin(r->plain_ms, r->fenced_ms), high = fmax(r->plain_ms, r->fenced_ms);
 	double noise = fmin(r->noise_ms, MAX_NOISE * fabs(high));
@@ -123,30 +126,37 @@ static void tell_heap(struct finding *x, const struct replay_pair *r)
 	finding_add_number(x, "allocator_calls_before", (double)r->before.calls, "");
 	finding_add_number(x, "allocator_calls_after", (double)r->after.calls, "");
 	if (r->timed_before.heap_peak) {
-		finding_add_number(x, "heap_peak_before", (double)r->timed_before.heap_peak, "bytes");
+		finding_add_number(x, "heap_peak_before", (double)r->timed_before.heap_peak,
+		                   "bytes");
 		finding_add_number(x, "heap_peak_after", (double)r->timed_after.heap_peak, "bytes");
 	}
 	finding_add_number(x, "page_faults_before", (double)r->timed_before.page_faults, "");
 	finding_add_number(x, "page_faults_after", (double)r->timed_after.page_faults, "");
 	if (x->plan->retained_at_ns) {
-		finding_add_number(x, "heap_retained_before", (double)r->timed_before.heap_retained, "bytes");
-		finding_add_number(x, "heap_retained_after", (double)r->timed_after.heap_retained, "bytes");
+		finding_add_number(x, "heap_retained_before", (double)r->timed_before.heap_retained,
+		                   "bytes");
+		finding_add_number(x, "heap_retained_after", (double)r->timed_after.heap_retained,
+		                   "bytes");
 	}
 }
 
-static void sharpen(const struct model *m, const struct opstream *s, struct finding *x, const struct replay_pair *r)
+static void sharpen(const struct model *m, const struct opstream *s, struct finding *x,
+                    const struct replay_pair *r)
 {
 	struct prediction *p = &x->prediction;
 	double scale = scale_of(s);
 	p->tier = TIER_REPLAYED;
 	if (x->plan->policy == POLICY_BOUND || x->plan->policy == POLICY_TUNABLE)
 		p->allocator_calls_saved.present = false;
-	else if (x->plan->policy == POLICY_RING) /* an interval already: timing decides how many are under way */
-		p->allocator_calls_saved.high = fmax(p->allocator_calls_saved.high,
-		                                     (double)r->before.calls - (double)r->after.calls);
+	else if (x->plan->policy ==
+	         POLICY_RING) /* an interval already: timing decides how many are under way */
+		p->allocator_calls_saved.high =
+			fmax(p->allocator_calls_saved.high,
+		             (double)r->before.calls - (double)r->after.calls);
 	else if (!s->cut)
-		p->allocator_calls_saved = interval_of((double)r->before.calls - (double)r->after.calls,
-		                                       (double)r->before.calls - (double)r->after.calls);
+		p->allocator_calls_saved =
+			interval_of((double)r->before.calls - (double)r->after.calls,
+		                    (double)r->before.calls - (double)r->after.calls);
 	double bytes = (double)r->before.requested_peak - (double)r->after.requested_peak;
 	p->live_bytes_saved = interval_of(bytes, bytes);
 	p->cpu_ms_saved.present = false;
@@ -162,21 +172,25 @@ static void sharpen(const struct model *m, const struct opstream *s, struct find
 }
 
 /* Whether what was measured still passes the gates; changes win to minor or back. */
-static bool holds_up(const struct model *m, const struct detect *d, struct finding *x, const struct replay_pair *r)
+static bool holds_up(const struct model *m, const struct detect *d, struct finding *x,
+                     const struct replay_pair *r)
 {
 	if (x->plan->retained_at_ns) {
-		double saved = (double)r->timed_before.heap_retained - (double)r->timed_after.heap_retained;
+		double saved = (double)r->timed_before.heap_retained -
+		               (double)r->timed_after.heap_retained;
 		return !r->timed_before.heap_retained || native_bytes_matter(m, d, saved);
 	}
 	if (!is_cpu_only(x))
 		return true;
 	if (x->plan->policy == POLICY_TUNABLE && r->before_ms * 1e6 > native_most_cpu_ns(m))
 		return false; /* under the default settings it would have cost more than it did: they are not in force */
-	enum verdict v = native_verdict(m, d, x->prediction.cpu_ms_saved.low * 1e6, x->prediction.live_bytes_saved.low);
+	enum verdict v = native_verdict(m, d, x->prediction.cpu_ms_saved.low * 1e6,
+	                                x->prediction.live_bytes_saved.low);
 	/* The modelled gate has been passed; a measurement near it is noise, a loss is not. */
 	double middle = (x->prediction.cpu_ms_saved.low + x->prediction.cpu_ms_saved.high) / 2;
 	bool inconclusive = r->noise_ms > fabs(r->plain_ms) || r->noise_ms > fabs(r->fenced_ms);
-	if (v == VERDICT_NONE && (inconclusive || native_verdict(m, d, middle * 1e6, 0) != VERDICT_NONE))
+	if (v == VERDICT_NONE &&
+	    (inconclusive || native_verdict(m, d, middle * 1e6, 0) != VERDICT_NONE))
 		v = VERDICT_MINOR;
 	x->verdict = v;
 	return v != VERDICT_NONE;
@@ -197,8 +211,8 @@ static void progress_step(struct progress *p, const char *what)
 	double spent = (now_ms() - p->start_ms) / 1e3;
 	double left = p->done ? spent / p->done * (p->all - p->done) : 0;
 	unsigned full = p->all ? 20 * p->done / p->all : 0;
-	fprintf(stderr, "\r\033[Kreplaying %u of %u [%.*s%.*s] %s", p->done + 1, p->all, full, "####################",
-	        20 - full, "                    ", what);
+	fprintf(stderr, "\r\033[Kreplaying %u of %u [%.*s%.*s] %s", p->done + 1, p->all, full,
+	        "####################", 20 - full, "                    ", what);
 	if (p->done)
 		fprintf(stderr, ", %.0f s left", left);
 	fflush(stderr);
@@ -231,7 +245,8 @@ static uint32_t candidates(const struct findings *f, struct finding **list)
 	return n < MAX_CANDIDATES ? n : MAX_CANDIDATES;
 }
 
-static struct replay_variant variant_after(const struct finding *x, uint32_t role, const char *allocator)
+static struct replay_variant variant_after(const struct finding *x, uint32_t role,
+                                           const char *allocator)
 {
 	if (x->plan->policy == POLICY_TUNABLE)
 		return (struct replay_variant){-1, {allocator, x->plan->tunables}};
@@ -263,7 +278,8 @@ static void measure_together(const struct model *m, const struct opstream *s, st
 	double bytes = (double)r.before.requested_peak - (double)r.after.requested_peak;
 	p->allocator_calls_saved = interval_of(calls, calls);
 	p->live_bytes_saved = interval_of(bytes, bytes);
-	p->cpu_ms_saved = interval_of((low * WIDEN_LOW - noise) * scale, (high * WIDEN_HIGH + noise) * scale);
+	p->cpu_ms_saved = interval_of((low * WIDEN_LOW - noise) * scale,
+	                              (high * WIDEN_HIGH + noise) * scale);
 }
 
 /* What the allocator costs at most: the serialised replay of everything. */
@@ -281,14 +297,16 @@ static double ceiling_ms(const struct opstream *s, const char *allocator)
 	return best * scale_of(s);
 }
 
-static void replay_all(const struct model *m, const struct detect *d, struct findings *f, const struct opstream *s,
-                       struct finding **list, uint32_t n, const struct replay_setting *setting)
+static void replay_all(const struct model *m, const struct detect *d, struct findings *f,
+                       const struct opstream *s, struct finding **list, uint32_t n,
+                       const struct replay_setting *setting)
 {
 	const char *allocator = replay_recorded_allocator(m);
 	double budget = setting->budget_ms > 0 ? setting->budget_ms : BUDGET_MS;
 	struct progress progress = {setting->progress && isatty(2), 0, n + 1, now_ms()};
 	for (uint32_t i = 0; i < n; i++) {
-		struct replay_variant before = {-1, {allocator, NULL}}, after = variant_after(list[i], i + 1, allocator);
+		struct replay_variant before = {-1, {allocator, NULL}},
+				      after = variant_after(list[i], i + 1, allocator);
 		struct replay_pair r;
 		progress_step(&progress, list[i]->kind);
 		bool keep = true;
@@ -330,10 +348,12 @@ void replay_finding(const struct model *m, struct finding *x, const struct repla
 	struct opstream s;
 	struct replay_pair r;
 	const char *allocator = replay_recorded_allocator(m);
-	struct replay_variant before = {-1, {allocator, NULL}}, after = variant_after(x, 1, allocator);
+	struct replay_variant before = {-1, {allocator, NULL}},
+			      after = variant_after(x, 1, allocator);
 	if (!x->n_sites || !child_path() || opstream_open(&s, m, &x, 1) < 0)
 		return;
-	if (replay_measure(&s, &before, &after, setting->budget_ms > 0 ? setting->budget_ms : BUDGET_MS, &r) == 0)
+	if (replay_measure(&s, &before, &after,
+	                   setting->budget_ms > 0 ? setting->budget_ms : BUDGET_MS, &r) == 0)
 		sharpen(m, &s, x, &r);
 	opstream_close(&s);
 }
@@ -360,15 +380,18 @@ void replay_say_nothing(const struct model *m, struct findings *f, double ceilin
 	double cpu_ms = (double)model_untraced_cpu_ns(m) / 1e6;
 	free(f->nothing);
 	if (cpu_ms > 0 && ms / cpu_ms < 0.03)
-		f->nothing = mem_printf("allocation is at most %s%.1f %% of CPU (%.1f of %.0f ms); no change can win more, and "
+		f->nothing = mem_printf("allocation is at most %s%.1f %% of CPU (%.1f of %.0f ms); "
+		                        "no change can win more, and "
 		                        "no place holds memory that it should not",
 		                        how, 100 * ms / cpu_ms, ms, cpu_ms);
 	else if (cpu_ms > 0)
-		f->nothing = mem_printf("allocation takes at most %s%.1f of %.0f ms of CPU, spread over places of which none "
+		f->nothing = mem_printf("allocation takes at most %s%.1f of %.0f ms of CPU, spread "
+		                        "over places of which none "
 		                        "would win 1 %%; no place holds memory that it should not",
 		                        how, ms, cpu_ms);
 	else
-		f->nothing = mem_printf("the allocator takes at most %s%.1f ms in all, and no place holds memory that it should "
+		f->nothing = mem_printf("the allocator takes at most %s%.1f ms in all, and no "
+		                        "place holds memory that it should "
 		                        "not; record with --baseline to see the share of CPU",
 		                        how, ms);
 }

@@ -22,12 +22,12 @@ struct replay_setting {
 
 /* Interleaved runs of two variants. */
 struct replay_pair {
-	struct ops_result before, after;       /* counted */
+	struct ops_result before, after;             /* counted */
 	struct ops_result timed_before, timed_after; /* the fastest plain runs */
-	double plain_ms, fenced_ms;            /* CPU saved */
-	double noise_ms;                       /* spread of the runs */
-	double before_ms;                      /* of the plain replay as recorded */
-	unsigned n_runs;                       /* of each */
+	double plain_ms, fenced_ms;                  /* CPU saved */
+	double noise_ms;                             /* spread of the runs */
+	double before_ms;                            /* of the plain replay as recorded */
+	unsigned n_runs;                             /* of each */
 };
 
 /* A variant: role as in child_replay(), under a setting. */
@@ -36,8 +36,8 @@ struct replay_variant {
 	struct child_setting setting;
 };
 
-int replay_measure(const struct opstream *s, const struct replay_variant *before, const struct replay_variant *after,
-                   double budget_ms, struct replay_pair *out);
+int replay_measure(const struct opstream *s, const struct replay_variant *before,
+                   const struct replay_variant *after, double budget_ms, struct replay_pair *out);
 
 /* Sharpens all findings that have a plan; removes those that the replay refutes; says why when nothing
  * is left.  Without a replayer program the modelled numbers stay.  Never fails. */

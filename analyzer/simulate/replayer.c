@@ -56,7 +56,8 @@ static void fail(const char *what)
 
 static void *map_zeroed(size_t bytes)
 {
-	void *p = mmap(NULL, bytes + PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	void *p = mmap(NULL, bytes + PAGE_BYTES, PROT_READ | PROT_WRITE,
+	               MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (p == MAP_FAILED)
 		fail("out of memory");
 	return p;
@@ -116,7 +117,8 @@ static void wait_for(struct lane *me, const struct op *o)
 	if (atomic_load_explicit(&other->done, memory_order_acquire) > o->aux)
 		return;
 	uint64_t start = __rdtsc();
-	for (unsigned i = 0; atomic_load_explicit(&other->done, memory_order_acquire) <= o->aux; i++)
+	for (unsigned i = 0; atomic_load_explicit(&other->done, memory_order_acquire) <= o->aux;
+	     i++)
 		if (i % SPINS == SPINS - 1)
 			sched_yield();
 		else
@@ -189,7 +191,8 @@ static inline void play_reserved(struct player *p, const struct op *o)
 }
 
 /* A block that a pool served grows: it leaves the pool. */
-static inline __attribute__((always_inline)) void play_leave(struct player *p, const struct op *o, enum policy policy)
+static inline __attribute__((always_inline)) void play_leave(struct player *p, const struct op *o,
+                                                             enum policy policy)
 {
 	struct op old = {.slot = o->aux, .role = o->role, .aux = 1, .code = OP_FREE};
 	void *b = call_malloc(p, o->size);
@@ -199,7 +202,8 @@ static inline __attribute__((always_inline)) void play_leave(struct player *p, c
 	touch(b, o->size);
 }
 
-static inline __attribute__((always_inline)) void play_policy(struct player *p, const struct op *o, enum policy policy)
+static inline __attribute__((always_inline)) void play_policy(struct player *p, const struct op *o,
+                                                              enum policy policy)
 {
 	switch (o->code) {
 	case OP_FREE:
@@ -225,7 +229,7 @@ static inline __attribute__((always_inline)) void play_policy(struct player *p, 
 		}
 		/* fall through */
 	default:
-	alloc:
+alloc:
 		p->blocks[o->slot] = policy_alloc(p, policy, o);
 		touch(p->blocks[o->slot], o->size);
 	}
@@ -257,7 +261,8 @@ static inline void play_recorded(struct player *p, const struct op *o)
 }
 
 /* Ops whose role is not `active` are played as recorded; active 0: each by its role's policy. */
-static inline __attribute__((always_inline)) void play(struct lane *l, enum policy policy, bool mixed, bool fence, bool threaded)
+static inline __attribute__((always_inline)) void play(struct lane *l, enum policy policy,
+                                                       bool mixed, bool fence, bool threaded)
 {
 	struct player *p = &l->player;
 	const uint32_t active = active_role;
@@ -281,13 +286,13 @@ static inline __attribute__((always_inline)) void play(struct lane *l, enum poli
 static void play_lane(struct lane *l, enum policy policy, bool mixed)
 {
 	bool threaded = n_lanes > 1;
-#define ONE(P, M)                                                                                   \
-	if (policy == (P) && mixed == (M)) {                                                        \
-		if (fenced)                                                                         \
-			threaded ? play(l, P, M, true, true) : play(l, P, M, true, false);          \
-		else                                                                                \
-			threaded ? play(l, P, M, false, true) : play(l, P, M, false, false);        \
-		return;                                                                             \
+#define ONE(P, M)                                                                            \
+	if (policy == (P) && mixed == (M)) {                                                 \
+		if (fenced)                                                                  \
+			threaded ? play(l, P, M, true, true) : play(l, P, M, true, false);   \
+		else                                                                         \
+			threaded ? play(l, P, M, false, true) : play(l, P, M, false, false); \
+		return;                                                                      \
 	}
 	ONE(POLICY_NONE, false)
 	ONE(POLICY_SLAB, false)
@@ -305,13 +310,16 @@ static void play_lane(struct lane *l, enum policy policy, bool mixed)
 
 /* ---- lanes ---- */
 
-static void player_init(struct player *p, void **blocks, uint32_t *rooms, _Atomic(struct free_slot *) *returned)
+static void player_init(struct player *p, void **blocks, uint32_t *rooms,
+                        _Atomic(struct free_slot *) *returned)
 {
-	*p = (struct player){.blocks = blocks, .rooms = rooms, .roles = header->roles, .returned = returned};
+	*p = (struct player){
+		.blocks = blocks, .rooms = rooms, .roles = header->roles, .returned = returned};
 	p->pools = map_zeroed(OPS_ROLES * sizeof *p->pools);
 	for (uint32_t r = 1; r < header->n_roles; r++)
 		if (header->roles[r].policy == POLICY_BOUND)
-			p->pools[r].kept = map_zeroed((header->roles[r].max_blocks + 1) * sizeof(uint32_t));
+			p->pools[r].kept =
+				map_zeroed((header->roles[r].max_blocks + 1) * sizeof(uint32_t));
 }
 
 struct last_touch {
@@ -320,10 +328,12 @@ struct last_touch {
 };
 
 /* Appends o to its lane, after a wait for the thread that touched the slot last. */
-static void lane_push(struct op *ops, struct lane *l, struct last_touch *last, uint32_t slot, uint32_t me)
+static void lane_push(struct op *ops, struct lane *l, struct last_touch *last, uint32_t slot,
+                      uint32_t me)
 {
 	if (last[slot].thread && last[slot].thread != me + 1)
-		ops[l->n_ops++] = (struct op){.code = OP_WAIT, .slot = last[slot].thread - 1, .aux = last[slot].at};
+		ops[l->n_ops++] = (struct op){
+			.code = OP_WAIT, .slot = last[slot].thread - 1, .aux = last[slot].at};
 }
 
 static void split_lanes(void)
@@ -363,7 +373,8 @@ static void *run_lane(void *arg)
 		policy = POLICY_TUNABLE; /* any: each op by its role */
 		mixed = true;
 	}
-	uint64_t cpu = now_ns(CLOCK_THREAD_CPUTIME_ID), wall = now_ns(CLOCK_MONOTONIC), ticks = __rdtsc();
+	uint64_t cpu = now_ns(CLOCK_THREAD_CPUTIME_ID), wall = now_ns(CLOCK_MONOTONIC),
+		 ticks = __rdtsc();
 	play_lane(l, policy, mixed);
 	l->ticks = __rdtsc() - ticks;
 	l->cpu_ns = now_ns(CLOCK_THREAD_CPUTIME_ID) - cpu;
@@ -378,7 +389,8 @@ static void run_lanes(void)
 		return;
 	}
 	pthread_barrier_init(&barrier, NULL, n_lanes);
-	for (uint32_t t = 1; t < n_lanes; t++) /* the first to allocate is the main thread, with the main arena */
+	for (uint32_t t = 1; t < n_lanes;
+	     t++) /* the first to allocate is the main thread, with the main arena */
 		if (pthread_create(&lanes[t].thread, NULL, run_lane, &lanes[t]))
 			fail("cannot start a thread");
 	run_lane(&lanes[0]);
@@ -401,7 +413,9 @@ static void load(const char *path)
 
 static void prepare(void)
 {
-	n_lanes = counting || header->n_threads > MAX_THREADS || !header->n_threads ? 1 : header->n_threads;
+	n_lanes = counting || header->n_threads > MAX_THREADS || !header->n_threads
+	                  ? 1
+	                  : header->n_threads;
 	lanes = map_zeroed(n_lanes * sizeof *lanes);
 	void **blocks = map_zeroed(((size_t)header->n_slots + 1) * sizeof *blocks);
 	uint32_t *rooms = map_zeroed(((size_t)header->n_slots + 1) * sizeof *rooms);
@@ -418,7 +432,9 @@ static void prepare(void)
 
 static void print_result(uint64_t faults)
 {
-	struct ops_result r = {.heap_retained = heap_retained, .page_faults = faults, .heap_peak = heap_peak_bytes()};
+	struct ops_result r = {.heap_retained = heap_retained,
+	                       .page_faults = faults,
+	                       .heap_peak = heap_peak_bytes()};
 	for (uint32_t t = 0; t < n_lanes; t++) {
 		struct lane *l = &lanes[t];
 		r.calls += l->player.n_calls;
@@ -449,8 +465,7 @@ int main(int argc, char **argv)
 		if (!strncmp(argv[i], "--what-if=", 10)) {
 			what_if = true;
 			active_role = (uint32_t)strtoul(argv[i] + 10, NULL, 10) % OPS_ROLES;
-		}
-		else if (!strcmp(argv[i], "--fenced"))
+		} else if (!strcmp(argv[i], "--fenced"))
 			fenced = true;
 		else if (!strcmp(argv[i], "--count"))
 			counting = true;

@@ -45,7 +45,9 @@ static double pair_ns(size_t bytes, unsigned n_live)
 
 static double pool_ns(void)
 {
-	static struct slot { struct slot *next; } slots[LIVE], *list;
+	static struct slot {
+		struct slot *next;
+	} slots[LIVE], *list;
 	for (unsigned i = 0; i < LIVE; i++) {
 		slots[i].next = list;
 		list = &slots[i];

@@ -30,18 +30,18 @@ struct chunk {
 struct pool {
 	struct free_slot *list;
 	struct chunk *first, *now;
-	char *base;     /* BUNDLE: slot of the parts that come now; HOIST: the buffer */
-	size_t room;    /* HOIST */
-	uint64_t n_live;/* REGION */
-	uint32_t *kept; /* BOUND: ring of slots */
+	char *base;      /* BUNDLE: slot of the parts that come now; HOIST: the buffer */
+	size_t room;     /* HOIST */
+	uint64_t n_live; /* REGION */
+	uint32_t *kept;  /* BOUND: ring of slots */
 	uint64_t n_kept;
 };
 
 struct player {
-	void **blocks;     /* by slot; NULL: none, or served elsewhere */
-	uint32_t *rooms;   /* by slot: bytes that its block really has (RESERVE) */
+	void **blocks;   /* by slot; NULL: none, or served elsewhere */
+	uint32_t *rooms; /* by slot: bytes that its block really has (RESERVE) */
 	const struct ops_role *roles;
-	struct pool *pools; /* by role */
+	struct pool *pools;                    /* by role */
 	_Atomic(struct free_slot *) *returned; /* by role */
 	uint64_t n_calls;
 	uint64_t requested, requested_peak;
@@ -125,7 +125,8 @@ static inline void ring_put(_Atomic(struct free_slot *) *returned, void *b)
 
 /* ---- region ---- */
 
-static __attribute__((noinline)) void *region_next(struct player *p, struct pool *pool, size_t bytes, size_t chunk_bytes)
+static __attribute__((noinline)) void *region_next(struct player *p, struct pool *pool,
+                                                   size_t bytes, size_t chunk_bytes)
 {
 	struct chunk **at = pool->now ? &pool->now->next : &pool->first;
 	if (bytes + sizeof **at > chunk_bytes)
@@ -139,7 +140,8 @@ static __attribute__((noinline)) void *region_next(struct player *p, struct pool
 	return *at + 1;
 }
 
-static inline void *region_get(struct player *p, struct pool *pool, const struct ops_role *r, size_t bytes)
+static inline void *region_get(struct player *p, struct pool *pool, const struct ops_role *r,
+                               size_t bytes)
 {
 	bytes = (bytes + 15) & ~(size_t)15;
 	pool->n_live++;
@@ -160,7 +162,8 @@ static inline void region_put(struct pool *pool)
 
 /* ---- hoist, bundle, bound ---- */
 
-static inline void *hoist_get(struct player *p, struct pool *pool, const struct ops_role *r, size_t bytes)
+static inline void *hoist_get(struct player *p, struct pool *pool, const struct ops_role *r,
+                              size_t bytes)
 {
 	if (bytes > pool->room || !pool->base) {
 		if (pool->base)
@@ -171,14 +174,16 @@ static inline void *hoist_get(struct player *p, struct pool *pool, const struct 
 	return pool->base;
 }
 
-static inline void *bundle_get(struct player *p, struct pool *pool, const struct ops_role *r, uint32_t part)
+static inline void *bundle_get(struct player *p, struct pool *pool, const struct ops_role *r,
+                               uint32_t part)
 {
 	if (part == 0 || !pool->base)
 		pool->base = slab_get(p, pool, r);
 	return pool->base + r->part_offset[part];
 }
 
-static inline void *bound_get(struct player *p, struct pool *pool, const struct ops_role *r, uint32_t slot, size_t bytes)
+static inline void *bound_get(struct player *p, struct pool *pool, const struct ops_role *r,
+                              uint32_t slot, size_t bytes)
 {
 	uint32_t *place = &pool->kept[pool->n_kept++ % r->max_blocks];
 	if (pool->n_kept > r->max_blocks && p->blocks[*place]) {
@@ -192,7 +197,8 @@ static inline void *bound_get(struct player *p, struct pool *pool, const struct 
 
 /* ---- one op under a policy ---- */
 
-static inline __attribute__((always_inline)) void *policy_alloc(struct player *p, enum policy policy, const struct op *o)
+static inline __attribute__((always_inline)) void *
+policy_alloc(struct player *p, enum policy policy, const struct op *o)
 {
 	const struct ops_role *r = &p->roles[o->role];
 	struct pool *pool = &p->pools[o->role];
@@ -214,7 +220,8 @@ static inline __attribute__((always_inline)) void *policy_alloc(struct player *p
 		b = hoist_get(p, pool, r, o->size);
 		break;
 	case POLICY_RESERVE:
-		p->rooms[o->slot] = o->size > r->reserve_bytes ? o->size : (uint32_t)r->reserve_bytes;
+		p->rooms[o->slot] = o->size > r->reserve_bytes ? o->size
+		                                               : (uint32_t)r->reserve_bytes;
 		b = call_malloc(p, p->rooms[o->slot]);
 		break;
 	case POLICY_BOUND:
@@ -228,7 +235,8 @@ static inline __attribute__((always_inline)) void *policy_alloc(struct player *p
 	return b;
 }
 
-static inline __attribute__((always_inline)) void policy_free(struct player *p, enum policy policy, const struct op *o)
+static inline __attribute__((always_inline)) void policy_free(struct player *p, enum policy policy,
+                                                              const struct op *o)
 {
 	void *b = p->blocks[o->slot];
 	struct pool *pool = &p->pools[o->role];
