@@ -186,10 +186,17 @@ static void boot_end(struct self *self)
 
 /* ---- forking ---- */
 
+/* Of the forking thread.  Signals wait meanwhile: a handler that forks or allocates would find the
+ * locks taken by its own thread. */
+static __thread bool fork_locked __attribute__((tls_model("initial-exec")));
+static __thread uint64_t fork_mask __attribute__((tls_model("initial-exec")));
+
 static void before_fork(void)
 {
 	if (life != RECORDING)
 		return;
+	raw_signals_block(&fork_mask);
+	fork_locked = true;
 	python_lock_for_fork();
 	thread_lock_for_fork();
 	compile_lock_for_fork();
@@ -201,7 +208,7 @@ static void before_fork(void)
 
 static void after_fork_in_parent(void)
 {
-	if (life != RECORDING)
+	if (!fork_locked)
 		return;
 	file_unlock_after_fork();
 	defs_unlock_after_fork();
@@ -210,6 +217,8 @@ static void after_fork_in_parent(void)
 	compile_unlock_after_fork();
 	thread_unlock_after_fork();
 	python_unlock_after_fork();
+	fork_locked = false;
+	raw_signals_restore(&fork_mask);
 }
 
 /* The parent's file, streams and names are not ours; rules and tables are. */
@@ -228,15 +237,16 @@ static void forget_parent(bool locks_were_ours)
 
 static void after_fork_in_child(void)
 {
-	if (life == RECORDING) {
-		process->generation = 0;
-		forget_parent(true);
-	}
+	if (!fork_locked)
+		return;
+	process->generation = 0;
+	forget_parent(true);
+	fork_locked = false;
+	raw_signals_restore(&fork_mask);
 }
 
-PT_COLD bool lifecycle_new_process(void)
+static bool new_process_blocked(void)
 {
-	int saved_errno = errno;
 	if (life == RECORDING && !file_stopped() && file_live->pid != raw_pid())
 		forget_parent(false); /* the page was wiped: a fork that ran no handlers */
 	if (life != NEWBORN)
@@ -246,6 +256,18 @@ PT_COLD bool lifecycle_new_process(void)
 	life = recording ? RECORDING : OFF;
 	if (recording)
 		modmap_announce_all();
+	return recording;
+}
+
+PT_COLD bool lifecycle_new_process(void)
+{
+	uint64_t mask;
+	if (life == OFF || file_stopped())
+		return false; /* asked at each event then: without a system call */
+	int saved_errno = errno;
+	raw_signals_block(&mask);
+	bool recording = new_process_blocked();
+	raw_signals_restore(&mask);
 	errno = saved_errno;
 	return recording;
 }

@@ -19,6 +19,12 @@ is_one_tree() {
 	is_one_tree
 }
 
+@test "host: a signal handler forks, while the program forks" {
+	host_same fork_in_handler
+	ledger_holds --killed
+	health '.lost_events == 0'
+}
+
 @test "host: vfork, posix_spawn, system, popen, fork and exec: what is started is traced" {
 	local how
 	for how in vfork posix_spawn system popen fork_exec; do
