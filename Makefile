@@ -85,7 +85,7 @@ preload_link := -shared -static-libgcc -Wl,-z,now -Wl,-z,initfirst -Wl,-z,defs \
 analyzer_flags := $(common) $(warn) $(CFLAGS) $(san_all) $(san) $(cov) -I. -Ianalyzer
 analyzer_libs := -lcjson -ldw -lelf -liberty -lm -pthread
 unit_flags := $(analyzer_flags) -Ipreload -Itests/unit
-fuzz_flags := $(common) $(warn) -O1 -g -I. -Ianalyzer -fsanitize=fuzzer,address,undefined
+fuzz_flags := $(common) $(warn) -O1 -g -I. -Ianalyzer -fsanitize=address,undefined
 target_flags := $(TARGET_CFLAGS) -Wall -Itargets -fno-optimize-sibling-calls -MMD -MP
 
 # What a change of makes everything be built again; whether warnings stop the build does not matter.
@@ -103,6 +103,7 @@ main_obj := $(call obj,$(main_src))
 replayer_obj := $(call obj,$(replayer_src))
 unit_bin := $(unit_src:%.c=$(B)/%)
 fuzz_bin := $(fuzz_src:%.c=$(B)/%)
+fuzz_obj := $(analyzer_src:%.c=$(B)/fuzz/obj/%.o)
 
 lib := $(if $(preload_src),$(B)/libpooltrace.so)
 fault_lib := $(if $(preload_src),$(B)/fault/libpooltrace.so)
@@ -182,8 +183,14 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/libanalyzer.a $(B)/libpreload.a
 $(B)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/driver.c $(B)/libanalyzer.a
 	$(call say,FUZZ,$@)mkdir -p $(@D) && $(CC) $(unit_flags) -o $@ $< tests/fuzz/driver.c $(B)/libanalyzer.a $(analyzer_libs)
 
-$(B)/fuzz/%: tests/fuzz/%.c $(analyzer_src)
-	$(call say,FUZZ,$@)mkdir -p $(@D) && $(FUZZ_CC) $(fuzz_flags) -o $@ $< $(analyzer_src) $(analyzer_libs)
+$(B)/fuzz/obj/%.o: %.c
+	$(call say,CC,$< (fuzz))mkdir -p $(@D) && $(FUZZ_CC) $(fuzz_flags) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+$(B)/fuzz/libanalyzer.a: $(fuzz_obj)
+	$(call say,AR,$@)rm -f $@ && ar rcs $@ $(fuzz_obj)
+
+$(B)/fuzz/%: tests/fuzz/%.c $(B)/fuzz/libanalyzer.a
+	$(call say,FUZZ,$@)$(FUZZ_CC) $(fuzz_flags) -fsanitize=fuzzer -o $@ $< $(B)/fuzz/libanalyzer.a $(analyzer_libs)
 
 # Programs that tests use to look at what others did.
 $(B)/tests/helpers/%: tests/helpers/%.c $(B)/libanalyzer.a
@@ -209,7 +216,7 @@ $(B)/targets/%: targets/%.cc $(B)/.flags
 $(filter-out %.so,$(target_bin)): | $(filter %.so,$(target_bin))
 
 -include $(preload_obj:.o=.d) $(preload_unit_obj:.o=.d) $(analyzer_obj:.o=.d) $(main_obj:.o=.d)
--include $(fault_obj:.o=.d) $(replayer_obj:.o=.d) $(unit_bin:=.d) $(fuzz_bin:=.d) $(target_bin:=.d) $(helper_bin:=.d)
+-include $(fuzz_obj:.o=.d) $(fault_obj:.o=.d) $(replayer_obj:.o=.d) $(unit_bin:=.d) $(fuzz_bin:=.d) $(target_bin:=.d) $(helper_bin:=.d)
 
 # ---- tests ----
 
