@@ -10,14 +10,16 @@ static void add_finding(const struct py_life *l, const struct model *m, struct f
 	struct finding *x = py_class_finding(&l->class, out, "already-pooled", VERDICT_INFO);
 	(void)m;
 
-	finding_title(x, "%s: %llu built and used over and over", s->name, (unsigned long long)s->built);
+	finding_title(x, "%s: %llu built and used over and over", s->name,
+	              (unsigned long long)s->built);
 	finding_add_number(x, "built", (double)s->built, "");
 	finding_add_number(x, "peak_live", (double)s->peak_live, "");
 	finding_add_number(x, "uses", (double)l->n_uses, "");
 	finding_add_number(x, "mean_life_share", l->mean_life_share, "share");
 	finding_add_number(x, "constructor_low_ns", l->ctor_low_ns, "ns");
 	finding_add_number(x, "constructor_high_ns", l->ctor_high_ns, "ns");
-	finding_advice(x, "Nothing to change: instances are costly to build, live long and are reused.");
+	finding_advice(
+		x, "Nothing to change: instances are costly to build, live long and are reused.");
 }
 
 static void already_pooled_run(const struct model *m, const struct detect *d, struct findings *out)

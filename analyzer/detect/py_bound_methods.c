@@ -10,12 +10,13 @@
 #include "detect/py_class.h"
 
 static struct detector_option options[] = {
-	{ "bound_min_objects", 50000, "method objects of one function that are worth telling" },
-	{ "bound_min_cpu_share", 0.01, "their least cost as a share of the untraced run: minor from here on" },
-	{ "bound_win_cpu_share", 0.03, "the same: a win from here on" },
-	{ "bound_low_ns", 15, "what making and dropping one costs, at least" },
-	{ "bound_high_ns", 120, "the same, at most" },
-	{ 0 },
+	{"bound_min_objects", 50000, "method objects of one function that are worth telling"},
+	{"bound_min_cpu_share", 0.01,
+         "their least cost as a share of the untraced run: minor from here on"},
+	{"bound_win_cpu_share", 0.03, "the same: a win from here on"},
+	{"bound_low_ns", 15, "what making and dropping one costs, at least"},
+	{"bound_high_ns", 120, "the same, at most"},
+	{0},
 };
 
 static enum verdict verdict_of(const struct model *m, const struct detect *d, double low_ns)
@@ -24,7 +25,8 @@ static enum verdict verdict_of(const struct model *m, const struct detect *d, do
 
 	if (cpu_ns <= 0 || low_ns < detect_option(d, "bound_min_cpu_share") * cpu_ns)
 		return VERDICT_INFO;
-	return low_ns < detect_option(d, "bound_win_cpu_share") * cpu_ns ? VERDICT_MINOR : VERDICT_WIN;
+	return low_ns < detect_option(d, "bound_win_cpu_share") * cpu_ns ? VERDICT_MINOR
+	                                                                 : VERDICT_WIN;
 }
 
 static void add_finding(const struct model *m, const struct detect *d, const struct trace_bound *b,
@@ -32,7 +34,7 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 {
 	double low_ns = (double)b->n_made * detect_option(d, "bound_low_ns");
 	double high_ns = (double)b->n_made * detect_option(d, "bound_high_ns");
-	struct py_class k = { model_class(m, b->class_id), NULL };
+	struct py_class k = {model_class(m, b->class_id), NULL};
 	const char *class_name = trace_class(m->trace, b->class_id)->name;
 	bool qualified = strchr(b->function, '.') != NULL;
 	enum verdict v = verdict_of(m, d, low_ns);
@@ -46,8 +48,10 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 	                   detect_option(d, "bound_min_objects"));
 	finding_add_number(x, "low_ns_each", detect_option(d, "bound_low_ns"), "ns");
 	finding_add_number(x, "high_ns_each", detect_option(d, "bound_high_ns"), "ns");
-	finding_advice(x, "Fetching a method from an instance or class without calling it on the spot makes "
-	                  "an object of 64 bytes each time; calling it directly makes none.");
+	finding_advice(
+		x,
+		"Fetching a method from an instance or class without calling it on the spot makes "
+		"an object of 64 bytes each time; calling it directly makes none.");
 	if (v != VERDICT_INFO)
 		finding_add_advice(x, "Fetch it once, before the loop, or call it directly.");
 	x->prediction.tier = TIER_MODELLED;

@@ -46,7 +46,7 @@ static uint32_t size_of_list(const cJSON *node)
 static struct census_names names_of(struct census *c, const cJSON *node, const char *key)
 {
 	const cJSON *list = cJSON_GetObjectItemCaseSensitive(node, key), *item;
-	struct census_names names = { 0 };
+	struct census_names names = {0};
 
 	if (!size_of_list(list))
 		return names;
@@ -79,7 +79,7 @@ static const cJSON *list_of(const cJSON *node, const char *key)
 
 static enum census_origin origin_of(const cJSON *node)
 {
-	static const char *const words[] = { "", "user", "site", "stdlib" };
+	static const char *const words[] = {"", "user", "site", "stdlib"};
 	const char *text = text_of(node, "origin");
 
 	for (int i = ORIGIN_USER; i <= ORIGIN_STDLIB; i++)
@@ -178,13 +178,15 @@ static void read_bases(struct census *c, const cJSON *list, struct census_class 
 
 static void read_sizes(struct census *c, const cJSON *node, struct census_class *k)
 {
-	static const char *const parts[] = { "object_bytes", "dict_bytes", "values_bytes", "keys_bytes" };
+	static const char *const parts[] = {"object_bytes", "dict_bytes", "values_bytes",
+	                                    "keys_bytes"};
 	const cJSON *layout = cJSON_GetObjectItemCaseSensitive(node, "layout");
 	const cJSON *owned = cJSON_GetObjectItemCaseSensitive(node, "owned");
 
 	k->layout_n = number_of(layout, "n");
 	for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++)
-		k->layout_bytes += number_of(layout, parts[i]) > 0 ? number_of(layout, parts[i]) : 0;
+		k->layout_bytes += number_of(layout, parts[i]) > 0 ? number_of(layout, parts[i])
+		                                                   : 0;
 	k->owned_n = number_of(owned, "n");
 	k->owned_bytes = number_of(owned, "bytes");
 	k->owned_types = names_of(c, owned, "types");
@@ -194,9 +196,7 @@ static bool any_subclass_has_more_bases(const cJSON *list)
 {
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, list)
-		if (number_of(item, "n_bases") > 1)
-			return true;
+	cJSON_ArrayForEach(item, list) if (number_of(item, "n_bases") > 1) return true;
 	return false;
 }
 
@@ -204,13 +204,13 @@ static bool any_subclass_has_more_bases(const cJSON *list)
 static struct census_names own_shadowed(struct census *c, const cJSON *node)
 {
 	const cJSON *list = list_of(node, "shadowed"), *item;
-	struct census_names names = { 0 };
+	struct census_names names = {0};
 	uint32_t n;
 
 	names.list = entries_of(c, list, sizeof *names.list, &n);
-	cJSON_ArrayForEach(item, list)
-		if (!strcmp(text_of(item, "class"), text_of(node, "qualname")))
-			names.list[names.n++] = text_of(item, "name");
+	cJSON_ArrayForEach(item,
+	                   list) if (!strcmp(text_of(item, "class"), text_of(node, "qualname")))
+		names.list[names.n++] = text_of(item, "name");
 	return names;
 }
 
@@ -316,12 +316,12 @@ static void read_bound(struct census *c, const cJSON *node, struct census_bound 
 
 /* ---- the whole ---- */
 
-#define READ_ALL(c, root, member, count, read)                                                      \
-	do {                                                                                        \
-		const cJSON *list_ = list_of(root, #member), *item_;                                \
-		uint32_t n_;                                                                        \
-		(c)->member = entries_of(c, list_, sizeof *(c)->member, &n_);                       \
-		cJSON_ArrayForEach(item_, list_) read(c, item_, &(c)->member[(c)->count++]);        \
+#define READ_ALL(c, root, member, count, read)                                               \
+	do {                                                                                 \
+		const cJSON *list_ = list_of(root, #member), *item_;                         \
+		uint32_t n_;                                                                 \
+		(c)->member = entries_of(c, list_, sizeof *(c)->member, &n_);                \
+		cJSON_ArrayForEach(item_, list_) read(c, item_, &(c)->member[(c)->count++]); \
 	} while (0)
 
 struct census *census_new(const struct model *m)
@@ -392,7 +392,10 @@ static void node_text(const struct census_node *n, char *out, uint32_t room)
 	bool says_kind = strcmp(n->kind, "instance") && strcmp(n->kind, "container") &&
 	                 strcmp(n->kind, "object");
 	bool says_type = !says_kind && *n->name && !strcmp(n->kind, "container");
-	int used = snprintf(out, room, "%s%s%s", says_kind ? n->kind : says_type ? n->type : "",
+	int used = snprintf(out, room, "%s%s%s",
+	                    says_kind   ? n->kind
+	                    : says_type ? n->type
+	                                : "",
 	                    says_kind || says_type ? " " : "", what);
 
 	if (n->length >= 0 && used > 0 && (uint32_t)used < room)

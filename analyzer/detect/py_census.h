@@ -88,7 +88,8 @@ struct census_cached {
 
 struct census_cache {
 	const char *function, *module, *kind, *file;
-	int64_t line, max_size, current_size, hits, misses; /* max_size: CENSUS_UNKNOWN when unbounded */
+	int64_t line, max_size, current_size, hits,
+		misses; /* max_size: CENSUS_UNKNOWN when unbounded */
 	struct census_cached *instances;
 	uint32_t n_instances;
 };

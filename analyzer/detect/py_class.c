@@ -14,12 +14,13 @@ struct py_class py_class_at(const struct model *m, const struct census *c, uint3
 {
 	const struct class_stats *s = &m->classes[i];
 
-	return (struct py_class){ s, census_class_of(c, s) };
+	return (struct py_class){s, census_class_of(c, s)};
 }
 
-struct py_class py_class_named(const struct model *m, const struct census *c, const struct census_name *n)
+struct py_class py_class_named(const struct model *m, const struct census *c,
+                               const struct census_name *n)
 {
-	struct py_class k = { census_stats_of(m, n), NULL };
+	struct py_class k = {census_stats_of(m, n), NULL};
 
 	if (k.stats)
 		k.census = census_class_of(c, k.stats);
@@ -94,7 +95,8 @@ double py_class_structure_bytes(const struct model *m, const struct py_class *k)
 	if (k->census && k->census->layout_n > 0)
 		return (double)k->census->layout_bytes / (double)k->census->layout_n;
 	if (k->census && k->census->n_attributes && !strcmp(k->census->solid_base, "object"))
-		return (double)py_layout_dict_bytes(m->process->python, count_attributes(k->census));
+		return (double)py_layout_dict_bytes(m->process->python,
+		                                    count_attributes(k->census));
 	return 0;
 }
 
@@ -134,13 +136,14 @@ struct finding *py_class_finding(const struct py_class *k, struct findings *out,
 bool py_class_has(const struct py_class *k, const struct findings *out, const char *kind)
 {
 	for (uint32_t i = 0; i < out->n; i++)
-		if (out->list[i]->class_id == k->stats->class_id && !strcmp(out->list[i]->kind, kind))
+		if (out->list[i]->class_id == k->stats->class_id &&
+		    !strcmp(out->list[i]->kind, kind))
 			return true;
 	return false;
 }
 
-struct finding *py_class_reject(const struct detect *d, const struct py_class *k, struct findings *out,
-                                const char *kind, const char *fmt, ...)
+struct finding *py_class_reject(const struct detect *d, const struct py_class *k,
+                                struct findings *out, const char *kind, const char *fmt, ...)
 {
 	struct finding *x;
 	va_list args;
@@ -174,7 +177,8 @@ double py_mean(const struct hist *h)
 
 	for (uint32_t i = 0; i < h->n; i++) {
 		uint32_t bucket = h->first + i;
-		double low = (double)hist_bucket_low(bucket), high = (double)hist_bucket_high(bucket);
+		double low = (double)hist_bucket_low(bucket),
+		       high = (double)hist_bucket_high(bucket);
 
 		if (high > (double)h->max)
 			high = (double)h->max;

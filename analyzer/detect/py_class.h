@@ -19,7 +19,8 @@ struct py_class {
 /* The i-th class of the model, most built first. */
 struct py_class py_class_at(const struct model *m, const struct census *c, uint32_t i);
 /* The class that a census entry names; stats may be NULL. */
-struct py_class py_class_named(const struct model *m, const struct census *c, const struct census_name *n);
+struct py_class py_class_named(const struct model *m, const struct census *c,
+                               const struct census_name *n);
 
 /* Whether it belongs to the program rather than to an installed package or the standard library. */
 bool py_class_is_users(const struct model *m, const struct py_class *k);
@@ -40,8 +41,8 @@ struct finding *py_class_finding(const struct py_class *k, struct findings *out,
 bool py_class_has(const struct py_class *k, const struct findings *out, const char *kind);
 /* A finding for --explain: nothing to do, and why.  NULL unless the class is to be explained. */
 __attribute__((format(printf, 5, 6))) struct finding *
-py_class_reject(const struct detect *d, const struct py_class *k, struct findings *out, const char *kind,
-                const char *fmt, ...);
+py_class_reject(const struct detect *d, const struct py_class *k, struct findings *out,
+                const char *kind, const char *fmt, ...);
 
 /* WIN from win_share of the process's peak of live bytes on, MINOR from minor_share on, else NONE. */
 enum verdict py_verdict(const struct model *m, double bytes, double minor_share, double win_share);

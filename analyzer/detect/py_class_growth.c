@@ -12,14 +12,14 @@
 #include "util/text.h"
 
 static struct detector_option options[] = {
-	{ "class_growth_min_length", 100, "elements of the container" },
-	{ "class_growth_min_bytes", 65536, "bytes held through it" },
-	{ "class_growth_min_escaped_share", 0.5,
-	  "blocks that outlived the instance they were made for, per element" },
-	{ "class_growth_min_rises", 0.8, "share of the collections between which it did not shrink" },
-	{ "class_growth_win_bytes", 1048576, "bytes held: a win from here on" },
-	{ "class_growth_win_peak_share", 0.05, "the same as a share of the process's peak" },
-	{ 0 },
+	{"class_growth_min_length", 100, "elements of the container"},
+	{"class_growth_min_bytes", 65536, "bytes held through it"},
+	{"class_growth_min_escaped_share", 0.5,
+         "blocks that outlived the instance they were made for, per element"},
+	{"class_growth_min_rises", 0.8, "share of the collections between which it did not shrink"},
+	{"class_growth_win_bytes", 1048576, "bytes held: a win from here on"},
+	{"class_growth_win_peak_share", 0.05, "the same as a share of the process's peak"},
+	{0},
 };
 
 /* Of the lengths seen during the run; true when there are too few to tell. */
@@ -31,11 +31,13 @@ static bool grew_to_the_end(const struct census_container *k, double min_rises)
 		return true;
 	for (uint32_t i = 1; i < n; i++)
 		rises += k->lengths[i] >= k->lengths[i - 1];
-	return rises >= min_rises * (n - 1) && k->length > k->lengths[0] && k->length >= k->lengths[n - 1];
+	return rises >= min_rises * (n - 1) && k->length > k->lengths[0] &&
+	       k->length >= k->lengths[n - 1];
 }
 
 /* Classes whose methods may have filled it: the class itself, and those that inherit the attribute. */
-static uint64_t escaped_blocks(const struct model *m, const struct census *c, const struct census_container *k)
+static uint64_t escaped_blocks(const struct model *m, const struct census *c,
+                               const struct census_container *k)
 {
 	uint64_t n = 0;
 
@@ -65,7 +67,8 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 	                                     large ? VERDICT_WIN : VERDICT_MINOR);
 
 	finding_title(x, "%s.%s: a %s shared by all instances has grown to %lld elements, %s",
-	              k->name.name, k->expression, k->type, (long long)k->length, short_bytes(bytes));
+	              k->name.name, k->expression, k->type, (long long)k->length,
+	              short_bytes(bytes));
 	finding_add_text(x, "attribute", "%s.%s", k->name.name, k->expression);
 	finding_add_passed(x, "length", (double)k->length, "", "class_growth_min_length >= %.0f",
 	                   detect_option(d, "class_growth_min_length"));
@@ -79,10 +82,12 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 		finding_add_number(x, "instances_built", (double)class.stats->built, "");
 		finding_add_number(x, "instances_live", (double)class.stats->live, "");
 	}
-	finding_advice(x, "`%s` is an attribute of the class, one for all instances, and what they put into "
-	                  "it stays when they are gone. Make it in the constructor (`self.%s = ...`) or keep "
-	                  "it local to the call; if it is meant as a cache, bound it.",
-	               k->attribute, k->attribute);
+	finding_advice(
+		x,
+		"`%s` is an attribute of the class, one for all instances, and what they put into "
+		"it stays when they are gone. Make it in the constructor (`self.%s = ...`) or keep "
+		"it local to the call; if it is meant as a cache, bound it.",
+		k->attribute, k->attribute);
 	x->prediction.tier = TIER_MODELLED;
 	x->prediction.live_bytes_saved = interval_of(0, bytes);
 	finding_assumes(x, "that what earlier instances left is not needed");
@@ -96,7 +101,8 @@ static bool is_longest_of_attribute(const struct census *c, const struct census_
 		const struct census_container *other = &c->containers[i];
 
 		if (other == k || strcmp(other->name.name, k->name.name) ||
-		    strcmp(other->attribute, k->attribute) || strcmp(other->name.module, k->name.module))
+		    strcmp(other->attribute, k->attribute) ||
+		    strcmp(other->name.module, k->name.module))
 			continue;
 		if (other->length > k->length || (other->length == k->length && other < k))
 			return false;
@@ -115,7 +121,8 @@ static void look_at(const struct model *m, const struct detect *d, const struct 
 	    !grew_to_the_end(k, detect_option(d, "class_growth_min_rises")))
 		return;
 	escaped = escaped_blocks(m, c, k);
-	if ((double)escaped >= detect_option(d, "class_growth_min_escaped_share") * (double)k->length)
+	if ((double)escaped >=
+	    detect_option(d, "class_growth_min_escaped_share") * (double)k->length)
 		add_finding(m, d, c, k, escaped, out);
 }
 

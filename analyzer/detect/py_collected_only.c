@@ -9,9 +9,9 @@
 #include "detect/py_class.h"
 
 static struct detector_option options[] = {
-	{ "collected_min_freed", 500, "instances freed" },
-	{ "collected_min_share", 0.9, "share of them that the collector freed" },
-	{ 0 },
+	{"collected_min_freed", 500, "instances freed"},
+	{"collected_min_share", 0.9, "share of them that the collector freed"},
+	{0},
 };
 
 /* Wrappers of lru_cache, of which one was made for each instance. */
@@ -39,13 +39,16 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 	finding_add_passed(x, "gc_freed_share", py_class_gc_freed_share(k), "share",
 	                   "collected_min_share >= %.2f", detect_option(d, "collected_min_share"));
 	finding_add_number(x, "peak_live", (double)s->peak_live, "");
-	finding_advice(x, "Instances reach themselves, so they stay until a collection: up to %llu were "
-	                  "waiting at a time.",
-	               (unsigned long long)s->peak_live);
+	finding_advice(
+		x,
+		"Instances reach themselves, so they stay until a collection: up to %llu were "
+		"waiting at a time.",
+		(unsigned long long)s->peak_live);
 	if (has_cache_each(m, s)) {
 		finding_add_text(x, "cache", "a functools.lru_cache for each instance");
-		finding_add_advice(x, "Each has a functools.lru_cache of its own bound method: that is the "
-		                      "cycle, and the price of a cache that dies with its instance.");
+		finding_add_advice(
+			x, "Each has a functools.lru_cache of its own bound method: that is the "
+			   "cycle, and the price of a cache that dies with its instance.");
 	}
 }
 

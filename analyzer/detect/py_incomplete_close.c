@@ -7,10 +7,10 @@
 #include "detect/py_lives.h"
 
 static struct detector_option options[] = {
-	{ "close_min_freed", 20, "instances freed" },
-	{ "close_min_gc_share", 0.9, "share of them that only the collector freed" },
-	{ "close_min_frees", 3, "sampled frees made under close()" },
-	{ 0 },
+	{"close_min_freed", 20, "instances freed"},
+	{"close_min_gc_share", 0.9, "share of them that only the collector freed"},
+	{"close_min_frees", 3, "sampled frees made under close()"},
+	{0},
 };
 
 static void add_finding(const struct model *m, const struct detect *d, const struct py_life *l,
@@ -19,8 +19,9 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 	const struct class_stats *s = l->class.stats;
 	struct finding *x = py_class_finding(&l->class, out, "incomplete-close", VERDICT_MINOR);
 
-	finding_title(x, "%s: close() leaves a reference cycle, %llu instances waited for the collector",
-	              s->name, (unsigned long long)s->freed_in_gc);
+	finding_title(
+		x, "%s: close() leaves a reference cycle, %llu instances waited for the collector",
+		s->name, (unsigned long long)s->freed_in_gc);
 	finding_add_passed(x, "freed", (double)s->freed, "", "close_min_freed >= %.0f",
 	                   detect_option(d, "close_min_freed"));
 	finding_add_passed(x, "gc_freed_share", py_class_gc_freed_share(&l->class), "share",
@@ -28,16 +29,18 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 	finding_add_passed(x, "frees_under_close", (double)closing, "", "close_min_frees >= %.0f",
 	                   detect_option(d, "close_min_frees"));
 	finding_add_number(x, "peak_live", (double)s->peak_live, "");
-	finding_advice(x, "After close() an instance still reaches itself, so its memory stays until a "
-	                  "collection. Let close() drop every reference that leads back (callbacks, "
-	                  "registries, loggers, the instance itself); then the last reference frees it.");
+	finding_advice(
+		x, "After close() an instance still reaches itself, so its memory stays until a "
+		   "collection. Let close() drop every reference that leads back (callbacks, "
+		   "registries, loggers, the instance itself); then the last reference frees it.");
 	x->prediction.tier = TIER_MODELLED;
 	x->prediction.live_bytes_saved =
-	        interval_of(0, (double)s->peak_live * (py_class_structure_bytes(m, &l->class) +
+		interval_of(0, (double)s->peak_live * (py_class_structure_bytes(m, &l->class) +
 	                                               py_class_owned_bytes(&l->class)));
 }
 
-static void incomplete_close_run(const struct model *m, const struct detect *d, struct findings *out)
+static void incomplete_close_run(const struct model *m, const struct detect *d,
+                                 struct findings *out)
 {
 	struct py_lives l;
 

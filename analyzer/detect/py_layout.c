@@ -7,27 +7,25 @@
  */
 #include "detect/py_layout.h"
 
-#define DICT_BYTES 64u       /* a dict object with the collector's head */
+#define DICT_BYTES 64u /* a dict object with the collector's head */
 #define OBJECT_BASIC_BYTES 16u
 #define GC_HEAD_BYTES 16u
-#define MAX_KEYS (1u << 26)  /* where a search for a table size gives up */
+#define MAX_KEYS (1u << 26) /* where a search for a table size gives up */
 
 struct layout {
 	uint8_t minor;            /* of 3.x: from this version on */
 	uint8_t object_bytes;     /* head, pre-header and object without values */
 	bool values_are_separate; /* own block, with a used-order byte per value and two of sizes */
 	bool has_inline_limit;
-	uint8_t max_shared;       /* values at most; more names than that: a dict of its own */
-	uint8_t first_own_keys;   /* smallest table of such a dict */
-	uint8_t weakref_bytes;    /* what "__weakref__" among the slots adds */
+	uint8_t max_shared;     /* values at most; more names than that: a dict of its own */
+	uint8_t first_own_keys; /* smallest table of such a dict */
+	uint8_t weakref_bytes;  /* what "__weakref__" among the slots adds */
 };
 
 static const struct layout layouts[] = {
-	{ 8, 48, true, false, 0, 8, 8 },
-	{ 11, 56, true, true, 29, 128, 8 },
-	{ 12, 48, true, true, 29, 128, 16 },
-	{ 13, 48, false, true, 29, 128, 16 },
-	{ 14, 48, false, true, 30, 64, 16 },
+	{8, 48, true, false, 0, 8, 8},     {11, 56, true, true, 29, 128, 8},
+	{12, 48, true, true, 29, 128, 16}, {13, 48, false, true, 29, 128, 16},
+	{14, 48, false, true, 30, 64, 16},
 };
 
 static uint32_t minor_of(uint32_t python)
@@ -79,7 +77,8 @@ static uint64_t own_keys_bytes(uint64_t size)
 /* Values and what is kept with them: an order byte each, the sizes, padding. */
 static uint64_t values_bytes(const struct layout *l, uint64_t n_values)
 {
-	uint64_t head = l->values_are_separate ? round_up(n_values + 2, 8) : round_up(n_values, 8) + 8;
+	uint64_t head = l->values_are_separate ? round_up(n_values + 2, 8)
+	                                       : round_up(n_values, 8) + 8;
 
 	return head + 8 * n_values;
 }
@@ -97,8 +96,8 @@ uint64_t py_layout_dict_bytes(uint32_t python, uint32_t n_attributes)
 	n_values = n + 1 < l->max_shared ? n + 1 : l->max_shared;
 	if (n <= l->max_shared)
 		return l->object_bytes + values_bytes(l, n_values);
-	return l->object_bytes + (l->values_are_separate ? 0 : values_bytes(l, n_values)) + DICT_BYTES +
-	       own_keys_bytes(table_size(l->first_own_keys, n));
+	return l->object_bytes + (l->values_are_separate ? 0 : values_bytes(l, n_values)) +
+	       DICT_BYTES + own_keys_bytes(table_size(l->first_own_keys, n));
 }
 
 uint64_t py_layout_slotted_bytes(uint32_t python, const struct py_slotted *s)

@@ -13,9 +13,9 @@
 
 /* What the slotted form of a class looks like. */
 struct py_slotted {
-	uint32_t n_slots;         /* of the class and all its bases */
+	uint32_t n_slots;          /* of the class and all its bases */
 	uint64_t base_basic_bytes; /* __basicsize__ of the nearest built-in base; 0: object's */
-	bool weakref;             /* "__weakref__" among the slots */
+	bool weakref;              /* "__weakref__" among the slots */
 };
 
 /* `python` is 0xMMmmpp, as in the trace. */

@@ -20,10 +20,12 @@ static bool is_costly(const struct py_life *l, const struct detect *d)
 	double some = detect_option(d, "pool_min_ctor_some_events");
 	double least_ns = 1000 * detect_option(d, "pool_min_ctor_us");
 
-	if (l->ctor_events >= detect_option(d, "pool_min_ctor_events") || l->ctor_low_ns >= least_ns)
+	if (l->ctor_events >= detect_option(d, "pool_min_ctor_events") ||
+	    l->ctor_low_ns >= least_ns)
 		return true;
-	return l->ctor_events >= some && (l->ctor_bytes >= detect_option(d, "pool_min_ctor_bytes") ||
-	                                  l->ctor_high_ns >= least_ns);
+	return l->ctor_events >= some &&
+	       (l->ctor_bytes >= detect_option(d, "pool_min_ctor_bytes") ||
+	        l->ctor_high_ns >= least_ns);
 }
 
 static uint64_t building_threads(const struct class_stats *s)
@@ -164,7 +166,7 @@ static void on_gc(void *context, const struct event *e)
 
 void py_lives_watch(struct py_lives *l, const struct model *m)
 {
-	struct pass p = { .lives = l, .n_classes = m->trace->n_classes };
+	struct pass p = {.lives = l, .n_classes = m->trace->n_classes};
 	struct model_observer observer = {
 		.context = &p,
 		.on_alloc = on_alloc,
@@ -193,7 +195,7 @@ void py_lives_watch(struct py_lives *l, const struct model *m)
 
 void py_lives_init(struct py_lives *l, const struct model *m, const struct detect *d)
 {
-	*l = (struct py_lives){ .census = census_new(m) };
+	*l = (struct py_lives){.census = census_new(m)};
 	collect_costly(l, m, d);
 }
 
@@ -229,8 +231,9 @@ void py_lives_watch_pooled(struct py_lives *l, const struct model *m, const stru
 
 bool py_life_is_pooled(const struct py_life *l, const struct detect *d)
 {
-	return py_life_may_be_pooled(l, d) && (double)l->n_uses >= detect_option(d, "pooled_min_uses") *
-	                                                                   (double)l->class.stats->built;
+	return py_life_may_be_pooled(l, d) &&
+	       (double)l->n_uses >=
+	               detect_option(d, "pooled_min_uses") * (double)l->class.stats->built;
 }
 
 /* Where the collector delays the frees, dead instances count among the live: ask who builds them. */
@@ -246,8 +249,8 @@ uint64_t py_life_needed(const struct py_life *l, const struct detect *d)
 
 static bool is_closing(const char *function)
 {
-	static const char *const names[] = { "close", "__exit__", "shutdown", "dispose", "stop",
-		                             "terminate", "disconnect", "cleanup" };
+	static const char *const names[] = {"close", "__exit__",  "shutdown",   "dispose",
+	                                    "stop",  "terminate", "disconnect", "cleanup"};
 
 	for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
 		if (!strcmp(function, names[i]))
@@ -264,7 +267,8 @@ static bool closes_class(const struct trace_code *code, const struct py_life *l)
 	if (!is_closing(code->name))
 		return false;
 	if (*code->qualified_name)
-		return !strncmp(code->qualified_name, name, length) && code->qualified_name[length] == '.';
+		return !strncmp(code->qualified_name, name, length) &&
+		       code->qualified_name[length] == '.';
 	return l->class.census && !strcmp(l->class.census->name.file, code->file);
 }
 

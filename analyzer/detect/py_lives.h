@@ -13,12 +13,13 @@
 /* One costly class of the program. */
 struct py_life {
 	struct py_class class;
-	double ctor_events, ctor_bytes;       /* a construction, mean */
-	double ctor_low_ns, ctor_high_ns;     /* the same: first to last event in it; events around it */
-	uint64_t n_threads;                   /* that build a real part of them */
-	uint64_t n_uses;                      /* allocations under methods of instances after building */
-	double survivors;                     /* largest live share of those built, just after a collection */
-	double mean_life_share;               /* of the time in which there were instances */
+	double ctor_events, ctor_bytes; /* a construction, mean */
+	double ctor_low_ns,
+		ctor_high_ns;   /* the same: first to last event in it; events around it */
+	uint64_t n_threads;     /* that build a real part of them */
+	uint64_t n_uses;        /* allocations under methods of instances after building */
+	double survivors;       /* largest live share of those built, just after a collection */
+	double mean_life_share; /* of the time in which there were instances */
 };
 
 struct py_lives {
@@ -28,11 +29,16 @@ struct py_lives {
 };
 
 /* Options that say what a costly constructor is; the detector `pool` owns them. */
-#define PY_LIVES_OPTIONS                                                                                  \
-	{ "pool_min_ctor_events", 50, "allocations of a constructor that make it costly by themselves" }, \
-	{ "pool_min_ctor_us", 200, "microseconds in it that do" },                                        \
-	{ "pool_min_ctor_bytes", 2048, "bytes that do, together with pool_min_ctor_some_events" },        \
-	{ "pool_min_ctor_some_events", 8, "allocations needed beside bytes or the upper bound of time" }
+#define PY_LIVES_OPTIONS                                                             \
+	{"pool_min_ctor_events", 50,                                                 \
+	 "allocations of a constructor that make it costly by themselves"},          \
+		{"pool_min_ctor_us", 200, "microseconds in it that do"},             \
+		{"pool_min_ctor_bytes", 2048,                                        \
+	         "bytes that do, together with pool_min_ctor_some_events"},          \
+	{                                                                            \
+		"pool_min_ctor_some_events", 8,                                      \
+			"allocations needed beside bytes or the upper bound of time" \
+	}
 
 void py_lives_init(struct py_lives *l, const struct model *m, const struct detect *d);
 /* The pass that fills in n_uses and survivors, which are 0 before. */

@@ -9,9 +9,9 @@
 #include "util/text.h"
 
 static struct detector_option options[] = {
-	{ "pinned_min_bytes", 262144, "bytes held by instances that only bound methods hold" },
-	{ "pinned_win_bytes", 1048576, "the same: a win from here on" },
-	{ 0 },
+	{"pinned_min_bytes", 262144, "bytes held by instances that only bound methods hold"},
+	{"pinned_win_bytes", 1048576, "the same: a win from here on"},
+	{0},
 };
 
 static void add_finding(const struct model *m, const struct detect *d, const struct census *c,
@@ -24,21 +24,24 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 	                                     large ? VERDICT_WIN : VERDICT_MINOR);
 	char path[1000];
 
-	finding_title(x, "%s: %lld bound methods in a %s keep %lld instances of %s alive, %s", b->function,
-	              (long long)b->n, b->container_type, (long long)b->n_only, b->name.name,
-	              short_bytes(bytes));
+	finding_title(x, "%s: %lld bound methods in a %s keep %lld instances of %s alive, %s",
+	              b->function, (long long)b->n, b->container_type, (long long)b->n_only,
+	              b->name.name, short_bytes(bytes));
 	finding_add_text(x, "function", "%s", b->function);
 	finding_add_text(x, "defined_at", "%s:%lld", b->file, (long long)b->line);
-	finding_add_text(x, "container", "%s of %lld", b->container_type, (long long)b->container_length);
+	finding_add_text(x, "container", "%s of %lld", b->container_type,
+	                 (long long)b->container_length);
 	finding_add_number(x, "methods", (double)b->n, "");
 	finding_add_number(x, "instances", (double)b->n_only, "");
 	finding_add_passed(x, "held_bytes", bytes, "bytes", "pinned_min_bytes >= %.0f",
 	                   detect_option(d, "pinned_min_bytes"));
 	census_path_text(&b->path, path, sizeof path);
 	finding_add_text(x, "path", "%s", path);
-	finding_advice(x, "A bound method holds its instance. Put a static function or the plain data that "
-	                  "the call needs into the container, or a weakref.WeakMethod, and drop entries "
-	                  "that are done. Pickling such a method pickles the instance with it.");
+	finding_advice(
+		x,
+		"A bound method holds its instance. Put a static function or the plain data that "
+		"the call needs into the container, or a weakref.WeakMethod, and drop entries "
+		"that are done. Pickling such a method pickles the instance with it.");
 	x->prediction.tier = TIER_MODELLED;
 	x->prediction.live_bytes_saved = interval_of(0, bytes);
 	finding_assumes(x, "that the instances are not needed for the calls to come");
@@ -65,7 +68,8 @@ static void pinned_run(const struct model *m, const struct detect *d, struct fin
 	for (uint32_t i = 0; i < c->n_bound; i++) {
 		const struct census_bound *b = &c->bound[i];
 
-		if (b->n_only < 1 || b->owned_bytes < detect_option(d, "pinned_min_bytes") || is_told(c, i))
+		if (b->n_only < 1 || b->owned_bytes < detect_option(d, "pinned_min_bytes") ||
+		    is_told(c, i))
 			continue;
 		add_finding(m, d, c, b, out);
 	}

@@ -54,10 +54,10 @@ static void weak_references(const struct slots_case *s, const struct census *c, 
 	if (s->class.census->weakrefs <= 0)
 		return;
 	finding_add_number(x, "pitfall_weakref", (double)s->class.census->weakrefs, "");
-	finding_add_advice(x, "Instances are weakly referenced: keep \"__weakref__\" among the slots%s.",
-	                   s->class.census->is_dataclass && s->python >= PYTHON_3_11 ?
-	                           " (`weakref_slot=True`)" :
-	                           "");
+	finding_add_advice(
+		x, "Instances are weakly referenced: keep \"__weakref__\" among the slots%s.",
+		s->class.census->is_dataclass && s->python >= PYTHON_3_11 ? " (`weakref_slot=True`)"
+									  : "");
 }
 
 static void varying_names(const struct slots_case *s, const struct census *c, struct finding *x)
@@ -67,26 +67,33 @@ static void varying_names(const struct slots_case *s, const struct census *c, st
 		return;
 	finding_add_number(x, "pitfall_varies", s->n_varying, "");
 	if (s->split)
-		finding_add_advice(x, "Instances differ: %u names are on some of them only. Keep slots for "
-		                      "the names they share and put the rest into one attribute (a "
-		                      "dictionary, made where it is needed), or leave the class alone.",
-		                   s->n_varying);
+		finding_add_advice(
+			x,
+			"Instances differ: %u names are on some of them only. Keep slots for "
+			"the names they share and put the rest into one attribute (a "
+			"dictionary, made where it is needed), or leave the class alone.",
+			s->n_varying);
 	else
-		finding_add_advice(x, "%u of the names are not set on every instance (set later, or never): "
-		                      "all are in the tuple; any other name set from outside will raise "
-		                      "AttributeError.",
-		                   s->n_varying);
+		finding_add_advice(
+			x,
+			"%u of the names are not set on every instance (set later, or never): "
+			"all are in the tuple; any other name set from outside will raise "
+			"AttributeError.",
+			s->n_varying);
 }
 
 static void unassigned_names(const struct slots_case *s, const struct census *c, struct finding *x)
 {
 	(void)c;
-	if (!strcmp(s->class.census->attributes_from, "instances") || !*s->class.census->attributes_from)
+	if (!strcmp(s->class.census->attributes_from, "instances") ||
+	    !*s->class.census->attributes_from)
 		return;
 	finding_add_text(x, "pitfall_no_instances", "%s", s->class.census->attributes_from);
-	finding_add_advice(x, "No instance was left at the end: the names come from the class (%s); check "
-	                      "that none is missing.",
-	                   s->class.census->attributes_from);
+	finding_add_advice(
+		x,
+		"No instance was left at the end: the names come from the class (%s); check "
+		"that none is missing.",
+		s->class.census->attributes_from);
 }
 
 static void shadowed_names(const struct slots_case *s, const struct census *c, struct finding *x)
@@ -98,8 +105,9 @@ static void shadowed_names(const struct slots_case *s, const struct census *c, s
 		return;
 	names = join(&s->class.census->shadowed);
 	finding_add_text(x, "pitfall_shadowed", "%s", names);
-	finding_add_advice(x, "Class attributes of the same name (%s) make the class statement raise "
-	                      "ValueError: move these defaults into the constructor.",
+	finding_add_advice(x,
+	                   "Class attributes of the same name (%s) make the class statement raise "
+	                   "ValueError: move these defaults into the constructor.",
 	                   names);
 	free(names);
 }
@@ -117,9 +125,10 @@ static void dataclass(const struct slots_case *s, const struct census *c, struct
 		finding_add_advice(x, "It is a dataclass: `@dataclass(slots=True)` does it%s.",
 		                   k->dataclass_defaults.n ? ", also with its defaults" : "");
 	else if (k->dataclass_defaults.n)
-		finding_add_advice(x, "It is a dataclass with defaults, which are class attributes: write the "
-		                      "slots and the constructor by hand, or use `@dataclass(slots=True)` "
-		                      "from Python 3.10 on.");
+		finding_add_advice(
+			x, "It is a dataclass with defaults, which are class attributes: write the "
+			   "slots and the constructor by hand, or use `@dataclass(slots=True)` "
+			   "from Python 3.10 on.");
 	else
 		finding_add_advice(x, "It is a dataclass: name the fields in `__slots__` by hand "
 		                      "(`@dataclass(slots=True)` from Python 3.10 on).");
@@ -127,7 +136,8 @@ static void dataclass(const struct slots_case *s, const struct census *c, struct
 
 static bool handles_state(const struct census_class *k)
 {
-	return census_has_name(&k->defines, "__getstate__") || census_has_name(&k->defines, "__reduce__") ||
+	return census_has_name(&k->defines, "__getstate__") ||
+	       census_has_name(&k->defines, "__reduce__") ||
 	       census_has_name(&k->defines, "__reduce_ex__");
 }
 
@@ -136,31 +146,35 @@ static void pickled(const struct slots_case *s, const struct census *c, struct f
 	if (!c->pickle_loaded || handles_state(s->class.census))
 		return;
 	finding_add_text(x, "pitfall_pickle", "the program loads pickle");
-	finding_add_advice(x, "If instances are pickled (the trace cannot see it): protocols 0 and 1 refuse "
-	                      "slots without `__getstate__`, and old pickles hold a dictionary that "
-	                      "`__setstate__` must take.");
+	finding_add_advice(
+		x, "If instances are pickled (the trace cannot see it): protocols 0 and 1 refuse "
+		   "slots without `__getstate__`, and old pickles hold a dictionary that "
+		   "`__setstate__` must take.");
 }
 
 static void dictionary_used(const struct slots_case *s, const struct census *c, struct finding *x)
 {
 	(void)c;
-	if (s->class.census->dict_seen <= 0 || s->split) /* names that differ make a dictionary, too */
+	if (s->class.census->dict_seen <= 0 ||
+	    s->split) /* names that differ make a dictionary, too */
 		return;
 	finding_add_number(x, "pitfall_dict_used", (double)s->class.census->dict_seen, "");
-	finding_add_advice(x, "Something uses `__dict__` or vars() of instances, which slotted ones do not "
-	                      "have.");
+	finding_add_advice(
+		x, "Something uses `__dict__` or vars() of instances, which slotted ones do not "
+		   "have.");
 }
 
 static void attribute_hooks(const struct slots_case *s, const struct census *c, struct finding *x)
 {
-	static const char *const hooks[] = { "__setattr__", "__getattribute__", "__delattr__" };
+	static const char *const hooks[] = {"__setattr__", "__getattribute__", "__delattr__"};
 	(void)c;
 
 	for (unsigned i = 0; i < sizeof hooks / sizeof *hooks; i++) {
 		if (!census_has_name(&s->class.census->defines, hooks[i]))
 			continue;
 		finding_add_text(x, "pitfall_hooks", "%s", hooks[i]);
-		finding_add_advice(x, "It defines %s: see that it does not go through `__dict__`.", hooks[i]);
+		finding_add_advice(x, "It defines %s: see that it does not go through `__dict__`.",
+		                   hooks[i]);
 		return;
 	}
 }
@@ -171,8 +185,9 @@ static void several_bases(const struct slots_case *s, const struct census *c, st
 	if (!s->class.census->multiple_inheritance)
 		return;
 	finding_add_text(x, "pitfall_bases", "a subclass has several bases");
-	finding_add_advice(x, "A subclass has several bases: only one of them may have slots that are not "
-	                      "empty.");
+	finding_add_advice(
+		x, "A subclass has several bases: only one of them may have slots that are not "
+		   "empty.");
 }
 
 typedef void (*pitfall)(const struct slots_case *s, const struct census *c, struct finding *x);
@@ -180,7 +195,7 @@ typedef void (*pitfall)(const struct slots_case *s, const struct census *c, stru
 void slots_add_pitfalls(const struct slots_case *s, const struct census *c, struct finding *x)
 {
 	static const pitfall all[] = {
-		loose_base, dataclass,       weak_references, varying_names,   shadowed_names,
+		loose_base, dataclass,       weak_references, varying_names,    shadowed_names,
 		pickled,    dictionary_used, attribute_hooks, unassigned_names, several_bases,
 	};
 

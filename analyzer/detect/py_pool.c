@@ -13,23 +13,27 @@
 
 static struct detector_option options[] = {
 	PY_LIVES_OPTIONS,
-	{ "pool_min_built", 50, "instances built" },
-	{ "pool_min_ratio", 10, "instances built for each one needed at the same time" },
-	{ "pool_gc_share", 0.5, "share freed by the collector from which on threads are counted instead" },
-	{ "pool_max_survivors", 0.7, "most of the instances that a collection may leave alive for that" },
-	{ "pool_min_saved_share", 0.5, "share of the constructions that a pool saves at least" },
-	{ "pool_win_ms", 50, "construction time saved at least for a win" },
-	{ "pooled_min_life_share", 0.3, "mean life of pooled instances, as a share of the class's time" },
-	{ "pooled_min_uses", 4, "allocations under their methods, after building, for each" },
-	{ 0 },
+	{"pool_min_built", 50, "instances built"},
+	{"pool_min_ratio", 10, "instances built for each one needed at the same time"},
+	{"pool_gc_share", 0.5,
+         "share freed by the collector from which on threads are counted instead"},
+	{"pool_max_survivors", 0.7,
+         "most of the instances that a collection may leave alive for that"},
+	{"pool_min_saved_share", 0.5, "share of the constructions that a pool saves at least"},
+	{"pool_win_ms", 50, "construction time saved at least for a win"},
+	{"pooled_min_life_share", 0.3,
+         "mean life of pooled instances, as a share of the class's time"},
+	{"pooled_min_uses", 4, "allocations under their methods, after building, for each"},
+	{0},
 };
 
 /* What a pool would do. */
 struct pooling {
 	const struct py_life *life;
-	const struct census_attribute *key; /* attribute with a few values: a pool for each; NULL none */
-	uint64_t needed;                    /* at the same time */
-	double built_low, built_high;       /* constructions that remain */
+	const struct census_attribute
+		*key;                 /* attribute with a few values: a pool for each; NULL none */
+	uint64_t needed;              /* at the same time */
+	double built_low, built_high; /* constructions that remain */
 	double saved_low, saved_high;
 };
 
@@ -57,7 +61,7 @@ static const struct census_attribute *find_key(const struct census_class *c)
 
 static struct pooling pooling_of(const struct py_life *l, const struct detect *d)
 {
-	struct pooling p = { .life = l, .key = find_key(l->class.census) };
+	struct pooling p = {.life = l, .key = find_key(l->class.census)};
 	double built = (double)l->class.stats->built;
 
 	p.needed = py_life_needed(l, d);
@@ -100,7 +104,8 @@ static void evidence(const struct pooling *p, const struct model *m, const struc
 	finding_add_number(x, "peak_live", (double)s->peak_live, "");
 	finding_add_number(x, "building_threads", (double)l->n_threads, "");
 	finding_add_number(x, "gc_freed_share", py_class_gc_freed_share(&l->class), "share");
-	finding_add_passed(x, "constructor_events", l->ctor_events, "", "pool_min_ctor_events >= %.0f",
+	finding_add_passed(x, "constructor_events", l->ctor_events, "",
+	                   "pool_min_ctor_events >= %.0f",
 	                   detect_option(d, "pool_min_ctor_events"));
 	finding_add_number(x, "constructor_bytes", l->ctor_bytes, "bytes");
 	finding_add_number(x, "constructor_low_ns", l->ctor_low_ns, "ns");
@@ -132,16 +137,16 @@ static void predict(const struct pooling *p, const struct model *m, struct findi
 
 	x->prediction.tier = TIER_MODELLED;
 	x->prediction.objects_saved = interval_of(p->saved_low, p->saved_high);
-	x->prediction.allocator_calls_saved =
-	        interval_of(2 * p->saved_low * l->ctor_events -
-	                            LENDING_CALLS * (double)l->class.stats->built,
-	                    2 * p->saved_high * (l->ctor_events + CREATION_EVENTS));
+	x->prediction.allocator_calls_saved = interval_of(
+		2 * p->saved_low * l->ctor_events - LENDING_CALLS * (double)l->class.stats->built,
+		2 * p->saved_high * (l->ctor_events + CREATION_EVENTS));
 	x->prediction.live_bytes_saved = interval_of(low < 0 ? low * 2 : low, high);
-	finding_assumes(x, "that an instance can be made ready for the next user at little cost; the time "
-	                   "is that of the constructor, waiting included");
-	x->score = m->duration_ns ?
-	                   p->saved_low * l->ctor_low_ns / (double)(m->duration_ns * l->n_threads + 1) :
-	                   0;
+	finding_assumes(
+		x, "that an instance can be made ready for the next user at little cost; the time "
+		   "is that of the constructor, waiting included");
+	x->score = m->duration_ns ? p->saved_low * l->ctor_low_ns /
+	                                    (double)(m->duration_ns * l->n_threads + 1)
+	                          : 0;
 	x->confidence = 0.3;
 }
 
@@ -150,21 +155,27 @@ static void advise(const struct pooling *p, struct finding *x)
 	const struct py_life *l = p->life;
 	const char *name = l->class.stats->name;
 
-	finding_advice(x, "%s was built %llu times, %llu are needed at the same time, and building one takes "
-	                  "%.2f to %.2f ms. Build them once and lend them out.",
-	               name, (unsigned long long)l->class.stats->built, (unsigned long long)p->needed,
-	               l->ctor_low_ns / 1e6, l->ctor_high_ns / 1e6);
+	finding_advice(
+		x,
+		"%s was built %llu times, %llu are needed at the same time, and building one takes "
+		"%.2f to %.2f ms. Build them once and lend them out.",
+		name, (unsigned long long)l->class.stats->built, (unsigned long long)p->needed,
+		l->ctor_low_ns / 1e6, l->ctor_high_ns / 1e6);
 	if (p->key)
-		finding_add_advice(x, "`%s` has %lld values: if instances differ by it, keep a pool for each, "
-		                      "of up to %llu.",
-		                   p->key->name, (long long)p->key->distinct,
-		                   (unsigned long long)p->needed);
+		finding_add_advice(
+			x,
+			"`%s` has %lld values: if instances differ by it, keep a pool for each, "
+			"of up to %llu.",
+			p->key->name, (long long)p->key->distinct, (unsigned long long)p->needed);
 	if (py_class_gc_freed_share(&l->class) >= 0.5)
-		finding_add_advice(x, "Instances are in reference cycles: %.0f %% were freed by the collector "
-		                      "only; break the cycle in a close() for those that leave the pool.",
-		                   100 * py_class_gc_freed_share(&l->class));
-	finding_add_advice(x, "What one user leaves behind the next one finds: reset everything, and check "
-	                      "connections when lending.");
+		finding_add_advice(
+			x,
+			"Instances are in reference cycles: %.0f %% were freed by the collector "
+			"only; break the cycle in a close() for those that leave the pool.",
+			100 * py_class_gc_freed_share(&l->class));
+	finding_add_advice(
+		x, "What one user leaves behind the next one finds: reset everything, and check "
+		   "connections when lending.");
 }
 
 static void sketch(const struct pooling *p, struct finding *x)
@@ -173,21 +184,22 @@ static void sketch(const struct pooling *p, struct finding *x)
 	unsigned long long size = p->needed;
 
 	if (p->key) {
-		finding_sketch(x, "python",
-		               "import collections, queue\n\n"
-		               "pools = collections.defaultdict(lambda: queue.LifoQueue(maxsize=%llu))\n\n"
-		               "def lend(key):\n"
-		               "    try:\n"
-		               "        return pools[key].get_nowait()\n"
-		               "    except queue.Empty:\n"
-		               "        return %s(key)\n\n"
-		               "def give_back(key, obj):\n"
-		               "    obj.reset()\n"
-		               "    try:\n"
-		               "        pools[key].put_nowait(obj)\n"
-		               "    except queue.Full:\n"
-		               "        obj.close()\n",
-		               size, name);
+		finding_sketch(
+			x, "python",
+			"import collections, queue\n\n"
+			"pools = collections.defaultdict(lambda: queue.LifoQueue(maxsize=%llu))\n\n"
+			"def lend(key):\n"
+			"    try:\n"
+			"        return pools[key].get_nowait()\n"
+			"    except queue.Empty:\n"
+			"        return %s(key)\n\n"
+			"def give_back(key, obj):\n"
+			"    obj.reset()\n"
+			"    try:\n"
+			"        pools[key].put_nowait(obj)\n"
+			"    except queue.Full:\n"
+			"        obj.close()\n",
+			size, name);
 		return;
 	}
 	finding_sketch(x, "python",
@@ -211,13 +223,15 @@ static void add_finding(const struct pooling *p, const struct model *m, const st
                         struct findings *out)
 {
 	double saved_ms = p->saved_low * p->life->ctor_low_ns / 1e6;
-	struct finding *x = py_class_finding(&p->life->class, out, "pool",
-	                                     saved_ms >= detect_option(d, "pool_win_ms") ? VERDICT_WIN :
-	                                                                                   VERDICT_MINOR);
+	struct finding *x = py_class_finding(
+		&p->life->class, out, "pool",
+		saved_ms >= detect_option(d, "pool_win_ms") ? VERDICT_WIN : VERDICT_MINOR);
 
-	finding_title(x, "%s: built %llu times, %llu needed at once; a pool saves %.0f of the constructions",
-	              p->life->class.stats->name, (unsigned long long)p->life->class.stats->built,
-	              (unsigned long long)p->needed, p->saved_low);
+	finding_title(
+		x,
+		"%s: built %llu times, %llu needed at once; a pool saves %.0f of the constructions",
+		p->life->class.stats->name, (unsigned long long)p->life->class.stats->built,
+		(unsigned long long)p->needed, p->saved_low);
 	evidence(p, m, d, x);
 	predict(p, m, x);
 	advise(p, x);
@@ -262,8 +276,9 @@ static void pool_run(const struct model *m, const struct detect *d, struct findi
 		if (!reason)
 			add_finding(&p, m, d, out);
 		else
-			py_class_reject(d, &l.life[i].class, out, "pool", "%s: %llu built, %llu needed at once",
-			                reason, (unsigned long long)l.life[i].class.stats->built,
+			py_class_reject(d, &l.life[i].class, out, "pool",
+			                "%s: %llu built, %llu needed at once", reason,
+			                (unsigned long long)l.life[i].class.stats->built,
 			                (unsigned long long)p.needed);
 	}
 	explain_cheap(m, d, &l, out);

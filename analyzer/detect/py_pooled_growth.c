@@ -11,10 +11,10 @@
 #include "util/text.h"
 
 static struct detector_option options[] = {
-	{ "pooled_growth_min_blocks", 200, "blocks of the growing site, for each instance" },
-	{ "pooled_growth_min_bytes", 65536, "bytes of all growing sites together" },
-	{ "pooled_growth_min_rises", 0.75, "share of the moments between which the site grew" },
-	{ 0 },
+	{"pooled_growth_min_blocks", 200, "blocks of the growing site, for each instance"},
+	{"pooled_growth_min_bytes", 65536, "bytes of all growing sites together"},
+	{"pooled_growth_min_rises", 0.75, "share of the moments between which the site grew"},
+	{0},
 };
 
 /* What instances of one class hold, by site: now and at most.  (At the end the interpreter frees all.) */
@@ -26,9 +26,9 @@ struct holdings {
 };
 
 struct holder {
-	uint32_t serial;      /* of the block in the slot */
-	bool is_instance;     /* of the class */
-	uint32_t held_site;   /* site + 1 that an instance's block is counted in, 0 none */
+	uint32_t serial;    /* of the block in the slot */
+	bool is_instance;   /* of the class */
+	uint32_t held_site; /* site + 1 that an instance's block is counted in, 0 none */
 };
 
 struct held {
@@ -54,7 +54,7 @@ static void on_alloc(void *context, const struct block *b, const struct event *e
 	struct held *held = &h->site[b->site->id];
 	(void)e;
 
-	*own = (struct holder){ b->serial, b->class_id == h->class_id, 0 };
+	*own = (struct holder){b->serial, b->class_id == h->class_id, 0};
 	if (!b->owner_slot)
 		return;
 	owner = slot_at(h, b->owner_slot - 1);
@@ -79,7 +79,7 @@ static void on_free(void *context, const struct block *b, const struct event *e)
 		h->site[own->held_site - 1].blocks--;
 		h->site[own->held_site - 1].bytes -= b->size_bytes;
 	}
-	*own = (struct holder){ 0 };
+	*own = (struct holder){0};
 }
 
 static void on_realloc(void *context, const struct block *old, const struct block *new,
@@ -107,7 +107,7 @@ static void holdings_init(struct holdings *h, const struct model *m, uint32_t cl
 		.on_class = on_class,
 	};
 
-	*h = (struct holdings){ .class_id = class_id, .n_sites = m->n_sites };
+	*h = (struct holdings){.class_id = class_id, .n_sites = m->n_sites};
 	h->site = mem_zalloc(m->n_sites + 1, sizeof *h->site);
 	model_replay(m, &observer, 1);
 }
@@ -141,7 +141,8 @@ static bool site_rises(const struct model *m, const struct site *s, double min_r
 
 	while (first < MODEL_TIMES && m->times_ns[first] < s->first_alloc_ns)
 		first++;
-	for (uint32_t i = first + 1; i < MODEL_TIMES && m->times_ns[i] <= s->last_alloc_ns; i++, n++)
+	for (uint32_t i = first + 1; i < MODEL_TIMES && m->times_ns[i] <= s->last_alloc_ns;
+	     i++, n++)
 		rises += s->live_bytes_at[i] > s->live_bytes_at[i - 1];
 	return n >= 3 && rises >= min_rises * n;
 }
@@ -157,16 +158,18 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 	x->confidence = 0.8;
 	for (uint32_t i = 0; i < growing->n; i++)
 		finding_add_site(x, (uint32_t)growing->entry[i].key);
-	finding_title(x, "%s: state grows inside reused instances, at %s, %s so far", s->name, at->function,
-	              short_bytes(bytes));
+	finding_title(x, "%s: state grows inside reused instances, at %s, %s so far", s->name,
+	              at->function, short_bytes(bytes));
 	finding_add_text(x, "function", "%s", at->function);
 	finding_add_passed(x, "held_bytes", bytes, "bytes", "pooled_growth_min_bytes >= %.0f",
 	                   detect_option(d, "pooled_growth_min_bytes"));
 	finding_add_number(x, "instances", (double)s->peak_live, "");
 	finding_add_number(x, "growing_sites", growing->n, "");
-	finding_advice(x, "What %s keeps from use to use grows as long as the instance lives: drop it when "
-	                  "the instance goes back to its pool (in reset()), or bound it.",
-	               s->name);
+	finding_advice(
+		x,
+		"What %s keeps from use to use grows as long as the instance lives: drop it when "
+		"the instance goes back to its pool (in reset()), or bound it.",
+		s->name);
 	x->prediction.tier = TIER_MODELLED;
 	x->prediction.live_bytes_saved = interval_of(0, bytes);
 	x->score = bytes / (double)(m->totals.peak_live_bytes + 1);
@@ -176,7 +179,7 @@ static void look_at(const struct model *m, const struct detect *d, const struct 
                     struct findings *out)
 {
 	struct holdings h;
-	struct tally growing = { 0 };
+	struct tally growing = {0};
 	double bytes = 0;
 
 	holdings_init(&h, m, l->class.stats->class_id);

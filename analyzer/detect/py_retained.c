@@ -12,11 +12,12 @@
 #include "util/text.h"
 
 static struct detector_option options[] = {
-	{ "retained_min_instances", 8, "instances that nothing but the cache holds" },
-	{ "retained_min_bytes", 65536, "bytes that they hold" },
-	{ "retained_win_bytes", 1048576, "the same: a win from here on, whatever the peak" },
-	{ "retained_win_peak_share", 0.05, "the same as a share of the process's peak: a win from here on" },
-	{ 0 },
+	{"retained_min_instances", 8, "instances that nothing but the cache holds"},
+	{"retained_min_bytes", 65536, "bytes that they hold"},
+	{"retained_win_bytes", 1048576, "the same: a win from here on, whatever the peak"},
+	{"retained_win_peak_share", 0.05,
+         "the same as a share of the process's peak: a win from here on"},
+	{0},
 };
 
 struct retained {
@@ -80,7 +81,8 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 	              (long long)r->held->n_only, r->cache->function, short_bytes(r->bytes));
 	finding_add_text(x, "function", "%s", r->cache->function);
 	finding_add_text(x, "defined_at", "%s:%lld", r->cache->file, (long long)r->cache->line);
-	finding_add_passed(x, "instances", (double)r->held->n_only, "", "retained_min_instances >= %.0f",
+	finding_add_passed(x, "instances", (double)r->held->n_only, "",
+	                   "retained_min_instances >= %.0f",
 	                   detect_option(d, "retained_min_instances"));
 	finding_add_passed(x, "held_bytes", r->bytes, "bytes", "retained_min_bytes >= %.0f",
 	                   detect_option(d, "retained_min_bytes"));
@@ -88,12 +90,14 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 	finding_add_number(x, "cache_hits", (double)r->cache->hits, "");
 	finding_add_number(x, "cache_misses", (double)r->cache->misses, "");
 	add_path(r, x);
-	finding_advice(x, "functools.lru_cache on a method keeps `self` in its keys: the cache, %s, holds "
-	                  "every instance it has seen. Make the method a static or class method of what it "
-	                  "really depends on, or give each instance its own cache "
-	                  "(`self.f = lru_cache(maxsize)(self._f)` in the constructor), which only the "
-	                  "collector frees with it.",
-	               bound);
+	finding_advice(
+		x,
+		"functools.lru_cache on a method keeps `self` in its keys: the cache, %s, holds "
+		"every instance it has seen. Make the method a static or class method of what it "
+		"really depends on, or give each instance its own cache "
+		"(`self.f = lru_cache(maxsize)(self._f)` in the constructor), which only the "
+		"collector frees with it.",
+		bound);
 	if (r->cache->hits == 0)
 		finding_add_advice(x, "The cache never hit.");
 	x->prediction.tier = TIER_MODELLED;
@@ -106,8 +110,8 @@ static void look_at(const struct model *m, const struct detect *d, const struct 
                     const struct census_cache *cache, struct findings *out)
 {
 	for (uint32_t i = 0; i < cache->n_instances; i++) {
-		struct retained r = { cache, &cache->instances[i],
-			              py_class_named(m, c, &cache->instances[i].name), 0 };
+		struct retained r = {cache, &cache->instances[i],
+		                     py_class_named(m, c, &cache->instances[i].name), 0};
 
 		if (r.held->n_only < detect_option(d, "retained_min_instances"))
 			continue;

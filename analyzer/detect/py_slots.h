@@ -10,17 +10,18 @@
 struct slots_case {
 	struct py_class class;
 	uint32_t python;
-	struct census_names names; /* to be named in the class: its attributes without its bases' slots */
-	uint32_t n_inherited;      /* slots of the bases */
-	uint32_t n_varying;        /* names that some of the sampled instances lack */
+	struct census_names
+		names; /* to be named in the class: its attributes without its bases' slots */
+	uint32_t n_inherited;                 /* slots of the bases */
+	uint32_t n_varying;                   /* names that some of the sampled instances lack */
 	const struct census_base *loose_base; /* nearest base class that has no slots; NULL none */
-	bool weakref;              /* a place for weak references is needed */
-	bool split;                /* too many varying names: they go into one dictionary */
-	uint64_t n_instances;      /* most at once */
+	bool weakref;                         /* a place for weak references is needed */
+	bool split;           /* too many varying names: they go into one dictionary */
+	uint64_t n_instances; /* most at once */
 	double before_bytes, after_bytes, owned_bytes; /* of one instance */
-	double saved_bytes;        /* all instances */
-	double instance_share;     /* of what an instance holds in all */
-	const char *obstacle;      /* why slots are out of the question; NULL they are not */
+	double saved_bytes;                            /* all instances */
+	double instance_share;                         /* of what an instance holds in all */
+	const char *obstacle; /* why slots are out of the question; NULL they are not */
 };
 
 /* Looks at one class that has a census entry. */

@@ -120,7 +120,8 @@ static const char *find_obstacle(const struct slots_case *s)
 	if (!py_layout_knows(s->python))
 		return "the layout of instances is not known for this version of Python";
 	if (c->item_bytes > 0)
-		return "instances have a variable size (int, tuple, bytes ...), which takes no slots";
+		return "instances have a variable size (int, tuple, bytes ...), which takes no "
+		       "slots";
 	if (*c->metaclass && strcmp(c->metaclass, "type") && strcmp(c->metaclass, "abc.ABCMeta"))
 		return "its metaclass decides about the attributes";
 	if (c->cached_properties.n)
@@ -141,7 +142,7 @@ void slots_case_init(struct slots_case *s, const struct model *m, const struct p
 {
 	const struct census_class *c = k->census;
 
-	*s = (struct slots_case){ .class = *k, .python = m->process->python };
+	*s = (struct slots_case){.class = *k, .python = m->process->python};
 	s->n_instances = k->stats->peak_live;
 	s->weakref = c->weakrefs > 0 || base_has_slot(c, "__weakref__");
 	for (uint32_t i = 0; i < c->n_bases && !s->loose_base; i++)
@@ -153,7 +154,8 @@ void slots_case_init(struct slots_case *s, const struct model *m, const struct p
 	s->owned_bytes = py_class_owned_bytes(k);
 	s->saved_bytes = (s->before_bytes - s->after_bytes) * (double)s->n_instances;
 	if (s->before_bytes > 0)
-		s->instance_share = (s->before_bytes - s->after_bytes) / (s->before_bytes + s->owned_bytes);
+		s->instance_share = (s->before_bytes - s->after_bytes) /
+		                    (s->before_bytes + s->owned_bytes);
 	s->obstacle = find_obstacle(s);
 }
 

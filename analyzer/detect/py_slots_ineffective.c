@@ -6,17 +6,19 @@
 #include "util/text.h"
 
 static struct detector_option options[] = {
-	{ "slots_ineffective_min_saved_bytes", 262144, "bytes that mending the base must save in all" },
-	{ "slots_ineffective_min_peak_share", 0.01, "the same as a share of the process's peak" },
-	{ "slots_ineffective_win_peak_share", 0.05, "the same: a win from here on" },
-	{ 0 },
+	{"slots_ineffective_min_saved_bytes", 262144,
+         "bytes that mending the base must save in all"},
+	{"slots_ineffective_min_peak_share", 0.01, "the same as a share of the process's peak"},
+	{"slots_ineffective_win_peak_share", 0.05, "the same: a win from here on"},
+	{0},
 };
 
 static void add_finding(const struct slots_case *s, const struct census *c, const struct model *m,
                         const struct detect *d, struct findings *out)
 {
 	const struct census_base *base = s->loose_base;
-	enum verdict v = py_verdict(m, s->saved_bytes, detect_option(d, "slots_ineffective_min_peak_share"),
+	enum verdict v = py_verdict(m, s->saved_bytes,
+	                            detect_option(d, "slots_ineffective_min_peak_share"),
 	                            detect_option(d, "slots_ineffective_win_peak_share"));
 	struct finding *x = py_class_finding(&s->class, out, "slots-ineffective", v);
 
@@ -27,8 +29,8 @@ static void add_finding(const struct slots_case *s, const struct census *c, cons
 	finding_add_passed(x, "saved", s->saved_bytes, "bytes",
 	                   "slots_ineffective_min_saved_bytes >= %.0f",
 	                   detect_option(d, "slots_ineffective_min_saved_bytes"));
-	finding_advice(x, "Every instance of %s has a dictionary, inherited from %s.", s->class.stats->name,
-	               base->name.name);
+	finding_advice(x, "Every instance of %s has a dictionary, inherited from %s.",
+	               s->class.stats->name, base->name.name);
 	slots_add_pitfalls(s, c, x);
 	finding_sketch(x, "python", "class %s:\n    __slots__ = ()\n", base->name.name);
 	slots_case_predict(s, m, x);
@@ -42,7 +44,8 @@ static bool is_worth_it(const struct slots_case *s, const struct model *m, const
 	                                 (double)m->totals.peak_live_bytes;
 }
 
-static void slots_ineffective_run(const struct model *m, const struct detect *d, struct findings *out)
+static void slots_ineffective_run(const struct model *m, const struct detect *d,
+                                  struct findings *out)
 {
 	struct census *c = census_new(m);
 
@@ -50,13 +53,15 @@ static void slots_ineffective_run(const struct model *m, const struct detect *d,
 		struct py_class k = py_class_at(m, c, i);
 		struct slots_case s;
 
-		if (!k.census || !k.census->dict || !k.census->has_slots || !py_class_is_users(m, &k))
+		if (!k.census || !k.census->dict || !k.census->has_slots ||
+		    !py_class_is_users(m, &k))
 			continue;
 		slots_case_init(&s, m, &k);
 		if (is_worth_it(&s, m, d))
 			add_finding(&s, c, m, d, out);
 		else if (s.loose_base)
-			py_class_reject(d, &k, out, "slots-ineffective", "%s; base %s has no slots, and mending "
+			py_class_reject(d, &k, out, "slots-ineffective",
+			                "%s; base %s has no slots, and mending "
 			                "it would save %.0f B",
 			                s.obstacle ? s.obstacle : "too little to matter",
 			                s.loose_base->name.name, s.saved_bytes);

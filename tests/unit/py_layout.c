@@ -11,14 +11,10 @@ struct row {
 };
 
 static const struct row measured[] = {
-	{ 1, 152, 80, 72, 80, 80, 40 },
-	{ 3, 152, 96, 88, 96, 96, 56 },
-	{ 5, 152, 112, 104, 112, 112, 72 },
-	{ 10, 192, 160, 152, 160, 160, 112 },
-	{ 29, 448, 320, 312, 320, 328, 264 },
-	{ 30, 448, 1640, 1632, 1904, 328, 272 },
-	{ 31, 448, 1640, 1632, 1904, 1160, 280 },
-	{ 100, 1472, 3384, 3376, 3648, 3656, 832 },
+	{1, 152, 80, 72, 80, 80, 40},           {3, 152, 96, 88, 96, 96, 56},
+	{5, 152, 112, 104, 112, 112, 72},       {10, 192, 160, 152, 160, 160, 112},
+	{29, 448, 320, 312, 320, 328, 264},     {30, 448, 1640, 1632, 1904, 328, 272},
+	{31, 448, 1640, 1632, 1904, 1160, 280}, {100, 1472, 3384, 3376, 3648, 3656, 832},
 };
 
 #define PYTHON(minor) (0x030000u | (minor) << 8 | 7)
@@ -42,7 +38,7 @@ TEST("py_layout: slotted instances, every version")
 {
 	for (unsigned minor = 8; minor <= 14; minor++)
 		for (unsigned i = 0; i < sizeof measured / sizeof *measured; i++) {
-			struct py_slotted s = { .n_slots = measured[i].n };
+			struct py_slotted s = {.n_slots = measured[i].n};
 
 			CHECK_EQ(py_layout_slotted_bytes(PYTHON(minor), &s), measured[i].slots);
 		}
@@ -50,7 +46,7 @@ TEST("py_layout: slotted instances, every version")
 
 TEST("py_layout: a place for weak references costs 8 bytes, 16 from 3.12 on")
 {
-	struct py_slotted s = { .n_slots = 5, .weakref = true };
+	struct py_slotted s = {.n_slots = 5, .weakref = true};
 
 	CHECK_EQ(py_layout_slotted_bytes(PYTHON(8), &s), 80);
 	CHECK_EQ(py_layout_slotted_bytes(PYTHON(11), &s), 80);
@@ -60,8 +56,8 @@ TEST("py_layout: a place for weak references costs 8 bytes, 16 from 3.12 on")
 
 TEST("py_layout: slots on a built-in base come after its own fields")
 {
-	struct py_slotted list = { .n_slots = 5, .base_basic_bytes = 40 };
-	struct py_slotted exception = { .n_slots = 5, .base_basic_bytes = 72 };
+	struct py_slotted list = {.n_slots = 5, .base_basic_bytes = 40};
+	struct py_slotted exception = {.n_slots = 5, .base_basic_bytes = 72};
 
 	CHECK_EQ(py_layout_slotted_bytes(PYTHON(11), &list), 96);
 	CHECK_EQ(py_layout_slotted_bytes(PYTHON(13), &exception), 128);
@@ -69,7 +65,7 @@ TEST("py_layout: slots on a built-in base come after its own fields")
 
 TEST("py_layout: no attributes")
 {
-	struct py_slotted none = { .n_slots = 0 };
+	struct py_slotted none = {.n_slots = 0};
 
 	CHECK_EQ(py_layout_dict_bytes(PYTHON(8), 0), 48);
 	CHECK_EQ(py_layout_slotted_bytes(PYTHON(8), &none), 16);
