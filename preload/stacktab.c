@@ -97,13 +97,13 @@ static PT_COLD uint32_t stacktab_add(uint64_t hash, unsigned flags, const uint32
 PT_HOT uint32_t stacktab_find(uint64_t hash)
 {
 	const struct stack_slot *s = stacktab_slot(__atomic_load_n(&table, __ATOMIC_ACQUIRE), hash);
-	return likely(s->hash == hash) ? s->id : 0;
+	return likely(__atomic_load_n(&s->hash, __ATOMIC_ACQUIRE) == hash) ? s->id : 0;
 }
 
 PT_HOT uint32_t stacktab_intern(uint64_t hash, unsigned flags, const uint32_t *frames, uint32_t n)
 {
 	const struct stack_slot *s = stacktab_slot(__atomic_load_n(&table, __ATOMIC_ACQUIRE), hash);
-	if (likely(s->hash == hash))
+	if (likely(__atomic_load_n(&s->hash, __ATOMIC_ACQUIRE) == hash))
 		return s->id;
 	return stacktab_add(hash, flags, frames, n);
 }

@@ -61,12 +61,11 @@ answer_is_honest() {
 	sweep '' "$(by_scale 5 1)" fork_threads
 }
 
-@test "faults: in threads, destructors, handlers, plugins and the programs that follow exec" {
+@test "faults: in threads, destructors, handlers and plugins" {
 	full_only
 	sweep '' 1 many_threads at_once 200
 	sweep '' 1 tls_destructors
 	sweep '' 1 altstack
 	sweep '' 1 exceptions
 	sweep '' 1 dlopen_storm 20
-	sweep '' 1 spawn fork_exec
 }

@@ -1,0 +1,160 @@
+/*
+ * The recorder's shared tables under threads: frames, stacks and their definitions.  The library's
+ * sources are compiled in, over a file of memory; `make tsan` runs this under ThreadSanitizer.
+ */
+#include "unit.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#define PT_INTERPOSES /* nothing is poisoned: this is a test */
+#include "preload/arena.c"
+#include "preload/defs.c"
+#include "preload/lock.c"
+#include "preload/rules.c"
+#include "preload/stacktab.c"
+
+enum { N_THREADS = 8, N_STACKS = 3000, N_KEYS = 600, DEPTH = 12, MAX_CHUNKS = 200 };
+
+/* ---- a file of memory, and a process without modules ---- */
+
+static struct ptf_chunk *chunks[MAX_CHUNKS];
+static unsigned n_chunks;
+
+struct ptf_chunk *file_take_chunk(void *at)
+{
+	(void)at;
+	unsigned i = __atomic_fetch_add(&n_chunks, 1, __ATOMIC_RELAXED);
+	return i < MAX_CHUNKS ? chunks[i] = calloc(1, PTF_CHUNK_BYTES) : NULL;
+}
+
+void file_close_chunk(struct ptf_chunk *chunk, const uint8_t *end)
+{
+	chunk->used = (uint32_t)(end - (const uint8_t *)(chunk + 1));
+	chunk->state = PTF_CLOSED;
+}
+
+uint32_t modmap_find(uint64_t address)
+{
+	(void)address;
+	return 0;
+}
+
+const struct module *modmap_at(uint32_t number)
+{
+	(void)number;
+	return NULL;
+}
+
+void modmap_announce(uint32_t number)
+{
+	(void)number;
+}
+
+/* ---- the same stacks from all threads ---- */
+
+static uint32_t ids[N_THREADS][N_STACKS], caller_ids[N_THREADS][N_KEYS];
+
+static uint64_t key_of(uint32_t stack, uint32_t depth)
+{
+	uint64_t h = (stack * 31ull + depth) * 0x9e3779b97f4a7c15ull;
+	return 0x400000 + (h >> 40) % N_KEYS * 16;
+}
+
+static uint32_t intern(uint32_t stack)
+{
+	uint32_t frames[DEPTH];
+	uint64_t hash = 0;
+	for (uint32_t i = 0; i < DEPTH; i++) {
+		uint64_t key = key_of(stack, i);
+		uint32_t number = rules_find(key);
+		frames[i] = number ? number : rules_add(key, 0);
+		hash = stack_hash_add(hash, frames[i]);
+	}
+	return stacktab_intern(stack_hash_end(hash, PTF_STACK_COMPLETE), PTF_STACK_COMPLETE, frames, DEPTH);
+}
+
+static void *intern_all(void *arg)
+{
+	uintptr_t thread = (uintptr_t)arg;
+	for (uint32_t i = 0; i < N_STACKS; i++) {
+		uint32_t stack = (i + (uint32_t)thread * 97) % N_STACKS;
+		ids[thread][stack] = intern(stack);
+		if (i < N_KEYS)
+			caller_ids[thread][i] = rules_caller_stack(rules_find(key_of(stack, 0)));
+	}
+	return NULL;
+}
+
+/* The frame addresses of every stack defined, by id, root first. */
+static uint64_t *defined[N_STACKS + N_KEYS + 10];
+static uint64_t frame_address[N_THREADS * N_KEYS * 2];
+
+static void read_stack(struct ptc_cursor *c, uint32_t id, uint64_t *last)
+{
+	uint64_t shared = 0, fresh = 0;
+	CHECK(c->p < c->end);
+	c->p++;
+	CHECK(ptc_get_varint(c, &shared) && ptc_get_varint(c, &fresh) && shared + fresh <= DEPTH);
+	for (uint64_t i = shared; i < shared + fresh; i++) {
+		uint32_t frame = 0;
+		CHECK(ptc_get_varint32(c, &frame));
+		last[i] = frame_address[frame];
+	}
+	if (shared + fresh == DEPTH) {
+		defined[id] = malloc(DEPTH * sizeof *last);
+		memcpy(defined[id], last, DEPTH * sizeof *last);
+	}
+}
+
+static void read_chunk(const struct ptf_chunk *chunk)
+{
+	struct ptc_cursor c = {(const uint8_t *)(chunk + 1), (const uint8_t *)chunk + PTF_CHUNK_BYTES}, body;
+	uint32_t frame = chunk->id_first, stack = chunk->id_first2;
+	uint64_t last[DEPTH] = {0}, module = 0, offset = 0;
+	uint8_t tag;
+	while (ptc_get_record(&c, &tag, &body)) {
+		if (tag == PTF_D_FRAME) {
+			CHECK(ptc_get_varint(&body, &module) && ptc_get_varint(&body, &offset));
+			frame_address[frame++] = offset >> 1;
+		} else {
+			CHECK_EQ(tag, PTF_D_STACK);
+			read_stack(&body, stack++, last);
+		}
+	}
+}
+
+TEST("tables: eight threads define each stack once, and as it is")
+{
+	pthread_t thread[N_THREADS];
+	CHECK(rules_start() && stacktab_start());
+	for (uintptr_t i = 0; i < N_THREADS; i++)
+		pthread_create(&thread[i], NULL, intern_all, (void *)i);
+	for (int i = 0; i < N_THREADS; i++)
+		pthread_join(thread[i], NULL);
+	for (unsigned i = 0; i < n_chunks; i++)
+		read_chunk(chunks[i]);
+	unsigned n_wrong = 0;
+	for (uint32_t stack = 0; stack < N_STACKS; stack++) {
+		uint32_t id = ids[0][stack];
+		for (int t = 1; t < N_THREADS; t++)
+			n_wrong += ids[t][stack] != id;
+		n_wrong += !id || !defined[id];
+		for (uint32_t i = 0; id && defined[id] && i < DEPTH; i++)
+			n_wrong += defined[id][i] != key_of(stack, DEPTH - 1 - i);
+	}
+	CHECK_EQ(n_wrong, 0);
+}
+
+TEST("tables: what a fork forgets is defined anew")
+{
+	uint32_t before = intern(1);
+	stacktab_forget();
+	rules_forget_ids();
+	defs_forget();
+	uint32_t after = intern(1);
+	CHECK(before != 0);
+	CHECK_EQ(after, 1);
+	CHECK_EQ(intern(2), 2);
+	CHECK_EQ(intern(1), 1);
+}
