@@ -38,7 +38,10 @@ static bool fault_can_fail(long nr)
 static long fault_syscall(long nr, long a, long b, long c, long d)
 {
 	register long r10 __asm__("r10") = d;
-	__asm__ __volatile__("syscall" : "+a"(nr) : "D"(a), "S"(b), "d"(c), "r"(r10) : "rcx", "r11", "memory");
+	__asm__ __volatile__("syscall"
+	                     : "+a"(nr)
+	                     : "D"(a), "S"(b), "d"(c), "r"(r10)
+	                     : "rcx", "r11", "memory");
 	return nr;
 }
 
@@ -48,7 +51,8 @@ static void fault_log(long nr)
 	const char *path = text_env("POOLTRACE_FAULT_LOG");
 	if (!path)
 		return;
-	long fd = fault_syscall(SYS_openat, AT_FDCWD, (long)path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	long fd = fault_syscall(SYS_openat, AT_FDCWD, (long)path,
+	                        O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	struct text t = text_in(text, sizeof text);
 	text_add_number(&t, (uint64_t)nr);
 	text_add(&t, "\n");

@@ -23,7 +23,8 @@ static bool has_begun(const char *path)
 	if (fd < 0)
 		return false;
 	if (fstat(fd, &st) == 0 && (size_t)st.st_size > sizeof(struct ledger_head)) {
-		volatile struct ledger_head *head = mmap(NULL, sizeof *head, PROT_READ, MAP_SHARED, fd, 0);
+		volatile struct ledger_head *head = mmap(NULL, sizeof *head, PROT_READ, MAP_SHARED,
+		                                         fd, 0);
 		begun = (void *)head != MAP_FAILED && head->n_used > 0;
 		munmap((void *)head, sizeof *head);
 	}

@@ -72,11 +72,13 @@ static bool load(const char *path)
 	n_tracks += t->n_threads;
 	tracks = realloc(tracks, n_tracks * sizeof *tracks);
 	for (uint32_t i = 0; i < t->n_threads; i++)
-		tracks[first + i] = (struct track){.pid = t->process.pid, .tid = trace_thread(t, i)->tid};
+		tracks[first + i] = (struct track){.pid = t->process.pid,
+		                                   .tid = trace_thread(t, i)->tid};
 	struct events *events = events_new(t, NULL, NULL);
 	while (events_next(events, &e)) {
 		if (op_of(&e) != LEDGER_NONE && e.thread < t->n_threads)
-			track_add(&tracks[first + e.thread], (struct op){e.address, e.size_bytes, op_of(&e)});
+			track_add(&tracks[first + e.thread],
+			          (struct op){e.address, e.size_bytes, op_of(&e)});
 	}
 	events_free(events);
 	trace_free(t);
@@ -101,7 +103,8 @@ struct verdict {
 	bool is_prefix; /* all that is missing is at the end */
 };
 
-static struct verdict compare_in_order(const struct ledger_lane *lane, size_t n, const struct track *k)
+static struct verdict compare_in_order(const struct ledger_lane *lane, size_t n,
+                                       const struct track *k)
 {
 	struct verdict v = {.is_prefix = true};
 	size_t at = 0;
@@ -131,7 +134,8 @@ static int order_ops(const void *a, const void *b)
 	return (x->size_bytes > y->size_bytes) - (x->size_bytes < y->size_bytes);
 }
 
-static struct verdict compare_as_sets(const struct ledger_lane *lane, size_t n, const struct track *k)
+static struct verdict compare_as_sets(const struct ledger_lane *lane, size_t n,
+                                      const struct track *k)
 {
 	struct verdict v = {0};
 	struct track sorted = {0}, wanted = {0};
@@ -139,8 +143,9 @@ static struct verdict compare_as_sets(const struct ledger_lane *lane, size_t n, 
 		track_add(&sorted, k->op[i]);
 	for (size_t i = 0; i < n; i++)
 		if (lane->entry[i].op == LEDGER_ALLOC || lane->entry[i].op == LEDGER_FREE)
-			track_add(&wanted, (struct op){lane->entry[i].address, lane->entry[i].size_bytes,
-			                               lane->entry[i].op});
+			track_add(&wanted,
+			          (struct op){lane->entry[i].address, lane->entry[i].size_bytes,
+			                      lane->entry[i].op});
 	qsort(sorted.op, sorted.n, sizeof *sorted.op, order_ops);
 	qsort(wanted.op, wanted.n, sizeof *wanted.op, order_ops);
 	size_t at = 0;
@@ -201,9 +206,10 @@ static bool check(struct ledger_head *head)
 		if (n_told++ >= MOST_TOLD)
 			continue;
 		const struct ledger_entry *e = &lane->entry[v.first_missing];
-		printf("pid %u tid %u: %zu missing, the first is number %zu of %zu: op %u of %#lx, %lu bytes\n",
-		       lane->pid, lane->tid, v.n_missing, v.first_missing, lane_size(head, lane), e->op,
-		       (unsigned long)e->address, (unsigned long)e->size_bytes);
+		printf("pid %u tid %u: %zu missing, the first is number %zu of %zu: op %u of %#lx, "
+		       "%lu bytes\n",
+		       lane->pid, lane->tid, v.n_missing, v.first_missing, lane_size(head, lane),
+		       e->op, (unsigned long)e->address, (unsigned long)e->size_bytes);
 	}
 	printf("%zu operations of %u threads, %zu missing\n", n_ops, head->n_used, n_missing);
 	return good && (n_ops > 0 || traced);

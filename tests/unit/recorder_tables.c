@@ -71,7 +71,8 @@ static uint32_t intern(uint32_t stack)
 		frames[i] = number ? number : rules_add(key, 0);
 		hash = stack_hash_add(hash, frames[i]);
 	}
-	return stacktab_intern(stack_hash_end(hash, PTF_STACK_COMPLETE), PTF_STACK_COMPLETE, frames, DEPTH);
+	return stacktab_intern(stack_hash_end(hash, PTF_STACK_COMPLETE), PTF_STACK_COMPLETE, frames,
+	                       DEPTH);
 }
 
 static void *intern_all(void *arg)
@@ -109,7 +110,9 @@ static void read_stack(struct ptc_cursor *c, uint32_t id, uint64_t *last)
 
 static void read_chunk(const struct ptf_chunk *chunk)
 {
-	struct ptc_cursor c = {(const uint8_t *)(chunk + 1), (const uint8_t *)chunk + PTF_CHUNK_BYTES}, body;
+	struct ptc_cursor c = {(const uint8_t *)(chunk + 1),
+	                       (const uint8_t *)chunk + PTF_CHUNK_BYTES},
+			  body;
 	uint32_t frame = chunk->id_first, stack = chunk->id_first2;
 	uint64_t last[DEPTH] = {0}, module = 0, offset = 0;
 	uint8_t tag;
