@@ -1,0 +1,66 @@
+# The census at a normal exit: what it says is true, and it leaves no mark.
+
+load helpers/common
+load helpers/python
+
+caught() {
+	assert_same_output "$1" -c 'import functools, collections
+class Report:
+    def __init__(self, n): self.rows = list(range(n))
+    @functools.lru_cache(maxsize=None)
+    def total(self): return len(self.rows)
+class Wrapper:
+    data = {"items": []}
+    def __init__(self, x): Wrapper.data["items"].append({"x": x})
+class Model:
+    def __init__(self): self.big = bytearray(1000000)
+    def done(self): return 1
+for i in range(200): Report(500).total()
+for i in range(5000): Wrapper(i)
+waiting = collections.deque(Model().done for i in range(4))' && report &&
+		assert_json '.health.notes == [] and .health.unmatched_frees == 0' &&
+		assert_json 'any(.findings[]; .kind == "retained-by-cache" and (.title | test("200 instances")))' &&
+		assert_json 'any(.findings[]; .kind == "class-level-growth" and (.title | test("Wrapper.data")))' &&
+		assert_json 'any(.findings[]; .kind == "pinned-by-bound-method" and (.title | test("Model.done: 4")))'
+}
+
+@test "python census: a cache, a class attribute and a queue are found out" {
+	each_python caught
+}
+
+# What a class may define itself must not be called.
+hostile() {
+	assert_same_output "$1" -c 'import sys
+def shout(*a, **k):
+    print("called", sys._getframe().f_code.co_name)
+    raise SystemExit(9)
+class Meta(type):
+    __getattribute__ = __eq__ = __hash__ = __instancecheck__ = __subclasscheck__ = shout
+class Hostile:
+    __slots__ = ("a", "__dict__", "__weakref__")
+    __getattribute__ = __getattr__ = __eq__ = __hash__ = __len__ = __iter__ = __repr__ = __sizeof__ = __bool__ = shout
+    __class__ = property(shout)
+class Odd(dict):
+    items = keys = values = __iter__ = __len__ = __getitem__ = __contains__ = shout
+keep = [Hostile() for i in range(100)] + [Odd(a=1) for i in range(100)]
+sys.settrace(lambda *a: print("traced", a[1]) if a[0].f_code.co_filename == "<census>" else None)
+sys.setprofile(lambda *a: print("profiled", a[1]) if a[0].f_code.co_filename == "<census>" else None)' && report &&
+		assert_json '.health.notes == []'
+}
+
+@test "python census: runs no code of the program" {
+	each_python hostile
+}
+
+@test "python census: can be switched off" {
+	local ENVIRONMENT=(POOLTRACE_CENSUS=0)
+	record /usr/bin/python3 -c 'class A:
+    pass
+keep = [A() for i in range(200)]'
+	! grep -aq pooltrace-census "$TRACE"
+	ENVIRONMENT=()
+	record /usr/bin/python3 -c 'class A:
+    pass
+keep = [A() for i in range(200)]'
+	grep -aq pooltrace-census "$TRACE"
+}

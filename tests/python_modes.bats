@@ -1,0 +1,98 @@
+# CPython in all its forms: allocators, threads, processes, sub-interpreters, embedded, unknown.
+
+load helpers/common
+load helpers/python
+
+ONE_CLASS='class Built:
+    def __init__(self): self.x = [1]
+keep = [Built() for i in range(1000)]
+print(len(keep))'
+
+one_class_with() { # VARIABLE=VALUE PYTHON
+	local ENVIRONMENT=("$1" POOLTRACE_CENSUS=0)
+	assert_same_output "$2" -c "$ONE_CLASS" && report && assert_json '.health.notes == []' &&
+		assert_json '.classes[] | select(.name == "Built") | .built == 1000'
+}
+
+with_allocators() {
+	local mode
+	for mode in PYTHONMALLOC=malloc PYTHONMALLOC=debug PYTHONMALLOC=pymalloc_debug PYTHONMALLOC=malloc_debug \
+		PYTHONDEVMODE=1 PYTHONTRACEMALLOC=3; do
+		one_class_with "$mode" "$1" || { echo "with $mode"; return 1; }
+	done
+}
+
+@test "python modes: PYTHONMALLOC, -X dev and tracemalloc hide nothing and count nothing twice" {
+	each_python with_allocators
+}
+
+processes() {
+	local ENVIRONMENT=(PYTHONWARNINGS=ignore)
+	assert_same_output "$1" "$ROOT/tests/python/processes.py" || return
+	local t
+	for t in "${TRACES[@]}"; do
+		report "$t" && assert_json '.health.notes == []' || return
+		json '[.classes[] | select(.name == "Built") | .built] | add // 0'
+	done | awk '{ sum += $1; n++ } END { exit !(sum == 4 * 300 + 300 + 4 * 300 && n >= 4) }' ||
+		{ echo "instances of all processes: not 2700"; return 1; }
+}
+
+@test "python modes: threads, fork, _exit and multiprocessing, each process in its own trace" {
+	each_python processes
+}
+
+interpreters() {
+	"$1" -c 'import _xxsubinterpreters' 2> /dev/null || "$1" -c 'import _interpreters' 2> /dev/null || return 0
+	local ENVIRONMENT=(PYTHONWARNINGS=ignore)
+	assert_same_output "$1" "$ROOT/tests/python/interpreters.py" && report &&
+		assert_json '[.classes[] | select(.name == "Built") | .built] | add == 6000'
+}
+
+@test "python modes: sub-interpreters, in parallel where they have a GIL each" {
+	each_python interpreters
+}
+
+embedded() {
+	local lib
+	lib=$("$1" -c 'import sysconfig as s; print(s.get_config_var("LIBDIR") + "/" + s.get_config_var("INSTSONAME"))')
+	[ -f "$lib" ] || return 0
+	assert_same_output "$BATS_FILE_TMPDIR/embed" "$lib" && report &&
+		assert_json '[.classes[] | select(.name == "Kept") | .built] | add == 6000'
+}
+
+@test "python modes: a libpython opened late and privately, ended, and started again" {
+	gcc -o "$BATS_FILE_TMPDIR/embed" "$ROOT/tests/python/embed.c" -ldl
+	each_python embedded
+}
+
+@test "python modes: an unknown version is left alone, and the report says so" {
+	local ENVIRONMENT=(POOLTRACE_FAKE_PYTHON=3.99.1)
+	assert_same_output /usr/bin/python3 -c "$ONE_CLASS"
+	report
+	assert_json '.health.notes | length == 1 and (.[0] | test("not known"))'
+	assert_json '.classes == [] and .totals.allocs > 100'
+}
+
+real_program() { # PYTHON-ARGUMENTS...
+	assert_same_output /usr/bin/python3 "$@" && report && assert_json '.health.notes == [] and .totals.allocs > 10000'
+}
+
+@test "python modes: real programs say the same" {
+	/usr/bin/python3 -c 'import numpy' 2> /dev/null && real_program -c 'import numpy as np
+a = [np.ones((20, 20)) for i in range(500)]
+print(sum(x.sum() for x in a))'
+	/usr/bin/python3 -c 'import lxml' 2> /dev/null && real_program -c 'import lxml.etree as e
+print(len(e.fromstring("<a>" + "<b>x</b>" * 5000 + "</a>")))'
+	real_program -c 'import json, re, decimal, asyncio
+async def f(n): return [json.loads(json.dumps({"a": i})) for i in range(n)]
+print(len(asyncio.run(f(2000))), decimal.Decimal(2) ** 200, re.sub("a+", "b", "aaa" * 100))'
+}
+
+@test "python modes: the exit code of an interrupt, of sys.exit and of an exception stay" {
+	run_bare /usr/bin/python3 -c 'import os, signal; os.kill(os.getpid(), signal.SIGINT); import time; time.sleep(9)'
+	local status=$STATUS
+	record /usr/bin/python3 -c 'import os, signal; os.kill(os.getpid(), signal.SIGINT); import time; time.sleep(9)'
+	assert_eq "$STATUS" "$status" "exit code after an interrupt"
+	assert_same_output /usr/bin/python3 -c 'import sys; sys.exit(7)'
+	assert_same_output /usr/bin/python3 -c 'raise ValueError("x")'
+}
