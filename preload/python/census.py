@@ -387,7 +387,7 @@ def owned_by(value, most=2000):
     found, index, inner, edges = [], {}, [], []
     todo = [v for v in gc.get_referents(value) if v is not own]
     if own is not None:
-        todo += [v for v in dict.values(own)] if own not in todo else []
+        todo += dict.values(own)
     first = True
     queue = deque([(-1, todo)])
     del todo
