@@ -98,7 +98,7 @@ poke() {
 	poke flipped.trace $((32768 * 3 + 5000)) '\377\000\377'
 	run -4 --separate-stderr timeout 20 "$POOLTRACE" report --format json flipped.trace
 	assert_match "$stderr" "flipped.trace"
-	assert_match "$stderr" "offset [0-9]+"
+	assert_match "$stderr" "offset 98304: .*checksum"
 	jq -e '.health.complete == false and .totals.allocs > 1000' <<< "$output"
 }
 
