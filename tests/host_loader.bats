@@ -38,7 +38,7 @@ load helpers/host
 		is_whole
 		PRELOAD_TOO=
 	done
-	EXTRA=(LD_PRELOAD="$HOST/other_preload.so:$(preload_library)")
+	EXTRA=(LD_PRELOAD="$(preload_path "$HOST/other_preload.so"):$(preload_library)")
 	host_same churn 2 20000
 	ledger_holds
 	is_whole
