@@ -253,7 +253,7 @@ const struct command cmd_diff = {
 	.arguments = "[OPTIONS] BEFORE AFTER",
 	.summary = "compare two runs, site by site",
 	.text = "Sites are matched by the functions on their stacks, so that moved lines do not "
-                "matter.\n"
+		"matter.\n"
 		"Exit code 3: grew by more than --max-growth.",
 	.options = rows,
 	.run = diff_run,

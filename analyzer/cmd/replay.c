@@ -151,9 +151,9 @@ const struct command cmd_replay = {
 	.summary =
 		"run a trace's allocator calls again, with a finding applied or another allocator",
 	.text = "Runs are interleaved, each in a fresh process; CPU is given once as the calls "
-                "come and once\n"
+		"come and once\n"
 		"serialised, the truth lies between.  Only the allocator's own time is seen: "
-                "locality,\n"
+		"locality,\n"
 		"constructors and algorithms come on top.",
 	.options = rows,
 	.run = replay_run,

@@ -44,6 +44,8 @@ struct pass {
 	struct growth growth;
 	struct chain_slot *slots;
 	uint32_t n_slots;
+	uint64_t n_all_events;
+	uint32_t mark; /* next moment of live_bytes_by_event */
 };
 
 static uint64_t scramble(uint64_t x)
@@ -230,6 +232,7 @@ static void group_from_key(struct groups *gs, struct key *k, enum group_level le
 	for (uint32_t i = 0; i < g->n_sites; i++)
 		group_add_site(g, &gs->model->sites[g->sites[i]]);
 	g->cxx = k->symbol->language == LANGUAGE_CXX;
+	g->is_library = is_library(k->symbol);
 }
 
 static bool key_is_large(const struct model *m, const struct key *k)
@@ -455,6 +458,18 @@ static void pass_groups(struct pass *p, const struct block *b, uint64_t now_ns, 
 	}
 }
 
+/* One event more; at each thirty-second part of all, what every group holds. */
+static void pass_tick(struct pass *p)
+{
+	struct groups *gs = p->gs;
+	gs->n_events++;
+	if (p->mark >= MODEL_TIMES || gs->n_events < p->n_all_events * (p->mark + 1) / MODEL_TIMES)
+		return;
+	for (uint32_t i = 0; i < gs->n; i++)
+		gs->list[i].live_bytes_by_event[p->mark] = gs->list[i].now_bytes;
+	p->mark++;
+}
+
 static void pass_on_alloc(void *context, const struct block *b, const struct event *e)
 {
 	struct pass *p = context;
@@ -465,7 +480,7 @@ static void pass_on_alloc(void *context, const struct block *b, const struct eve
 	growth_on_alloc(&p->growth, b, line, 0);
 	if (b->domain == PTF_DOMAIN_C)
 		swing_alloc(&p->gs->swing, b->size_bytes);
-	p->gs->n_events++;
+	pass_tick(p);
 }
 
 static void pass_on_free(void *context, const struct block *b, const struct event *e)
@@ -487,7 +502,7 @@ static void pass_on_free(void *context, const struct block *b, const struct even
 	}
 	if (b->domain == PTF_DOMAIN_C)
 		swing_free(&p->gs->swing, b->size_bytes);
-	p->gs->n_events++;
+	pass_tick(p);
 }
 
 static void pass_on_realloc(void *context, const struct block *old_block,
@@ -507,7 +522,7 @@ static void pass_on_realloc(void *context, const struct block *old_block,
 		swing_free(&p->gs->swing, old_block->size_bytes);
 		swing_alloc(&p->gs->swing, new_block->size_bytes);
 	}
-	p->gs->n_events++;
+	pass_tick(p);
 }
 
 static void pass_on_end(void *context, uint64_t time_ns)
@@ -523,6 +538,8 @@ static void pass_on_end(void *context, uint64_t time_ns)
 static void run_pass(struct groups *gs)
 {
 	struct pass p = {.gs = gs};
+	p.n_all_events = gs->model->totals.allocs + gs->model->totals.frees -
+	                 gs->model->totals.reallocs;
 	pass_assign(&p);
 	growth_init(&p.growth);
 	const struct model_observer observer = {

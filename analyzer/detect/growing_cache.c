@@ -66,7 +66,7 @@ static void growing_cache_run(const struct model *m, const struct detect *d, str
 		    g->peak_live < 100 ||
 		    frees_before_teardown(g) >= detect_option(d, "cache_max_frees_share"))
 			continue;
-		struct rise r = rise_of(m, g);
+		struct rise r = rise_of(gs, g);
 		if (rise_is_steady(&r, detect_option(d, "cache_min_rises"),
 		                   detect_option(d, "cache_min_spread")) &&
 		    rise_is_store(gs, g, &r))

@@ -59,7 +59,7 @@ static void report_leak(const struct groups *gs, const struct group *g, const st
 	finding_advice(
 		x,
 		"Free these blocks, or find out who still needs them: the number of live ones "
-	        "rises "
+		"rises "
 		"through the whole run. Look at the returns between the allocation and its free.");
 	finding_assumes(x, "that the blocks left at the end serve no purpose");
 }
@@ -75,7 +75,7 @@ static void leak_run(const struct model *m, const struct detect *d, struct findi
 		    (double)g->live_bytes < detect_option(d, "leak_min_live_share") *
 		                                    (double)m->totals.peak_live_bytes)
 			continue;
-		struct rise r = rise_of(m, g);
+		struct rise r = rise_of(gs, g);
 		if (is_leak(gs, d, g, &r))
 			report_leak(gs, g, &r, out);
 	}

@@ -1,41 +1,31 @@
 /*
- * See rise.h.  The moments are the model's 32 equidistant ones; those at which the whole process did
- * not allocate since the one before (it slept, or the machine was busy elsewhere) say nothing.
+ * See rise.h.  The line is drawn over events, not over time: a program that waits, or that the machine
+ * makes wait, does not grow meanwhile and is none the better for it.  Time decides only whether the
+ * growth goes on for long enough.
  */
 #include "detect/rise.h"
 
 #include <string.h>
 
-#define MIN_MOMENTS 6u  /* fewer say nothing about a trend */
-#define COARSE 4u       /* moments to a step, seen from afar */
-#define FULL_SHARE 0.97 /* of the most that was ever live */
-#define IDLE_SHARE 0.1  /* of the mean number of events between moments */
+#define MIN_MOMENTS 6u         /* fewer say nothing about a trend */
+#define SHORT_RUN_NS 20000000u /* below, the start of recording is a good part of the time */
+#define COARSE 4u              /* moments to a step, seen from afar */
+#define FULL_SHARE 0.97        /* of the most that was ever live */
 
-/* Squared correlation of y with x. */
-static double fit(const double *x, const uint64_t *y, uint32_t n)
+/* Squared correlation of y with its index. */
+static double fit(const uint64_t *y, uint32_t n)
 {
 	double sx = 0, sy = 0, sxx = 0, syy = 0, sxy = 0;
 	for (uint32_t i = 0; i < n; i++) {
 		double v = (double)y[i];
-		sx += x[i];
+		sx += i;
 		sy += v;
-		sxx += x[i] * x[i];
+		sxx += (double)i * i;
 		syy += v * v;
-		sxy += x[i] * v;
+		sxy += i * v;
 	}
 	double vx = n * sxx - sx * sx, vy = n * syy - sy * sy, c = n * sxy - sx * sy;
 	return vx > 0 && vy > 0 ? c * c / (vx * vy) : 0;
-}
-
-/* How many events the process had seen at each moment. */
-static void clock_of_events(const struct model *m, double x[MODEL_TIMES])
-{
-	uint32_t k = 0;
-	for (uint32_t i = 0; i < MODEL_TIMES; i++) {
-		while (k + 1 < m->n_timeline && m->timeline[k].time_ns < m->times_ns[i])
-			k++;
-		x[i] = m->n_timeline ? (double)(m->timeline[k].allocs + m->timeline[k].frees) : i;
-	}
 }
 
 static double p99_lifetime_ns(const struct model *m, const struct group *g)
@@ -48,14 +38,14 @@ static double p99_lifetime_ns(const struct model *m, const struct group *g)
 	return p99;
 }
 
-/* A teardown at the end is not part of the line, which then ends where it is highest. */
-static uint32_t moments_before_teardown(const struct group *g)
+/* Moments of the line.  A teardown at the end is not part of it: it ends where it is highest. */
+static uint32_t moments_before_teardown(const struct group *g, const uint64_t *y)
 {
 	uint32_t highest = 0;
 	if (g->teardown_frees * 2 < g->allocs)
 		return MODEL_TIMES;
 	for (uint32_t i = 1; i < MODEL_TIMES; i++)
-		if (g->live_bytes_at[i] >= g->live_bytes_at[highest])
+		if (y[i] >= y[highest])
 			highest = i;
 	return highest + 1;
 }
@@ -70,46 +60,74 @@ static uint32_t moment_of_fullness(const uint64_t *y, uint32_t n)
 	for (uint32_t i = 0; i < n; i++)
 		if ((double)y[i] >= FULL_SHARE * (double)most)
 			return i;
-	return n;
+	return n - 1;
 }
 
-/* Looking at each step-th moment.  Moments between which the process did next to nothing (it slept, it
- * waited for a core) do not count. */
-static double share_of_rises(const double *x, const uint64_t *y, uint32_t first, uint32_t last,
-                             uint32_t step)
+/* Looking at each step-th moment. */
+static double share_of_rises(const uint64_t *y, uint32_t first, uint32_t last, uint32_t step)
 {
 	uint32_t up = 0, moments = 0;
-	double idle = last > first ? IDLE_SHARE * step * (x[last] - x[first]) / (last - first) : 0;
-	for (uint32_t i = first + step; i <= last; i += step) {
-		if (x[i] - x[i - step] <= idle)
-			continue;
-		moments++;
+	for (uint32_t i = first + step; i <= last; i += step, moments++)
 		up += y[i] > y[i - step];
-	}
 	return moments >= MIN_MOMENTS ? (double)up / moments : 0;
 }
 
-struct rise rise_of(const struct model *m, const struct group *g)
+static uint32_t first_moment(const uint64_t *y, uint32_t n)
+{
+	uint32_t first = 0;
+	while (first + 1 < n && !y[first + 1])
+		first++;
+	return first;
+}
+
+/* When the program's own code first allocated: before that the loader and the libraries were at work,
+ * which in a short run is most of it. */
+static uint64_t own_start_ns(const struct groups *gs)
+{
+	uint64_t start = gs->model->duration_ns;
+	for (uint32_t i = 0; i < gs->n; i++)
+		if (!gs->list[i].is_library && gs->list[i].first_alloc_ns < start)
+			start = gs->list[i].first_alloc_ns;
+	return start;
+}
+
+/* Over how much of the run it grew: by time, or, in a run that is too short for that, by events. */
+static double spread_of(const struct groups *gs, const struct group *g)
+{
+	const struct model *m = gs->model;
+	const uint64_t *y = g->live_bytes_at;
+	uint64_t start = own_start_ns(gs);
+	if (m->duration_ns - start < SHORT_RUN_NS) {
+		y = g->live_bytes_by_event;
+		uint32_t n = moments_before_teardown(g, y);
+		return (double)(moment_of_fullness(y, n) - first_moment(y, n)) / n;
+	}
+	uint32_t n = moments_before_teardown(g, y), last = moment_of_fullness(y, n),
+		 first = first_moment(y, n);
+	return last > first ? (double)(m->times_ns[last] - m->times_ns[first]) /
+	                              (double)(m->duration_ns - start)
+	                    : 0;
+}
+
+struct rise rise_of(const struct groups *gs, const struct group *g)
 {
 	struct rise r = {0};
-	const uint64_t *y = g->live_bytes_at;
-	uint32_t n = moments_before_teardown(g), first = 0, last = moment_of_fullness(y, n);
-	double x[MODEL_TIMES];
-	clock_of_events(m, x);
-	while (first + 1 < n && m->times_ns[first] < g->first_alloc_ns)
-		first++;
-	if (last >= n)
-		last = n - 1;
-	double fine = share_of_rises(x, y, first, last, 1);
-	double coarse = share_of_rises(x, y, first, last,
+	const uint64_t *y = g->live_bytes_by_event;
+	uint32_t n = moments_before_teardown(g, y), first = first_moment(y, n),
+		 last = moment_of_fullness(y, n);
+	double fine = share_of_rises(y, first, last, 1);
+	double coarse = share_of_rises(y, first, last,
 	                               COARSE); /* what grows in bursts rests between them */
 	r.rises = fine > coarse ? fine : coarse;
-	r.r2 = fit(x + first, y + first, n - first);
+	r.r2 = fit(y + first, n - first);
+	r.spread = spread_of(gs, g);
+	y = g->live_bytes_at;
+	n = moments_before_teardown(g, y);
 	double early = (double)y[n / 2] - (double)y[0], late = (double)y[n - 1] - (double)y[n / 2];
-	r.first_half = late > 0 ? early / late : early > 0 ? 1e9 : 0;
-	double run = m->duration_ns ? (double)m->duration_ns : 1;
-	r.spread = last > first ? (double)(m->times_ns[last] - m->times_ns[first]) / run : 0;
-	r.lifetime_share = g->frees ? p99_lifetime_ns(m, g) / run : 0;
+	bool timed = gs->model->duration_ns - own_start_ns(gs) >= SHORT_RUN_NS;
+	r.first_half = !timed ? 1 : late > 0 ? early / late : early > 0 ? 1e9 : 0;
+	r.lifetime_share = g->frees ? p99_lifetime_ns(gs->model, g) / (double)gs->model->duration_ns
+	                            : 0;
 	return r;
 }
 

@@ -15,7 +15,7 @@ struct rise {
 	double lifetime_share; /* p99 lifetime of the freed blocks, as a share of the run */
 };
 
-struct rise rise_of(const struct model *m, const struct group *g);
+struct rise rise_of(const struct groups *gs, const struct group *g);
 /* Live bytes go up from the beginning to the end. */
 bool rise_is_steady(const struct rise *r, double min_rises, double min_spread);
 /* A table that is enlarged as the group's blocks become more: they can be found again. */

@@ -375,23 +375,26 @@ void replay_say_nothing(const struct model *m, struct findings *f, double ceilin
 	for (uint32_t i = 0; i < f->n; i++)
 		if (is_advice(f->list[i]))
 			return;
-	const char *how = ceiling >= 0 ? "" : "by a model ";
+	const char *who = m->totals.domain_allocs[PTF_DOMAIN_PY_OBJ]
+	                          ? "allocation outside CPython's own"
+	                          : "allocation";
+	const char *how = ceiling >= 0 ? "" : ", modelled";
+	const char *held = "no place holds memory that it should not";
 	double ms = ceiling >= 0 ? ceiling : modelled_ceiling_ms(m);
 	double cpu_ms = (double)model_untraced_cpu_ns(m) / 1e6;
 	free(f->nothing);
 	if (cpu_ms > 0 && ms / cpu_ms < 0.03)
-		f->nothing = mem_printf("allocation is at most %s%.1f %% of CPU (%.1f of %.0f ms); "
-		                        "no change can win more, and "
-		                        "no place holds memory that it should not",
-		                        how, 100 * ms / cpu_ms, ms, cpu_ms);
+		f->nothing =
+			mem_printf("%s is at most %.1f %% of CPU (%.1f of %.0f ms%s); no change "
+		                   "can win more, and %s",
+		                   who, 100 * ms / cpu_ms, ms, cpu_ms, how, held);
 	else if (cpu_ms > 0)
-		f->nothing = mem_printf("allocation takes at most %s%.1f of %.0f ms of CPU, spread "
-		                        "over places of which none "
-		                        "would win 1 %%; no place holds memory that it should not",
-		                        how, ms, cpu_ms);
+		f->nothing =
+			mem_printf("%s takes at most %.1f of %.0f ms of CPU%s, spread over places "
+		                   "of which none would win 1 %%; %s",
+		                   who, ms, cpu_ms, how, held);
 	else
-		f->nothing = mem_printf("the allocator takes at most %s%.1f ms in all, and no "
-		                        "place holds memory that it should "
-		                        "not; record with --baseline to see the share of CPU",
-		                        how, ms);
+		f->nothing = mem_printf("%s takes at most %.1f ms%s in all, and %s; record with "
+		                        "--baseline to see the share of CPU",
+		                        who, ms, how, held);
 }
