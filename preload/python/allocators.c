@@ -46,7 +46,7 @@ PT_INLINE void record_free(struct self *self, const struct frame_start *start, c
                            uint8_t domain)
 {
 	struct ptc_event e = {.address = (uint64_t)block, .op = op, .domain = domain};
-	e.stack = python_free_stack(self, start);
+	e.stack = domain == PTF_DOMAIN_PY_RAW ? python_free_stack(self, start) : stacks_free_object(self, start);
 	stream_stamp(self, &e);
 	stream_put_event(self, &e);
 }

@@ -7,12 +7,6 @@
 
 #include <sys/uio.h>
 
-/* Who had the GIL of an interpreter at its last event. */
-struct gil_turn {
-	const void *interpreter;
-	struct py_thread *last;
-};
-
 #define TURNS 256u
 static struct gil_turn turns[TURNS]; /* open addressing by interpreter; an entry is never given back */
 

@@ -18,6 +18,18 @@
 #include "../stream.h"
 #include "state.h"
 
+/* Who had the GIL of an interpreter at its last event. */
+struct gil_turn {
+	const void *interpreter;
+	struct py_thread *last;
+};
+
+/* It was this thread that had the GIL last, so nobody else's block needs a look. */
+PT_INLINE bool held_has_turn(const struct py_thread *t)
+{
+	return t->turn && t->turn->last == t;
+}
+
 /* The thread has the GIL of thread_state's interpreter. */
 void held_take_turn(struct py_thread *t, const void *thread_state);
 

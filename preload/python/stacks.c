@@ -68,16 +68,33 @@ PT_HOT struct py_thread *stacks_event(struct self *self, const struct frame_star
 	return t;
 }
 
-PT_HOT uint32_t python_free_stack(struct self *self, const struct frame_start *start)
+static PT_COLD uint32_t whole_free_stack(struct self *self, const struct frame_start *start)
 {
 	uint64_t owner;
 	struct py_thread *t = python_alert & PYTHON_READS ? py_thread_of(self) : NULL;
 	const void *state = t ? enter(self, t) : NULL;
-	if (unlikely(!state))
-		python_settle(self);
-	if (likely(!stream_whole_free_due(self)))
-		return unwind_caller(self, start->ip);
 	return state ? stack_of(self, t, state, start, &owner) : unwind_stack(self, start);
+}
+
+PT_HOT uint32_t python_free_stack(struct self *self, const struct frame_start *start)
+{
+	python_settle(self);
+	if (unlikely(stream_whole_free_due(self)))
+		return whole_free_stack(self, start);
+	return unwind_caller(self, start->ip);
+}
+
+/* The object may be another thread's, who has not looked at it yet. */
+PT_HOT uint32_t stacks_free_object(struct self *self, const struct frame_start *start)
+{
+	struct py_thread *t = python_alert & PYTHON_READS ? self->python : NULL;
+	if (likely(t && held_has_turn(t))) {
+		if (self->held)
+			held_settle(self, t, true);
+	} else if (t) {
+		enter(self, t);
+	}
+	return python_free_stack(self, start);
 }
 
 uint32_t python_stack(struct self *self, const struct frame_start *start)

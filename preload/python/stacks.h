@@ -20,4 +20,7 @@ void stacks_choose(void);
 struct py_thread *stacks_event(struct self *self, const struct frame_start *start, uint32_t *stack,
                                uint64_t *owner);
 
+/* Stack of a release in the interpreter's MEM and OBJ domains, which need the GIL.  Settles. */
+uint32_t stacks_free_object(struct self *self, const struct frame_start *start);
+
 #endif
