@@ -13,64 +13,45 @@
 #define TYPE_IS_TYPE (1u << 31) /* tp_flags: subclass of type */
 #define INLINE_VALUES_MAX 288u
 
-struct type_table {
-	uint32_t mask;
-	uint32_t used;
-	struct type_info *slot[]; /* entries stay where they are; a dropped one has type NULL */
-};
-
-static struct type_table *table; /* replaced under types_lock, read without */
+struct type_table *types_table;
 static struct lock types_lock;
 static struct idtab classes; /* hash of a PTF_D_CLASS -> its id */
 
 /* ---- the table ---- */
 
-static uint32_t type_hash(const void *type)
-{
-	return (uint32_t)((uintptr_t)type * 0x9E3779B97F4A7C15ull >> 32);
-}
-
-static struct type_info **type_slot(struct type_table *t, const void *type)
-{
-	for (uint32_t i = type_hash(type);; i++) {
-		struct type_info **slot = &t->slot[i & t->mask];
-		struct type_info *info = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
-		if (!info || info->type == type)
-			return slot;
-	}
-}
-
 static bool types_grow(void)
 {
-	uint32_t n = table ? (table->mask + 1) * 2 : TYPES_FIRST_SLOTS;
+	struct type_table *old = types_table;
+	uint32_t n = old ? (old->mask + 1) * 2 : TYPES_FIRST_SLOTS;
 	struct type_table *t = arena_take(sizeof *t + n * sizeof t->slot[0]);
 	if (!t)
 		return false;
 	t->mask = n - 1;
-	for (uint32_t i = 0; table && i <= table->mask; i++) {
-		struct type_info *info = table->slot[i];
-		if (!info || !info->type)
+	for (uint32_t i = 0; old && i <= old->mask; i++) {
+		if (!old->slot[i].info)
 			continue;
-		*type_slot(t, info->type) = info;
+		*types_slot(t, old->slot[i].type) = old->slot[i];
 		t->used++;
 	}
-	__atomic_store_n(&table, t, __ATOMIC_RELEASE);
+	__atomic_store_n(&types_table, t, __ATOMIC_RELEASE);
 	return true;
 }
 
 static struct type_info *types_insert_locked(const struct type_info *fresh)
 {
-	if ((!table || table->used * 2 > table->mask) && !types_grow())
+	if ((!types_table || types_table->used * 2 > types_table->mask) && !types_grow())
 		return NULL;
-	struct type_info **slot = type_slot(table, fresh->type);
-	if (*slot)
-		return *slot;
+	struct type_slot *slot = types_slot(types_table, fresh->type);
+	if (slot->type && slot->info)
+		return slot->info;
 	struct type_info *info = arena_take(sizeof *info);
 	if (!info)
 		return NULL;
 	*info = *fresh;
-	__atomic_store_n(slot, info, __ATOMIC_RELEASE);
-	table->used++;
+	__atomic_store_n(&slot->info, info, __ATOMIC_RELEASE);
+	if (!slot->type)
+		types_table->used++;
+	__atomic_store_n(&slot->type, fresh->type, __ATOMIC_RELEASE);
 	return info;
 }
 
@@ -119,8 +100,7 @@ static struct type_info type_describe(const void *type)
 	return info;
 }
 
-/* A heap type is registered when its block is made, and asked about itself when it is complete. */
-static PT_COLD struct type_info *type_complete(struct type_info *info)
+PT_COLD struct type_info *types_complete(struct type_info *info)
 {
 	if (!(load64(info->type, TYPE_FLAGS) & TYPE_READY))
 		return NULL;
@@ -129,17 +109,6 @@ static PT_COLD struct type_info *type_complete(struct type_info *info)
 	info->offset = fresh.offset;
 	info->least_bytes = fresh.least_bytes;
 	__atomic_store_n(&info->basic_bytes, fresh.basic_bytes, __ATOMIC_RELEASE);
-	return info;
-}
-
-struct type_info *types_known(const void *type)
-{
-	if (unlikely(!type))
-		return NULL; /* the mark of entries whose type is gone */
-	struct type_table *t = __atomic_load_n(&table, __ATOMIC_ACQUIRE);
-	struct type_info *info = likely(t) ? *type_slot(t, type) : NULL;
-	if (unlikely(info && !info->basic_bytes))
-		return type_complete(info);
 	return info;
 }
 
@@ -239,9 +208,8 @@ void types_drop(const void *block)
 	const void *type = (const char *)block + 16;
 	if (!lock_take(&types_lock))
 		return;
-	struct type_info *info = table ? *type_slot(table, type) : NULL;
-	if (info)
-		__atomic_store_n(&info->type, NULL, __ATOMIC_RELEASE);
+	if (types_table)
+		__atomic_store_n(&types_slot(types_table, type)->info, NULL, __ATOMIC_RELEASE);
 	lock_release(&types_lock);
 }
 
@@ -279,11 +247,10 @@ static void register_subclasses(struct py_thread *t, void *type, void *ask, unsi
 
 void types_each(void (*each)(struct type_info *, void *), void *data)
 {
-	struct type_table *t = __atomic_load_n(&table, __ATOMIC_ACQUIRE);
+	struct type_table *t = __atomic_load_n(&types_table, __ATOMIC_ACQUIRE);
 	for (uint32_t i = 0; t && i <= t->mask; i++) {
-		struct type_info *info = t->slot[i];
-		const void *type = info ? info->type : NULL;
-		if (type && types_known(type) && info->traits & TYPE_IS_HEAP)
+		struct type_info *info = t->slot[i].info;
+		if (info && types_known(info->type) && info->traits & TYPE_IS_HEAP)
 			each(info, data);
 	}
 }
@@ -401,9 +368,9 @@ void types_forget_ids(void)
 {
 	types_lock.word = 0;
 	idtab_forget(&classes);
-	for (uint32_t i = 0; table && i <= table->mask; i++)
-		if (table->slot[i])
-			table->slot[i]->class_id = 0;
+	for (uint32_t i = 0; types_table && i <= types_table->mask; i++)
+		if (types_table->slot[i].info)
+			types_table->slot[i].info->class_id = 0;
 }
 
 void types_lock_for_fork(void)

@@ -40,8 +40,42 @@ struct type_info *types_of_block(struct py_thread *t, const void *block, uint64_
 #define TYPES_HEADER_BYTES 48u
 struct type_info *types_of_header(const void *header, uint64_t size_bytes);
 
+struct type_slot {
+	const void *type; /* stored after the info; NULL: free */
+	struct type_info *info;
+};
+
+struct type_table {
+	uint32_t mask;
+	uint32_t used;
+	struct type_slot slot[]; /* a dropped type keeps its slot, with info NULL */
+};
+
+extern struct type_table *types_table; /* replaced under a lock, read without */
+
+/* Asks a type about itself that was registered when its block was made.  NULL: it is not ready yet. */
+struct type_info *types_complete(struct type_info *info);
+
+PT_INLINE struct type_slot *types_slot(struct type_table *t, const void *type)
+{
+	for (uint32_t i = (uint32_t)((uintptr_t)type * 0x9E3779B97F4A7C15ull >> 32);; i++) {
+		struct type_slot *slot = &t->slot[i & t->mask];
+		const void *found = __atomic_load_n(&slot->type, __ATOMIC_ACQUIRE);
+		if (found == type || !found)
+			return slot;
+	}
+}
+
 /* Only a registered one. */
-struct type_info *types_known(const void *type);
+PT_INLINE struct type_info *types_known(const void *type)
+{
+	struct type_table *t = __atomic_load_n(&types_table, __ATOMIC_ACQUIRE);
+	const struct type_slot *slot = likely(t) ? types_slot(t, type) : NULL;
+	struct type_info *info = slot && slot->type ? __atomic_load_n(&slot->info, __ATOMIC_ACQUIRE) : NULL;
+	if (unlikely(info && !info->basic_bytes))
+		return types_complete(info);
+	return info;
+}
 
 /* Registered or provable type, NULL: is none. */
 struct type_info *types_find(struct py_thread *t, const void *type);
