@@ -97,8 +97,28 @@ mangled_source() {
 	"$POOLTRACE" report --no-replay --only leak t.trace | grep -q 'no names of .*/program: file has changed'
 }
 
-@test "symbols: a stripped program is named by its offsets" {
-	mangled_source | build stripped -s
+@test "symbols: a function of a stripped program is named by its start, not after its neighbour" {
+	local start
+	mangled_source | build stripped
+	start=$(nm stripped | awk '$3 == "_ZN3app6Parser5parseERKSs" { sub(/^0+/, "", $1); print $1 }')
+	strip stripped
 	frames_of ./stripped
-	jq -e 'any(.sites[].frames[]; .function | startswith("stripped+0x"))' report.json
+	jq -e --arg f "stripped+0x$start" 'any(.sites[].frames[]; .function == $f)' report.json
+}
+
+@test "symbols: a static function among exported ones does not take their names" {
+	build partly -rdynamic <<-'C'
+		#include <stdlib.h>
+		void *volatile kept;
+		__attribute__((noinline)) void before(void) { kept = malloc(1); __asm__ volatile(""); }
+		static __attribute__((noinline)) void hidden(void) { kept = malloc(2); __asm__ volatile(""); }
+		__attribute__((noinline)) void after(void) { hidden(); kept = malloc(3); __asm__ volatile(""); }
+		int main(void) { before(); after(); return 0; }
+	C
+	strip partly
+	frames_of ./partly
+	jq -e '[.sites[] | select(.allocated_bytes == 1) | .frames[0].function] == ["before"]' report.json
+	jq -e '[.sites[] | select(.allocated_bytes == 3) | .frames[0].function] == ["after"]' report.json
+	jq -e '[.sites[] | select(.allocated_bytes == 2) | .frames[0:2][].function] |
+		(.[0] | startswith("partly+0x")) and .[1] == "after"' report.json
 }

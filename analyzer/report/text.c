@@ -72,12 +72,13 @@ static void put_frame(const struct page *p, const struct symbol *x)
 	free(name);
 	if (x->guessed)
 		fputs(" ?", p->f);
-	fputs("  ", p->f);
 	if (*x->file) {
+		fputs("  ", p->f);
 		text_put(p->f, last_part(x->file));
 		if (x->line)
 			fprintf(p->f, ":%u", x->line);
-	} else {
+	} else if (x->language != LANGUAGE_UNKNOWN) { /* else the name says so */
+		fputs("  ", p->f);
 		text_put(p->f, last_part(x->module));
 	}
 }

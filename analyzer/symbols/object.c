@@ -51,6 +51,10 @@ struct object {
 	struct elf_symbol *symbol; /* by address */
 	uint32_t n_symbols, symbols_room;
 	bool has_symbols;
+	const uint8_t *starts; /* table of .eh_frame_hdr, see load_starts() */
+	uint64_t starts_base;
+	uint32_t n_starts;
+	bool has_starts;
 };
 
 /* ---- opening ---- */
@@ -351,7 +355,8 @@ static void load_symbols(struct object *o)
 		qsort(o->symbol, o->n_symbols, sizeof *o->symbol, by_address);
 }
 
-static uint32_t symbol_lookup(struct object *o, uint64_t address, struct object_frame *out)
+/* The symbol that an address belongs to.  One without a size (from assembler) reaches to the next. */
+static const struct elf_symbol *symbol_at(struct object *o, uint64_t address)
 {
 	if (!o->has_symbols)
 		load_symbols(o);
@@ -363,13 +368,77 @@ static uint32_t symbol_lookup(struct object *o, uint64_t address, struct object_
 		else
 			hi = mid;
 	}
-	if (!lo)
-		return 0;
-	const struct elf_symbol *s = &o->symbol[lo - 1];
-	*out = (struct object_frame){.function = s->name,
-	                             .guessed = address - s->address >= s->size_bytes};
+	const struct elf_symbol *s = lo ? &o->symbol[lo - 1] : NULL;
+	return s && (!s->size_bytes || address - s->address < s->size_bytes) ? s : NULL;
+}
+
+/*
+ * Starts of all functions that can be unwound: the search table of .eh_frame_hdr, which linkers write
+ * in one form only, pairs of 32-bit differences to the section's address, sorted.
+ */
+static void load_starts(struct object *o)
+{
+	GElf_Addr bias;
+	size_t n_headers = 0;
+	Elf *elf = dwfl_module_getelf(o->module, &bias);
+	o->has_starts = true;
+	if (!elf || elf_getphdrnum(elf, &n_headers) != 0)
+		return;
+	for (size_t i = 0; i < n_headers; i++) {
+		GElf_Phdr ph;
+		if (!gelf_getphdr(elf, (int)i, &ph) || ph.p_type != PT_GNU_EH_FRAME)
+			continue;
+		Elf_Data *d = elf_getdata_rawchunk(elf, (int64_t)ph.p_offset, ph.p_filesz,
+		                                   ELF_T_BYTE);
+		const uint8_t *p = d ? d->d_buf : NULL;
+		if (!p || d->d_size < 12 || p[0] != 1 || p[2] != DW_EH_PE_udata4 ||
+		    p[3] != (DW_EH_PE_datarel | DW_EH_PE_sdata4))
+			return;
+		o->starts = p + 12;
+		o->starts_base = ph.p_vaddr;
+		o->n_starts = (uint32_t)((d->d_size - 12) / 8);
+		uint32_t counted;
+		memcpy(&counted, p + 8, sizeof counted);
+		if (counted < o->n_starts)
+			o->n_starts = counted;
+	}
+}
+
+static uint64_t start_at(const struct object *o, uint32_t i)
+{
+	int32_t difference;
+	memcpy(&difference, o->starts + 8 * (size_t)i, sizeof difference);
+	return o->starts_base + (uint64_t)(int64_t)difference;
+}
+
+/* Where the function at an address begins; 0 unknown. */
+static uint64_t function_start(struct object *o, uint64_t address)
+{
+	if (!o->has_starts)
+		load_starts(o);
+	uint32_t lo = 0, hi = o->n_starts;
+	while (lo < hi) {
+		uint32_t mid = (lo + hi) / 2;
+		if (start_at(o, mid) <= address)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo ? start_at(o, lo - 1) : 0;
+}
+
+static uint32_t symbol_lookup(struct object *o, uint64_t address, struct object_frame *out)
+{
+	const struct elf_symbol *s = symbol_at(o, address);
+	*out = (struct object_frame){0};
+	if (s) {
+		out->function = s->name;
+		out->guessed = s->size_bytes == 0;
+	} else {
+		out->start = function_start(o, address);
+	}
 	line_at(o, address, out);
-	return 1;
+	return s || out->start;
 }
 
 uint32_t object_lookup(struct object *o, uint64_t address, struct object_frame *out)

@@ -2,8 +2,9 @@
  * One ELF file: addresses to functions and lines.  Private to symbols/.
  *
  * Addresses are those of the file (vaddr).  Functions come from DWARF with what was inlined into
- * them; where there is no DWARF from the symbol tables (.symtab, .gnu_debugdata, .dynsym), and then
- * from the nearest symbol before, which is marked as a guess when the symbol's size does not reach.
+ * them; where there is no DWARF from the symbol tables (.symtab, .gnu_debugdata, .dynsym).  A function
+ * that has no symbol (of a stripped program) is known by its start, from the unwind tables: the nearest
+ * symbol before it would be another one's.
  */
 #ifndef PT_SYMBOLS_OBJECT_H
 #define PT_SYMBOLS_OBJECT_H
@@ -15,6 +16,7 @@
 /* One source frame at an address. */
 struct object_frame {
 	const char *function; /* mangled or plain; NULL unknown */
+	uint64_t start;       /* address of a function without a name; 0 unknown */
 	const char *file;     /* NULL unknown */
 	uint32_t line;
 	uint8_t language;

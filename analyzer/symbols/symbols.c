@@ -168,16 +168,22 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* "module+0x1234"; the address alone where no module is known. */
+static struct symbol *symbol_unnamed(struct symbols *s, uint32_t frame, const char *module,
+                                     unsigned long long offset)
+{
+	char *name = *module ? mem_printf("%s+0x%llx", base_name(module), offset)
+	                     : mem_printf("0x%llx", offset);
+	struct symbol *x = symbol_new(s, frame, module, name, LANGUAGE_UNKNOWN);
+	x->language = LANGUAGE_UNKNOWN;
+	free(name);
+	return x;
+}
+
 static void resolve_unknown(struct symbols *s, uint32_t frame, const struct trace_frame *f)
 {
-	const struct trace_module *m = trace_module(s->t, f->module);
-	unsigned long long offset = f->offset;
-	char *name = *m->path ? mem_printf("%s+0x%llx", base_name(m->path), offset)
-	                      : mem_printf("0x%llx", offset);
-	struct symbol *x = symbol_new(s, frame, m->path, name, LANGUAGE_UNKNOWN);
-	free(name);
-	x->language = LANGUAGE_UNKNOWN;
-	list_new(s, frame, 1)[0] = x;
+	const char *module = trace_module(s->t, f->module)->path;
+	list_new(s, frame, 1)[0] = symbol_unnamed(s, frame, module, f->offset);
 }
 
 static struct object *object_of(struct symbols *s, uint32_t module)
@@ -202,8 +208,9 @@ static void resolve_native(struct symbols *s, uint32_t frame, const struct trace
 	const struct symbol **list = list_new(s, frame, n);
 	for (uint32_t i = 0; i < n; i++) {
 		const struct object_frame *from = &found[i];
-		struct symbol *x = symbol_new(
-			s, frame, module, from->function ? from->function : "?", from->language);
+		const char *name = from->function ? from->function : "?";
+		struct symbol *x = from->start ? symbol_unnamed(s, frame, module, from->start)
+		                               : symbol_new(s, frame, module, name, from->language);
 		if (from->file)
 			x->file = arena_copy(&s->arena, from->file, strlen(from->file));
 		x->line = from->line;

@@ -18,7 +18,8 @@ enum language { LANGUAGE_UNKNOWN, LANGUAGE_C, LANGUAGE_CXX, LANGUAGE_RUST, LANGU
 
 /* A frame of the source: a recorded frame gives one, and one more for each function inlined there. */
 struct symbol {
-	const char *function; /* demangled; never NULL, "0x1234" or "module+0x1234" when unknown */
+	const char *
+		function; /* demangled; without a name "module+0x1234", from the function's start if known */
 	const char *file;     /* "" unknown */
 	const char *module;   /* path of the shared object; Python: "" */
 	uint32_t line;        /* 0 unknown */
@@ -27,7 +28,7 @@ struct symbol {
 	uint8_t language;     /* enum language */
 	bool inlined;         /* into the next frame of the stack */
 	bool wrapper;         /* an allocation wrapper: sites are not named after it */
-	bool guessed;         /* nearest preceding symbol of an object without debug information */
+	bool guessed;         /* by a symbol without a size: it may end before */
 };
 
 /* Frames of a stack, leaf (who allocated) first. */
