@@ -1,7 +1,7 @@
 # Which interpreters the tests run on.
 #
-#   all_pythons      every CPython there is, oldest first: POOLTRACE_TEST_PYTHONS (separated by blanks or
-#                    colons), else python3 and what pyenv has
+#   all_pythons      every CPython from 3.8 to 3.14 there is, oldest first: POOLTRACE_TEST_PYTHONS
+#                    (separated by blanks or colons), else python3 and what pyenv has
 #   some_pythons     the oldest and the newest of them; all with PYTHONS=all
 #   on_pythons F...  runs the function F for each of some_pythons, in $PYTHON; fails if one fails, and says which
 
@@ -17,8 +17,9 @@ candidate_pythons() {
 all_pythons() {
 	local p version
 	for p in $(candidate_pythons); do
-		version=$("$p" -c 'import sys; print("%d %d %d" % sys.version_info[:3])' 2> /dev/null) || continue
-		echo "$version $p"
+		version=$("$p" -c 'import sys
+if (3, 8) <= sys.version_info < (3, 15): print("%d %d %d" % sys.version_info[:3])' 2> /dev/null) || continue
+		[ -z "$version" ] || echo "$version $p"
 	done | sort -u -n -k1,1 -k2,2 -k3,3 | awk '!seen[$1, $2, $3]++ { print $4 }'
 }
 
