@@ -47,12 +47,11 @@ static uint64_t region_chunk_bytes(const struct group *g)
 }
 
 /* Where the last block of a round is freed: there the region may be reset. */
-static void tell_freer(const struct model *m, const struct group *g, struct finding *x)
+static void tell_freer(const struct model *m, struct finding *x)
 {
 	const struct site *s = &m->sites[x->sites[0]];
 	if (!s->freers.n || !s->freers.entry[0].key)
 		return;
-	(void)g;
 	struct stack_view v = model_stack(m, (uint32_t)s->freers.entry[0].key);
 	for (uint32_t i = 0; i < v.n; i++)
 		if (!v.frames[i]->wrapper) {
@@ -77,7 +76,7 @@ static void report_region(const struct groups *gs, const struct group *g, enum v
 	finding_add_passed(x, "inflation", (double)g->largest.bytes / (double)(g->peak_bytes + 1),
 	                   "", "region_max_inflation <= 2");
 	finding_add_number(x, "chunk_bytes", (double)chunk, "bytes");
-	tell_freer(gs->model, g, x);
+	tell_freer(gs->model, x);
 	struct plan *p = native_plan(x, POLICY_REGION);
 	p->chunk_bytes = chunk;
 	native_predict(x, (double)(g->allocs + g->frees - g->reallocs - n_chunks), saved_ns,

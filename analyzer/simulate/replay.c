@@ -254,8 +254,8 @@ static struct replay_variant variant_after(const struct finding *x, uint32_t rol
 }
 
 /* All that were accepted, at once: savings are not added up, they overlap. */
-static void measure_together(const struct model *m, const struct opstream *s, struct findings *f,
-                             const char *allocator, double budget_ms)
+static void measure_together(const struct opstream *s, struct findings *f, const char *allocator,
+                             double budget_ms)
 {
 	struct replay_variant before = {-1, {allocator, NULL}}, after = {0, {allocator, NULL}};
 	struct replay_pair r;
@@ -266,7 +266,6 @@ static void measure_together(const struct model *m, const struct opstream *s, st
 			if (f->list[i]->plan->policy == POLICY_TUNABLE)
 				after.setting.tunables = f->list[i]->plan->tunables;
 		}
-	(void)m;
 	if (n < 2 || replay_measure(s, &before, &after, budget_ms, &r))
 		return;
 	struct prediction *p = &f->together;
@@ -320,7 +319,7 @@ static void replay_all(const struct model *m, const struct detect *d, struct fin
 			findings_remove(f, list[i]);
 	}
 	progress_step(&progress, "all together");
-	measure_together(m, s, f, allocator, budget);
+	measure_together(s, f, allocator, budget);
 	progress_end(&progress);
 }
 
