@@ -155,8 +155,9 @@ static void pickled(const struct slots_case *s, const struct census *c, struct f
 static void dictionary_used(const struct slots_case *s, const struct census *c, struct finding *x)
 {
 	(void)c;
-	if (s->class.census->dict_seen <= 0 ||
-	    s->split) /* names that differ make a dictionary, too */
+	/* Before 3.11 every instance has one; names that differ, or slots beside it, make one, too. */
+	if (s->class.census->dict_seen <= 0 || s->python < PYTHON_3_11 || s->split ||
+	    s->class.census->has_slots)
 		return;
 	finding_add_number(x, "pitfall_dict_used", (double)s->class.census->dict_seen, "");
 	finding_add_advice(
