@@ -54,5 +54,5 @@ of_held_bytes() {
 }
 
 @test "pinned-by-bound-method: the bytes held are those that the fix frees" {
-	on_pythons of_held_bytes
+	on_newest of_held_bytes
 }

@@ -10,5 +10,5 @@ of_negatives() {
 }
 
 @test "negatives: look-alikes of the Python scenarios are left alone" {
-	on_pythons of_negatives
+	on_newest of_negatives
 }

@@ -53,7 +53,7 @@ of_volumes() {
 }
 
 @test "pool: constructions saved are exact for a shared pool, within the interval for one a key" {
-	on_pythons of_volumes
+	on_newest of_volumes
 }
 
 of_time() {
@@ -74,7 +74,7 @@ of_time() {
 }
 
 @test "pool: the time saved is that of the constructors, waits included" {
-	on_pythons of_time
+	on_newest of_time
 }
 
 collections() {
@@ -95,7 +95,7 @@ of_verify() {
 }
 
 @test "pool: verify finds the predicted calls, bytes and constructions in the pooled form, and only there" {
-	on_pythons of_verify
+	on_newest of_verify
 }
 
 of_collector() {
@@ -116,5 +116,5 @@ of_collector() {
 }
 
 @test "pool: the collector works for services built for each message, not for pooled ones" {
-	on_pythons of_collector
+	on_newest of_collector
 }

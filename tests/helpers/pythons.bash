@@ -3,6 +3,7 @@
 #   all_pythons      every CPython from 3.8 to 3.14 there is, oldest first: POOLTRACE_TEST_PYTHONS
 #                    (separated by blanks or colons), else python3 and what pyenv has
 #   some_pythons     the oldest and the newest of them; all with PYTHONS=all
+#   on_newest F...   runs F on the newest of them; on all with PYTHONS=all
 #   on_pythons F...  runs the function F for each of some_pythons, in $PYTHON; fails if one fails, and says which
 
 candidate_pythons() {
@@ -32,8 +33,21 @@ some_pythons() {
 }
 
 on_pythons() {
-	local p failed=0 why=$BATS_TEST_TMPDIR/why n=0
-	for p in $(some_pythons); do
+	run_on "$(some_pythons)" "$@"
+}
+
+on_newest() {
+	if [ "${PYTHONS:-}" = all ]; then
+		on_pythons "$@"
+	else
+		run_on "$(all_pythons | tail -1)" "$@"
+	fi
+}
+
+run_on() {
+	local p failed=0 why=$BATS_TEST_TMPDIR/why n=0 pythons=$1
+	shift
+	for p in $pythons; do
 		n=$((n + 1))
 		PYTHON=$p
 		"$@" > "$why" 2>&1 && continue
