@@ -112,30 +112,31 @@ PT_HOT void frames_walk(struct py_thread *t, const void *thread_state, struct py
 	uint32_t epoch = __atomic_load_n(&python.codes_epoch, __ATOMIC_ACQUIRE);
 	if (unlikely(t->sites_epoch != epoch))
 		frames_forget_sites(t, epoch);
-	*out = (struct py_frames){0};
+	struct py_frames p = {0}; /* in registers */
 	const void *below;
 	for (const void *f = frames_current(thread_state); f; f = below) {
 		below = load_pointer(f, l->frame_previous);
 		if (l->skip_owner && load8(f, l->frame_owner) >= l->skip_owner) {
-			frames_end_run(&u, out);
+			frames_end_run(&u, &p);
 			continue;
 		}
 		const struct code_site *site = frame_site(t, l, f);
 		if (unlikely(site->traits)) {
 			if (site->traits & SITE_SHIM)
 				continue;
-			if (!out->method_frame)
-				out->method_frame = f;
+			if (!p.method_frame)
+				p.method_frame = f;
 		}
-		frames_add(&u, out, site->frame);
-		out->n_python++;
+		frames_add(&u, &p, site->frame);
+		p.n_python++;
 		if (!l->skip_owner && (!l->frame_is_entry || load8(f, l->frame_is_entry)))
-			frames_end_run(&u, out);
+			frames_end_run(&u, &p);
 	}
-	out->cut = u.n > PTF_MAX_FRAMES;
-	if (unlikely(out->cut))
+	p.cut = u.n > PTF_MAX_FRAMES;
+	if (unlikely(p.cut))
 		unwound_finish(&u);
-	out->n = u.n;
+	p.n = u.n;
+	*out = p;
 }
 
 /* ---- stack ids ---- */

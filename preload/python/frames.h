@@ -18,7 +18,6 @@ struct py_frames {
 	bool cut;                 /* deeper than PTF_MAX_FRAMES: the middle is left out */
 	uint64_t hash;            /* of all */
 	const void *method_frame; /* innermost frame of a method, NULL: none */
-	const void *method_code;
 };
 
 /* Set in an element of py_thread.frames: the interpreter loop was entered here. */
