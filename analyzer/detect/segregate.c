@@ -179,7 +179,7 @@ static void report_segregate(const struct groups *gs, const struct group *g,
 	finding_add_number(x, "retained_bytes_saved_low", (double)pinned * 0.5, "bytes");
 	finding_advice(
 		x, "Give the blocks that stay a pool of their own, so that they do not lie between "
-	           "those that "
+		   "those that "
 		   "go; the heap can then shrink. Of no use if the memory is soon needed again.");
 	finding_assumes(x, "the heap of glibc, which shrinks from the top only");
 	sketch_slab(x, g);

@@ -90,7 +90,7 @@ static void slab_cxx(struct finding *x, const struct words *w, uint64_t slot, ui
 		x, "cxx",
 		"// Slab for %s: %s.\n"
 		"// Use: new (%s_get()) T(...), then p->~T(), %s_put(p); or as the class's "
-	        "operator new/delete.\n"
+		"operator new/delete.\n"
 		"// Wrong if a block outgrows its slot or is freed elsewhere; chunks are kept.\n"
 		"#include <cstddef>\n#include <new>\n\n"
 		"union %s_slot {\n\t%s_slot *next;\n\talignas(16) unsigned char bytes[%lu];\n};\n"
@@ -132,57 +132,57 @@ void sketch_ring(struct finding *x, const struct group *g)
 		finding_sketch(
 			x, "c",
 			"/* Pool with a way back for %s: the maker calls %s_get(), any thread "
-		        "%s_put().\n"
+			"%s_put().\n"
 			" * One maker; with several, make it _Thread_local and keep the owner in "
-		        "the slot. Wrong if\n"
+			"the slot. Wrong if\n"
 			" * blocks are put after the maker has ended. */\n"
 			"#include <stdatomic.h>\n#include <stdlib.h>\n\n"
 			"union %s_slot {\n\tunion %s_slot *next;\n\t_Alignas(16) unsigned char "
-		        "bytes[%lu];\n};\n"
+			"bytes[%lu];\n};\n"
 			"static union %s_slot *%s_list;\nstatic _Atomic(union %s_slot *) "
-		        "%s_returned;\n\n"
+			"%s_returned;\n\n"
 			"void *%s_get(void)\n{\n"
 			"\tif (!%s_list)\n\t\t%s_list = atomic_exchange(&%s_returned, NULL);\n"
 			"\tif (!%s_list) {\n"
 			"\t\tunion %s_slot *chunk = malloc(%lu * sizeof *chunk);\n"
 			"\t\tif (!chunk)\n\t\t\treturn NULL;\n"
 			"\t\tfor (size_t i = %lu; i-- > 0; %s_list = "
-		        "&chunk[i])\n\t\t\tchunk[i].next = %s_list;\n"
+			"&chunk[i])\n\t\t\tchunk[i].next = %s_list;\n"
 			"\t}\n"
 			"\tunion %s_slot *slot = %s_list;\n\t%s_list = slot->next;\n\treturn "
-		        "slot;\n}\n\n"
+			"slot;\n}\n\n"
 			"void %s_put(void *p)\n{\n"
 			"\tunion %s_slot *slot = p;\n\tslot->next = atomic_load(&%s_returned);\n"
 			"\twhile (!atomic_compare_exchange_weak(&%s_returned, &slot->next, "
-		        "slot))\n\t\t;\n}\n",
+			"slot))\n\t\t;\n}\n",
 			w.place, n, n, n, n, (unsigned long)p->slot_bytes, n, n, n, n, n, n, n, n,
 			n, n, slots, slots, n, n, n, n, n, n, n, n, n);
 	else
 		finding_sketch(
 			x, "cxx",
 			"// Pool with a way back for %s: the maker calls %s_get(), any thread "
-		        "%s_put().\n"
+			"%s_put().\n"
 			"// One maker; with several, make it thread_local and keep the owner in "
-		        "the slot. Wrong if\n"
+			"the slot. Wrong if\n"
 			"// blocks are put after the maker has ended.\n"
 			"#include <atomic>\n#include <cstddef>\n#include <new>\n\n"
 			"union %s_slot {\n\t%s_slot *next;\n\talignas(16) unsigned char "
-		        "bytes[%lu];\n};\n"
+			"bytes[%lu];\n};\n"
 			"static %s_slot *%s_list;\nstatic std::atomic<%s_slot *> %s_returned;\n\n"
 			"void *%s_get()\n{\n"
 			"\tif (!%s_list)\n\t\t%s_list = %s_returned.exchange(nullptr);\n"
 			"\tif (!%s_list) {\n"
 			"\t\tauto *chunk = static_cast<%s_slot *>(::operator new(%lu * "
-		        "sizeof(%s_slot)));\n"
+			"sizeof(%s_slot)));\n"
 			"\t\tfor (std::size_t i = %lu; i-- > 0; %s_list = "
-		        "&chunk[i])\n\t\t\tchunk[i].next = %s_list;\n"
+			"&chunk[i])\n\t\t\tchunk[i].next = %s_list;\n"
 			"\t}\n"
 			"\t%s_slot *slot = %s_list;\n\t%s_list = slot->next;\n\treturn slot;\n}\n\n"
 			"void %s_put(void *p)\n{\n"
 			"\tauto *slot = static_cast<%s_slot *>(p);\n\tslot->next = "
-		        "%s_returned.load();\n"
+			"%s_returned.load();\n"
 			"\twhile (!%s_returned.compare_exchange_weak(slot->next, slot)) "
-		        "{\n\t}\n}\n",
+			"{\n\t}\n}\n",
 			w.place, n, n, n, n, (unsigned long)p->slot_bytes, n, n, n, n, n, n, n, n,
 			n, n, slots, n, slots, n, n, n, n, n, n, n, n, n);
 }
@@ -194,11 +194,11 @@ static void region_c(struct finding *x, const struct words *w, uint64_t chunk)
 		x, "c",
 		"/* Region for what is allocated under %s: bump allocation, one reset a round.\n"
 		" * Wrong if a block is used after the reset, or rounds overlap. Largest block: a "
-	        "chunk less 16. */\n"
+		"chunk less 16. */\n"
 		"#include <stdlib.h>\n\n"
 		"enum { %s_chunk_bytes = %lu };\n"
 		"static struct %s_chunk { struct %s_chunk *next; size_t used; } *%s_first, "
-	        "*%s_now;\n\n"
+		"*%s_now;\n\n"
 		"void *%s_get(size_t bytes)\n{\n"
 		"\tbytes = (bytes + 15) & ~(size_t)15;\n"
 		"\tif (!%s_now || %s_now->used + bytes > %s_chunk_bytes) {\n"
@@ -209,7 +209,7 @@ static void region_c(struct finding *x, const struct words *w, uint64_t chunk)
 		"\t\t%s_now = *at;\n\t\t%s_now->used = sizeof **at;\n"
 		"\t}\n"
 		"\tvoid *p = (char *)%s_now + %s_now->used;\n\t%s_now->used += bytes;\n\treturn "
-	        "p;\n}\n\n"
+		"p;\n}\n\n"
 		"void %s_reset(void)\n{\n"
 		"\t%s_now = %s_first;\n\tif (%s_now)\n\t\t%s_now->used = sizeof *%s_now;\n}\n",
 		w->place, n, (unsigned long)chunk, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n, n,
@@ -223,7 +223,7 @@ static void region_cxx(struct finding *x, const struct words *w, uint64_t bytes)
 		x, "cxx",
 		"// Region for what is allocated under %s: give the containers of a round\n"
 		"// (std::pmr::map, std::pmr::string, ...) a resource over one buffer that is "
-	        "kept.\n"
+		"kept.\n"
 		"// Wrong if anything outlives the round, or rounds overlap on several threads.\n"
 		"#include <cstddef>\n#include <memory_resource>\n\n"
 		"struct %s_region {\n"
@@ -335,7 +335,7 @@ void sketch_bound(struct finding *x, const struct group *g)
 	finding_sketch(
 		x, g->cxx ? "cxx" : "c",
 		"/* A bound for %s: entries in order of use; what %s_used() returns is to be "
-	        "dropped. */\n"
+		"dropped. */\n"
 		"#include <stddef.h>\n\n"
 		"struct %s_link {\n\tstruct %s_link *older, *newer;\n};\n"
 		"static struct %s_link *%s_oldest, *%s_newest;\nstatic size_t %s_count;\n\n"
