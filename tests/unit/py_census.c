@@ -27,13 +27,13 @@ TEST("py_census: a class with its attributes, sizes and path")
 		"\"classes\":[{\"id\":7,\"name\":\"Row\",\"qualname\":\"Row\",\"module\":\"app\","
 		"\"origin\":\"user\",\"sampled\":2,\"dict\":true,\"slots\":null,"
 		"\"attributes\":[{\"name\":\"a\",\"present\":2,\"distinct\":1},{\"name\":\"b\","
-	        "\"present\":1}],"
+		"\"present\":1}],"
 		"\"layout\":{\"n\":2,\"object_bytes\":96,\"dict_bytes\":128,\"values_bytes\":80,"
-	        "\"keys_bytes\":0},"
+		"\"keys_bytes\":0},"
 		"\"shadowed\":[{\"name\":\"a\",\"class\":\"Row\"},{\"name\":\"b\",\"class\":"
-	        "\"Base\"}],"
+		"\"Base\"}],"
 		"\"paths\":[{\"n\":2,\"of\":2,\"path\":[{\"kind\":\"module\",\"name\":\"app\","
-	        "\"edge\":\".rows\"},"
+		"\"edge\":\".rows\"},"
 		"{\"kind\":\"container\",\"type\":\"list\",\"length\":2}]}]}]}");
 	char path[200];
 
@@ -93,7 +93,7 @@ TEST("py_census: no text, no JSON, another schema: an empty census")
 TEST("py_census: a text cut at any byte does no harm")
 {
 	static const char text[] = HEAD "\"classes\":[{\"id\":1,\"attributes\":[{\"name\":\"a\"}],"
-	                                "\"bases\":[{\"name\":\"B\"}]}]}";
+					"\"bases\":[{\"name\":\"B\"}]}]}";
 
 	for (size_t n = 0; n < sizeof text - 1; n++) {
 		char *cut = strndup(text, n);
