@@ -110,7 +110,8 @@ of_collector() {
 	report
 	# What start-up, and the first services, take is no part of it.
 	pooled=$((pooled - $(collections)))
-	[ "$alloc" -ge 5 ] && [ "$pooled" -le 2 ] && return
+	# Up to forty services are built for the pools, which may take a few collections.
+	[ "$alloc" -ge 5 ] && [ $((10 * pooled)) -le "$alloc" ] && return
 	echo "collections: $alloc built for each message, $pooled pooled"
 	return 1
 }
