@@ -18,11 +18,11 @@ __thread struct self *self_tls __attribute__((tls_model("initial-exec")));
 
 /*
  * Has a longjmp (from a signal handler that interrupted a hook) left that hook?  Then its frame is
- * gone: we are above it on the same stack.  A handler on another stack proves nothing.
+ * gone: we are at its place or above it on the same stack.  A handler on another stack proves nothing.
  */
 static bool guard_is_stale(const struct self *self, uintptr_t frame)
 {
-	return self->busy == SELF_IN_HOOK && frame > self->busy_sp && stackbounds_contiguous(self->busy_sp, frame);
+	return self->busy == SELF_IN_HOOK && frame >= self->busy_sp && stackbounds_contiguous(self->busy_sp, frame);
 }
 
 /* The abandoned hook may have half changed the coder: go on in a new chunk. */

@@ -64,6 +64,7 @@ int main(void)
 			descend(i++ % 60);
 	}
 	pthread_join(sender, NULL);
+	free(keep(malloc(1))); /* from the top: whatever hook was left is known to be gone */
 	for (size_t n = 1; n <= 1000; n++)
 		led_free(led_malloc(n));
 	printf("%u jumps out of a handler\n", n_jumps);
