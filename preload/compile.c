@@ -34,15 +34,15 @@ static struct {
 	unw_addr_space_t *local_addr_space;
 } lib;
 
-static struct lock compile_lock;   /* LOCK_UNWIND */
-static char *compile_stack_top;    /* used by the holder of compile_lock */
-static unw_context_t context;      /* likewise */
-static unw_cursor_t cursor;        /* likewise, of a walk */
-static unw_cursor_t rule_cursor;   /* likewise, for one rule */
-static volatile uint32_t owner_tid;/* whose dl_iterate_phdr we answer */
-static uint64_t phdr_address;      /* what libunwind is looking for; used by the holder */
-static bool rules_usable;         /* libunwind's rules mean what we think */
-static bool compile_forbidden;     /* in a child of a raw fork: libunwind's locks are in doubt */
+static struct lock compile_lock;    /* LOCK_UNWIND */
+static char *compile_stack_top;     /* used by the holder of compile_lock */
+static unw_context_t context;       /* likewise */
+static unw_cursor_t cursor;         /* likewise, of a walk */
+static unw_cursor_t rule_cursor;    /* likewise, for one rule */
+static volatile uint32_t owner_tid; /* whose dl_iterate_phdr we answer */
+static uint64_t phdr_address;       /* what libunwind is looking for; used by the holder */
+static bool rules_usable;           /* libunwind's rules mean what we think */
+static bool compile_forbidden;      /* in a child of a raw fork: libunwind's locks are in doubt */
 
 /* ---- entering ---- */
 
@@ -55,9 +55,10 @@ static __attribute__((noinline)) void call_on_stack(void *top, void (*fn)(void *
 	                     "movq %%rbx, %%rsp"
 	                     : "+D"(arg), [fn] "+a"(fn)
 	                     : [top] "r"(top)
-	                     : "rbx", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "xmm0", "xmm1", "xmm2",
-	                       "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11",
-	                       "xmm12", "xmm13", "xmm14", "xmm15", "memory", "cc");
+	                     : "rbx", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "xmm0", "xmm1",
+	                       "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
+	                       "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "memory",
+	                       "cc");
 }
 
 /*
@@ -91,8 +92,11 @@ static int answer_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *), v
 	const struct module *m = modmap_at(number);
 	if (!m->phdr)
 		return 0;
-	struct dl_phdr_info info = {
-		.dlpi_addr = m->base, .dlpi_name = "", .dlpi_phdr = m->phdr, .dlpi_phnum = m->n_phdr, .dlpi_adds = number};
+	struct dl_phdr_info info = {.dlpi_addr = m->base,
+	                            .dlpi_name = "",
+	                            .dlpi_phdr = m->phdr,
+	                            .dlpi_phnum = m->n_phdr,
+	                            .dlpi_adds = number};
 	return callback(&info, sizeof info, data);
 }
 
@@ -131,7 +135,8 @@ bool compile_is_calling(void)
 	return unlikely(owner_tid && self && owner_tid == self->tid);
 }
 
-bool compile_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *), void *data, int *result)
+bool compile_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *), void *data,
+                          int *result)
 {
 	if (!compile_is_calling())
 		return false;
@@ -142,7 +147,13 @@ bool compile_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *)
 /* ---- one rule ---- */
 
 enum { WHERE_UNDEFINED = 0, WHERE_SAME = 1, WHERE_CFA = 2, WHERE_REGISTER = 3 };
-enum { COLUMN_BP = 6, COLUMN_SP = 7, COLUMN_RA = 16, COLUMN_CFA_REGISTER = 17, COLUMN_CFA_OFFSET = 18 };
+enum {
+	COLUMN_BP = 6,
+	COLUMN_SP = 7,
+	COLUMN_RA = 16,
+	COLUMN_CFA_REGISTER = 17,
+	COLUMN_CFA_OFFSET = 18
+};
 
 struct reg_state {
 	uint16_t return_column;
@@ -164,16 +175,18 @@ static uint32_t rule_encode(const struct reg_state *s)
 	const uint32_t slow = (uint32_t)RULE_SLOW << 28;
 	if (s->where[COLUMN_RA] == WHERE_UNDEFINED)
 		return (uint32_t)RULE_ROOT << 28;
-	if (s->where[COLUMN_CFA_REGISTER] != WHERE_REGISTER || (cfa_register != COLUMN_SP && cfa_register != COLUMN_BP))
+	if (s->where[COLUMN_CFA_REGISTER] != WHERE_REGISTER ||
+	    (cfa_register != COLUMN_SP && cfa_register != COLUMN_BP))
 		return slow;
-	if (s->where[COLUMN_RA] != WHERE_CFA || s->value[COLUMN_RA] != -8 || cfa_offset < 8 || cfa_offset % 8 ||
-	    cfa_offset / 8 >= 1 << 19)
+	if (s->where[COLUMN_RA] != WHERE_CFA || s->value[COLUMN_RA] != -8 || cfa_offset < 8 ||
+	    cfa_offset % 8 || cfa_offset / 8 >= 1 << 19)
 		return slow;
 	uint32_t code = (uint32_t)(cfa_offset / 8) << 1 | (cfa_register == COLUMN_BP);
 	if (s->where[COLUMN_BP] == WHERE_SAME || s->where[COLUMN_BP] == WHERE_UNDEFINED)
 		return code;
 	int64_t bp_slot = -s->value[COLUMN_BP] / 8;
-	if (s->where[COLUMN_BP] != WHERE_CFA || s->value[COLUMN_BP] % 8 || bp_slot < 2 || bp_slot > 255)
+	if (s->where[COLUMN_BP] != WHERE_CFA || s->value[COLUMN_BP] % 8 || bp_slot < 2 ||
+	    bp_slot > 255)
 		return slow;
 	return code | (uint32_t)bp_slot << 20;
 }
@@ -202,7 +215,8 @@ static void rule_compile(void *arg)
 	if (!modmap_find(job->pc))
 		return;
 	job->code = (uint32_t)RULE_NO_INFO << 28;
-	if (lib.init_local(&rule_cursor, &context) < 0 || lib.set_reg(&rule_cursor, UNW_REG_IP, job->pc) < 0)
+	if (lib.init_local(&rule_cursor, &context) < 0 ||
+	    lib.set_reg(&rule_cursor, UNW_REG_IP, job->pc) < 0)
 		return;
 	lib.iterate(&rule_cursor, rule_visit, job);
 }
@@ -264,7 +278,8 @@ static bool trace_skip_ourselves(const struct frame_start *start)
 {
 	for (int i = 0; i < 64; i++) {
 		unw_word_t sp, ip;
-		if (lib.get_reg(&cursor, UNW_REG_SP, &sp) < 0 || lib.get_reg(&cursor, UNW_REG_IP, &ip) < 0)
+		if (lib.get_reg(&cursor, UNW_REG_SP, &sp) < 0 ||
+		    lib.get_reg(&cursor, UNW_REG_IP, &ip) < 0)
 			return false;
 		if (sp == start->sp)
 			return true;
@@ -289,7 +304,8 @@ static bool trace_step(struct unwound *out, bool *exact)
 	phdr_address = rule_pc(key);
 	if (!modmap_find(phdr_address) || rule_kind(rules[number].code) == RULE_NO_INFO) {
 		/* libunwind would guess from here on */
-		if (modmap_find(phdr_address) && lib.get_reg(&cursor, UNW_X86_64_RBP, &bp) == 0 && bp == 0)
+		if (modmap_find(phdr_address) && lib.get_reg(&cursor, UNW_X86_64_RBP, &bp) == 0 &&
+		    bp == 0)
 			out->flags = PTF_STACK_COMPLETE;
 		return false;
 	}
@@ -344,11 +360,13 @@ static bool compile_load(void)
 	lib.get_reg = (int (*)(unw_cursor_t *, int, unw_word_t *))dlsym(h, "_ULx86_64_get_reg");
 	lib.set_reg = (int (*)(unw_cursor_t *, int, unw_word_t))dlsym(h, "_ULx86_64_set_reg");
 	lib.is_signal_frame = (int (*)(unw_cursor_t *))dlsym(h, "_ULx86_64_is_signal_frame");
-	lib.flush_cache = (void (*)(unw_addr_space_t, unw_word_t, unw_word_t))dlsym(h, "_Ux86_64_flush_cache");
+	lib.flush_cache = (void (*)(unw_addr_space_t, unw_word_t, unw_word_t))dlsym(
+		h, "_Ux86_64_flush_cache");
 	lib.local_addr_space = (unw_addr_space_t *)dlsym(h, "_ULx86_64_local_addr_space");
-	lib.iterate = (int (*)(unw_cursor_t *, unw_reg_states_callback, void *))dlsym(h, "_ULx86_64_reg_states_iterate");
-	return lib.getcontext && lib.init_local && lib.step && lib.get_reg && lib.set_reg && lib.is_signal_frame &&
-	       lib.flush_cache && lib.local_addr_space;
+	lib.iterate = (int (*)(unw_cursor_t *, unw_reg_states_callback, void *))dlsym(
+		h, "_ULx86_64_reg_states_iterate");
+	return lib.getcontext && lib.init_local && lib.step && lib.get_reg && lib.set_reg &&
+	       lib.is_signal_frame && lib.flush_cache && lib.local_addr_space;
 }
 
 /* The stack of this very moment by rules and by libunwind: the same frames? */

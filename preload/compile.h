@@ -29,7 +29,8 @@ uint32_t compile_rule(struct self *self, uint64_t key);
 void compile_backtrace(struct self *self, const struct frame_start *start, struct unwound *out);
 
 /* Answers dl_iterate_phdr() for libunwind.  False: the caller is not libunwind on our behalf. */
-bool compile_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *), void *data, int *result);
+bool compile_iterate_phdr(int (*callback)(struct dl_phdr_info *, size_t, void *), void *data,
+                          int *result);
 
 /* Is the caller libunwind on our behalf? */
 bool compile_is_calling(void);

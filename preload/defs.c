@@ -98,7 +98,8 @@ uint32_t defs_put(enum ptf_def type, const struct def *d)
 
 uint32_t defs_string(const char *s, size_t n)
 {
-	return defs_put_bytes(PTF_D_STRING, (const uint8_t *)s, (uint32_t)pt_min(n, (size_t)PTF_MAX_STRING));
+	return defs_put_bytes(PTF_D_STRING, (const uint8_t *)s,
+	                      (uint32_t)pt_min(n, (size_t)PTF_MAX_STRING));
 }
 
 /* How many frames at the root end are those of the previous stack. */

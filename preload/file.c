@@ -47,7 +47,8 @@ void file_count_lost(enum ptf_lost why, uint64_t n)
 void file_stop(enum ptf_stop why)
 {
 	uint32_t none = PTF_STOP_NONE;
-	if (!__atomic_compare_exchange_n(&file_live->stop_reason, &none, why, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+	if (!__atomic_compare_exchange_n(&file_live->stop_reason, &none, why, false,
+	                                 __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		return;
 	file_live->stop_ticks = clock_ticks();
 	file_live->end = PTF_END_STOPPED;
@@ -181,7 +182,8 @@ int file_raise_fd(int fd)
 static bool file_is_ours(int fd)
 {
 	struct stat st;
-	return fd >= 0 && !raw_failed(raw_fstat(fd, &st)) && st.st_dev == file_dev && st.st_ino == file_ino;
+	return fd >= 0 && !raw_failed(raw_fstat(fd, &st)) && st.st_dev == file_dev &&
+	       st.st_ino == file_ino;
 }
 
 /* The descriptor, opened again by name when the host closed it; -1 when that fails. */
@@ -250,7 +252,8 @@ static enum ptf_stop file_reserve(int fd, uint32_t n_chunks)
 /* Reserves ahead, in larger steps as the file grows; a single chunk when that is all there is. */
 static enum ptf_stop file_grow(int fd)
 {
-	uint32_t n = pt_min(file_reserved < FILE_GROW_CHUNKS_FIRST ? FILE_GROW_CHUNKS_FIRST : file_reserved,
+	uint32_t n = pt_min(file_reserved < FILE_GROW_CHUNKS_FIRST ? FILE_GROW_CHUNKS_FIRST
+	                                                           : file_reserved,
 	                    FILE_GROW_CHUNKS_MOST);
 	enum ptf_stop why = file_reserve(fd, n);
 	return why && n > 1 ? file_reserve(fd, 1) : why;
@@ -264,8 +267,9 @@ static enum ptf_stop file_map_next(void *at, struct ptf_chunk **chunk)
 		return PTF_STOP_NO_FILE;
 	if (file_next == file_reserved && (why = file_grow(fd)) != PTF_STOP_NONE)
 		return why;
-	void *p = raw_map(at, PTF_CHUNK_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE | (at ? MAP_FIXED : 0),
-	                  fd, (uint64_t)file_next * PTF_CHUNK_BYTES);
+	void *p = raw_map(at, PTF_CHUNK_BYTES, PROT_READ | PROT_WRITE,
+	                  MAP_SHARED | MAP_POPULATE | (at ? MAP_FIXED : 0), fd,
+	                  (uint64_t)file_next * PTF_CHUNK_BYTES);
 	if (!p)
 		return PTF_STOP_NO_MEMORY;
 	*chunk = p;
@@ -299,7 +303,8 @@ void file_close_chunk(struct ptf_chunk *chunk, const uint8_t *end)
 	closed.state = PTF_CLOSED;
 	closed.checksum = 0;
 	chunk->used = closed.used;
-	chunk->checksum = checksum_bytes(chunk + 1, closed.used, checksum_bytes(&closed, sizeof closed, 0));
+	chunk->checksum = checksum_bytes(chunk + 1, closed.used,
+	                                 checksum_bytes(&closed, sizeof closed, 0));
 	pt_signal_fence();
 	chunk->state = PTF_CLOSED;
 }
@@ -366,7 +371,8 @@ void file_finish(enum ptf_end how, int exit_code)
 		return;
 	if (lock_take(&file_lock)) {
 		int fd = file_check_fd();
-		if (fd >= 0 && !raw_failed(raw_ftruncate(fd, (uint64_t)file_next * PTF_CHUNK_BYTES)))
+		if (fd >= 0 &&
+		    !raw_failed(raw_ftruncate(fd, (uint64_t)file_next * PTF_CHUNK_BYTES)))
 			file_reserved = file_next;
 		lock_release(&file_lock);
 	}
@@ -386,7 +392,8 @@ void file_forget(void)
 	static struct ptf_file parent;
 	parent = *file_live;
 	__builtin_memset(&file_scratch, 0, sizeof file_scratch);
-	file_scratch.start_real_ns = parent.start_real_ns; /* links the child's trace to its parent's */
+	file_scratch.start_real_ns =
+		parent.start_real_ns; /* links the child's trace to its parent's */
 	file_live = &file_scratch;
 	if (file_chunk0)
 		raw_unmap(file_chunk0, PTF_CHUNK_BYTES);

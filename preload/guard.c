@@ -22,7 +22,8 @@ __thread struct self *self_tls __attribute__((tls_model("initial-exec")));
  */
 static bool guard_is_stale(const struct self *self, uintptr_t frame)
 {
-	return self->busy == SELF_IN_HOOK && frame >= self->busy_sp && stackbounds_contiguous(self->busy_sp, frame);
+	return self->busy == SELF_IN_HOOK && frame >= self->busy_sp &&
+	       stackbounds_contiguous(self->busy_sp, frame);
 }
 
 /* The abandoned hook may have half changed the coder: go on in a new chunk. */
@@ -76,13 +77,15 @@ PT_COLD void guard_missed(uint64_t ip, uint32_t what, uint64_t address, uint64_t
 
 static void guard_write_pending(struct self *self, const struct pending *p)
 {
-	stream_put(self, unwind_caller(self, p->ip), p->what, p->address, p->size_bytes, true, p->time);
+	stream_put(self, unwind_caller(self, p->ip), p->what, p->address, p->size_bytes, true,
+	           p->time);
 }
 
 /* Empties the queue, unless a handler has added to it since its n entries were read. */
 static bool guard_forget_pending(struct self *self, uint32_t n)
 {
-	return __atomic_compare_exchange_n(&self->n_pending, &n, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	return __atomic_compare_exchange_n(&self->n_pending, &n, 0, false, __ATOMIC_RELAXED,
+	                                   __ATOMIC_RELAXED);
 }
 
 /* The queue may grow meanwhile; it is emptied only when it was read to its end. */

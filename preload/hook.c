@@ -7,8 +7,8 @@
 #include "hook_inline.h"
 
 /* With CPython in the process, stacks may have Python frames and blocks may have owners. */
-void hook_alloc_python(struct self *self, const struct frame_start *start,
-                                                        uint64_t address, size_t size_bytes, hook_what what)
+void hook_alloc_python(struct self *self, const struct frame_start *start, uint64_t address,
+                       size_t size_bytes, hook_what what)
 {
 	struct ptc_event e = {.address = address,
 	                      .size_bytes = size_bytes,
@@ -19,7 +19,8 @@ void hook_alloc_python(struct self *self, const struct frame_start *start,
 	guard_leave(self);
 }
 
-PT_HOT void hook_alloc(const struct frame_start *start, const void *address, size_t size_bytes, hook_what what)
+PT_HOT void hook_alloc(const struct frame_start *start, const void *address, size_t size_bytes,
+                       hook_what what)
 {
 	hook_alloc_inline(start, address, size_bytes, what);
 }
@@ -45,7 +46,8 @@ static PT_COLD void hook_undo(void)
 	guard_leave(self);
 }
 
-void hook_realloc_end(const struct frame_start *start, const void *address, size_t size_bytes, unsigned domain)
+void hook_realloc_end(const struct frame_start *start, const void *address, size_t size_bytes,
+                      unsigned domain)
 {
 	if (likely(address)) {
 		hook_alloc(start, address, size_bytes, ptc_what(PTF_OP_REALLOC, domain, 0));
@@ -60,11 +62,13 @@ void hook_failed(void)
 	__atomic_fetch_add(&file_live->failed_allocs, 1, __ATOMIC_RELAXED);
 }
 
-static void hook_put_region(struct self *self, const struct frame_start *start, const struct hook_region *r)
+static void hook_put_region(struct self *self, const struct frame_start *start,
+                            const struct hook_region *r)
 {
 	uint8_t payload[64];
 	python_settle(self);
-	uint32_t stack = unlikely(python_alert & PYTHON_READS) ? python_stack(self, start) : unwind_stack(self, start);
+	uint32_t stack = unlikely(python_alert & PYTHON_READS) ? python_stack(self, start)
+	                                                       : unwind_stack(self, start);
 	uint8_t *p = payload;
 	*p++ = r->region;
 	p = ptc_put_varint(p, r->address);

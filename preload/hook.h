@@ -12,21 +12,23 @@
 
 /* The caller of the function this is used in.  Needs a frame pointer there. */
 #define FRAME_START_HERE()                                                            \
-	(&(const struct frame_start){.ip = (uint64_t)__builtin_return_address(0),             \
-	                      .sp = (uint64_t)__builtin_frame_address(0) + 16,         \
-	                      .bp = *(const uint64_t *)__builtin_frame_address(0)})
+	(&(const struct frame_start){.ip = (uint64_t)__builtin_return_address(0),     \
+	                             .sp = (uint64_t)__builtin_frame_address(0) + 16, \
+	                             .bp = *(const uint64_t *)__builtin_frame_address(0)})
 
 /* What kind of event, made by ptc_what(): an op of enum ptf_op, a domain, the alignment asked for. */
 typedef uint32_t hook_what;
 
-void hook_alloc(const struct frame_start *start, const void *address, size_t size_bytes, hook_what what);
+void hook_alloc(const struct frame_start *start, const void *address, size_t size_bytes,
+                hook_what what);
 void hook_free(const struct frame_start *start, const void *address, hook_what what);
 
 /* False: could not be recorded; then hook_realloc_end() must not be called. */
 bool hook_realloc_begin(const struct frame_start *start, const void *old, unsigned domain);
 
 /* address NULL: the call failed, the old block lives on (unless it was asked for 0 bytes). */
-void hook_realloc_end(const struct frame_start *start, const void *address, size_t size_bytes, unsigned domain);
+void hook_realloc_end(const struct frame_start *start, const void *address, size_t size_bytes,
+                      unsigned domain);
 
 /* An allocation returned NULL. */
 void hook_failed(void);

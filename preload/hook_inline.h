@@ -15,7 +15,8 @@
 #include "unwind.h"
 
 /* The end of every hook: time, record, guard. */
-PT_INLINE void hook_put(struct self *self, uint32_t stack, hook_what what, uint64_t address, size_t size_bytes)
+PT_INLINE void hook_put(struct self *self, uint32_t stack, hook_what what, uint64_t address,
+                        size_t size_bytes)
 {
 	bool stamped = stream_stamp_due(self);
 	stream_put(self, stack, what, address, size_bytes, stamped, stamped ? clock_units() : 0);
@@ -23,8 +24,8 @@ PT_INLINE void hook_put(struct self *self, uint32_t stack, hook_what what, uint6
 }
 
 /* With CPython in the process, stacks may have Python frames and blocks may have owners. */
-void hook_alloc_python(struct self *self, const struct frame_start *start, uint64_t address, size_t size_bytes,
-                       hook_what what);
+void hook_alloc_python(struct self *self, const struct frame_start *start, uint64_t address,
+                       size_t size_bytes, hook_what what);
 
 PT_INLINE void hook_put_alloc(struct self *self, const struct frame_start *start, uint64_t address,
                               size_t size_bytes, hook_what what)
@@ -37,7 +38,8 @@ PT_INLINE void hook_put_alloc(struct self *self, const struct frame_start *start
 	hook_put(self, unwind_stack(self, start), what, address, size_bytes);
 }
 
-PT_INLINE void hook_alloc_inline(const struct frame_start *start, const void *address, size_t size_bytes, hook_what what)
+PT_INLINE void hook_alloc_inline(const struct frame_start *start, const void *address,
+                                 size_t size_bytes, hook_what what)
 {
 	if (unlikely(python_alert & PYTHON_POLL))
 		python_poll();
@@ -59,7 +61,8 @@ PT_INLINE uint32_t hook_free_stack(struct self *self, const struct frame_start *
 	return unwind_caller(self, start->ip);
 }
 
-PT_INLINE void hook_free_inline(const struct frame_start *start, const void *address, hook_what what)
+PT_INLINE void hook_free_inline(const struct frame_start *start, const void *address,
+                                hook_what what)
 {
 	struct self *self = guard_enter(__builtin_frame_address(0));
 	if (unlikely(!self))

@@ -52,7 +52,8 @@ PT_EXPORT PT_HOT void free(void *p)
 		return;
 	if (unlikely(!real.free_))
 		lifecycle_start();
-	__builtin_prefetch((const char *)p - 16); /* the allocator's header, which it will ask for */
+	__builtin_prefetch((const char *)p -
+	                   16); /* the allocator's header, which it will ask for */
 	hook_free_inline(FRAME_START_HERE(), p, WHAT(PTF_OP_FREE, 0));
 	real.free_(p);
 }
@@ -62,7 +63,8 @@ PT_EXPORT PT_HOT void *calloc(size_t n, size_t size)
 	size_t total;
 	if (unlikely(!real.calloc_))
 		return __builtin_mul_overflow(n, size, &total) ? NULL : early_alloc(total, 0, true);
-	return recorded(FRAME_START_HERE(), real.calloc_(n, size), n * size, WHAT(PTF_OP_CALLOC, 0));
+	return recorded(FRAME_START_HERE(), real.calloc_(n, size), n * size,
+	                WHAT(PTF_OP_CALLOC, 0));
 }
 
 /* A block of the boot arena moves to the heap at its first realloc. */
@@ -127,14 +129,16 @@ PT_EXPORT void *aligned_alloc(size_t align, size_t n)
 {
 	if (unlikely(!real.aligned_alloc_))
 		return early_alloc(n, align, false);
-	return recorded(FRAME_START_HERE(), real.aligned_alloc_(align, n), n, WHAT(PTF_OP_ALIGNED, align_log2(align)));
+	return recorded(FRAME_START_HERE(), real.aligned_alloc_(align, n), n,
+	                WHAT(PTF_OP_ALIGNED, align_log2(align)));
 }
 
 PT_EXPORT void *memalign(size_t align, size_t n)
 {
 	if (unlikely(!real.memalign_))
 		return early_alloc(n, align, false);
-	return recorded(FRAME_START_HERE(), real.memalign_(align, n), n, WHAT(PTF_OP_ALIGNED, align_log2(align)));
+	return recorded(FRAME_START_HERE(), real.memalign_(align, n), n,
+	                WHAT(PTF_OP_ALIGNED, align_log2(align)));
 }
 
 PT_EXPORT void *valloc(size_t n)
@@ -195,7 +199,10 @@ static PT_COLD void *early_alloc(size_t n, size_t align, bool zero)
 	const struct real *r = lifecycle_real();
 	void *p = align ? r->memalign_(align, n) : zero ? r->calloc_(1, n) : r->malloc_(n);
 	return recorded(FRAME_START_HERE(), p, n,
-	                WHAT(align ? PTF_OP_ALIGNED : zero ? PTF_OP_CALLOC : PTF_OP_MALLOC, align_log2(align)));
+	                WHAT(align  ? PTF_OP_ALIGNED
+	                     : zero ? PTF_OP_CALLOC
+	                            : PTF_OP_MALLOC,
+	                     align_log2(align)));
 }
 
 static PT_COLD void *early_realloc(void *old, size_t n)

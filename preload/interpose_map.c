@@ -23,7 +23,8 @@ static bool region_is_backing(const struct frame_start *start)
 	return (self && self->busy == SELF_IN_ALLOCATOR) || real_is_allocator(start->ip);
 }
 
-static void region_recorded(const struct frame_start *start, enum ptf_region plain, struct hook_region r)
+static void region_recorded(const struct frame_start *start, enum ptf_region plain,
+                            struct hook_region r)
 {
 	r.region = (uint8_t)(plain + (region_is_backing(start) ? BACKING : 0));
 	hook_region(start, &r);
@@ -32,7 +33,8 @@ static void region_recorded(const struct frame_start *start, enum ptf_region pla
 static void mmap_recorded(const struct frame_start *start, void *p, size_t n, int flags)
 {
 	if (p != MAP_FAILED && (flags & MAP_ANONYMOUS))
-		region_recorded(start, PTF_REGION_MMAP, (struct hook_region){.address = (uint64_t)p, .size_bytes = n});
+		region_recorded(start, PTF_REGION_MMAP,
+		                (struct hook_region){.address = (uint64_t)p, .size_bytes = n});
 }
 
 static void *mmap_raw(void *at, size_t n, int prot, int flags, int fd, off_t offset)
@@ -46,14 +48,16 @@ static void *mmap_raw(void *at, size_t n, int prot, int flags, int fd, off_t off
 
 PT_EXPORT void *mmap(void *at, size_t n, int prot, int flags, int fd, off_t offset)
 {
-	void *p = real.mmap_ ? real.mmap_(at, n, prot, flags, fd, offset) : mmap_raw(at, n, prot, flags, fd, offset);
+	void *p = real.mmap_ ? real.mmap_(at, n, prot, flags, fd, offset)
+	                     : mmap_raw(at, n, prot, flags, fd, offset);
 	mmap_recorded(FRAME_START_HERE(), p, n, flags);
 	return p;
 }
 
 PT_EXPORT void *mmap64(void *at, size_t n, int prot, int flags, int fd, off_t offset)
 {
-	void *p = real.mmap64_ ? real.mmap64_(at, n, prot, flags, fd, offset) : mmap_raw(at, n, prot, flags, fd, offset);
+	void *p = real.mmap64_ ? real.mmap64_(at, n, prot, flags, fd, offset)
+	                       : mmap_raw(at, n, prot, flags, fd, offset);
 	mmap_recorded(FRAME_START_HERE(), p, n, flags);
 	return p;
 }
@@ -79,7 +83,8 @@ PT_EXPORT void *mremap(void *old, size_t old_n, size_t n, int flags, ...)
 	va_end(args);
 	if (!real.mremap_)
 		lifecycle_start();
-	void *p = flags & MREMAP_FIXED ? real.mremap_(old, old_n, n, flags, at) : real.mremap_(old, old_n, n, flags);
+	void *p = flags & MREMAP_FIXED ? real.mremap_(old, old_n, n, flags, at)
+	                               : real.mremap_(old, old_n, n, flags);
 	if (p != MAP_FAILED)
 		region_recorded(FRAME_START_HERE(), PTF_REGION_MREMAP,
 		                (struct hook_region){.address = (uint64_t)p,

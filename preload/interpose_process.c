@@ -73,7 +73,8 @@ PT_EXPORT int execvp(const char *file, char *const argv[])
 PT_EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 {
 	lifecycle_end(PTF_END_EXEC, 0);
-	return exec_result(NEXT(int (*)(int, char *const[], char *const[]), "fexecve")(fd, argv, envp));
+	return exec_result(
+		NEXT(int (*)(int, char *const[], char *const[]), "fexecve")(fd, argv, envp));
 }
 
 /* The list forms: the C library's would call its own execve, not ours. */
@@ -135,7 +136,7 @@ PT_EXPORT int execle(const char *path, const char *arg, ...)
 
 PT_EXPORT pid_t fork(void)
 {
-	pid_t pid = NEXT(pid_t (*)(void), "fork")();
+	pid_t pid = NEXT(pid_t(*)(void), "fork")();
 	if (pid > 0)
 		lifecycle_forked((uint32_t)pid);
 	return pid;

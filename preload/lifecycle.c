@@ -49,7 +49,9 @@ static void put_arguments(struct def *d)
 {
 	char args[600];
 	const char *wanted = text_env("POOLTRACE_ARGV");
-	long fd = wanted && *wanted == '0' ? -1 : raw_open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC, 0);
+	long fd = wanted && *wanted == '0'
+	                  ? -1
+	                  : raw_open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC, 0);
 	long n = fd < 0 ? 0 : raw_read((int)fd, args, sizeof args - 1);
 	uint64_t count = 0;
 	if (fd >= 0)
@@ -107,7 +109,8 @@ static void describe_others_malloc(void)
 	struct def d;
 	struct dl_find_object found, ours;
 	void *first = real_first_malloc();
-	if (_dl_find_object(first, &found) != 0 || _dl_find_object((void *)describe_others_malloc, &ours) != 0 ||
+	if (_dl_find_object(first, &found) != 0 ||
+	    _dl_find_object((void *)describe_others_malloc, &ours) != 0 ||
 	    found.dlfo_link_map == ours.dlfo_link_map || !defines_malloc(first))
 		return;
 	char sentence[512];
@@ -134,7 +137,9 @@ static bool begin_recording(void)
 {
 	if (!rules_start() || !stacktab_start() || !file_open())
 		return false;
-	file_live->unwinder = compile_mode == COMPILE_RULES ? 0 : compile_mode == COMPILE_LIBUNWIND_ONLY ? 1 : 2;
+	file_live->unwinder = compile_mode == COMPILE_RULES            ? 0
+	                      : compile_mode == COMPILE_LIBUNWIND_ONLY ? 1
+	                                                               : 2;
 	process->generation = ++generations;
 	describe_process();
 	describe_allocator();
@@ -355,6 +360,8 @@ static __attribute__((constructor)) void lifecycle_constructor(int argc, char **
 	pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 	on_exit(at_exit, NULL);
 	boot_end(self);
-	file_live->unwinder = compile_mode == COMPILE_RULES ? 0 : compile_mode == COMPILE_LIBUNWIND_ONLY ? 1 : 2;
+	file_live->unwinder = compile_mode == COMPILE_RULES            ? 0
+	                      : compile_mode == COMPILE_LIBUNWIND_ONLY ? 1
+	                                                               : 2;
 	errno = saved_errno;
 }

@@ -11,7 +11,8 @@ bool lock_take_slow(struct lock *l)
 {
 	for (int i = 0; i < LOCK_SPINS; i++) {
 		uint32_t expected = 0;
-		if (__atomic_compare_exchange_n(&l->word, &expected, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		if (__atomic_compare_exchange_n(&l->word, &expected, 1, false, __ATOMIC_ACQUIRE,
+		                                __ATOMIC_RELAXED))
 			return true;
 		__builtin_ia32_pause();
 	}

@@ -22,7 +22,8 @@ bool lock_take_slow(struct lock *l);
 static inline bool lock_take(struct lock *l)
 {
 	uint32_t expected = 0;
-	if (likely(__atomic_compare_exchange_n(&l->word, &expected, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)))
+	if (likely(__atomic_compare_exchange_n(&l->word, &expected, 1, false, __ATOMIC_ACQUIRE,
+	                                       __ATOMIC_RELAXED)))
 		return true;
 	return lock_take_slow(l);
 }

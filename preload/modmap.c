@@ -22,7 +22,8 @@ static uint32_t modmap_search(uint64_t address)
 	uint32_t hint = __atomic_load_n(&last, __ATOMIC_RELAXED);
 	for (uint32_t i = n + 1; i-- > 0;) {
 		uint32_t at = i == n ? hint : i;
-		if (at < n && address >= modules[at].start && address < modules[at].end && !modules[at].gone) {
+		if (at < n && address >= modules[at].start && address < modules[at].end &&
+		    !modules[at].gone) {
 			__atomic_store_n(&last, at, __ATOMIC_RELAXED);
 			return at + 1;
 		}
@@ -58,7 +59,8 @@ static const uint8_t *modmap_note_build_id(const uint8_t *note, const uint8_t *e
 		const ElfW(Nhdr) *h = (const ElfW(Nhdr) *)note;
 		const uint8_t *name = note + sizeof *h;
 		const uint8_t *desc = name + ((h->n_namesz + 3) & ~3u);
-		if (h->n_type == NT_GNU_BUILD_ID && h->n_namesz == 4 && memcmp(name, "GNU", 4) == 0) {
+		if (h->n_type == NT_GNU_BUILD_ID && h->n_namesz == 4 &&
+		    memcmp(name, "GNU", 4) == 0) {
 			*n = h->n_descsz;
 			return desc;
 		}
@@ -96,7 +98,8 @@ static uint32_t modmap_come_back(const struct module *m)
 {
 	for (uint32_t i = 0; i < n_modules; i++) {
 		struct module *old = &modules[i];
-		if (old->gone && old->start == m->start && old->end == m->end && old->identity == m->identity) {
+		if (old->gone && old->start == m->start && old->end == m->end &&
+		    old->identity == m->identity) {
 			old->announced = false;
 			__atomic_store_n(&old->gone, false, __ATOMIC_RELEASE);
 			return i + 1;

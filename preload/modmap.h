@@ -11,12 +11,12 @@
 struct module {
 	uint64_t base;       /* load bias: address - base is the address in the file's terms */
 	uint64_t start, end; /* mapped range */
-	const ElfW(Phdr) *phdr;
-	uint64_t identity;   /* of its name and build id: another one may come to the same address */
+	const ElfW(Phdr) * phdr;
+	uint64_t identity; /* of its name and build id: another one may come to the same address */
 	uint16_t n_phdr;
-	bool is_python;      /* exports what an interpreter does */
+	bool is_python; /* exports what an interpreter does */
 	bool gone;
-	bool announced;      /* PTF_D_MODULE is in this process's trace */
+	bool announced; /* PTF_D_MODULE is in this process's trace */
 };
 
 /* Number of the module that holds the address, from 1; 0: none (JIT code, for example). */

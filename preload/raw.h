@@ -53,7 +53,8 @@ static inline void *raw_map(void *at, size_t n, int prot, int flags, int fd, uin
 /* Anonymous, private, zeroed; NULL on failure. */
 static inline void *raw_map_anon(size_t n)
 {
-	return raw_map(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	return raw_map(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+	               -1, 0);
 }
 
 static inline void raw_unmap(void *p, size_t n)

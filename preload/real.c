@@ -35,7 +35,7 @@ void *real_try_next(const char *name)
 
 #define FIND(name) real.name##_ = (__typeof__(real.name##_))real_next(#name)
 
-static void *next_malloc; /* real.malloc_, which is blank at times */
+static void *next_malloc;                       /* real.malloc_, which is blank at times */
 static uint64_t allocator_start, allocator_end; /* the module it is in */
 
 static void find_allocator(void)

@@ -16,9 +16,9 @@ struct rule_index {
 };
 
 struct rule *rules;
-static uint32_t *frame_ids;     /* by rule number; 0: not defined in this trace */
-uint32_t *rules_caller_stacks;  /* likewise */
-static uint32_t n_rules;        /* protected by rules_lock; entry 0 is never a rule */
+static uint32_t *frame_ids;           /* by rule number; 0: not defined in this trace */
+uint32_t *rules_caller_stacks;        /* likewise */
+static uint32_t n_rules;              /* protected by rules_lock; entry 0 is never a rule */
 static struct rule_index *rule_index; /* replaced under rules_lock, read without */
 static struct lock rules_lock;
 

@@ -23,11 +23,12 @@ enum rule_kind {
 	RULE_SIGNAL = 2,  /* the kernel's signal trampoline: registers are in the frame */
 	RULE_SLOW = 3,    /* needs libunwind (an expression, another register) */
 	RULE_UNKNOWN = 4, /* in no module: JIT code */
-	RULE_NO_INFO = 5, /* in a module, but without unwind information; the root if bp is 0 there */
+	RULE_NO_INFO =
+		5, /* in a module, but without unwind information; the root if bp is 0 there */
 };
 
 struct rule {
-	uint64_t key;  /* the address; RULE_EXACT set when it is a pc and not a return address */
+	uint64_t key; /* the address; RULE_EXACT set when it is a pc and not a return address */
 	uint32_t code;
 	uint32_t next; /* rule of the caller the last time: a prediction */
 };

@@ -19,8 +19,8 @@
 
 enum self_busy {
 	SELF_IDLE = 0,
-	SELF_IN_HOOK = 1,   /* what comes now is from a signal handler: keep it for later */
-	SELF_UNTRACKED = 2, /* what comes now is our own doing: record nothing */
+	SELF_IN_HOOK = 1,      /* what comes now is from a signal handler: keep it for later */
+	SELF_UNTRACKED = 2,    /* what comes now is our own doing: record nothing */
 	SELF_IN_ALLOCATOR = 3, /* what comes now is backing store of an allocator above malloc */
 };
 
@@ -40,9 +40,9 @@ struct pending {
 
 struct self {
 	/* guard */
-	uint32_t generation;     /* of the process this state belongs to, see struct process */
-	volatile uint32_t busy;  /* enum self_busy */
-	uintptr_t busy_sp;       /* its frame, to tell a hook that a longjmp has left */
+	uint32_t generation;    /* of the process this state belongs to, see struct process */
+	volatile uint32_t busy; /* enum self_busy */
+	uintptr_t busy_sp;      /* its frame, to tell a hook that a longjmp has left */
 
 	/* stream: the chunk being written */
 	uint8_t *pos;            /* where the next record goes; NULL: no chunk yet */
@@ -57,28 +57,29 @@ struct self {
 
 	/* thread */
 	uint32_t tid;
-	uint32_t number;         /* PTF_D_THREAD number, 0: not yet announced */
-	uint32_t next_free;      /* pool link: index + 1 */
+	uint32_t number;    /* PTF_D_THREAD number, 0: not yet announced */
+	uint32_t next_free; /* pool link: index + 1 */
 	uint32_t index;
-	uint8_t in_use;          /* protected by the pool's lock */
-	uint8_t leaving;         /* the thread's last destructor has run */
+	uint8_t in_use;  /* protected by the pool's lock */
+	uint8_t leaving; /* the thread's last destructor has run */
 	uint8_t exit_rounds;
-	uint8_t taken_over;      /* another thread's until now: the stream must say whose events follow */
+	uint8_t taken_over; /* another thread's until now: the stream must say whose events follow */
 	uint32_t leaf[SELF_LEAVES]; /* rule numbers of recent callers, by address */
-	uint64_t stack_low, stack_high; /* last region of memory known to be a stack of this thread */
+	uint64_t stack_low,
+		stack_high; /* last region of memory known to be a stack of this thread */
 
 	/* signal handlers' events */
 	volatile uint32_t n_pending;
 	struct pending pending[SELF_PENDING];
 
 	struct py_thread *python; /* preload/python's state of this thread */
-	bool held;               /* and an allocation waits there, see python/held.h */
+	bool held;                /* and an allocation waits there, see python/held.h */
 
 	struct ptc_coder coder;
 
 	/* The last two walks: frame numbers, leaf first, and the stack pointer in each frame.  The older
 	 * one tells the walker what to expect. */
-	uint8_t walk;            /* which of the two is the newer */
+	uint8_t walk; /* which of the two is the newer */
 	uint32_t walk_n[2];
 	uint32_t frames[2][PTF_MAX_FRAMES + 1];
 	uint64_t frame_sp[2][PTF_MAX_FRAMES + 1];

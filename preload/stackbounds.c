@@ -5,14 +5,16 @@
 #include "raw.h"
 
 #define PAGE 4096ull
-#define GROWTH_PAGES_MOST 64u   /* a stack pointer this far below what is known is on the same stack */
+#define GROWTH_PAGES_MOST \
+	64u /* a stack pointer this far below what is known is on the same stack */
 #define STACK_BYTES_MOST (1ull << 28)
 
 /* The kernel reads the new mask before it finds that there is no such operation. */
 static bool stackbounds_readable(uint64_t address)
 {
 	enum { NO_SUCH_OPERATION = 99 };
-	return raw_call(SYS_rt_sigprocmask, NO_SUCH_OPERATION, (long)address, 0, 8, 0, 0) == -EINVAL;
+	return raw_call(SYS_rt_sigprocmask, NO_SUCH_OPERATION, (long)address, 0, 8, 0, 0) ==
+	       -EINVAL;
 }
 
 static uint64_t stackbounds_page(uint64_t address)
@@ -38,7 +40,8 @@ uint64_t stackbounds_find(struct self *self, uint64_t sp)
 {
 	uint64_t page = stackbounds_page(sp);
 	uint64_t low = self->stack_low;
-	bool grows = page < low && low - page <= GROWTH_PAGES_MOST * PAGE && stackbounds_contiguous(page, low);
+	bool grows = page < low && low - page <= GROWTH_PAGES_MOST * PAGE &&
+	             stackbounds_contiguous(page, low);
 	if (!grows) {
 		if (!stackbounds_readable(page))
 			return 0;

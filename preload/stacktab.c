@@ -60,11 +60,13 @@ static uint32_t stacktab_define(unsigned flags, const uint32_t *frames, uint32_t
 {
 	static uint32_t ids[PTF_MAX_FRAMES]; /* protected by stacktab_lock */
 	for (uint32_t i = 0; i < n; i++)
-		ids[i] = frames[i] & FRAME_IS_ID ? frames[i] & ~FRAME_IS_ID : rules_frame_id(frames[i]);
+		ids[i] = frames[i] & FRAME_IS_ID ? frames[i] & ~FRAME_IS_ID
+		                                 : rules_frame_id(frames[i]);
 	return defs_stack(flags, ids, n);
 }
 
-static uint32_t stacktab_add_locked(uint64_t hash, unsigned flags, const uint32_t *frames, uint32_t n)
+static uint32_t stacktab_add_locked(uint64_t hash, unsigned flags, const uint32_t *frames,
+                                    uint32_t n)
 {
 	if (table->used > table->mask / 2 && !stacktab_grow())
 		return 0;
@@ -81,7 +83,8 @@ static uint32_t stacktab_add_locked(uint64_t hash, unsigned flags, const uint32_
 }
 
 /* Signals wait: a handler that jumps away must not leave the lock taken, or a name half written. */
-static PT_COLD uint32_t stacktab_add(uint64_t hash, unsigned flags, const uint32_t *frames, uint32_t n)
+static PT_COLD uint32_t stacktab_add(uint64_t hash, unsigned flags, const uint32_t *frames,
+                                     uint32_t n)
 {
 	uint64_t mask;
 	uint32_t id = 0;

@@ -52,7 +52,8 @@ static bool stream_change_thread(struct self *self)
 	thread_announce(self);
 	self->taken_over = 0;
 	self->soft_end = stream_chunk_end(self);
-	stream_put_record(self, PTF_E_THREAD, payload, (uint32_t)(ptc_put_varint(payload, self->number) - payload));
+	stream_put_record(self, PTF_E_THREAD, payload,
+	                  (uint32_t)(ptc_put_varint(payload, self->number) - payload));
 	payload[0] = 0;
 	if (self->owner)
 		stream_put_record(self, PTF_E_OWNER, payload, 1);
@@ -113,7 +114,8 @@ bool stream_open_chunk(struct self *self)
 	return made;
 }
 
-void stream_put_record(struct self *self, enum ptf_event_record type, const uint8_t *payload, uint32_t n)
+void stream_put_record(struct self *self, enum ptf_event_record type, const uint8_t *payload,
+                       uint32_t n)
 {
 	if (unlikely(self->pos >= self->soft_end) && !stream_open_chunk(self))
 		return;

@@ -20,7 +20,8 @@ void stream_odd_address(struct self *self, uint64_t address);
 void stream_become_threaded(struct self *self);
 
 /* A general record (PTF_E_*) of at most 100 bytes. */
-void stream_put_record(struct self *self, enum ptf_event_record type, const uint8_t *payload, uint32_t n);
+void stream_put_record(struct self *self, enum ptf_event_record type, const uint8_t *payload,
+                       uint32_t n);
 
 /* At an orderly end. */
 void stream_close(struct self *self);
@@ -63,8 +64,8 @@ PT_INLINE bool stream_whole_free_due(struct self *self)
 }
 
 /* Appends one event, passed in registers; who and what as in ptc_put(), time counts when stamped. */
-PT_INLINE void stream_put(struct self *self, uint64_t who, uint32_t what, uint64_t address, uint64_t size_bytes,
-                          bool stamped, uint64_t time)
+PT_INLINE void stream_put(struct self *self, uint64_t who, uint32_t what, uint64_t address,
+                          uint64_t size_bytes, bool stamped, uint64_t time)
 {
 	if (unlikely(self->pos >= self->soft_end)) {
 		if (!stream_open_chunk(self))
@@ -80,8 +81,9 @@ PT_INLINE void stream_put(struct self *self, uint64_t who, uint32_t what, uint64
 /* The same of an event in memory. */
 PT_INLINE void stream_put_event(struct self *self, const struct ptc_event *e)
 {
-	stream_put(self, e->stack | (uint64_t)e->class_id << 32, ptc_what(e->op, e->domain, e->align_log2), e->address,
-	           e->size_bytes, e->stamped, e->time);
+	stream_put(self, e->stack | (uint64_t)e->class_id << 32,
+	           ptc_what(e->op, e->domain, e->align_log2), e->address, e->size_bytes, e->stamped,
+	           e->time);
 }
 
 #endif

@@ -25,9 +25,9 @@ static struct lock threads_lock; /* LOCK_THREADS */
 /* All protected by threads_lock. */
 static struct self **threads; /* by index; states are never unmapped */
 static uint32_t n_threads;
-static uint32_t free_list;    /* index + 1 */
+static uint32_t free_list; /* index + 1 */
 static uint32_t n_leaving;
-static uint32_t n_numbers;    /* thread numbers given out in this trace */
+static uint32_t n_numbers; /* thread numbers given out in this trace */
 
 static pthread_key_t exit_key;
 static bool exit_key_made;

@@ -21,7 +21,8 @@
 
 #define PTC_RECENT_SLOTS 2048u
 #define PTC_CONTEXT_SLOTS 256u
-#define PTC_EVENT_MAX 64u /* bytes of the longest event; general records are bounded by their callers */
+#define PTC_EVENT_MAX \
+	64u /* bytes of the longest event; general records are bounded by their callers */
 
 /* Reading: bytes [p, end). */
 struct ptc_cursor {
@@ -44,8 +45,8 @@ struct ptc_event {
 
 /* What was done, from where; the key of the context table. */
 struct ptc_context {
-	uint64_t who;       /* stack | class_id << 32 */
-	uint32_t what;      /* op | domain << 8 | align_log2 << 16 | 1 << 24 when in use */
+	uint64_t who;  /* stack | class_id << 32 */
+	uint32_t what; /* op | domain << 8 | align_log2 << 16 | 1 << 24 when in use */
 	uint32_t reserved;
 	uint64_t size_bytes; /* of its last event */
 };
@@ -53,10 +54,11 @@ struct ptc_context {
 struct ptc_coder {
 	uint64_t last_granule;
 	uint64_t last_time;
-	uint64_t bump_address; /* where the next allocation would be if cut from glibc's top chunk */
-	uint8_t shift;         /* log2 of the granule */
-	uint8_t odd;           /* decoder: bits below the granule of the next event */
-	uint8_t last;          /* context slot of the last event, and of the one before */
+	uint64_t
+		bump_address; /* where the next allocation would be if cut from glibc's top chunk */
+	uint8_t shift;        /* log2 of the granule */
+	uint8_t odd;          /* decoder: bits below the granule of the next event */
+	uint8_t last;         /* context slot of the last event, and of the one before */
 	uint8_t before_last;
 	uint8_t next[PTC_CONTEXT_SLOTS]; /* context slot that last followed */
 	struct ptc_context context[PTC_CONTEXT_SLOTS];
@@ -199,8 +201,8 @@ static inline uint8_t ptc_context_slot(uint64_t who, uint32_t what)
 }
 
 /* State that follows an event, the same in both directions. */
-static inline void ptc_coder_step(struct ptc_coder *k, uint8_t slot, uint64_t granule, bool is_alloc,
-                                  uint64_t address, uint64_t size_bytes)
+static inline void ptc_coder_step(struct ptc_coder *k, uint8_t slot, uint64_t granule,
+                                  bool is_alloc, uint64_t address, uint64_t size_bytes)
 {
 	k->next[k->last] = slot;
 	k->before_last = k->last;
@@ -214,14 +216,15 @@ static inline void ptc_coder_step(struct ptc_coder *k, uint8_t slot, uint64_t gr
 }
 
 /* The "what" half of a context key. */
-static inline __attribute__((always_inline)) uint32_t ptc_what(unsigned op, unsigned domain, unsigned align_log2)
+static inline __attribute__((always_inline)) uint32_t ptc_what(unsigned op, unsigned domain,
+                                                               unsigned align_log2)
 {
 	return op | domain << 8 | align_log2 << 16 | 1u << 24;
 }
 
 /* A context that the table does not hold: written out, and put into the table. */
-static __attribute__((noinline, unused)) uint8_t *ptc_put_new_context(struct ptc_context *ctx, uint8_t *p, uint64_t who,
-                                                                     uint32_t what)
+static __attribute__((noinline, unused)) uint8_t *
+ptc_put_new_context(struct ptc_context *ctx, uint8_t *p, uint64_t who, uint32_t what)
 {
 	uint32_t class_id = (uint32_t)(who >> 32);
 	uint8_t align_log2 = (uint8_t)(what >> 16);
@@ -237,8 +240,8 @@ static __attribute__((noinline, unused)) uint8_t *ptc_put_new_context(struct ptc
 }
 
 /* An address that is neither recent nor next in line: a difference, or in full. */
-static inline __attribute__((always_inline)) uint8_t *ptc_put_far(uint8_t *p, uint64_t granule, int64_t delta,
-                                                                  unsigned *mode)
+static inline __attribute__((always_inline)) uint8_t *ptc_put_far(uint8_t *p, uint64_t granule,
+                                                                  int64_t delta, unsigned *mode)
 {
 	if (delta >= -0x80 && delta < 0x80) {
 		*mode = 2;
@@ -267,8 +270,9 @@ static inline __attribute__((always_inline)) uint8_t *ptc_put_far(uint8_t *p, ui
  * PTF_E_ODD or PTF_E_GRANULE; the bits below the granule are ignored here.  Bytes up to PTC_EVENT_MAX
  * behind the tag are scratch; the byte behind the returned end is zero again (the end tag).
  */
-static inline __attribute__((always_inline)) uint8_t *ptc_put(struct ptc_coder *k, uint8_t *tag_at, uint64_t who,
-                                                              uint32_t what, uint64_t address, uint64_t size_bytes,
+static inline __attribute__((always_inline)) uint8_t *ptc_put(struct ptc_coder *k, uint8_t *tag_at,
+                                                              uint64_t who, uint32_t what,
+                                                              uint64_t address, uint64_t size_bytes,
                                                               bool stamped, uint64_t time)
 {
 	uint8_t *p = tag_at + 1;
@@ -320,10 +324,12 @@ static inline __attribute__((always_inline)) uint8_t *ptc_put(struct ptc_coder *
 	return p;
 }
 
-static inline uint8_t *ptc_put_event(struct ptc_coder *k, uint8_t *tag_at, const struct ptc_event *e)
+static inline uint8_t *ptc_put_event(struct ptc_coder *k, uint8_t *tag_at,
+                                     const struct ptc_event *e)
 {
-	return ptc_put(k, tag_at, e->stack | (uint64_t)e->class_id << 32, ptc_what(e->op, e->domain, e->align_log2),
-	               e->address, e->size_bytes, e->stamped, e->time);
+	return ptc_put(k, tag_at, e->stack | (uint64_t)e->class_id << 32,
+	               ptc_what(e->op, e->domain, e->align_log2), e->address, e->size_bytes,
+	               e->stamped, e->time);
 }
 
 /* The context part of an event: fills op, domain, stack, align_log2, class_id; *slot_out its slot. */
@@ -418,7 +424,8 @@ static inline bool ptc_get_event(struct ptc_coder *k, struct ptc_cursor *c, stru
 	if (c->p >= c->end)
 		return false;
 	unsigned tag = *c->p++;
-	if (!ptc_get_context(k, c, (tag >> 2) & 3, e, &slot) || !ptc_get_granule(k, c, tag >> 4, &granule))
+	if (!ptc_get_context(k, c, (tag >> 2) & 3, e, &slot) ||
+	    !ptc_get_granule(k, c, tag >> 4, &granule))
 		return false;
 	bool is_alloc = !PTF_OP_IS_FREE(e->op);
 	e->address = (granule << k->shift) | k->odd;

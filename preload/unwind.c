@@ -42,11 +42,12 @@ struct expected {
 
 /* The rule of a frame that was not the expected one; `from` is the frame before, `index` the place in
  * the previous walk that was expected to be this frame. */
-static __attribute__((noinline)) struct expected walk_unexpected(struct self *self, uint32_t from, uint32_t index,
-                                                                 uint64_t key, uint64_t sp)
+static __attribute__((noinline)) struct expected
+walk_unexpected(struct self *self, uint32_t from, uint32_t index, uint64_t key, uint64_t sp)
 {
 	uint32_t old = self->walk, n = self->walk_n[old];
-	struct expected x = {__atomic_load_n(&rules[from].next, __ATOMIC_RELAXED), expect_at(self->frame_sp[old], index, n, sp)};
+	struct expected x = {__atomic_load_n(&rules[from].next, __ATOMIC_RELAXED),
+	                     expect_at(self->frame_sp[old], index, n, sp)};
 	if (rules[x.number].key == key)
 		return x;
 	x.number = x.index < n ? self->frames[old][x.index] : 0;
@@ -110,7 +111,8 @@ PT_INLINE bool walk_up(struct walk *w, uint32_t code)
 }
 
 /* The same when the frame ends beyond what is known to be readable. */
-static __attribute__((noinline)) bool walk_up_beyond(struct self *self, struct walk *w, uint32_t code)
+static __attribute__((noinline)) bool walk_up_beyond(struct self *self, struct walk *w,
+                                                     uint32_t code)
 {
 	uint64_t cfa = (code & 1 ? w->bp : w->sp) + ((uint64_t)(code >> 1 & 0x7ffff) << 3);
 	if (cfa <= w->high)
@@ -125,14 +127,16 @@ PT_INLINE bool walk_is_at_root(const struct walk *w)
 }
 
 /* Beyond PTF_MAX_FRAMES: frames overwrite the middle. */
-static PT_COLD enum walk_result walk_deep(struct self *self, struct walk w, uint32_t number, struct unwound *out)
+static PT_COLD enum walk_result walk_deep(struct self *self, struct walk w, uint32_t number,
+                                          struct unwound *out)
 {
 	for (;;) {
 		unwound_add(out, number);
 		uint32_t code = rules[number].code;
-		enum walk_result r = code >> 28      ? walk_special(self, &w, code)
-		                     : walk_up(&w, code) || walk_up_beyond(self, &w, code) ? WALK_ON
-		                                                                            : WALK_LOST;
+		enum walk_result r = code >> 28 ? walk_special(self, &w, code)
+		                     : walk_up(&w, code) || walk_up_beyond(self, &w, code)
+		                             ? WALK_ON
+		                             : WALK_LOST;
 		if (r != WALK_ON)
 			return r;
 		if (walk_is_at_root(&w))
@@ -148,7 +152,8 @@ static PT_COLD enum walk_result walk_deep(struct self *self, struct walk w, uint
  * that load does not depend on the frame before, so that the frames of a known stack overlap.  Keep
  * addresses of the locals out of it, or they live in memory and each frame waits for a store.
  */
-PT_INLINE enum walk_result walk(struct self *self, const struct frame_start *start, struct unwound *out)
+PT_INLINE enum walk_result walk(struct self *self, const struct frame_start *start,
+                                struct unwound *out)
 {
 	struct walk w = {start->ip, start->sp, start->bp, stackbounds_end(self, start->sp)};
 	const struct rule *const table = rules;
@@ -196,12 +201,13 @@ PT_INLINE enum walk_result walk(struct self *self, const struct frame_start *sta
 				result = WALK_DONE;
 				break;
 			}
-			struct expected x = walk_unexpected(self, from, (uint32_t)(expect - self->frames[old]), w.ip, w.sp);
+			struct expected x = walk_unexpected(
+				self, from, (uint32_t)(expect - self->frames[old]), w.ip, w.sp);
 			number = x.number;
 			expect = &self->frames[old][x.index];
 		}
 	}
-	self->walk = (uint8_t)new;
+	self->walk = (uint8_t) new;
 	self->walk_n[new] = pt_min(n, PTF_MAX_FRAMES);
 	out->frames = frames;
 	out->n = n;
@@ -238,7 +244,8 @@ PT_COLD void unwound_unroll(struct unwound *u)
 	unwound_rehash(u);
 }
 
-static PT_COLD void unwind_by_libunwind(struct self *self, const struct frame_start *start, struct unwound *out)
+static PT_COLD void unwind_by_libunwind(struct self *self, const struct frame_start *start,
+                                        struct unwound *out)
 {
 	out->frames = self->frames[self->walk];
 	compile_backtrace(self, start, out);

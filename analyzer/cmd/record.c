@@ -326,7 +326,7 @@ const struct command cmd_record = {
 	.text = "Writes one trace for each process, by default " DEFAULT_PATTERN
 		" in the current directory.\n"
 		"The exit code is the program's own: 128+n when signal n killed it, 126 and 127 "
-                "when it\n"
+		"when it\n"
 		"could not be started.",
 	.options = rows,
 	.run = record_run,

@@ -31,7 +31,8 @@ struct installation {
 
 /* ---- recording ---- */
 
-PT_HOT void python_put_alloc(struct self *self, const struct frame_start *start, struct ptc_event *e)
+PT_HOT void python_put_alloc(struct self *self, const struct frame_start *start,
+                             struct ptc_event *e)
 {
 	uint64_t owner;
 	struct py_thread *t = stacks_event(self, start, &e->stack, &owner);
@@ -42,11 +43,12 @@ PT_HOT void python_put_alloc(struct self *self, const struct frame_start *start,
 		held_put(self, e, owner);
 }
 
-PT_INLINE void record_free(struct self *self, const struct frame_start *start, const void *block, uint8_t op,
-                           uint8_t domain)
+PT_INLINE void record_free(struct self *self, const struct frame_start *start, const void *block,
+                           uint8_t op, uint8_t domain)
 {
 	struct ptc_event e = {.address = (uint64_t)block, .op = op, .domain = domain};
-	e.stack = domain == PTF_DOMAIN_PY_RAW ? python_free_stack(self, start) : stacks_free_object(self, start);
+	e.stack = domain == PTF_DOMAIN_PY_RAW ? python_free_stack(self, start)
+	                                      : stacks_free_object(self, start);
 	stream_stamp(self, &e);
 	stream_put_event(self, &e);
 }
@@ -98,15 +100,17 @@ PT_INLINE void leave_allocator(struct self *self)
 	pt_signal_fence();
 }
 
-PT_INLINE void *allocated(struct self *self, const struct frame_start *start, const struct installation *in, void *block,
-                          size_t n_bytes, uint8_t op)
+PT_INLINE void *allocated(struct self *self, const struct frame_start *start,
+                          const struct installation *in, void *block, size_t n_bytes, uint8_t op)
 {
 	leave_allocator(self);
 	if (likely(block)) {
 		if (in->domain == PTF_DOMAIN_PY_OBJ && op == PTF_OP_MALLOC)
 			types_clear_header(block, n_bytes);
-		struct ptc_event e = {
-			.address = (uint64_t)block, .size_bytes = n_bytes, .op = op, .domain = in->domain};
+		struct ptc_event e = {.address = (uint64_t)block,
+		                      .size_bytes = n_bytes,
+		                      .op = op,
+		                      .domain = in->domain};
 		python_put_alloc(self, start, &e);
 	} else {
 		hook_failed();
@@ -131,7 +135,8 @@ static PT_HOT void *wrapped_calloc(void *context, size_t n_items, size_t n_bytes
 	const struct installation *in = context;
 	struct self *self = guard_enter(__builtin_frame_address(0));
 	if (unlikely(!self))
-		return unrecorded(in->original.allocate_zeroed(in->original.context, n_items, n_bytes));
+		return unrecorded(
+			in->original.allocate_zeroed(in->original.context, n_items, n_bytes));
 	enter_allocator(self);
 	void *block = in->original.allocate_zeroed(in->original.context, n_items, n_bytes);
 	return allocated(self, FRAME_START_HERE(), in, block, n_items * n_bytes, PTF_OP_CALLOC);
@@ -198,7 +203,8 @@ unsigned allocators_wrap(void)
 		in->domain = domains[domain];
 		if (in->original.allocate == wrapped_malloc)
 			continue;
-		struct allocator ours = {in, wrapped_malloc, wrapped_calloc, wrapped_realloc, wrapped_free};
+		struct allocator ours = {in, wrapped_malloc, wrapped_calloc, wrapped_realloc,
+		                         wrapped_free};
 		python.api.PyMem_SetAllocator(domain, &ours);
 		n_wrapped++;
 	}

@@ -18,14 +18,15 @@
 struct bound_count {
 	const void *type; /* NULL: free slot */
 	const void *code;
-	uint64_t n;       /* atomic */
+	uint64_t n; /* atomic */
 	uint32_t class_id, name;
 };
 
 #define BOUND_SLOTS 4096u
 
-static struct bound_count *counts; /* open addressing; slots are only ever added, under bound_lock */
-static uint64_t n_other;           /* when the table is full */
+static struct bound_count
+	*counts;         /* open addressing; slots are only ever added, under bound_lock */
+static uint64_t n_other; /* when the table is full */
 static struct lock bound_lock;
 static void (*original_dealloc)(void *);
 
@@ -84,7 +85,8 @@ static void counting_dealloc(void *method)
 
 void bound_watch(void)
 {
-	void (**slot)(void *) = (void (**)(void *))((char *)python.api.PyMethod_Type + TYPE_DEALLOC);
+	void (**slot)(void *) =
+		(void (**)(void *))((char *)python.api.PyMethod_Type + TYPE_DEALLOC);
 	if (!counts)
 		counts = arena_take(BOUND_SLOTS * sizeof *counts);
 	if (!counts || *slot == counting_dealloc)

@@ -51,10 +51,12 @@ static void *census_emit(void *unused, void *str)
 {
 	long n_bytes = 0;
 	const char *text = python.api.PyUnicode_AsUTF8AndSize(str, &n_bytes);
-	uint64_t n = text ? (uint64_t)n_bytes : 0, of = (n + CENSUS_PIECE_BYTES - 1) / CENSUS_PIECE_BYTES;
+	uint64_t n = text ? (uint64_t)n_bytes : 0,
+		 of = (n + CENSUS_PIECE_BYTES - 1) / CENSUS_PIECE_BYTES;
 	(void)unused;
 	for (uint64_t i = 0; i < of; i++)
-		put_piece(text + i * CENSUS_PIECE_BYTES, pt_min(n - i * CENSUS_PIECE_BYTES, CENSUS_PIECE_BYTES), i, of);
+		put_piece(text + i * CENSUS_PIECE_BYTES,
+		          pt_min(n - i * CENSUS_PIECE_BYTES, CENSUS_PIECE_BYTES), i, of);
 	if (!text)
 		return NULL;
 	return none();
@@ -86,8 +88,8 @@ static void *census_layout(void *unused, void *object)
 	(void)unused;
 	if (info)
 		l = instance_measure(info, object);
-	return python.api.Py_BuildValue("(KKKKi)", l.object_bytes, l.dict_bytes, l.values_bytes, l.keys_bytes,
-	                                (int)l.dict_seen);
+	return python.api.Py_BuildValue("(KKKKi)", l.object_bytes, l.dict_bytes, l.values_bytes,
+	                                l.keys_bytes, (int)l.dict_seen);
 }
 
 static void *census_dict_of(void *unused, void *object)
@@ -122,7 +124,8 @@ static void drop(void *object)
 static void *ask(void *module, const char *name, void *argument)
 {
 	void *function = module ? python.api.PyObject_GetAttrString(module, name) : NULL;
-	void *result = function ? python.api.PyObject_CallFunctionObjArgs(function, argument, NULL) : NULL;
+	void *result = function ? python.api.PyObject_CallFunctionObjArgs(function, argument, NULL)
+	                        : NULL;
 	drop(function);
 	if (!result)
 		python.api.PyErr_Clear();
@@ -235,7 +238,8 @@ static void *on_exit_of_interpreter(void *unused, void *arguments)
 	return none();
 }
 
-static struct method_definition at_exit = {"pooltrace_exit", on_exit_of_interpreter, NO_ARGUMENTS, NULL};
+static struct method_definition at_exit = {"pooltrace_exit", on_exit_of_interpreter, NO_ARGUMENTS,
+                                           NULL};
 
 void census_arrange(void)
 {

@@ -46,7 +46,8 @@ static bool codes_grow(void)
 	uint32_t n = n_old ? n_old : CODES_FIRST_SLOTS;
 	if (n_live * 4 > n)
 		n *= 2;
-	static struct known_code *spare; /* the table given up last, used again while the size stays */
+	static struct known_code
+		*spare; /* the table given up last, used again while the size stays */
 	static uint32_t n_spare;
 	struct known_code *fresh = n_spare == n ? spare : arena_take(n * sizeof *fresh);
 	if (!fresh)
@@ -68,7 +69,8 @@ static uint32_t code_string(const void *code, uint16_t field)
 	char text[READ_TEXT_BYTES];
 	if (!field)
 		return 0;
-	return names_string(text, read_str(python.layout, load_pointer(code, field), text, sizeof text));
+	return names_string(text,
+	                    read_str(python.layout, load_pointer(code, field), text, sizeof text));
 }
 
 static uint32_t code_define(const void *code)

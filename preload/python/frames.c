@@ -16,7 +16,8 @@ const void *frames_thread_state(bool *has_gil)
 {
 	const void *state = python.api.current_thread_state();
 	/* Up to 3.11 this is the state of whoever holds the GIL. */
-	*has_gil = state && load64(state, python.layout->tstate_thread_id) == (uint64_t)__builtin_thread_pointer();
+	*has_gil = state && load64(state, python.layout->tstate_thread_id) ==
+	                            (uint64_t)__builtin_thread_pointer();
 	return likely(*has_gil) ? state : python.api.PyGILState_GetThisThreadState();
 }
 
@@ -40,7 +41,8 @@ const void *frames_code(const void *frame, int *offset)
 	if (l->instr_kind == INSTR_POINTER)
 		*offset = (int)(load64(frame, l->frame_instr) - (uint64_t)code - l->code_start);
 	else
-		*offset = (int32_t)load32(frame, l->frame_instr) * (l->instr_kind == INSTR_UNITS ? 2 : 1);
+		*offset = (int32_t)load32(frame, l->frame_instr) *
+		          (l->instr_kind == INSTR_UNITS ? 2 : 1);
 	return code;
 }
 
@@ -70,7 +72,8 @@ static PT_COLD void frame_learn(const void *frame, uint64_t key, struct code_sit
 	site->key = key;
 }
 
-PT_INLINE const struct code_site *frame_site(struct py_thread *t, const struct layout *l, const void *frame)
+PT_INLINE const struct code_site *frame_site(struct py_thread *t, const struct layout *l,
+                                             const void *frame)
 {
 	uint64_t key = frame_key(l, frame);
 	struct code_site *site = &t->sites[key * 0x9E3779B97F4A7C15ull >> 52];
@@ -141,7 +144,8 @@ PT_HOT void frames_walk(struct py_thread *t, const void *thread_state, struct py
 
 /* ---- stack ids ---- */
 
-static PT_COLD uint32_t frames_define(struct py_thread *t, const struct py_frames *p, uint64_t hash, unsigned flags)
+static PT_COLD uint32_t frames_define(struct py_thread *t, const struct py_frames *p, uint64_t hash,
+                                      unsigned flags)
 {
 	uint32_t n = 0;
 	for (uint32_t i = 0; i < p->n; i++)
@@ -182,7 +186,8 @@ static uint32_t count_runs(const struct py_thread *t, const struct py_frames *p)
 }
 
 /* Copies one run of Python frames. */
-static uint32_t merge_run(struct py_thread *t, const struct py_frames *p, uint32_t *at, struct unwound *u)
+static uint32_t merge_run(struct py_thread *t, const struct py_frames *p, uint32_t *at,
+                          struct unwound *u)
 {
 	while (*at < p->n) {
 		uint32_t element = t->frames[(*at)++];
@@ -198,13 +203,15 @@ static uint32_t merge_run(struct py_thread *t, const struct py_frames *p, uint32
  * Both from the leaf.  When the native stack shows fewer loops than there are runs (a call from a part
  * of the loop that the compiler moved away), the first loop takes the extra ones, so that none is lost.
  */
-static void merge(struct py_thread *t, const struct py_frames *p, const struct unwound *native, struct unwound *u)
+static void merge(struct py_thread *t, const struct py_frames *p, const struct unwound *native,
+                  struct unwound *u)
 {
 	uint32_t at = 0, n_eval = count_eval(native), n_runs = count_runs(t, p);
 	uint32_t extra = n_runs > n_eval ? n_runs - n_eval : 0;
 	for (uint32_t i = 0; i < native->n; i++) {
 		if (!is_eval(native->frames[i])) {
-			bool is_handler = python.eval_tail_calls && i + 1 < native->n && is_eval(native->frames[i + 1]);
+			bool is_handler = python.eval_tail_calls && i + 1 < native->n &&
+			                  is_eval(native->frames[i + 1]);
 			if (!is_handler)
 				unwound_add(u, native->frames[i]);
 			continue;
@@ -218,7 +225,8 @@ static void merge(struct py_thread *t, const struct py_frames *p, const struct u
 }
 
 static PT_COLD uint32_t frames_define_merged(struct py_thread *t, const struct py_frames *p,
-                                             const struct unwound *native, uint64_t hash, unsigned flags)
+                                             const struct unwound *native, uint64_t hash,
+                                             unsigned flags)
 {
 	struct unwound u = {.frames = t->merged, .flags = flags};
 	merge(t, p, native, &u);
@@ -226,7 +234,8 @@ static PT_COLD uint32_t frames_define_merged(struct py_thread *t, const struct p
 	return stacktab_intern(hash, u.flags, u.frames, u.n);
 }
 
-PT_HOT uint32_t frames_intern_merged(struct py_thread *t, const struct py_frames *p, const struct unwound *native)
+PT_HOT uint32_t frames_intern_merged(struct py_thread *t, const struct py_frames *p,
+                                     const struct unwound *native)
 {
 	unsigned flags = native->flags | (p->cut ? PTF_STACK_CUT : 0);
 	uint64_t hash = stack_hash_end(stack_hash_add(p->hash, 0) ^ native->hash, flags);

@@ -8,7 +8,8 @@
 #include <sys/uio.h>
 
 #define TURNS 256u
-static struct gil_turn turns[TURNS]; /* open addressing by interpreter; an entry is never given back */
+static struct gil_turn
+	turns[TURNS]; /* open addressing by interpreter; an entry is never given back */
 
 static struct gil_turn *turn_of(const void *interpreter)
 {
@@ -17,8 +18,8 @@ static struct gil_turn *turn_of(const void *interpreter)
 		struct gil_turn *turn = &turns[(start + i) % TURNS];
 		const void *expected = NULL;
 		if (turn->interpreter == interpreter ||
-		    __atomic_compare_exchange_n(&turn->interpreter, &expected, interpreter, false, __ATOMIC_RELAXED,
-		                                __ATOMIC_RELAXED) ||
+		    __atomic_compare_exchange_n(&turn->interpreter, &expected, interpreter, false,
+		                                __ATOMIC_RELAXED, __ATOMIC_RELAXED) ||
 		    expected == interpreter)
 			return turn;
 	}
@@ -28,7 +29,8 @@ static struct gil_turn *turn_of(const void *interpreter)
 static void put_owner(struct self *self, uint64_t owner)
 {
 	uint8_t payload[10];
-	stream_put_record(self, PTF_E_OWNER, payload, (uint32_t)(ptc_put_varint(payload, owner) - payload));
+	stream_put_record(self, PTF_E_OWNER, payload,
+	                  (uint32_t)(ptc_put_varint(payload, owner) - payload));
 	self->owner = owner;
 }
 
@@ -89,13 +91,15 @@ static void resolve(struct py_thread *t, struct held *h)
 static bool claim(struct held *h)
 {
 	uint32_t waiting = HELD_WAITING;
-	return __atomic_compare_exchange_n(&h->state, &waiting, HELD_BUSY, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+	return __atomic_compare_exchange_n(&h->state, &waiting, HELD_BUSY, false, __ATOMIC_ACQUIRE,
+	                                   __ATOMIC_RELAXED);
 }
 
 /* Bounded: what is done meanwhile is one system call. */
 static void await_resolved(struct held *h)
 {
-	for (unsigned i = 0; i < 10000 && __atomic_load_n(&h->state, __ATOMIC_ACQUIRE) == HELD_BUSY; i++)
+	for (unsigned i = 0; i < 10000 && __atomic_load_n(&h->state, __ATOMIC_ACQUIRE) == HELD_BUSY;
+	     i++)
 		if (i > 100)
 			raw_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
 }
@@ -147,7 +151,8 @@ PT_COLD void held_look_again(struct self *self, struct py_thread *t)
 	struct unsure *u = &t->unsure;
 	u->looks--;
 	for (unsigned i = 0; i < UNSURE_BLOCKS; i++) {
-		uint32_t class_id = u->address[i] ? class_of(t, u->address[i], u->size_bytes[i]) : 0;
+		uint32_t class_id = u->address[i] ? class_of(t, u->address[i], u->size_bytes[i])
+		                                  : 0;
 		if (!class_id)
 			continue;
 		put_late_class(self, u->address[i], class_id);
@@ -187,7 +192,8 @@ PT_HOT void held_settle(struct self *self, struct py_thread *t, bool has_gil)
 	held_put(self, &e, h->owner);
 }
 
-PT_HOT void held_keep(struct self *self, struct py_thread *t, const struct ptc_event *e, uint64_t owner)
+PT_HOT void held_keep(struct self *self, struct py_thread *t, const struct ptc_event *e,
+                      uint64_t owner)
 {
 	struct held *h = &t->held;
 	h->class_id = 0;

@@ -24,7 +24,8 @@ static uint64_t keys_room(const void *keys)
 /* The shared table shrinks: places left and taken. */
 static uint64_t shared_keys_room(const void *keys)
 {
-	return python.layout->unicode_keys ? load64(keys, 16) + load64(keys, 24) : load64(keys, 24) + load64(keys, 32);
+	return python.layout->unicode_keys ? load64(keys, 16) + load64(keys, 24)
+	                                   : load64(keys, 24) + load64(keys, 32);
 }
 
 static uint64_t keys_bytes(const void *keys)
@@ -33,7 +34,8 @@ static uint64_t keys_bytes(const void *keys)
 		enum { HEADER = 32, GENERAL = 24, UNICODE = 16 };
 		if (load8(keys, 8) == 0)
 			return 0; /* the empty table is static */
-		return HEADER + (1ull << load8(keys, 9)) + keys_room(keys) * (load8(keys, 10) ? UNICODE : GENERAL);
+		return HEADER + (1ull << load8(keys, 9)) +
+		       keys_room(keys) * (load8(keys, 10) ? UNICODE : GENERAL);
 	}
 	uint64_t size = load64(keys, 8);
 	unsigned index_bytes = size <= 0xff ? 1 : size <= 0xffff ? 2 : size <= 0xffffffff ? 4 : 8;
@@ -66,7 +68,8 @@ static void measure_dict(const struct type_info *info, const void *object, const
 	out->values_bytes = minor >= 11 ? values_block_bytes(keys) : 8 * keys_room(keys);
 }
 
-static void measure_managed(const struct type_info *info, const void *object, struct instance_layout *out)
+static void measure_managed(const struct type_info *info, const void *object,
+                            struct instance_layout *out)
 {
 	const char *before = (const char *)object;
 	const void *keys = load_pointer(info->type, python.layout->type_cached_keys);
@@ -117,7 +120,8 @@ static void *dict_at_offset(const struct type_info *info, const void *object)
 	int64_t offset = (int64_t)load64(info->type, TYPE_DICT_OFFSET);
 	if (offset < 0) {
 		int64_t count = (int64_t)load64(object, VAR_SIZE);
-		uint64_t items = load64(info->type, TYPE_ITEM_SIZE) * (uint64_t)(count < 0 ? -count : count);
+		uint64_t items = load64(info->type, TYPE_ITEM_SIZE) *
+		                 (uint64_t)(count < 0 ? -count : count);
 		offset += (int64_t)round_up_8(info->basic_bytes + items);
 	}
 	return offset > 0 ? (void *)(uintptr_t)load_pointer(object, (size_t)offset) : NULL;
@@ -161,7 +165,8 @@ static void *managed_dict(const struct type_info *info, const void *object, cons
 
 void *instance_attributes(const struct type_info *info, void *object)
 {
-	bool managed = python.layout->minor >= 11 && load64(info->type, TYPE_FLAGS) & TYPE_MANAGED_DICT;
+	bool managed = python.layout->minor >= 11 &&
+	               load64(info->type, TYPE_FLAGS) & TYPE_MANAGED_DICT;
 	const void *values = NULL;
 	void *dict = managed ? managed_dict(info, object, &values) : dict_at_offset(info, object);
 	if (!dict)

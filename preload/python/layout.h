@@ -19,37 +19,40 @@ enum instr_kind {
 };
 
 struct layout {
-	uint8_t minor;            /* 3.minor */
-	uint8_t instr_kind;       /* enum instr_kind */
-	uint8_t skip_owner;       /* frames with this owner byte or a higher one hold no Python code; 0: none */
+	uint8_t minor;      /* 3.minor */
+	uint8_t instr_kind; /* enum instr_kind */
+	uint8_t skip_owner; /* frames with this owner byte or a higher one hold no Python code; 0: none */
 	uint16_t tstate_thread_id;
-	uint16_t tstate_frame;    /* the frame, or the cframe when cframe_frame is used */
-	int16_t cframe_frame;     /* -1: tstate_frame is the frame itself */
+	uint16_t tstate_frame; /* the frame, or the cframe when cframe_frame is used */
+	int16_t cframe_frame;  /* -1: tstate_frame is the frame itself */
 	uint16_t frame_previous;
 	uint16_t frame_code;
 	uint16_t frame_instr;
-	uint16_t frame_owner;     /* frames with this owner byte or a higher one hold no Python code; 0: none */
-	uint16_t frame_is_entry;  /* 0: none.  A frame where the interpreter loop was entered from C */
-	uint16_t frame_locals;    /* localsplus[0] */
+	uint16_t
+		frame_owner; /* frames with this owner byte or a higher one hold no Python code; 0: none */
+	uint16_t
+		frame_is_entry; /* 0: none.  A frame where the interpreter loop was entered from C */
+	uint16_t frame_locals;  /* localsplus[0] */
 	uint16_t code_flags;
 	uint16_t code_argcount;
 	uint16_t code_firstlineno;
-	uint16_t code_names;      /* co_varnames, co_localsplusnames: tuple of str */
+	uint16_t code_names; /* co_varnames, co_localsplusnames: tuple of str */
 	uint16_t code_filename;
 	uint16_t code_name;
-	uint16_t code_qualname;   /* frames with this owner byte or a higher one hold no Python code; 0: none */
-	uint16_t code_start;      /* 0: instructions lie in an object of their own */
-	uint16_t code_nlocals;    /* <= 3.10: cells lie behind the locals */
-	uint16_t code_cell2arg;   /* <= 3.10: which argument each cell holds, or NULL */
-	uint16_t code_cellvars;   /* <= 3.10: tuple */
+	uint16_t
+		code_qualname; /* frames with this owner byte or a higher one hold no Python code; 0: none */
+	uint16_t code_start;    /* 0: instructions lie in an object of their own */
+	uint16_t code_nlocals;  /* <= 3.10: cells lie behind the locals */
+	uint16_t code_cell2arg; /* <= 3.10: which argument each cell holds, or NULL */
+	uint16_t code_cellvars; /* <= 3.10: tuple */
 	uint16_t tuple_items;
-	uint16_t str_ascii;       /* data of a compact ASCII string */
-	uint16_t str_compact;     /* data of other compact strings */
+	uint16_t str_ascii;   /* data of a compact ASCII string */
+	uint16_t str_compact; /* data of other compact strings */
 	uint16_t func_code;
 	uint16_t func_qualname;
-	uint16_t type_qualname;   /* ht_qualname */
+	uint16_t type_qualname; /* ht_qualname */
 	uint16_t type_cached_keys;
-	bool unicode_keys;        /* dict keys as of 3.11: kinds, logarithms */
+	bool unicode_keys; /* dict keys as of 3.11: kinds, logarithms */
 };
 
 enum {
@@ -86,7 +89,8 @@ enum {
 	TYPE_STR_SUBCLASS = 1u << 28,
 };
 
-#define CODE_NO_LOCATION 0x2000000u /* co_flags of the shim below a specialised constructor (3.13+) */
+#define CODE_NO_LOCATION \
+	0x2000000u /* co_flags of the shim below a specialised constructor (3.13+) */
 
 /* The row of 3.minor, or NULL. */
 const struct layout *layout_of(unsigned minor);

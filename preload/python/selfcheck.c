@@ -53,14 +53,18 @@ static const char *check_code(const void *code)
 	void *object = (void *)(uintptr_t)code;
 	const char *type_name = load_pointer(load_pointer(code, OBJ_TYPE), TYPE_NAME);
 	if (strcmp(type_name, "code") != 0)
-		return "the start-up check of CPython's layout failed (code): Python stacks and classes are not recorded";
+		return "the start-up check of CPython's layout failed (code): Python stacks and "
+		       "classes are not recorded";
 	if (!attribute_is(object, "co_filename", load_pointer(code, l->code_filename)) ||
 	    !attribute_is(object, "co_name", load_pointer(code, l->code_name)) ||
-	    (l->code_qualname && !attribute_is(object, "co_qualname", load_pointer(code, l->code_qualname))) ||
+	    (l->code_qualname &&
+	     !attribute_is(object, "co_qualname", load_pointer(code, l->code_qualname))) ||
 	    attribute_number(object, "co_firstlineno") != (long)load32(code, l->code_firstlineno) ||
 	    attribute_number(object, "co_argcount") != (long)load32(code, l->code_argcount) ||
-	    !same_text(load_pointer(code, l->code_filename)) || !same_text(load_pointer(code, l->code_name)))
-		return "the start-up check of CPython's layout failed (names): Python stacks and classes are not recorded";
+	    !same_text(load_pointer(code, l->code_filename)) ||
+	    !same_text(load_pointer(code, l->code_name)))
+		return "the start-up check of CPython's layout failed (names): Python stacks and "
+		       "classes are not recorded";
 	return NULL;
 }
 
@@ -72,10 +76,12 @@ static const char *check_frame(const void *frame, void *object)
 	bool has_line = line && line != python.api._Py_NoneStruct;
 	drop(line);
 	if (!attribute_is(object, "f_code", code))
-		return "the start-up check of CPython's layout failed (frames): Python stacks and classes are not recorded";
-	if (has_line &&
-	    attribute_number(object, "f_lineno") != python.api.PyCode_Addr2Line((void *)(uintptr_t)code, offset))
-		return "the start-up check of CPython's layout failed (lines): Python stacks and classes are not recorded";
+		return "the start-up check of CPython's layout failed (frames): Python stacks and "
+		       "classes are not recorded";
+	if (has_line && attribute_number(object, "f_lineno") !=
+	                        python.api.PyCode_Addr2Line((void *)(uintptr_t)code, offset))
+		return "the start-up check of CPython's layout failed (lines): Python stacks and "
+		       "classes are not recorded";
 	return check_code(code);
 }
 
@@ -98,7 +104,8 @@ static const char *check_frames(void)
 	bool has_gil;
 	const void *state = frames_thread_state(&has_gil);
 	if (!state || !has_gil)
-		return "the start-up check found no thread state: Python stacks and classes are not recorded";
+		return "the start-up check found no thread state: Python stacks and classes are "
+		       "not recorded";
 	const void *frame = next_python_frame(frames_current(state));
 	void *object = python.api.PyEval_GetFrame();
 	const char *wrong = NULL;
@@ -116,7 +123,8 @@ static const char *check_frames(void)
 		}
 		frame = next_python_frame(load_pointer(frame, python.layout->frame_previous));
 		if (!wrong && !frame != !object)
-			wrong = "the start-up check of CPython's layout failed (depth): Python stacks and classes are not recorded";
+			wrong = "the start-up check of CPython's layout failed (depth): Python "
+				"stacks and classes are not recorded";
 	}
 	if (object && !borrowed)
 		python.api.Py_DecRef(object);
@@ -127,12 +135,14 @@ static const char *check_frames(void)
 static const char *check_class(void)
 {
 	const struct layout *l = python.layout;
-	const char *wrong = "the start-up check of CPython's layout failed (types): Python stacks and classes are not recorded";
+	const char *wrong = "the start-up check of CPython's layout failed (types): Python stacks "
+			    "and classes are not recorded";
 	void *module = python.api.PyImport_ImportModule("_frozen_importlib");
 	void *type = module ? python.api.PyObject_GetAttrString(module, "ModuleSpec") : NULL;
 	if (type && load_pointer(type, OBJ_TYPE) == python.api.PyType_Type &&
 	    load64(type, TYPE_FLAGS) & TYPE_HEAP &&
-	    attribute_is(type, "__module__", read_dict(l, load_pointer(type, TYPE_DICT), "__module__")) &&
+	    attribute_is(type, "__module__",
+	                 read_dict(l, load_pointer(type, TYPE_DICT), "__module__")) &&
 	    attribute_is(type, "__qualname__", load_pointer(type, l->type_qualname)) &&
 	    attribute_number(type, "__basicsize__") == (long)load64(type, TYPE_BASIC_SIZE) &&
 	    attribute_number(type, "__flags__") == (long)load64(type, TYPE_FLAGS))

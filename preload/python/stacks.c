@@ -22,8 +22,8 @@ void stacks_choose(void)
 }
 
 /* Of a thread whose interpreter can be read. */
-PT_INLINE uint32_t stack_of(struct self *self, struct py_thread *t, const void *state, const struct frame_start *start,
-                            uint64_t *owner)
+PT_INLINE uint32_t stack_of(struct self *self, struct py_thread *t, const void *state,
+                            const struct frame_start *start, uint64_t *owner)
 {
 	struct py_frames p;
 	struct unwound native;
@@ -51,8 +51,8 @@ PT_INLINE const void *enter(struct self *self, struct py_thread *t)
 	return state;
 }
 
-PT_HOT struct py_thread *stacks_event(struct self *self, const struct frame_start *start, uint32_t *stack,
-                                      uint64_t *owner)
+PT_HOT struct py_thread *stacks_event(struct self *self, const struct frame_start *start,
+                                      uint32_t *stack, uint64_t *owner)
 {
 	struct py_thread *t = python_alert & PYTHON_READS ? py_thread_of(self) : NULL;
 	const void *state = t ? enter(self, t) : NULL;

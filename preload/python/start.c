@@ -36,7 +36,7 @@
 struct python python;
 volatile uint8_t python_alert;
 
-static struct lock start_lock;      /* one thread at a time changes the phase */
+static struct lock start_lock;       /* one thread at a time changes the phase */
 static uint32_t n_modules_looked_at; /* protected by start_lock */
 static struct py_thread *all_threads;
 
@@ -55,7 +55,8 @@ struct py_thread *py_thread_of(struct self *self)
 	struct py_thread *t = self->python;
 	if (likely(t))
 		return t;
-	t = arena_take(sizeof *t + CODE_SITES * sizeof(struct code_site) + 2 * PTF_MAX_FRAMES * sizeof(uint32_t));
+	t = arena_take(sizeof *t + CODE_SITES * sizeof(struct code_site) +
+	               2 * PTF_MAX_FRAMES * sizeof(uint32_t));
 	if (!t)
 		return NULL;
 	t->sites = (struct code_site *)(t + 1);
@@ -63,7 +64,8 @@ struct py_thread *py_thread_of(struct self *self)
 	t->merged = t->frames + PTF_MAX_FRAMES;
 	t->self = self;
 	t->next = __atomic_load_n(&all_threads, __ATOMIC_RELAXED);
-	while (!__atomic_compare_exchange_n(&all_threads, &t->next, t, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+	while (!__atomic_compare_exchange_n(&all_threads, &t->next, t, true, __ATOMIC_RELEASE,
+	                                    __ATOMIC_RELAXED))
 		;
 	self->python = t;
 	return t;
@@ -81,21 +83,59 @@ void python_quiet_end(struct self *self)
 
 /* ---- finding an interpreter ---- */
 
-#define API_OFFSET(name) (uint16_t)offsetof(struct interpreter, name)
-#define API(name) {#name, API_OFFSET(name)}
+#define API_OFFSET(name) (uint16_t) offsetof(struct interpreter, name)
+#define API(name)                       \
+	{                               \
+#name, API_OFFSET(name) \
+	}
 
 static const struct {
 	const char *name;
 	uint16_t offset;
 } api_names[] = {
-	API(Py_GetVersion), API(PyMem_GetAllocator), API(PyMem_SetAllocator), API(Py_IsInitialized),
-	API(Py_AddPendingCall), API(PyGILState_GetThisThreadState), API(PyCode_Addr2Line), API(PyEval_GetFrame),
-	API(PyObject_GetAttrString), API(PyImport_ImportModule),
-	API(PyCFunction_NewEx), API(PyObject_CallFunctionObjArgs), API(PyDict_New), API(PyList_New), API(Py_BuildValue), API(PyDict_SetItem), API(PyFloat_FromDouble), API(PyDict_SetItemString),
-	API(PyDict_GetItemString), API(PyEval_GetBuiltins), API(Py_CompileString), API(PyEval_EvalCode), API(PyList_Append),
-	API(PyList_Size), API(PyList_GetItem), API(PyTuple_GetItem), API(PyLong_AsLong), API(PyLong_FromLong),
-	API(PyUnicode_AsUTF8AndSize), API(PyErr_Fetch), API(PyErr_Restore), API(PyErr_Clear), API(PyDict_Clear), API(PyObject_IsTrue), API(PyObject_Str), API(Py_IncRef), API(Py_DecRef),
-	API(PyMethod_Type), API(PyFunction_Type), API(PyCell_Type), API(PyType_Type), API(PyBaseObject_Type), API(_Py_NoneStruct),
+	API(Py_GetVersion),
+	API(PyMem_GetAllocator),
+	API(PyMem_SetAllocator),
+	API(Py_IsInitialized),
+	API(Py_AddPendingCall),
+	API(PyGILState_GetThisThreadState),
+	API(PyCode_Addr2Line),
+	API(PyEval_GetFrame),
+	API(PyObject_GetAttrString),
+	API(PyImport_ImportModule),
+	API(PyCFunction_NewEx),
+	API(PyObject_CallFunctionObjArgs),
+	API(PyDict_New),
+	API(PyList_New),
+	API(Py_BuildValue),
+	API(PyDict_SetItem),
+	API(PyFloat_FromDouble),
+	API(PyDict_SetItemString),
+	API(PyDict_GetItemString),
+	API(PyEval_GetBuiltins),
+	API(Py_CompileString),
+	API(PyEval_EvalCode),
+	API(PyList_Append),
+	API(PyList_Size),
+	API(PyList_GetItem),
+	API(PyTuple_GetItem),
+	API(PyLong_AsLong),
+	API(PyLong_FromLong),
+	API(PyUnicode_AsUTF8AndSize),
+	API(PyErr_Fetch),
+	API(PyErr_Restore),
+	API(PyErr_Clear),
+	API(PyDict_Clear),
+	API(PyObject_IsTrue),
+	API(PyObject_Str),
+	API(Py_IncRef),
+	API(Py_DecRef),
+	API(PyMethod_Type),
+	API(PyFunction_Type),
+	API(PyCell_Type),
+	API(PyType_Type),
+	API(PyBaseObject_Type),
+	API(_Py_NoneStruct),
 	API(_PyEval_EvalFrameDefault),
 };
 
@@ -147,13 +187,15 @@ static const char *why_not(const struct symbols *s)
 {
 	const struct layout *l = python.layout;
 	if (python.version >> 16 != 3 || !l)
-		return "this version of CPython is not known: Python stacks and classes are not recorded";
+		return "this version of CPython is not known: Python stacks and classes are not "
+		       "recorded";
 	if (symbols_find(s, "_Py_NegativeRefcount", NULL))
 		return "a debug build of CPython: Python stacks and classes are not recorded";
 	if (l->minor >= 13) {
 		const void *runtime = symbols_find(s, "_PyRuntime", NULL);
 		const uint32_t *hex = symbols_find(s, "Py_Version", NULL);
-		const char *wrong = runtime && hex ? layout_check(l, runtime, *hex) : "the interpreter is stripped";
+		const char *wrong = runtime && hex ? layout_check(l, runtime, *hex)
+		                                   : "the interpreter is stripped";
 		if (wrong)
 			return wrong;
 	}
@@ -165,7 +207,8 @@ static PT_COLD void hook_interpreter(const struct symbols *s)
 	const char *fake = text_env("POOLTRACE_FAKE_PYTHON");
 	if (!api_find(s)) {
 		python.phase = PYTHON_REFUSED;
-		python_note("an interpreter without the symbols that CPython exports: Python stacks and classes are not recorded");
+		python_note("an interpreter without the symbols that CPython exports: Python "
+		            "stacks and classes are not recorded");
 		return;
 	}
 	python.version = version_number(fake ? fake : python.api.Py_GetVersion());

@@ -88,8 +88,8 @@ struct python {
 	uint32_t version; /* 0xMMmmpp */
 	const struct layout *layout;
 	uint64_t eval_start, eval_end; /* code of the interpreter loop */
-	bool eval_tail_calls;          /* the loop is a row of functions that _PyEval_EvalFrameDefault calls */
-	uint32_t codes_epoch;          /* counts deaths of known code objects */
+	bool eval_tail_calls; /* the loop is a row of functions that _PyEval_EvalFrameDefault calls */
+	uint32_t codes_epoch; /* counts deaths of known code objects */
 	struct interpreter api;
 };
 
@@ -123,7 +123,7 @@ struct unsure {
 	uint64_t address[UNSURE_BLOCKS]; /* 0: none, or freed */
 	uint64_t size_bytes[UNSURE_BLOCKS];
 	uint32_t next;
-	uint32_t looks;                  /* how many more allocations look at them again */
+	uint32_t looks; /* how many more allocations look at them again */
 };
 
 struct code_site;
@@ -133,15 +133,15 @@ struct py_thread {
 	struct self *self;
 	struct held held;
 	struct unsure unsure;
-	struct gil_turn *turn;        /* of the interpreter that this thread ran last */
-	struct py_thread *next;       /* list of all, for the forked child */
-	bool collecting;              /* a garbage collection runs in this thread */
+	struct gil_turn *turn;  /* of the interpreter that this thread ran last */
+	struct py_thread *next; /* list of all, for the forked child */
+	bool collecting;        /* a garbage collection runs in this thread */
 	uint32_t sites_epoch;
-	struct code_site *sites;      /* frames.c */
-	uint32_t *merged;             /* room for PTF_MAX_FRAMES */
-	uint32_t *frames;             /* room for PTF_MAX_FRAMES */
+	struct code_site *sites; /* frames.c */
+	uint32_t *merged;        /* room for PTF_MAX_FRAMES */
+	uint32_t *frames;        /* room for PTF_MAX_FRAMES */
 	uint32_t n_page_answers;
-	uint64_t page[PAGE_ANSWERS];  /* page number * 2 + (1: of a module's writable data) */
+	uint64_t page[PAGE_ANSWERS]; /* page number * 2 + (1: of a module's writable data) */
 };
 
 /* A sentence for the report's health section. */

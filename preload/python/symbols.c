@@ -1,7 +1,7 @@
 /* See symbols.h.  The hash table is the one of DT_GNU_HASH. */
 #include "symbols.h"
 
-static const ElfW(Dyn) *symbols_dynamic(const struct module *m)
+static const ElfW(Dyn) * symbols_dynamic(const struct module *m)
 {
 	for (unsigned i = 0; i < m->n_phdr; i++)
 		if (m->phdr[i].p_type == PT_DYNAMIC)
@@ -37,7 +37,7 @@ static uint32_t symbols_hash(const char *name)
 	return h;
 }
 
-static const ElfW(Sym) *symbols_entry(const struct symbols *s, const char *name)
+static const ElfW(Sym) * symbols_entry(const struct symbols *s, const char *name)
 {
 	uint32_t n_buckets = s->gnu_hash[0], first = s->gnu_hash[1], n_bloom = s->gnu_hash[2];
 	const uint32_t *bucket = s->gnu_hash + 4 + n_bloom * (sizeof(ElfW(Addr)) / 4);

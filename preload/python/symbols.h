@@ -11,7 +11,7 @@
 
 struct symbols {
 	uint64_t base;
-	const ElfW(Sym) *symbol;
+	const ElfW(Sym) * symbol;
 	const char *names;
 	const uint32_t *gnu_hash;
 };

@@ -70,7 +70,7 @@ static uint8_t type_offset(uint64_t flags)
 {
 	if (!(flags & TYPE_GC))
 		return 0;
-	uint64_t pre_header = python.layout->minor >= 12   ? TYPE_MANAGED_WEAKREF | TYPE_MANAGED_DICT
+	uint64_t pre_header = python.layout->minor >= 12 ? TYPE_MANAGED_WEAKREF | TYPE_MANAGED_DICT
 	                      : python.layout->minor == 11 ? TYPE_MANAGED_DICT
 	                                                   : 0;
 	return flags & pre_header ? 32 : 16;
@@ -80,7 +80,8 @@ static struct type_info type_describe(const void *type)
 {
 	uint64_t flags = load64(type, TYPE_FLAGS);
 	const char *name = load_pointer(type, TYPE_NAME);
-	struct type_info info = {.type = type, .basic_bytes = (uint32_t)load64(type, TYPE_BASIC_SIZE)};
+	struct type_info info = {.type = type,
+	                         .basic_bytes = (uint32_t)load64(type, TYPE_BASIC_SIZE)};
 	info.offset = type_offset(flags);
 	if (flags & TYPE_IS_TYPE)
 		info.traits |= TYPE_IS_METACLASS;
@@ -92,7 +93,8 @@ static struct type_info type_describe(const void *type)
 		info.traits |= TYPE_HAS_VALUES;
 	info.least_bytes = info.basic_bytes;
 	if (flags & TYPE_STR_SUBCLASS && !(flags & TYPE_HEAP))
-		info.least_bytes = python.layout->str_ascii + 1u; /* compact: the text in place of the last fields */
+		info.least_bytes = python.layout->str_ascii +
+		                   1u; /* compact: the text in place of the last fields */
 	else if (name && strncmp(name, "datetime.", 9) == 0)
 		info.least_bytes -= 8; /* without a time zone */
 	if (info.least_bytes < info.basic_bytes)
@@ -323,10 +325,12 @@ static void class_names(const void *type, uint32_t *name_id, uint32_t *module_id
 	char text[READ_TEXT_BYTES];
 	const char *c_name = load_pointer(type, TYPE_NAME);
 	if (load64(type, TYPE_FLAGS) & TYPE_HEAP) {
-		size_t n = read_str(python.layout, load_pointer(type, python.layout->type_qualname), text, sizeof text);
+		size_t n = read_str(python.layout, load_pointer(type, python.layout->type_qualname),
+		                    text, sizeof text);
 		const char *name = name_after_locals(text, &n);
 		*name_id = names_string(name, n);
-		const void *module = read_dict(python.layout, load_pointer(type, TYPE_DICT), "__module__");
+		const void *module = read_dict(python.layout, load_pointer(type, TYPE_DICT),
+		                               "__module__");
 		*module_id = names_string(text, read_str(python.layout, module, text, sizeof text));
 		return;
 	}

@@ -18,17 +18,17 @@ enum type_trait {
 	TYPE_ANY_SIZE = 2,     /* variable size, or at least tp_basicsize */
 	TYPE_SHORT_FORM = 4,   /* instances may be smaller than tp_basicsize, see least_bytes */
 	TYPE_IS_HEAP = 8,
-	TYPE_HAS_VALUES = 16,  /* 3.13+: attribute values behind the object, in its block */
+	TYPE_HAS_VALUES = 16, /* 3.13+: attribute values behind the object, in its block */
 };
 
 struct type_info {
 	const void *type;
-	uint32_t class_id;     /* 0: not yet defined in the trace */
-	uint32_t basic_bytes;  /* 0: it has not been asked yet */
-	uint32_t least_bytes;  /* smallest instance */
-	uint32_t n_built;      /* instances seen */
-	uint8_t offset;        /* of the object in its block */
-	uint8_t traits;        /* enum type_trait */
+	uint32_t class_id;    /* 0: not yet defined in the trace */
+	uint32_t basic_bytes; /* 0: it has not been asked yet */
+	uint32_t least_bytes; /* smallest instance */
+	uint32_t n_built;     /* instances seen */
+	uint8_t offset;       /* of the object in its block */
+	uint8_t traits;       /* enum type_trait */
 };
 
 /* The type of the object in this block, NULL: it holds none.  The block may still be without its
@@ -71,7 +71,8 @@ PT_INLINE struct type_info *types_known(const void *type)
 {
 	struct type_table *t = __atomic_load_n(&types_table, __ATOMIC_ACQUIRE);
 	const struct type_slot *slot = likely(t) ? types_slot(t, type) : NULL;
-	struct type_info *info = slot && slot->type ? __atomic_load_n(&slot->info, __ATOMIC_ACQUIRE) : NULL;
+	struct type_info *info = slot && slot->type ? __atomic_load_n(&slot->info, __ATOMIC_ACQUIRE)
+	                                            : NULL;
 	if (unlikely(info && !info->basic_bytes))
 		return types_complete(info);
 	return info;

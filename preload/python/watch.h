@@ -17,7 +17,8 @@ extern uint64_t watch_bits[1u << (WATCH_BITS_LOG2 - 6)];
 
 PT_INLINE uint32_t watch_bit(const void *block)
 {
-	return (uint32_t)(((uintptr_t)block >> 4) * 0x9E3779B97F4A7C15ull >> (64 - WATCH_BITS_LOG2));
+	return (uint32_t)(((uintptr_t)block >> 4) * 0x9E3779B97F4A7C15ull >>
+	                  (64 - WATCH_BITS_LOG2));
 }
 
 PT_INLINE bool watch_may_hold(const void *block)

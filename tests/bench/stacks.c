@@ -18,14 +18,18 @@ static void *right(unsigned bits, int depth);
 /* Two functions that do the same and are not merged into one. */
 static __attribute__((noinline, optimize("no-ipa-icf"))) void *left(unsigned bits, int depth)
 {
-	void *p = depth == 0 ? malloc(32) : bits >> depth & 1 ? left(bits, depth - 1) : right(bits, depth - 1);
+	void *p = depth == 0          ? malloc(32)
+	          : bits >> depth & 1 ? left(bits, depth - 1)
+	                              : right(bits, depth - 1);
 	__asm__ volatile("" ::"r"(p));
 	return p;
 }
 
 static __attribute__((noinline, optimize("no-ipa-icf"))) void *right(unsigned bits, int depth)
 {
-	void *p = depth == 0 ? malloc(32) : bits >> depth & 1 ? left(bits, depth - 1) : right(bits, depth - 1);
+	void *p = depth == 0          ? malloc(32)
+	          : bits >> depth & 1 ? left(bits, depth - 1)
+	                              : right(bits, depth - 1);
 	__asm__ volatile("nop" ::"r"(p));
 	return p;
 }
@@ -54,7 +58,8 @@ int main(int argc, char **argv)
 	if (strcmp(argv[3], "flat") == 0)
 		run_flat(n_pairs);
 	else
-		run_deep(n_pairs, depth, strcmp(argv[3], "root") == 0 ? depth - LEVELS_VARIED + 1 : 1);
+		run_deep(n_pairs, depth,
+		         strcmp(argv[3], "root") == 0 ? depth - LEVELS_VARIED + 1 : 1);
 	puts("done");
 	return 0;
 }

@@ -78,7 +78,10 @@ int main(int argc, char **argv)
 	int handoff = strcmp(argv[3], "handoff") == 0;
 	struct ring *rings = calloc((size_t)n_threads, sizeof *rings);
 	for (int i = 0; i < n_threads; i++)
-		pthread_create(&thread[i], NULL, !handoff ? random_lifetimes : i % 2 ? release : allocate,
+		pthread_create(&thread[i], NULL,
+		               !handoff ? random_lifetimes
+		               : i % 2  ? release
+		                        : allocate,
 		               handoff ? (void *)&rings[i / 2] : (void *)(uintptr_t)(i + 1));
 	for (int i = 0; i < n_threads; i++)
 		pthread_join(thread[i], NULL);

@@ -39,41 +39,41 @@ static void unit_register(struct unit_test *t)
 #define UNIT_PASTE2(a, b) a##b
 #define UNIT_PASTE(a, b) UNIT_PASTE2(a, b)
 #define TEST(title) UNIT_TEST(title, UNIT_PASTE(unit_, __LINE__))
-#define UNIT_TEST(title, id)                                                   \
-	static void UNIT_PASTE(id, _run)(void);                                \
-	__attribute__((constructor)) static void UNIT_PASTE(id, _add)(void)    \
-	{                                                                      \
-		static struct unit_test t = { title, UNIT_PASTE(id, _run), 0 }; \
-		unit_register(&t);                                             \
-	}                                                                      \
+#define UNIT_TEST(title, id)                                                  \
+	static void UNIT_PASTE(id, _run)(void);                               \
+	__attribute__((constructor)) static void UNIT_PASTE(id, _add)(void)   \
+	{                                                                     \
+		static struct unit_test t = {title, UNIT_PASTE(id, _run), 0}; \
+		unit_register(&t);                                            \
+	}                                                                     \
 	static void UNIT_PASTE(id, _run)(void)
 
-#define CHECK(condition)                                                                    \
+#define CHECK(condition)                                                                 \
+	do {                                                                             \
+		if (!(condition)) {                                                      \
+			unit_n_failed_checks++;                                          \
+			printf("# %s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
+		}                                                                        \
+	} while (0)
+
+#define CHECK_EQ(got, want)                                                               \
+	do {                                                                              \
+		int64_t unit_got = (int64_t)(got), unit_want = (int64_t)(want);           \
+		if (unit_got != unit_want) {                                              \
+			unit_n_failed_checks++;                                           \
+			printf("# %s:%d: %s is %" PRId64 ", not %" PRId64 "\n", __FILE__, \
+			       __LINE__, #got, unit_got, unit_want);                      \
+		}                                                                         \
+	} while (0)
+
+#define CHECK_STR(got, want)                                                                \
 	do {                                                                                \
-		if (!(condition)) {                                                         \
+		const char *unit_got = (got), *unit_want = (want);                          \
+		if (!unit_got || strcmp(unit_got, unit_want)) {                             \
 			unit_n_failed_checks++;                                             \
-			printf("# %s:%d: not so: %s\n", __FILE__, __LINE__, #condition);    \
+			printf("# %s:%d: %s is '%s', not '%s'\n", __FILE__, __LINE__, #got, \
+			       unit_got ? unit_got : "(null)", unit_want);                  \
 		}                                                                           \
-	} while (0)
-
-#define CHECK_EQ(got, want)                                                                      \
-	do {                                                                                     \
-		int64_t unit_got = (int64_t)(got), unit_want = (int64_t)(want);                  \
-		if (unit_got != unit_want) {                                                     \
-			unit_n_failed_checks++;                                                  \
-			printf("# %s:%d: %s is %" PRId64 ", not %" PRId64 "\n", __FILE__, __LINE__, \
-			       #got, unit_got, unit_want);                                       \
-		}                                                                                \
-	} while (0)
-
-#define CHECK_STR(got, want)                                                                   \
-	do {                                                                                   \
-		const char *unit_got = (got), *unit_want = (want);                             \
-		if (!unit_got || strcmp(unit_got, unit_want)) {                                \
-			unit_n_failed_checks++;                                                \
-			printf("# %s:%d: %s is '%s', not '%s'\n", __FILE__, __LINE__, #got,    \
-			       unit_got ? unit_got : "(null)", unit_want);                     \
-		}                                                                              \
 	} while (0)
 
 static bool unit_wanted(const struct unit_test *t, int argc, char **argv)
