@@ -27,7 +27,8 @@
  * Versions: readers skip record types they do not know (each carries its length) and fields appended
  * to a record.  Adding either raises the minor version; any other change raises the major one.
  */
-/* clang-format off: the columns are for reading */
+/* The columns below are for reading. */
+/* clang-format off */
 
 #ifndef PT_TRACE_FORMAT_H
 #define PT_TRACE_FORMAT_H
