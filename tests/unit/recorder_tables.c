@@ -88,7 +88,8 @@ static void *intern_all(void *arg)
 }
 
 /* The frame addresses of every stack defined, by id, root first. */
-static uint64_t *defined[N_STACKS + N_KEYS + 10];
+static uint64_t
+	*defined[N_STACKS + N_THREADS * N_KEYS + 10]; /* threads may define a caller twice */
 static uint64_t frame_address[N_THREADS * N_KEYS * 2];
 
 static void read_stack(struct ptc_cursor *c, uint32_t id, uint64_t *last)
