@@ -2,6 +2,7 @@
  * The slow sides of the guard: first events, nested calls, and what signal handlers left behind.
  */
 #include "self.h"
+#include "chain.h"
 #include "clock.h"
 #include "file.h"
 #include "lifecycle.h"
@@ -26,11 +27,13 @@ static bool guard_is_stale(const struct self *self, uintptr_t frame)
 	       stackbounds_contiguous(self->busy_sp, frame);
 }
 
-/* The abandoned hook may have half changed the coder: go on in a new chunk. */
+/* The abandoned hook may have half changed the coder and the chain: go on in a new chunk, from nothing. */
 static struct self *guard_recover(struct self *self, const void *frame)
 {
 	self->soft_end = self->pos;
 	self->busy_sp = (uintptr_t)frame;
+	chain_forget(&self->chain);
+	chain_forget(&self->free_chain);
 	return self;
 }
 

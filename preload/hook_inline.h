@@ -57,7 +57,7 @@ PT_INLINE uint32_t hook_free_stack(struct self *self, const struct frame_start *
 		return python_free_stack(self, start);
 	python_settle(self);
 	if (unlikely(stream_whole_free_due(self)))
-		return unwind_stack(self, start);
+		return unwind_free_stack(self, start);
 	return unwind_caller(self, start->ip);
 }
 

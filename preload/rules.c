@@ -10,39 +10,36 @@
 
 #define INDEX_FIRST_SLOTS 4096u
 
-struct rule_index {
-	uint32_t mask;
-	uint32_t slot[]; /* rule number, 0: free */
-};
-
 struct rule *rules;
-static uint32_t *frame_ids;           /* by rule number; 0: not defined in this trace */
-uint32_t *rules_caller_stacks;        /* likewise */
-static uint32_t n_rules;              /* protected by rules_lock; entry 0 is never a rule */
-static struct rule_index *rule_index; /* replaced under rules_lock, read without */
+static uint32_t *frame_ids;    /* by rule number; 0: not defined in this trace */
+uint32_t *rules_caller_stacks; /* likewise */
+static uint32_t n_rules;       /* protected by rules_lock; entry 0 is never a rule */
+struct rule_index *rule_index;
+uint32_t rules_epoch;
 static struct lock rules_lock;
 
-static uint32_t rules_hash(uint64_t key)
-{
-	return (uint32_t)((key * 0x9E3779B97F4A7C15ull) >> 32);
-}
-
-PT_HOT uint32_t rules_find(uint64_t key)
-{
-	const struct rule_index *t = __atomic_load_n(&rule_index, __ATOMIC_ACQUIRE);
-	for (uint32_t i = rules_hash(key);; i++) {
-		uint32_t number = __atomic_load_n(&t->slot[i & t->mask], __ATOMIC_ACQUIRE);
-		if (!number || rules[number].key == key)
-			return number;
-	}
-}
+#define KEY_DROPPED 1ull /* of a slot: no address, but not free either */
 
 static void index_put(struct rule_index *t, uint32_t number)
 {
 	uint32_t i = rules_hash(rules[number].key);
-	while (t->slot[i & t->mask])
+	while (t->slot[i & t->mask].key)
 		i++;
-	__atomic_store_n(&t->slot[i & t->mask], number, __ATOMIC_RELEASE);
+	struct rule_slot *s = &t->slot[i & t->mask];
+	s->number = number;
+	s->code = rules[number].code;
+	__atomic_store_n(&s->key, rules[number].key, __ATOMIC_RELEASE);
+}
+
+static void index_drop(struct rule_index *t, uint64_t key)
+{
+	struct rule_slot *s;
+	for (uint32_t i = rules_hash(key); (s = &t->slot[i & t->mask])->key; i++) {
+		if (s->key != key)
+			continue;
+		s->code = (uint32_t)RULE_UNKNOWN << 28;
+		__atomic_store_n(&s->key, KEY_DROPPED, __ATOMIC_RELEASE);
+	}
 }
 
 static struct rule_index *index_new(uint32_t n_slots)
@@ -132,9 +129,12 @@ void rules_drop(uint64_t start, uint64_t end)
 		return;
 	for (uint32_t i = 1; i <= n_rules; i++) {
 		uint64_t address = rules[i].key & ~RULE_EXACT;
-		if (address >= start && address < end)
+		if (address >= start && address < end) {
+			index_drop(rule_index, rules[i].key);
 			rules[i].key = 0;
+		}
 	}
+	__atomic_fetch_add(&rules_epoch, 1, __ATOMIC_RELEASE);
 	lock_release(&rules_lock);
 }
 
@@ -157,7 +157,6 @@ bool rules_start(void)
 	struct rule *table = raw_map_anon(RULE_MAX * sizeof *table);
 	if (!frame_ids || !rules_caller_stacks || !rule_index || !table)
 		return false;
-	table[0].key = ~0ull; /* no frame's: number 0 is never a right prediction */
 	rules = table;
 	return true;
 }

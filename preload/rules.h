@@ -30,21 +30,72 @@ enum rule_kind {
 struct rule {
 	uint64_t key; /* the address; RULE_EXACT set when it is a pc and not a return address */
 	uint32_t code;
-	uint32_t next; /* rule of the caller the last time: a prediction */
+	uint32_t reserved;
+};
+
+/* The same by address. */
+struct rule_slot {
+	uint64_t key; /* stored last; 0: free */
+	uint32_t number;
+	uint32_t code;
+};
+
+struct rule_index {
+	uint32_t mask;
+	struct rule_slot slot[];
 };
 
 #define RULE_EXACT (1ull << 63)
 #define RULE_MAX (1u << 20)
 
 extern struct rule *rules;
+extern struct rule_index *rule_index; /* replaced under the lock of rules.c, read without */
+
+/* Changes when code is unloaded: who remembers addresses must forget them then. */
+extern uint32_t rules_epoch;
 
 PT_INLINE enum rule_kind rule_kind(uint32_t code)
 {
 	return (enum rule_kind)(code >> 28);
 }
 
-/* Index of the key's rule, 0: not known.  No lock; any thread. */
-uint32_t rules_find(uint64_t key);
+/* Bytes between the register that the CFA is counted from and the CFA. */
+PT_INLINE uint64_t rule_offset(uint32_t code)
+{
+	return (uint64_t)(code >> 1 & 0x7ffff) << 3;
+}
+
+/* The caller's bp is this many words below the CFA; 0: still in bp. */
+PT_INLINE uint32_t rule_bp_slot(uint32_t code)
+{
+	return code >> 20 & 0xff;
+}
+
+PT_INLINE uint32_t rules_hash(uint64_t key)
+{
+	return (uint32_t)((key * 0x9E3779B97F4A7C15ull) >> 32);
+}
+
+/* The key's rule, NULL: not known.  The key is not 0.  No lock; any thread. */
+PT_INLINE const struct rule_slot *rules_lookup(uint64_t key)
+{
+	const struct rule_index *t = __atomic_load_n(&rule_index, __ATOMIC_ACQUIRE);
+	for (uint32_t i = rules_hash(key);; i++) {
+		const struct rule_slot *s = &t->slot[i & t->mask];
+		uint64_t found = __atomic_load_n(&s->key, __ATOMIC_ACQUIRE);
+		if (likely(found == key))
+			return s;
+		if (!found)
+			return NULL;
+	}
+}
+
+/* Index of the key's rule, 0: not known. */
+PT_INLINE uint32_t rules_find(uint64_t key)
+{
+	const struct rule_slot *s = rules_lookup(key);
+	return s ? s->number : 0;
+}
 
 /* Index of a new rule, or of the one that another thread was quicker to add; 0: no room. */
 uint32_t rules_add(uint64_t key, uint32_t code);

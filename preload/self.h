@@ -6,7 +6,7 @@
  * Whatever may unwind, lock or write takes a struct self *, obtainable only from guard_enter(): no
  * token, no call.
  *
- * Memory: 32 KiB of mapped chunk, 25 KiB of tables, 24 bytes for each frame of the deepest stack.
+ * Memory: 32 KiB of mapped chunk, 25 KiB of tables, 100 bytes for each frame of the deepest stack.
  */
 #ifndef PT_SELF_H
 #define PT_SELF_H
@@ -15,7 +15,7 @@
 #include "trace_codec.h"
 
 #define SELF_PENDING 16u
-#define SELF_LEAVES 32u
+#define SELF_CALLERS 32u
 
 enum self_busy {
 	SELF_IDLE = 0,
@@ -29,6 +29,35 @@ struct frame_start {
 	uint64_t ip; /* return address into the caller */
 	uint64_t sp; /* the caller's, after the return */
 	uint64_t bp;
+};
+
+/* One frame of a stack that was taken, see chain.h. */
+struct link {
+	uint64_t at;  /* address of the word that named this frame: its return address's place */
+	uint64_t key; /* what was there; 0: the end of the chain, which is no frame */
+	uint64_t bp;  /* bp in this frame, if it or a caller needs that to find its way; else 0 */
+	uint32_t number; /* of its rule; 0: no frame */
+	uint32_t code;   /* of its rule: RULE_NORMAL or RULE_ROOT */
+};
+
+/* Belongs to its thread alone. */
+struct chain {
+	uint64_t hash;                        /* sum of stack_hash_part() over the links */
+	uint32_t n;                           /* links, 0: nothing is known */
+	bool uses_bp;                         /* some link has bp */
+	struct link link[PTF_MAX_FRAMES + 1]; /* root first */
+};
+
+/* Frames of a walk that has not met its chain yet. */
+struct chain_fresh {
+	uint32_t n;
+	struct link link[PTF_MAX_FRAMES + 1]; /* leaf first */
+};
+
+/* The stack that is this caller alone. */
+struct known_caller {
+	uint64_t ip;
+	uint32_t stack;
 };
 
 /* An event of a signal handler that interrupted a hook; recorded when the hook ends. */
@@ -64,7 +93,8 @@ struct self {
 	uint8_t leaving; /* the thread's last destructor has run */
 	uint8_t exit_rounds;
 	uint8_t taken_over; /* another thread's until now: the stream must say whose events follow */
-	uint32_t leaf[SELF_LEAVES]; /* rule numbers of recent callers, by address */
+	uint32_t rules_epoch; /* whose addresses `callers` and `chain` remember */
+	struct known_caller callers[SELF_CALLERS]; /* who has freed lately, by address */
 	uint64_t stack_low,
 		stack_high; /* last region of memory known to be a stack of this thread */
 
@@ -77,12 +107,10 @@ struct self {
 
 	struct ptc_coder coder;
 
-	/* The last two walks: frame numbers, leaf first, and the stack pointer in each frame.  The older
-	 * one tells the walker what to expect. */
-	uint8_t walk; /* which of the two is the newer */
-	uint32_t walk_n[2];
-	uint32_t frames[2][PTF_MAX_FRAMES + 1];
-	uint64_t frame_sp[2][PTF_MAX_FRAMES + 1];
+	/* the last stacks, from which the next ones are taken: of allocations, of releases */
+	struct chain chain, free_chain;
+	struct chain_fresh fresh;
+	uint32_t frames[PTF_MAX_FRAMES + 1]; /* rule numbers of the stack at hand, leaf first */
 };
 
 /* One page that a forked child finds zeroed (MADV_WIPEONFORK): so a child notices at its first event

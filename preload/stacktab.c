@@ -21,6 +21,8 @@ struct stack_table {
 	struct stack_slot slot[];
 };
 
+uint64_t stack_hash_keys[PTF_MAX_FRAMES + 1];
+
 static struct stack_table *table; /* replaced under stacktab_lock, read without */
 static struct lock stacktab_lock;
 
@@ -111,8 +113,21 @@ PT_HOT uint32_t stacktab_intern(uint64_t hash, unsigned flags, const uint32_t *f
 	return stacktab_add(hash, flags, frames, n);
 }
 
+/* Odd numbers without a pattern (splitmix64). */
+static void stack_hash_start(void)
+{
+	uint64_t state = 0;
+	for (uint32_t i = 0; i <= PTF_MAX_FRAMES; i++) {
+		uint64_t z = (state += 0x9E3779B97F4A7C15ull);
+		z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9ull;
+		z = (z ^ z >> 27) * 0x94D049BB133111EBull;
+		stack_hash_keys[i] = (z ^ z >> 31) | 1;
+	}
+}
+
 bool stacktab_start(void)
 {
+	stack_hash_start();
 	if (!table)
 		table = stacktab_new(STACKTAB_FIRST_SLOTS);
 	return table != NULL;

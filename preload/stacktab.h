@@ -9,6 +9,7 @@
 #define PT_STACKTAB_H
 
 #include "pt.h"
+#include "trace_format.h"
 
 /* Frame numbers: rule numbers, or with this bit the id of a frame that is already defined. */
 #define FRAME_IS_ID (1u << 31)
@@ -16,6 +17,15 @@
 PT_INLINE uint64_t stack_hash_add(uint64_t h, uint32_t frame)
 {
 	return (h ^ frame) * 0x9E3779B97F4A7C15ull;
+}
+
+/* The same for frames that come and go at either end: the hash is the sum of the parts, each of a frame
+ * and its distance from the root. */
+extern uint64_t stack_hash_keys[PTF_MAX_FRAMES + 1];
+
+PT_INLINE uint64_t stack_hash_part(uint32_t distance, uint32_t frame)
+{
+	return frame * stack_hash_keys[distance];
 }
 
 PT_INLINE uint64_t stack_hash_end(uint64_t h, unsigned flags)

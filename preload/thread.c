@@ -83,6 +83,7 @@ static struct self *thread_take_locked(void)
 	self->taken_over = 1;
 	self->soft_end = self->pos; /* sends the first event to where that is said */
 	self->stack_low = self->stack_high = 0;
+	self->rules_epoch = ~0u; /* remembers nothing */
 	self->generation = process->generation;
 	return self;
 }

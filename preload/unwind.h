@@ -1,9 +1,9 @@
 /*
  * Stacks: from the registers of the interposed function's caller to a row of frame numbers.
  *
- * The walk is a loop over rules with a predicted next rule, so that a known frame costs one compare
- * and one dependent load: 2-3 ns a frame.  What a rule cannot express sends the whole stack to
- * libunwind.  Nothing is read beyond the known end of the stack the walk is on.
+ * Three ways, each for what the one before cannot do: by the chain of the last stack (chain.h); frame
+ * by frame, by compiled rules; by libunwind.  Nothing is read beyond the known end of the stack that
+ * the walk is on.
  */
 #ifndef PT_UNWIND_H
 #define PT_UNWIND_H
@@ -22,26 +22,43 @@ struct unwound {
 /* The complete stack, in self->frames; counts truncated ones. */
 void unwind_take(struct self *self, const struct frame_start *start, struct unwound *out);
 
-/* Its id. */
-uint32_t unwind_stack(struct self *self, const struct frame_start *start);
+/* Its id.  Registers as in struct frame_start. */
+uint32_t unwind_stack_at(struct self *self, uint64_t ip, uint64_t sp, uint64_t bp);
 
-/* Finds or makes the rule of a frame; 0: not possible now. */
-uint32_t unwind_learn(struct self *self, uint64_t key);
-
-/* The rule of the first frame, the interposed function's caller: one of a few recent ones. */
-PT_INLINE uint32_t unwind_leaf(struct self *self, uint64_t key)
+PT_INLINE uint32_t unwind_stack(struct self *self, const struct frame_start *start)
 {
-	uint32_t *known = &self->leaf[(key ^ key >> 5) % SELF_LEAVES];
-	if (unlikely(rules[*known].key != key))
-		*known = unwind_learn(self, key);
-	return *known;
+	return unwind_stack_at(self, start->ip, start->sp, start->bp);
 }
+
+/* The same of a release: these come from other places than allocations. */
+uint32_t unwind_free_stack(struct self *self, const struct frame_start *start);
+
+/* Makes the rule of a frame; NULL: not possible now. */
+const struct rule_slot *unwind_learn(struct self *self, uint64_t key);
+
+PT_INLINE const struct rule_slot *unwind_rule(struct self *self, uint64_t key)
+{
+	const struct rule_slot *rule = rules_lookup(key);
+	return likely(rule) ? rule : unwind_learn(self, key);
+}
+
+/* Forgets what is remembered of code that may be gone. */
+void unwind_forget(struct self *self);
+
+PT_INLINE void unwind_refresh(struct self *self)
+{
+	if (unlikely(self->rules_epoch != __atomic_load_n(&rules_epoch, __ATOMIC_ACQUIRE)))
+		unwind_forget(self);
+}
+
+uint32_t unwind_define_caller(struct self *self, struct known_caller *known, uint64_t ip);
 
 /* The id of the stack that is the caller alone. */
 PT_INLINE uint32_t unwind_caller(struct self *self, uint64_t ip)
 {
-	uint32_t number = unwind_leaf(self, ip);
-	return likely(number) ? rules_caller_stack(number) : 0;
+	unwind_refresh(self);
+	struct known_caller *known = &self->callers[(ip ^ ip >> 5) % SELF_CALLERS];
+	return likely(known->ip == ip) ? known->stack : unwind_define_caller(self, known, ip);
 }
 
 /* One stack by rules alone, for the comparison at start.  out->frames points into self. */

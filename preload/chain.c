@@ -1,0 +1,189 @@
+/*
+ * See chain.h.
+ *
+ * Cost: 0.5 ns a frame that is compared, 4-8 ns one that is walked, about 7 ns for each place where
+ * the stack is not what it was (a branch that nobody can predict).
+ */
+#include "chain.h"
+#include "stackbounds.h"
+#include "unwind.h"
+
+/* Where the frame of link i ends: its caller's return address is below. */
+PT_INLINE uint64_t link_cfa(const struct chain *c, uint32_t i)
+{
+	return c->link[i - 1].at + 8;
+}
+
+PT_INLINE void chain_pop(struct chain *c)
+{
+	const struct link *leaf = &c->link[--c->n];
+	c->hash -= stack_hash_part(c->n, leaf->number);
+}
+
+/* What bp must be in the frame of rule `code` at link i, see struct link. */
+PT_INLINE uint64_t chain_bp_needed(const struct chain *c, uint32_t i, uint32_t code)
+{
+	if (!i)
+		return 0;
+	if (code & 1)
+		return link_cfa(c, i) - rule_offset(code);
+	return rule_bp_slot(code) ? 0 : c->link[i - 1].bp;
+}
+
+PT_INLINE void chain_push(struct chain *c, const struct link *fresh)
+{
+	struct link *l = &c->link[c->n];
+	*l = *fresh;
+	l->bp = chain_bp_needed(c, c->n, l->code);
+	c->uses_bp |= l->bp != 0;
+	c->hash += stack_hash_part(c->n++, l->number);
+}
+
+/* Link i with another return address, if that changes nothing else. */
+PT_INLINE bool chain_exchange(struct chain *c, uint32_t i, uint64_t key)
+{
+	struct link *l = &c->link[i];
+	const struct rule_slot *rule = rules_lookup(key);
+	if (!rule || rule->code != l->code || l->key == key)
+		return false;
+	c->hash += stack_hash_part(i, rule->number) - stack_hash_part(i, l->number);
+	l->key = key;
+	l->number = rule->number;
+	return true;
+}
+
+/* Link i: is bp there what it was, if it matters and the frame behind it has saved it? */
+PT_INLINE bool chain_bp_holds(const struct chain *c, uint32_t i)
+{
+	uint64_t slot = rule_bp_slot(c->link[i + 1].code), bp = c->link[i].bp;
+	return !bp || !slot || *(const uint64_t *)(link_cfa(c, i + 1) - 8 * slot) == bp;
+}
+
+uint32_t chain_verify_bp(const struct chain *c, uint32_t top)
+{
+	for (uint32_t i = top; i; i--) {
+		const struct link *l = &c->link[i - 1];
+		if (*(const uint64_t *)l->at != l->key || !chain_bp_holds(c, i - 1))
+			return i;
+	}
+	return 0;
+}
+
+/* bp in the frame of link i: what the nearest frame below it has saved. */
+static uint64_t chain_bp_at(const struct chain *c, uint32_t i, uint64_t bp_at_start)
+{
+	while (++i < c->n) {
+		uint64_t slot = rule_bp_slot(c->link[i].code);
+		if (slot)
+			return *(const uint64_t *)(link_cfa(c, i) - 8 * slot);
+	}
+	return bp_at_start;
+}
+
+/* Link i is not what it was; those behind it are, and come before it in the walk that `w` goes on. */
+static void chain_set_aside(struct chain *c, struct chain_fresh *f, uint32_t i, struct walk *w)
+{
+	uint64_t at = c->link[i].at;
+	*w = (struct walk){*(const uint64_t *)at, at + 8, chain_bp_at(c, i, w->bp), 0};
+	while (c->n > i + 1) {
+		f->link[f->n++] = c->link[c->n - 1];
+		chain_pop(c);
+	}
+	chain_pop(c);
+}
+
+/* Is the last link the frame at `w`, or can it be made so? */
+PT_INLINE bool chain_meets(struct chain *c, const struct walk *w)
+{
+	const struct link *l = &c->link[c->n - 1];
+	return (!l->bp || l->bp == w->bp) &&
+	       (l->key == w->ip || chain_exchange(c, c->n - 1, w->ip));
+}
+
+enum chain_step { CHAIN_ON, CHAIN_AT_ROOT, CHAIN_CANNOT };
+
+/* Adds the frame at `w` to the fresh ones and goes on to its caller. */
+PT_INLINE enum chain_step chain_walk_up(struct self *self, struct chain_fresh *f, struct walk *w)
+{
+	struct link *l = &f->link[f->n];
+	*l = (struct link){.at = w->sp - 8, .key = w->ip};
+	if (unlikely(++f->n > PTF_MAX_FRAMES))
+		return CHAIN_CANNOT;
+	if (!w->ip)
+		return CHAIN_AT_ROOT;
+	const struct rule_slot *rule = unwind_rule(self, w->ip);
+	if (unlikely(!rule))
+		return CHAIN_CANNOT;
+	l->number = rule->number;
+	l->code = rule->code;
+	if (unlikely(rule->code >> 28))
+		return rule_kind(rule->code) == RULE_ROOT ? CHAIN_AT_ROOT : CHAIN_CANNOT;
+	return likely(walk_up(w, rule->code)) || walk_up_beyond(self, w, rule->code) ? CHAIN_ON
+	                                                                             : CHAIN_CANNOT;
+}
+
+/* Walks until the chain is met or the root is reached.  The number of links that are then to be
+ * verified, or ~0u: it cannot be done. */
+static uint32_t chain_rejoin(struct self *self, struct chain *c, struct walk *w)
+{
+	struct chain_fresh *f = &self->fresh;
+	w->high = stackbounds_end(self, w->sp);
+	if (unlikely(!w->high))
+		return ~0u;
+	for (;;) {
+		uint64_t at = w->sp - 8;
+		while (c->n && c->link[c->n - 1].at < at)
+			chain_pop(c);
+		if (c->n && c->link[c->n - 1].at == at) {
+			if (chain_meets(c, w))
+				break;
+			chain_pop(c);
+		}
+		enum chain_step step = chain_walk_up(self, f, w);
+		if (step == CHAIN_CANNOT)
+			return ~0u;
+		if (step == CHAIN_AT_ROOT) {
+			chain_forget(c);
+			break;
+		}
+	}
+	uint32_t met = c->n;
+	if (unlikely(met + f->n > PTF_MAX_FRAMES))
+		return ~0u;
+	while (f->n)
+		chain_push(c, &f->link[--f->n]);
+	return met;
+}
+
+bool chain_mend(struct self *self, struct chain *c, struct walk *w, uint32_t broken)
+{
+	uint64_t bp = w->bp;
+	do {
+		uint32_t met = broken;
+		self->fresh.n = 0;
+		w->bp = bp;
+		if (broken) {
+			uint32_t i = broken - 1;
+			if (!chain_bp_holds(c, i) ||
+			    !chain_exchange(c, i, *(const uint64_t *)c->link[i].at)) {
+				chain_set_aside(c, &self->fresh, i, w);
+				met = chain_rejoin(self, c, w);
+			}
+		} else {
+			met = chain_rejoin(self, c, w);
+		}
+		if (unlikely(met == ~0u))
+			return false;
+		broken = met ? chain_verify(c, met - 1) : 0;
+	} while (broken);
+	return true;
+}
+
+uint32_t chain_frames(const struct chain *c, uint32_t *frames)
+{
+	uint32_t n = 0;
+	for (uint32_t i = c->n; i; i--)
+		if (c->link[i - 1].number)
+			frames[n++] = c->link[i - 1].number;
+	return n;
+}

@@ -1,0 +1,151 @@
+/*
+ * The chain against the stack that was built: random calls and returns on a stack of memory, by
+ * functions that count from sp, from bp with a varying number of locals, or that save bp and use it for
+ * something else.
+ */
+#include "unit.h"
+
+#include "preload/chain.h"
+#include "preload/self.h"
+#include "preload/unwind.h"
+
+enum { N_FUNCTIONS = 12, N_SITES = 3, MAX_DEPTH = 40, STACK_WORDS = 4096 };
+
+enum kind { FROM_SP, FROM_BP, SAVES_BP };
+
+struct call {
+	uint32_t function, site, locals;
+	uint64_t scratch; /* what the function keeps in bp */
+};
+
+static uint64_t stack_words[STACK_WORDS];
+static struct call calls[MAX_DEPTH]; /* root first */
+static uint32_t n_calls;
+static uint32_t seed = 1;
+
+static uint32_t random_below(uint32_t n)
+{
+	seed = seed * 1664525u + 1013904223u;
+	return (seed >> 8) % n;
+}
+
+static enum kind kind_of(uint32_t function)
+{
+	return function % 3;
+}
+
+static uint32_t words_of(uint32_t function)
+{
+	return 3 + function;
+}
+
+static uint64_t key_of(const struct call *c)
+{
+	return 0x400000 + c->function * 0x100 + c->site * 0x10;
+}
+
+static uint32_t code_of(uint32_t function)
+{
+	switch (kind_of(function)) {
+	case FROM_BP:
+		return 1 | 2u << 1 | 2u << 20;
+	case SAVES_BP:
+		return words_of(function) << 1 | 3u << 20;
+	default:
+		return words_of(function) << 1;
+	}
+}
+
+static void define_functions(void)
+{
+	for (uint32_t f = 0; f < N_FUNCTIONS; f++)
+		for (uint32_t s = 0; s < N_SITES; s++)
+			rules_add(key_of(&(struct call){.function = f, .site = s}), code_of(f));
+}
+
+/* Enters a function that was called with the return address `from`; w are its registers then. */
+static void enter(struct walk *w, const struct call *c)
+{
+	uint64_t cfa = w->sp;
+	*(uint64_t *)(cfa - 8) = w->ip;
+	w->sp = cfa - 8 * words_of(c->function);
+	if (kind_of(c->function) == FROM_BP) {
+		*(uint64_t *)(cfa - 16) = w->bp;
+		w->bp = cfa - 16;
+		w->sp = cfa - 16 - 8 * c->locals;
+	} else if (kind_of(c->function) == SAVES_BP) {
+		*(uint64_t *)(cfa - 24) = w->bp;
+		w->bp = c->scratch;
+	}
+	w->ip = key_of(c);
+}
+
+/* The stack of `calls`, under a first return address of 0. */
+static struct walk build(void)
+{
+	struct walk w = {0, (uint64_t)&stack_words[STACK_WORDS - 8], 0, 0};
+	for (uint32_t i = 0; i < n_calls; i++)
+		enter(&w, &calls[i]);
+	*(uint64_t *)(w.sp - 8) = w.ip;
+	return w;
+}
+
+static void random_call(struct call *c)
+{
+	*c = (struct call){random_below(N_FUNCTIONS), random_below(N_SITES), random_below(3),
+	                   random_below(2) ? 0 : random_below(1u << 30)};
+}
+
+/* Some return, some are called; at times only the place of a call changes, or what is kept in bp. */
+static void change(void)
+{
+	switch (random_below(4)) {
+	case 0:
+		calls[random_below(n_calls)].site = random_below(N_SITES);
+		break;
+	case 1:
+		random_call(&calls[random_below(n_calls)]);
+		break;
+	default:
+		n_calls -= random_below(n_calls < 6 ? n_calls : 6);
+		for (uint32_t more = random_below(7); more && n_calls < MAX_DEPTH; more--)
+			random_call(&calls[n_calls++]);
+	}
+}
+
+static bool is_right(const struct chain *c)
+{
+	uint32_t frames[PTF_MAX_FRAMES + 1];
+	uint64_t hash = 0;
+	if (chain_frames(c, frames) != n_calls)
+		return false;
+	for (uint32_t i = 0; i < n_calls; i++) {
+		uint32_t number = rules_find(key_of(&calls[i]));
+		if (frames[n_calls - 1 - i] != number)
+			return false;
+		hash += stack_hash_part(i + 1, number); /* the end of the chain is link 0 */
+	}
+	return hash == c->hash;
+}
+
+TEST("chain: follows a stack through calls and returns")
+{
+	static struct self state;
+	struct self *self = &state;
+	uint32_t n_wrong = 0, n_failed = 0;
+	CHECK(rules_start() && stacktab_start());
+	define_functions();
+	random_call(&calls[n_calls++]);
+	for (uint32_t i = 0; i < 200000; i++) {
+		change();
+		struct walk w = build();
+		if (!chain_take(self, &self->chain, w.ip, w.sp, w.bp)) {
+			n_failed++;
+			chain_forget(&self->chain);
+		} else {
+			n_wrong += !is_right(&self->chain);
+		}
+	}
+	CHECK_EQ(n_wrong, 0);
+	CHECK_EQ(n_failed, 0);
+}
