@@ -354,9 +354,13 @@ static void region_count(struct model *m, const struct event *e)
 		gauge_take(reserved, e->size_bytes);
 		break;
 	case PTF_REGION_BACKING_MREMAP:
-	case PTF_REGION_BRK:
 		gauge_take(reserved, e->old_bytes);
 		gauge_add(reserved, &t->peak_reserved_bytes, e->size_bytes);
+		break;
+	case PTF_REGION_BRK: /* the whole heap's size, in place of what it was */
+		gauge_take(reserved, m->state->brk_bytes);
+		gauge_add(reserved, &t->peak_reserved_bytes, e->size_bytes);
+		m->state->brk_bytes = e->size_bytes;
 		break;
 	}
 }

@@ -225,6 +225,36 @@ static void see_end(void *context, uint64_t time_ns)
 	s->ends++;
 }
 
+static void region_at(enum ptf_region kind, uint64_t address, uint64_t bytes, uint64_t old_bytes,
+                      uint64_t time)
+{
+	uint64_t number[] = {address, bytes, 1, 0, old_bytes, time};
+	uint8_t payload[64] = {(uint8_t)kind}, *p = payload + 1;
+	for (size_t i = 0; i < sizeof number / sizeof *number; i++)
+		p = ptc_put_varint(p, number[i]);
+	tw_general(&w, 0, PTF_E_REGION, payload, (uint32_t)(p - payload));
+}
+
+TEST("model: what allocators and the program ask from the system")
+{
+	begin();
+	region_at(PTF_REGION_BRK, 0x21000, 0x21000, 0, 10);
+	region_at(PTF_REGION_BRK, 0x42000, 0x42000, 0, 20); /* the heap grew, there are not two */
+	region_at(PTF_REGION_BACKING_MMAP, 0x100000, 0x1000, 0, 30);
+	region_at(PTF_REGION_BRK, 0x31000, 0x31000, 0, 40);
+	region_at(PTF_REGION_BACKING_MREMAP, 0x200000, 0x3000, 0x1000, 50);
+	region_at(PTF_REGION_MMAP, 0x300000, 0x5000, 0, 60);
+	region_at(PTF_REGION_MREMAP, 0x300000, 0x8000, 0x5000, 70);
+	region_at(PTF_REGION_MUNMAP, 0x300000, 0x6000, 0, 80);
+	struct model *m = finish(NULL);
+	CHECK_EQ(m->totals.peak_reserved_bytes, 0x43000);
+	CHECK_EQ(m->totals.reserved_bytes, 0x34000);
+	CHECK_EQ(m->totals.peak_mapped_bytes, 0x8000);
+	CHECK_EQ(m->totals.mapped_bytes, 0x2000);
+	CHECK_EQ(m->totals.live_bytes, 0);
+	model_free(m);
+}
+
 TEST("model: observers see the same in the first pass and in another")
 {
 	struct seen first = {0}, again = {0};
