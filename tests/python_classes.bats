@@ -8,7 +8,7 @@ OBJECTS=${POOLTRACE_TEST_OBJECTS:-2500} # of each of eight classes
 classes_exact() {
 	local ENVIRONMENT=(POOLTRACE_STACKS=python)
 	local counted=$BATS_TEST_TMPDIR/counted.json
-	record "$1" "$ROOT/tests/python/classes.py" "$OBJECTS" "$counted" && report --top 100000 --no-replay &&
+	record "$1" "$ROOT/tests/python/classes.py" "$OBJECTS" "$counted" && report --no-replay &&
 		jq -e --slurpfile counted "$counted" '
 			(reduce (.classes[] | select(.module == "__main__")) as $c ({}; .[$c.name] += $c.built)) as $built |
 			$counted[0].built | to_entries | map(select($built[.key] != .value)) | . == []' "$REPORT" > /dev/null && return
@@ -38,7 +38,7 @@ reused_class() {
 	record "$1" -c 'for i in range(300):
     C = type("Short%d" % (i % 3), (), {})
     for j in range(7): C()
-    del C' && report --top 100000 &&
+    del C' && report --top 500 &&
 		assert_json '[.classes[] | select(.name | startswith("Short")) | .built] | add == 2100'
 }
 

@@ -10,8 +10,8 @@ check() { # CHECK ARGUMENTS...
 
 stacks_equal() { # MODE PYTHON
 	local ENVIRONMENT=(POOLTRACE_STACKS="$1" POOLTRACE_CENSUS=0)
-	record "$2" -I -S "$ROOT/tests/python/stacks.py" "$BATS_TEST_TMPDIR/expected.json" &&
-		report --top 1000000 --no-replay && check healthy && check equal "$BATS_TEST_TMPDIR/expected.json"
+	record "$2" -I -S "$ROOT/tests/python/stacks.py" "$BATS_TEST_TMPDIR/expected" &&
+		report --top 1000000 --no-replay && check equal "$BATS_TEST_TMPDIR/expected"
 }
 
 @test "python stacks: merged with native frames, all Python frames are right" {
@@ -50,8 +50,8 @@ top()' && report --top 1000000 --no-replay && check interleaved 100004 key top '
 
 without_the_gil() {
 	local ENVIRONMENT=(POOLTRACE_CENSUS=0)
-	"$1" -c 'import sqlite3' 2> /dev/null || return 0
-	record "$1" -I -c 'import sqlite3, threading
+	"$1" -c 'import _sqlite3' 2> /dev/null || return 0
+	record "$1" -I -S -c 'import _sqlite3 as sqlite3, threading
 def sqlite_work():
     db = sqlite3.connect(":memory:")
     db.execute("create table t (a, b)")

@@ -9,6 +9,7 @@
 #   assert_same_output NAME       bare and traced: same stdout, stderr and exit code
 #   assert_golden NAME            stdin equals tests/golden/NAME (UPDATE_GOLDEN=1 rewrites it)
 #
+# REPORT_TOP is the `--top` of `report` where none is given.
 # Each returns non-zero when it does not hold, whether or not `set -e` is in force.
 #
 # NAME is a target: targets/c/NAME.c, targets/cxx/NAME.cc (NAME.fix for the variant built with -DFIX),
@@ -115,11 +116,13 @@ record() {
 # ---- reports ----
 
 report() {
-	local has_file=no a
+	local has_file=no top=${REPORT_TOP:-} a
 	for a in "$@"; do
 		if [ -f "$a" ]; then has_file=yes; fi
+		if [ "$a" = --top ]; then top=; fi
 	done
 	[ $has_file = yes ] || set -- "$@" "$TRACE"
+	[ -z "$top" ] || set -- --top "$top" "$@"
 	REPORT=$BATS_TEST_TMPDIR/report.json
 	REPORT_STATUS=0
 	timeout -k 5 "$LIMIT_SECONDS" "$POOLTRACE" report --format json "$@" > "$REPORT" 2> "$REPORT.err" || REPORT_STATUS=$?

@@ -1,6 +1,9 @@
 # The interpreters that tests of the Python parts run on: the system's, pyenv's, and those of
 # POOLTRACE_TEST_PYTHONS (paths, separated by spaces or colons; scripts/fetch-pythons makes some).
 
+# A Python program has thousands of sites with long stacks: these tests ask for classes and findings.
+REPORT_TOP=100
+
 pythons() {
 	local p
 	for p in /usr/bin/python3 "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.*/bin/python3 \

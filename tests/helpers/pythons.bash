@@ -6,6 +6,9 @@
 #   on_newest F...   runs F on the newest of them; on all with PYTHONS=all
 #   on_pythons F...  runs the function F for each of some_pythons, in $PYTHON; fails if one fails, and says which
 
+# A Python program has thousands of sites with long stacks: these tests ask for classes and findings.
+REPORT_TOP=100
+
 candidate_pythons() {
 	if [ -n "${POOLTRACE_TEST_PYTHONS:-}" ]; then
 		tr ' :' '\n\n' <<< "$POOLTRACE_TEST_PYTHONS"

@@ -1,12 +1,13 @@
 """Checks the stacks of a report that lists all sites.
 
-check_sites.py REPORT healthy                    nothing noted, lost or unmatched
-check_sites.py REPORT equal EXPECTED             Python frames are those that stacks.py saw itself
+check_sites.py REPORT equal EXPECTED             Python frames are those that stacks.py saw itself; nothing
+                                                 noted, lost or unmatched
 check_sites.py REPORT native BYTES N             N blocks of so many bytes, no Python frame anywhere
 check_sites.py REPORT interleaved BYTES NAME...  Python functions from the leaf, C functions below the
                                                  first, between the first two, and above the last
 check_sites.py REPORT below MODULE NAME          all that the module allocates is below this function
 """
+import ast
 import json
 import sys
 
@@ -25,7 +26,8 @@ def healthy():
 
 
 def equal(path):
-    expected = json.load(open(path))
+    healthy()
+    expected = ast.literal_eval(open(path).read())
     recorded = {}
     for site in sites:
         stack = tuple((f["function"], f["file"], f["line"]) for f in site["frames"] if is_python(f))
