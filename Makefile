@@ -78,8 +78,9 @@ endif
 cov := $(if $(COVERAGE),--coverage -fprofile-abs-path)
 
 no_builtin := malloc calloc realloc reallocarray free posix_memalign aligned_alloc memalign valloc pvalloc
+# Two stores of 8 bytes, read back as 16, stall: so no joining of neighbours in the library.
 preload_flags := $(common) $(warn) $(CFLAGS) $(san_all) -Ipreload -fPIC -fvisibility=hidden \
-	-ftls-model=initial-exec -fexceptions $(no_builtin:%=-fno-builtin-%)
+	-ftls-model=initial-exec -fexceptions -fno-tree-slp-vectorize $(no_builtin:%=-fno-builtin-%)
 preload_link := -shared -static-libgcc -Wl,-z,now -Wl,-z,initfirst -Wl,-z,defs \
 	$(if $(wildcard preload/exports.map),-Wl$(comma)--version-script=preload/exports.map)
 analyzer_flags := $(common) $(warn) $(CFLAGS) $(san_all) $(san) $(cov) -I. -Ianalyzer

@@ -17,7 +17,7 @@ PT_INLINE uint64_t link_cfa(const struct chain *c, uint32_t i)
 PT_INLINE void chain_pop(struct chain *c)
 {
 	const struct link *leaf = &c->link[--c->n];
-	c->hash -= stack_hash_part(c->n, leaf->number);
+	c->hash -= stack_hash_part(c->n, rule_number(leaf->rule));
 }
 
 /* What bp must be in the frame of rule `code` at link i, see struct link. */
@@ -33,29 +33,33 @@ PT_INLINE uint64_t chain_bp_needed(const struct chain *c, uint32_t i, uint32_t c
 PT_INLINE void chain_push(struct chain *c, const struct link *fresh)
 {
 	struct link *l = &c->link[c->n];
-	*l = *fresh;
-	l->bp = chain_bp_needed(c, c->n, l->code);
-	c->uses_bp |= l->bp != 0;
-	c->hash += stack_hash_part(c->n++, l->number);
+	uint64_t rule = fresh->rule, bp = chain_bp_needed(c, c->n, rule_code(rule));
+	l->at = fresh->at;
+	l->key = fresh->key;
+	l->bp = bp;
+	l->rule = rule;
+	c->uses_bp |= bp != 0;
+	c->hash += stack_hash_part(c->n++, rule_number(rule));
 }
 
 /* Link i with another return address, if that changes nothing else. */
 PT_INLINE bool chain_exchange(struct chain *c, uint32_t i, uint64_t key)
 {
 	struct link *l = &c->link[i];
-	const struct rule_slot *rule = rules_lookup(key);
-	if (!rule || rule->code != l->code || l->key == key)
+	const struct rule_slot *known = rules_lookup(key);
+	if (!known || rule_code(known->rule) != rule_code(l->rule) || l->key == key)
 		return false;
-	c->hash += stack_hash_part(i, rule->number) - stack_hash_part(i, l->number);
+	c->hash += stack_hash_part(i, rule_number(known->rule)) -
+	           stack_hash_part(i, rule_number(l->rule));
 	l->key = key;
-	l->number = rule->number;
+	l->rule = known->rule;
 	return true;
 }
 
 /* Link i: is bp there what it was, if it matters and the frame behind it has saved it? */
 PT_INLINE bool chain_bp_holds(const struct chain *c, uint32_t i)
 {
-	uint64_t slot = rule_bp_slot(c->link[i + 1].code), bp = c->link[i].bp;
+	uint64_t slot = rule_bp_slot(rule_code(c->link[i + 1].rule)), bp = c->link[i].bp;
 	return !bp || !slot || *(const uint64_t *)(link_cfa(c, i + 1) - 8 * slot) == bp;
 }
 
@@ -73,7 +77,7 @@ uint32_t chain_verify_bp(const struct chain *c, uint32_t top)
 static uint64_t chain_bp_at(const struct chain *c, uint32_t i, uint64_t bp_at_start)
 {
 	while (++i < c->n) {
-		uint64_t slot = rule_bp_slot(c->link[i].code);
+		uint64_t slot = rule_bp_slot(rule_code(c->link[i].rule));
 		if (slot)
 			return *(const uint64_t *)(link_cfa(c, i) - 8 * slot);
 	}
@@ -106,20 +110,21 @@ enum chain_step { CHAIN_ON, CHAIN_AT_ROOT, CHAIN_CANNOT };
 PT_INLINE enum chain_step chain_walk_up(struct self *self, struct chain_fresh *f, struct walk *w)
 {
 	struct link *l = &f->link[f->n];
-	*l = (struct link){.at = w->sp - 8, .key = w->ip};
+	l->at = w->sp - 8;
+	l->key = w->ip;
+	l->rule = 0;
 	if (unlikely(++f->n > PTF_MAX_FRAMES))
 		return CHAIN_CANNOT;
 	if (!w->ip)
 		return CHAIN_AT_ROOT;
-	const struct rule_slot *rule = unwind_rule(self, w->ip);
-	if (unlikely(!rule))
+	const struct rule_slot *known = unwind_rule(self, w->ip);
+	if (unlikely(!known))
 		return CHAIN_CANNOT;
-	l->number = rule->number;
-	l->code = rule->code;
-	if (unlikely(rule->code >> 28))
-		return rule_kind(rule->code) == RULE_ROOT ? CHAIN_AT_ROOT : CHAIN_CANNOT;
-	return likely(walk_up(w, rule->code)) || walk_up_beyond(self, w, rule->code) ? CHAIN_ON
-	                                                                             : CHAIN_CANNOT;
+	uint32_t code = rule_code(known->rule);
+	l->rule = known->rule;
+	if (unlikely(code >> 28))
+		return rule_kind(code) == RULE_ROOT ? CHAIN_AT_ROOT : CHAIN_CANNOT;
+	return likely(walk_up(w, code)) || walk_up_beyond(self, w, code) ? CHAIN_ON : CHAIN_CANNOT;
 }
 
 /* Walks until the chain is met or the root is reached.  The number of links that are then to be
@@ -183,7 +188,7 @@ uint32_t chain_frames(const struct chain *c, uint32_t *frames)
 {
 	uint32_t n = 0;
 	for (uint32_t i = c->n; i; i--)
-		if (c->link[i - 1].number)
-			frames[n++] = c->link[i - 1].number;
+		if (c->link[i - 1].rule)
+			frames[n++] = rule_number(c->link[i - 1].rule);
 	return n;
 }

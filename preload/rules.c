@@ -26,8 +26,7 @@ static void index_put(struct rule_index *t, uint32_t number)
 	while (t->slot[i & t->mask].key)
 		i++;
 	struct rule_slot *s = &t->slot[i & t->mask];
-	s->number = number;
-	s->code = rules[number].code;
+	s->rule = number | (uint64_t)rules[number].code << 32;
 	__atomic_store_n(&s->key, rules[number].key, __ATOMIC_RELEASE);
 }
 
@@ -37,7 +36,7 @@ static void index_drop(struct rule_index *t, uint64_t key)
 	for (uint32_t i = rules_hash(key); (s = &t->slot[i & t->mask])->key; i++) {
 		if (s->key != key)
 			continue;
-		s->code = (uint32_t)RULE_UNKNOWN << 28;
+		s->rule = (uint64_t)RULE_UNKNOWN << 60;
 		__atomic_store_n(&s->key, KEY_DROPPED, __ATOMIC_RELEASE);
 	}
 }

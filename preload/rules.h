@@ -33,12 +33,21 @@ struct rule {
 	uint32_t reserved;
 };
 
-/* The same by address. */
+/* The same by address.  Number and code are one word, so that one load has both in a register. */
 struct rule_slot {
-	uint64_t key; /* stored last; 0: free */
-	uint32_t number;
-	uint32_t code;
+	uint64_t key;  /* stored last; 0: free */
+	uint64_t rule; /* number | code << 32 */
 };
+
+PT_INLINE uint32_t rule_number(uint64_t rule)
+{
+	return (uint32_t)rule;
+}
+
+PT_INLINE uint32_t rule_code(uint64_t rule)
+{
+	return (uint32_t)(rule >> 32);
+}
 
 struct rule_index {
 	uint32_t mask;
@@ -94,7 +103,7 @@ PT_INLINE const struct rule_slot *rules_lookup(uint64_t key)
 PT_INLINE uint32_t rules_find(uint64_t key)
 {
 	const struct rule_slot *s = rules_lookup(key);
-	return s ? s->number : 0;
+	return s ? rule_number(s->rule) : 0;
 }
 
 /* Index of a new rule, or of the one that another thread was quicker to add; 0: no room. */

@@ -15,7 +15,7 @@
 #include "trace_codec.h"
 
 #define SELF_PENDING 16u
-#define SELF_CALLERS 32u
+#define SELF_CALLERS 128u
 
 enum self_busy {
 	SELF_IDLE = 0,
@@ -33,11 +33,10 @@ struct frame_start {
 
 /* One frame of a stack that was taken, see chain.h. */
 struct link {
-	uint64_t at;  /* address of the word that named this frame: its return address's place */
-	uint64_t key; /* what was there; 0: the end of the chain, which is no frame */
-	uint64_t bp;  /* bp in this frame, if it or a caller needs that to find its way; else 0 */
-	uint32_t number; /* of its rule; 0: no frame */
-	uint32_t code;   /* of its rule: RULE_NORMAL or RULE_ROOT */
+	uint64_t at;   /* address of the word that named this frame: its return address's place */
+	uint64_t key;  /* what was there; 0: the end of the chain, which is no frame */
+	uint64_t bp;   /* bp in this frame, if it or a caller needs that to find its way; else 0 */
+	uint64_t rule; /* as in struct rule_slot, RULE_NORMAL or RULE_ROOT; 0: no frame */
 };
 
 /* Belongs to its thread alone. */

@@ -32,7 +32,7 @@ PT_COLD uint32_t unwind_define_caller(struct self *self, struct known_caller *kn
 	const struct rule_slot *rule = unwind_rule(self, ip);
 	if (!rule)
 		return 0;
-	*known = (struct known_caller){ip, rules_caller_stack(rule->number)};
+	*known = (struct known_caller){ip, rules_caller_stack(rule_number(rule->rule))};
 	return known->stack;
 }
 
@@ -93,8 +93,8 @@ static enum walk_result walk(struct self *self, const struct frame_start *start,
 		const struct rule_slot *rule = unwind_rule(self, w.ip);
 		if (!rule)
 			return WALK_LOST;
-		unwound_add(out, rule->number);
-		enum walk_result r = walk_step(self, &w, rule->code);
+		unwound_add(out, rule_number(rule->rule));
+		enum walk_result r = walk_step(self, &w, rule_code(rule->rule));
 		if (r != WALK_ON)
 			return r;
 	} while (w.ip & ~RULE_EXACT);

@@ -57,7 +57,7 @@ uint32_t unwind_define_caller(struct self *self, struct known_caller *known, uin
 PT_INLINE uint32_t unwind_caller(struct self *self, uint64_t ip)
 {
 	unwind_refresh(self);
-	struct known_caller *known = &self->callers[(ip ^ ip >> 5) % SELF_CALLERS];
+	struct known_caller *known = &self->callers[(ip ^ ip >> 7) % SELF_CALLERS];
 	return likely(known->ip == ip) ? known->stack : unwind_define_caller(self, known, ip);
 }
 
