@@ -202,19 +202,29 @@ static void put_where(const struct page *p, const struct finding *x)
 	}
 }
 
+/* An evidence's name for the reader. */
+static void to_words(char *name, size_t n)
+{
+	for (char *c = name; c < name + n; c++)
+		if (*c == '_')
+			*c = ' ';
+}
+
 static void put_evidence(const struct page *p, const struct finding *x)
 {
 	size_t column = 0;
 	for (uint32_t i = 0; i < x->n_evidence; i++) {
 		const struct evidence *e = &x->evidence[i];
 		char *clean = e->text ? text_clean(e->text) : NULL;
-		char *one = mem_printf("%s %s%s%s%s", e->name,
-		                       clean ? clean : with_unit(e->value, e->unit ? e->unit : ""),
+		const char *unit = e->unit ? e->unit : "";
+		size_t n = strlen(e->name);
+		if (!strcmp(unit, "ns") && n > 3 && !strcmp(e->name + n - 3, "_ns"))
+			n -= 3;
+		char *one = mem_printf("%.*s %s%s%s%s", (int)n, e->name,
+		                       clean ? clean : with_unit(e->value, unit),
 		                       e->threshold ? " (" : "", e->threshold ? e->threshold : "",
 		                       e->threshold ? ")" : "");
-		for (char *c = one; c < one + strlen(e->name); c++)
-			if (*c == '_')
-				*c = ' ';
+		to_words(one, n);
 		if (i && column + strlen(one) + 2 > TEXT_WIDTH) {
 			fputs(",\n          ", p->f);
 			column = 10;
@@ -353,16 +363,92 @@ static void add_site(struct site *sum, const struct site *s)
 	sum->at_peak_blocks += s->at_peak_blocks;
 }
 
+/* The next frame towards the root that tells anything: above Python code, Python's alone. */
+static const struct symbol *next_caller(const struct stack_view *v, uint32_t *i)
+{
+	bool python = v->frames[v->named]->language == LANGUAGE_PYTHON;
+	while (++*i < v->n)
+		if (!python || v->frames[*i]->language == LANGUAGE_PYTHON)
+			return v->frames[*i];
+	return NULL;
+}
+
+static bool same_place(const struct symbol *a, const struct symbol *b)
+{
+	return a->line == b->line && !strcmp(a->function, b->function) && !strcmp(a->file, b->file);
+}
+
+/* The first frame from the name towards the root in which S is not T; how far up it is. */
+static const struct symbol *other_caller(const struct stack_view *s, const struct stack_view *t,
+                                         uint32_t *distance)
+{
+	uint32_t i = s->named, k = t->named;
+	const struct symbol *a, *b;
+	*distance = 0;
+	do {
+		a = next_caller(s, &i);
+		b = next_caller(t, &k);
+		++*distance;
+	} while (a && b && same_place(a, b));
+	return a;
+}
+
+/* The same towards the leaf: what was called there. */
+static const struct symbol *other_callee(const struct stack_view *s, const struct stack_view *t)
+{
+	for (uint32_t i = s->named, k = t->named; i-- && k--;)
+		if (!same_place(s->frames[i], t->frames[k]))
+			return s->frames[i];
+	return NULL;
+}
+
+/* Of several rows of one name each says how its stack differs from that of the row most like it. */
+static void put_difference(const struct page *p, const struct site *const *shown, uint32_t n,
+                           uint32_t row)
+{
+	struct stack_view v = model_site_stack(p->m, shown[row]);
+	const struct symbol *caller = NULL, *callee = NULL;
+	uint32_t best = 0, distance;
+	for (uint32_t i = 0; i < n; i++) {
+		struct stack_view w = model_site_stack(p->m, shown[i]);
+		if (i == row || shown[i]->class_id != shown[row]->class_id ||
+		    !same_place(v.frames[v.named], w.frames[w.named]))
+			continue;
+		const struct symbol *x = other_caller(&v, &w, &distance);
+		if (x && distance > best) {
+			caller = x;
+			best = distance;
+		} else if (!x && !callee) {
+			callee = other_callee(&v, &w);
+		}
+	}
+	if (!caller && !callee)
+		return;
+	fputs(caller ? best == 1 ? "  by " : "  .. by " : "  in ", p->f);
+	put_frame(p, caller ? caller : callee);
+}
+
+/* Sites that have nothing of what a list is about are not in it. */
+static uint32_t n_telling(const struct site *const *sorted, uint32_t n, enum report_order order)
+{
+	uint32_t i = 0;
+	while (i < n && (order == ORDER_CHURN || (order == ORDER_LIVE ? sorted[i]->live_blocks
+	                                                              : sorted[i]->at_peak_blocks)))
+		i++;
+	return i;
+}
+
 static void put_sites(const struct page *p, const char *title, enum report_order order,
                       void (*row)(const struct page *p, const struct site *s))
 {
 	const struct site **sorted = report_sorted_sites(p->m, order);
 	struct site rest = {0};
-	uint32_t n = p->m->n_sites, shown = n < p->top ? n : p->top;
+	uint32_t n = p->m->n_sites, shown = n_telling(sorted, n < p->top ? n : p->top, order);
 	heading(p, title);
 	for (uint32_t i = 0; i < shown; i++) {
 		row(p, sorted[i]);
 		put_site_name(p, sorted[i]);
+		put_difference(p, sorted, shown, i);
 		fputc('\n', p->f);
 	}
 	for (uint32_t i = shown; i < n; i++)
