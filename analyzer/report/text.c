@@ -5,106 +5,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/page.h"
 #include "report/report.h"
 #include "util/mem.h"
 #include "util/text.h"
 
 #define TEXT_TOP 10u
-#define TEXT_WHERE 4u /* frames of a finding */
-#define TEXT_WIDTH 100u
-#define TEXT_NAME 60u     /* characters of a function's name, where it can be shortened */
+#define TEXT_WHERE 4u     /* frames of a finding */
 #define TEXT_FULL_RUNS 2u /* of more processes all but the first are one line each */
-
-struct page {
-	FILE *f;
-	const struct report_options *o;
-	const struct model *m;
-	uint32_t top;
-};
-
-static const char *bold(const struct page *p)
-{
-	return p->o->color ? "\033[1m" : "";
-}
-
-static const char *plain(const struct page *p)
-{
-	return p->o->color ? "\033[0m" : "";
-}
-
-static void heading(const struct page *p, const char *text)
-{
-	fprintf(p->f, "\n%s%s%s\n", bold(p), text, plain(p));
-}
-
-/* Text in lines of TEXT_WIDTH, each indented; its own line ends stay. */
-static void paragraph(const struct page *p, unsigned indent, const char *text)
-{
-	char *clean = text_clean_lines(text);
-	const char *s = clean;
-	while (*s) {
-		size_t line = strcspn(s, "\n"), n = line, room = TEXT_WIDTH - indent;
-		if (n > room)
-			for (n = room; n && s[n] != ' '; n--)
-				;
-		if (!n)
-			n = line < room ? line : room;
-		fprintf(p->f, "%*s%.*s\n", (int)indent, "", (int)n, s);
-		s += n;
-		s += *s == ' ' || *s == '\n';
-	}
-	free(clean);
-}
-
-/* ---- names ---- */
-
-static const char *last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
-
-/* function  file:line, or the module where there is no line. */
-static void put_frame(const struct page *p, const struct symbol *x)
-{
-	char *name = text_short_function(x->function, TEXT_NAME);
-	text_put(p->f, name);
-	free(name);
-	if (x->guessed)
-		fputs(" ?", p->f);
-	if (*x->file) {
-		fputs("  ", p->f);
-		text_put(p->f, last_part(x->file));
-		if (x->line)
-			fprintf(p->f, ":%u", x->line);
-	} else if (x->language != LANGUAGE_UNKNOWN) { /* else the name says so */
-		fputs("  ", p->f);
-		text_put(p->f, last_part(x->module));
-	}
-}
-
-static void put_site_name(const struct page *p, const struct site *s)
-{
-	put_frame(p, model_site_name(p->m, s));
-	if (s->class_id) {
-		fputs("  ", p->f);
-		text_put(p->f, trace_class(p->m->trace, s->class_id)->name);
-	}
-}
 
 /* ---- head ---- */
 
 static void put_command(const struct page *p)
 {
 	const struct trace_process *x = p->m->process;
-	fprintf(p->f, "%s", bold(p));
+	fprintf(p->f, "%s", page_bold(p));
 	if (!x->argc)
-		text_put(p->f, *x->exe ? last_part(x->exe) : p->m->trace->path);
+		text_put(p->f, *x->exe ? page_file_name(x->exe) : p->m->trace->path);
 	for (uint32_t i = 0; i < x->argc && i < 8; i++) {
 		fputs(i ? " " : "", p->f);
-		text_put(p->f, i ? x->argv[i] : last_part(x->argv[i]));
+		text_put(p->f, i ? x->argv[i] : page_file_name(x->argv[i]));
 	}
-	fprintf(p->f, "%s%s  (pid %u, %s, %s)\n", x->argc > 8 ? " ..." : "", plain(p), x->pid,
+	fprintf(p->f, "%s%s  (pid %u, %s, %s)\n", x->argc > 8 ? " ..." : "", page_plain(p), x->pid,
 	        short_ns((double)p->m->duration_ns), report_end(x));
 }
 
@@ -196,7 +118,7 @@ static void put_where(const struct page *p, const struct finding *x)
 		if (python && v.frames[i]->language != LANGUAGE_PYTHON)
 			continue;
 		fprintf(p->f, "     %s ", i == v.named ? "at" : "by");
-		put_frame(p, v.frames[i]);
+		page_frame(p, v.frames[i]);
 		fputc('\n', p->f);
 		n--;
 	}
@@ -225,7 +147,7 @@ static void put_evidence(const struct page *p, const struct finding *x)
 		                       e->threshold ? " (" : "", e->threshold ? e->threshold : "",
 		                       e->threshold ? ")" : "");
 		to_words(one, n);
-		if (i && column + strlen(one) + 2 > TEXT_WIDTH) {
+		if (i && column + strlen(one) + 2 > PAGE_WIDTH) {
 			fputs(",\n          ", p->f);
 			column = 10;
 		} else {
@@ -256,17 +178,17 @@ static void put_finding(const struct page *p, const struct finding *x)
 	size_t n = strlen(verdict_name(x->verdict));
 	for (size_t i = 0; i <= n; i++)
 		verdict[i] = (char)(verdict_name(x->verdict)[i] & ~0x20);
-	fprintf(p->f, "\n%s #%-2u %s %s:%s ", bold(p), x->id, verdict, x->kind, plain(p));
+	fprintf(p->f, "\n%s #%-2u %s %s:%s ", page_bold(p), x->id, verdict, x->kind, page_plain(p));
 	text_put(p->f, x->title ? x->title : "");
 	fputc('\n', p->f);
 	put_where(p, x);
 	put_gain(p, x);
 	put_evidence(p, x);
 	if (x->advice)
-		paragraph(p, 5, x->advice);
+		page_paragraph(p, 5, x->advice);
 	if (x->prediction.assumes) {
 		char *text = mem_printf("not counted in: %s", x->prediction.assumes);
-		paragraph(p, 5, text);
+		page_paragraph(p, 5, text);
 		free(text);
 	}
 	if (x->sketch && x->verdict <= VERDICT_MINOR)
@@ -294,7 +216,7 @@ static void put_all_gains(const struct page *p, const struct findings *f)
 static void put_findings(const struct page *p, const struct findings *f)
 {
 	bool after_minor = false;
-	heading(p, "FINDINGS");
+	page_heading(p, "FINDINGS");
 	for (uint32_t i = 0; i < f->n; i++) {
 		bool minor = f->list[i]->verdict == VERDICT_MINOR;
 		if (minor && !after_minor)
@@ -307,7 +229,7 @@ static void put_findings(const struct page *p, const struct findings *f)
 	}
 	if (f->nothing) {
 		char *text = mem_printf("Nothing to change in native code: %s.", f->nothing);
-		paragraph(p, 2, text);
+		page_paragraph(p, 2, text);
 		free(text);
 	} else if (!f->n) {
 		fputs("  Nothing to advise.\n", p->f);
@@ -315,155 +237,14 @@ static void put_findings(const struct page *p, const struct findings *f)
 	put_all_gains(p, f);
 }
 
-/* ---- sites ---- */
-
-static void row_live(const struct page *p, const struct site *s)
-{
-	fprintf(p->f, "  %10s %9s blocks  %9s allocs  ", short_bytes((double)s->live_bytes),
-	        short_count((double)s->live_blocks), short_count((double)s->allocs));
-}
-
-static void row_peak(const struct page *p, const struct site *s)
-{
-	fprintf(p->f, "  %10s %9s blocks  own %10s  ", short_bytes((double)s->at_peak_bytes),
-	        short_count((double)s->at_peak_blocks), short_bytes((double)s->peak_live_bytes));
-}
-
-static void row_churn(const struct page *p, const struct site *s)
-{
-	fprintf(p->f, "  %9s/s %9s allocs  peak %7s  life %8s  ",
-	        short_bytes(report_per_second(p->m, s->allocated_bytes)),
-	        short_count((double)s->allocs), short_count((double)s->peak_live_blocks),
-	        s->frees ? short_ns((double)hist_quantile(&s->lifetime_ns, 0.5)) : "-");
-}
-
-static void put_rest(const struct page *p, enum report_order order, const struct site *rest,
-                     uint32_t n)
-{
-	if (order == ORDER_LIVE)
-		row_live(p, rest);
-	else if (order == ORDER_PEAK)
-		fprintf(p->f, "  %10s %9s blocks                   ",
-		        short_bytes((double)rest->at_peak_bytes),
-		        short_count((double)rest->at_peak_blocks));
-	else
-		fprintf(p->f, "  %9s/s %9s allocs                               ",
-		        short_bytes(report_per_second(p->m, rest->allocated_bytes)),
-		        short_count((double)rest->allocs));
-	fprintf(p->f, "[other: %u sites]\n", n);
-}
-
-static void add_site(struct site *sum, const struct site *s)
-{
-	sum->live_bytes += s->live_bytes;
-	sum->live_blocks += s->live_blocks;
-	sum->allocs += s->allocs;
-	sum->allocated_bytes += s->allocated_bytes;
-	sum->at_peak_bytes += s->at_peak_bytes;
-	sum->at_peak_blocks += s->at_peak_blocks;
-}
-
-/* The next frame towards the root that tells anything: above Python code, Python's alone. */
-static const struct symbol *next_caller(const struct stack_view *v, uint32_t *i)
-{
-	bool python = v->frames[v->named]->language == LANGUAGE_PYTHON;
-	while (++*i < v->n)
-		if (!python || v->frames[*i]->language == LANGUAGE_PYTHON)
-			return v->frames[*i];
-	return NULL;
-}
-
-static bool same_place(const struct symbol *a, const struct symbol *b)
-{
-	return a->line == b->line && !strcmp(a->function, b->function) && !strcmp(a->file, b->file);
-}
-
-/* The first frame from the name towards the root in which S is not T; how far up it is. */
-static const struct symbol *other_caller(const struct stack_view *s, const struct stack_view *t,
-                                         uint32_t *distance)
-{
-	uint32_t i = s->named, k = t->named;
-	const struct symbol *a, *b;
-	*distance = 0;
-	do {
-		a = next_caller(s, &i);
-		b = next_caller(t, &k);
-		++*distance;
-	} while (a && b && same_place(a, b));
-	return a;
-}
-
-/* The same towards the leaf: what was called there. */
-static const struct symbol *other_callee(const struct stack_view *s, const struct stack_view *t)
-{
-	for (uint32_t i = s->named, k = t->named; i-- && k--;)
-		if (!same_place(s->frames[i], t->frames[k]))
-			return s->frames[i];
-	return NULL;
-}
-
-/* Of several rows of one name each says how its stack differs from that of the row most like it. */
-static void put_difference(const struct page *p, const struct site *const *shown, uint32_t n,
-                           uint32_t row)
-{
-	struct stack_view v = model_site_stack(p->m, shown[row]);
-	const struct symbol *caller = NULL, *callee = NULL;
-	uint32_t best = 0, distance;
-	for (uint32_t i = 0; i < n; i++) {
-		struct stack_view w = model_site_stack(p->m, shown[i]);
-		if (i == row || shown[i]->class_id != shown[row]->class_id ||
-		    !same_place(v.frames[v.named], w.frames[w.named]))
-			continue;
-		const struct symbol *x = other_caller(&v, &w, &distance);
-		if (x && distance > best) {
-			caller = x;
-			best = distance;
-		} else if (!x && !callee) {
-			callee = other_callee(&v, &w);
-		}
-	}
-	if (!caller && !callee)
-		return;
-	fputs(caller ? best == 1 ? "  by " : "  .. by " : "  in ", p->f);
-	put_frame(p, caller ? caller : callee);
-}
-
-/* Sites that have nothing of what a list is about are not in it. */
-static uint32_t n_telling(const struct site *const *sorted, uint32_t n, enum report_order order)
-{
-	uint32_t i = 0;
-	while (i < n && (order == ORDER_CHURN || (order == ORDER_LIVE ? sorted[i]->live_blocks
-	                                                              : sorted[i]->at_peak_blocks)))
-		i++;
-	return i;
-}
-
-static void put_sites(const struct page *p, const char *title, enum report_order order,
-                      void (*row)(const struct page *p, const struct site *s))
-{
-	const struct site **sorted = report_sorted_sites(p->m, order);
-	struct site rest = {0};
-	uint32_t n = p->m->n_sites, shown = n_telling(sorted, n < p->top ? n : p->top, order);
-	heading(p, title);
-	for (uint32_t i = 0; i < shown; i++) {
-		row(p, sorted[i]);
-		put_site_name(p, sorted[i]);
-		put_difference(p, sorted, shown, i);
-		fputc('\n', p->f);
-	}
-	for (uint32_t i = shown; i < n; i++)
-		add_site(&rest, sorted[i]);
-	if (n > shown)
-		put_rest(p, order, &rest, n - shown);
-	free(sorted);
-}
+/* ---- Python ---- */
 
 static void put_classes(const struct page *p)
 {
 	uint32_t n = p->m->n_classes < p->top ? p->m->n_classes : p->top;
 	if (!n)
 		return;
-	heading(p, "PYTHON CLASSES  built / live at most / freed / by the collector");
+	page_heading(p, "PYTHON CLASSES  built / live at most / freed / by the collector");
 	for (uint32_t i = 0; i < n; i++) {
 		const struct class_stats *c = &p->m->classes[i];
 		fprintf(p->f, "  %9s %9s %9s %9s  ", short_count((double)c->built),
@@ -485,7 +266,7 @@ static void put_gc(const struct page *p)
 	const struct model_totals *t = &p->m->totals;
 	if (!t->gc_pause.total)
 		return;
-	heading(p, "COLLECTIONS  generation / runs / objects collected / time");
+	page_heading(p, "COLLECTIONS  generation / runs / objects collected / time");
 	for (unsigned i = 0; i < 3; i++)
 		fprintf(p->f, "  %9u %9s %9s %9s\n", i, short_count((double)t->gc_collections[i]),
 		        short_count((double)t->gc_collected[i]),
@@ -550,7 +331,7 @@ static void put_health(const struct page *p)
 	const struct model *m = p->m;
 	const struct model_health *h = &m->health;
 	const struct model_totals *t = &m->totals;
-	heading(p, "HEALTH");
+	page_heading(p, "HEALTH");
 	fprintf(p->f, "  balance: %s allocated - %s freed = %s live; sums of %s sites agree\n",
 	        full_count(t->allocs), full_count(t->frees), full_count(t->live_blocks),
 	        full_count(m->n_sites));
@@ -577,9 +358,7 @@ static void put_run(const struct report_run *r, const struct report_options *o)
 	struct page p = {.f = o->out, .o = o, .m = r->model, .top = o->top ? o->top : TEXT_TOP};
 	put_head(&p);
 	put_findings(&p, &r->findings);
-	put_sites(&p, "MOST LIVE AT THE END", ORDER_LIVE, row_live);
-	put_sites(&p, "MOST ALLOCATIONS", ORDER_CHURN, row_churn);
-	put_sites(&p, "MOST AT THE PEAK", ORDER_PEAK, row_peak);
+	page_sites(&p);
 	put_classes(&p);
 	put_gc(&p);
 	put_health(&p);
