@@ -169,20 +169,26 @@ PT_EXPORT void free_sized(void *p, size_t n)
 {
 	if (unlikely(!p) || boot_owns(p))
 		return;
+	if (unlikely(!real.free_))
+		lifecycle_start();
 	hook_free(FRAME_START_HERE(), p, WHAT(PTF_OP_FREE, 0));
-	if (unlikely(!real.free_sized_))
-		real_find_sized();
-	real.free_sized_(p, n);
+	if (real.free_sized_)
+		real.free_sized_(p, n);
+	else
+		real.free_(p);
 }
 
 PT_EXPORT void free_aligned_sized(void *p, size_t align, size_t n)
 {
 	if (unlikely(!p) || boot_owns(p))
 		return;
+	if (unlikely(!real.free_))
+		lifecycle_start();
 	hook_free(FRAME_START_HERE(), p, WHAT(PTF_OP_FREE, 0));
-	if (unlikely(!real.free_aligned_sized_))
-		real_find_sized();
-	real.free_aligned_sized_(p, align, n);
+	if (real.free_aligned_sized_)
+		real.free_aligned_sized_(p, align, n);
+	else
+		real.free_(p);
 }
 
 /* ---- before the real functions are known, and while the loader allocates on our behalf ---- */

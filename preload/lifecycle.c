@@ -347,10 +347,12 @@ static __attribute__((constructor)) void lifecycle_constructor(int argc, char **
 	lifecycle_start();
 	if (life != RECORDING) {
 		operators_find();
+		real_find_sized(&real);
 		return;
 	}
 	struct self *self = boot_begin();
 	operators_find();
+	real_find_sized(&hidden);
 	describe_others_malloc();
 	thread_start();
 	if (self)

@@ -75,25 +75,9 @@ void real_find(void)
 	next_malloc = (void *)real.malloc_;
 }
 
-static void free_plain(void *p, size_t n)
+void real_find_sized(struct real *r)
 {
-	(void)n;
-	real.free_(p);
-}
-
-static void free_plain_aligned(void *p, size_t align, size_t n)
-{
-	(void)align;
-	(void)n;
-	real.free_(p);
-}
-
-void real_find_sized(void)
-{
-	FIND(free_sized);
-	FIND(free_aligned_sized);
-	if (!real.free_sized_)
-		real.free_sized_ = free_plain;
-	if (!real.free_aligned_sized_)
-		real.free_aligned_sized_ = free_plain_aligned;
+	r->free_sized_ = (__typeof__(r->free_sized_))real_try_next("free_sized");
+	r->free_aligned_sized_ =
+		(__typeof__(r->free_aligned_sized_))real_try_next("free_aligned_sized");
 }

@@ -42,11 +42,10 @@ void operators_find(void);
 /* Is the address in the module that malloc is in? */
 bool real_is_allocator(uint64_t address);
 
-/* C23's free_sized() and free_aligned_sized(), at their first call: looking for what is not there
- * leaves a message behind, which the host's dlerror() would give, and whose free may call dlsym(). */
-void real_find_sized(void);
+/* C23's free_sized() and free_aligned_sized(), NULL where they are not.  While the boot arena is in force. */
+void real_find_sized(struct real *r);
 
-/* The same for a name that may not be there, while the boot arena is in force: leaves no message.
+/* A name that may not be there, while the boot arena is in force: leaves no message.
  * real_trying: allocations are to fail. */
 void *real_try_next(const char *name);
 extern bool real_trying;

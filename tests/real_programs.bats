@@ -95,11 +95,11 @@ assert_share() {
 	cd "$BATS_TEST_TMPDIR"
 	# redis-server is this program by another name, in a package that starts no service.
 	ln -s "$(command -v redis-check-rdb)" redis-server
-	timeout -k 5 100 env LD_PRELOAD="$(preload_library)" POOLTRACE_OUT=redis.trace ./redis-server --port 0 \
+	timeout -k 5 200 env LD_PRELOAD="$(preload_library)" POOLTRACE_OUT=redis.trace ./redis-server --port 0 \
 		--unixsocket s --save '' --appendonly no > log 2>&1 &
 	local i
-	for ((i = 0; i < 100; i++)); do [ -S s ] && break; sleep 0.1; done
-	timeout 60 redis-benchmark -s s -n 3000 -c 20 -q -t set,get,lpush,lpop,sadd,zadd,mset > bench 2>&1
+	for ((i = 0; i < 500; i++)); do [ -S s ] && break; sleep 0.1; done
+	timeout 100 redis-benchmark -s s -n 3000 -c 20 -q -t set,get,lpush,lpop,sadd,zadd,mset > bench 2>&1
 	[ "$(grep -c 'requests per second' bench)" -ge 7 ]
 	assert_eq "$(redis-cli -s s ping)" PONG "answer"
 	redis-cli -s s shutdown nosave || true

@@ -80,9 +80,9 @@ setup() {
 }
 
 @test "record: signals reach the program" {
-	timeout 60 "$POOLTRACE" record -o a.trace -- bash -c 'trap "echo told; exit 4" TERM; echo ready; for i in $(seq 200); do sleep 0.05; done' > out &
+	timeout 60 "$POOLTRACE" record -o a.trace -- bash -c 'trap "echo told; exit 4" TERM; echo ready; for i in $(seq 1000); do sleep 0.05; done' > out &
 	local pid i
-	for ((i = 0; i < 200; i++)); do grep -q ready out && break; sleep 0.05; done
+	for ((i = 0; i < 1000; i++)); do grep -q ready out && break; sleep 0.05; done
 	pid=$(pgrep -P $!)
 	kill -TERM "$pid"
 	local rc=0

@@ -56,6 +56,10 @@ load helpers/common
 	expect_target constructors
 }
 
+@test "counts: C23's sized frees are frees" {
+	expect_target sized_free
+}
+
 @test "counts: anonymous mappings are reserved, not live" {
 	expect_target reserved_mmap
 }
