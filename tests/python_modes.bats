@@ -29,11 +29,11 @@ with_allocators() {
 processes() {
 	local ENVIRONMENT=(PYTHONWARNINGS=ignore)
 	assert_same_output "$1" "$ROOT/tests/python/processes.py" || return
-	local t
+	local t # at least three: one of the two workers may be ended before it allocates anything
 	for t in "${TRACES[@]}"; do
 		report "$t" && assert_json '.health.notes == []' || return
 		json '[.classes[] | select(.name == "Built") | .built] | add // 0'
-	done | awk '{ sum += $1; n++ } END { exit !(sum == 4 * 300 + 300 + 4 * 300 && n >= 4) }' ||
+	done | awk '{ sum += $1; n++ } END { exit !(sum == 4 * 300 + 300 + 4 * 300 && n >= 3) }' ||
 		{ echo "instances of all processes: not 2700"; return 1; }
 }
 
