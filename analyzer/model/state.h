@@ -11,7 +11,9 @@
 #include "model/pair.h"
 #include "util/mem.h"
 
+#ifndef SITE_SEGMENT /* the fuzz build has small tables */
 #define SITE_SEGMENT 256u
+#endif
 
 struct site_state {
 	uint64_t changed_ns;     /* when its live count changed last */

@@ -4,6 +4,10 @@
  * Random bytes would hardly get past the checksums, so closed chunks are given the right one and all
  * chunks their number: what is fuzzed is what a recorder could have written wrongly.  Inputs are
  * shorter than a file: each chunk is a byte (kind, state, stream), a length of two, and its payload.
+ * Bit 2 of that byte: the payload is the process's numbers in the first chunk.  Bit 3: it begins with
+ * the times and first ids of the chunk's own header.
+ *
+ * The file is a mapping of memory that stays: an input pays for the bytes that it has, no more.
  */
 #ifndef FUZZ_TRACE_FILE_H
 #define FUZZ_TRACE_FILE_H
@@ -22,11 +26,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 #define MAX_CHUNKS 6u
 
-static uint8_t file[(MAX_CHUNKS + 1) * PTF_CHUNK_BYTES];
+struct fuzz_file {
+	uint8_t *bytes;              /* mapped */
+	size_t used[MAX_CHUNKS + 1]; /* payload of each chunk left by the input before */
+	char path[64];
+};
 
-static void put_header(void)
+static void put_header(struct fuzz_file *f)
 {
-	struct ptf_chunk *c = (struct ptf_chunk *)file;
+	struct ptf_chunk *c = (struct ptf_chunk *)f->bytes;
 	struct ptf_file *h = (struct ptf_file *)(c + 1);
 	*c = (struct ptf_chunk){
 		.magic = PTF_CHUNK_MAGIC, .kind = PTF_CHUNK_FILE, .state = PTF_OPEN};
@@ -36,56 +44,94 @@ static void put_header(void)
 	                       .clock = PTF_CLOCK_MONOTONIC};
 }
 
-/* A chunk whose kind, stream and state come from one byte and whose payload is given. */
-static void put_chunk(uint32_t number, uint8_t how, const uint8_t *payload, size_t n)
+static void fuzz_file_open(struct fuzz_file *f)
 {
-	struct ptf_chunk *c = (struct ptf_chunk *)(file + (size_t)number * PTF_CHUNK_BYTES);
+	size_t room = (MAX_CHUNKS + 1) * PTF_CHUNK_BYTES;
+	int fd = memfd_create("trace", 0);
+	if (fd < 0 || ftruncate(fd, (off_t)room) < 0)
+		abort();
+	f->bytes = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (f->bytes == MAP_FAILED)
+		abort();
+	snprintf(f->path, sizeof f->path, "/proc/self/fd/%d", fd);
+}
+
+/* Everything in chunk 0 that does not say what a trace is. */
+static void put_numbers(struct fuzz_file *f, const uint8_t *payload, size_t n)
+{
+	struct ptf_file *h = (struct ptf_file *)(f->bytes + sizeof(struct ptf_chunk));
+	size_t room = sizeof *h - offsetof(struct ptf_file, clock);
+	memcpy(&h->clock, payload, n < room ? n : room);
+}
+
+/* Takes the header's own fields from the front of the payload; how many bytes. */
+static size_t put_chunk_numbers(struct ptf_chunk *c, const uint8_t *payload, size_t n)
+{
+	size_t ids = offsetof(struct ptf_chunk, ticks) - offsetof(struct ptf_chunk, id_first);
+	size_t times = offsetof(struct ptf_chunk, checksum) - offsetof(struct ptf_chunk, ticks);
+	if (n < ids + times)
+		return 0;
+	memcpy(&c->id_first, payload, ids);
+	memcpy(&c->ticks, payload + ids, times);
+	return ids + times;
+}
+
+/* A chunk whose kind, stream and state come from one byte and whose payload is given. */
+static void put_chunk(struct fuzz_file *f, uint32_t number, uint8_t how, const uint8_t *payload,
+                      size_t n)
+{
+	struct ptf_chunk *c = (struct ptf_chunk *)(f->bytes + (size_t)number * PTF_CHUNK_BYTES);
 	n = n > PTF_PAYLOAD_BYTES ? PTF_PAYLOAD_BYTES : n;
-	memset(c, 0, PTF_CHUNK_BYTES);
+	memset(c + 1, 0, f->used[number]);
+	f->used[number] = n;
 	*c = (struct ptf_chunk){.magic = PTF_CHUNK_MAGIC,
 	                        .kind = how & 1 ? PTF_CHUNK_DEFS : PTF_CHUNK_EVENTS,
 	                        .state = how & 2 ? PTF_CLOSED : PTF_OPEN,
 	                        .index = number,
 	                        .stream = how >> 6,
-	                        .used = (uint32_t)n,
 	                        .id_first = 1,
 	                        .id_first2 = 1,
 	                        .id_first3 = 1,
 	                        .id_first4 = 1,
 	                        .id_first5 = 1};
-	memcpy(c + 1, payload, n);
+	size_t skipped = how & 8 ? put_chunk_numbers(c, payload, n) : 0;
+	c->used = (uint32_t)(n - skipped);
+	memcpy(c + 1, payload + skipped, n - skipped);
 	c->checksum = chunk_checksum(c, (uint8_t *)(c + 1));
 }
 
-static size_t make_file(const uint8_t *data, size_t n)
+/* What an earlier input left becomes space that was reserved and never used. */
+static void clear_chunk(struct fuzz_file *f, uint32_t number)
 {
+	memset(f->bytes + (size_t)number * PTF_CHUNK_BYTES, 0,
+	       sizeof(struct ptf_chunk) + f->used[number]);
+	f->used[number] = 0;
+}
+
+/* The path of a file with that content, until the next call. */
+static const char *trace_file(const uint8_t *data, size_t n)
+{
+	static struct fuzz_file f;
 	uint32_t number = 1;
-	put_header();
+	if (!f.bytes)
+		fuzz_file_open(&f);
+	put_header(&f);
 	while (n > 3 && number <= MAX_CHUNKS) {
 		size_t length = data[1] | (size_t)data[2] << 8;
 		uint8_t how = data[0];
 		data += 3;
 		n -= 3;
 		length = length < n ? length : n;
-		put_chunk(number++, how, data, length);
+		if (how & 4)
+			put_numbers(&f, data, length);
+		else
+			put_chunk(&f, number++, how, data, length);
 		data += length;
 		n -= length;
 	}
-	return (size_t)number * PTF_CHUNK_BYTES;
-}
-
-/* The path of a file with that content. */
-static const char *trace_file(const uint8_t *data, size_t n)
-{
-	static char path[64];
-	static int fd = -1;
-	size_t bytes = make_file(data, n);
-	if (fd < 0)
-		fd = memfd_create("trace", 0);
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	if (ftruncate(fd, (off_t)bytes) < 0 || pwrite(fd, file, bytes, 0) != (ssize_t)bytes)
-		abort();
-	return path;
+	while (number <= MAX_CHUNKS)
+		clear_chunk(&f, number++);
+	return f.path;
 }
 
 #endif
