@@ -145,22 +145,40 @@ static struct text file_base_name(void)
 	return t;
 }
 
-/* Creates the file, never in place of another: NAME, then NAME.PID, then NAME.PID.1, ... */
+/* Takes a ".trace" off the end of the name, so that what tells names apart can go before it. */
+static const char *file_take_suffix(struct text *t)
+{
+	static const char suffix[] = ".trace";
+	const size_t n = sizeof suffix - 1;
+	if (t->used <= n || memcmp(file_name + t->used - n, suffix, n) != 0)
+		return "";
+	t->used -= n;
+	return suffix;
+}
+
+static void file_tell_apart(struct text *t, int i)
+{
+	if (i) {
+		text_add(t, ".");
+		text_add_number(t, raw_pid());
+	}
+	if (i > 1) {
+		text_add(t, ".");
+		text_add_number(t, (uint64_t)i - 1);
+	}
+}
+
+/* Creates the file, never in place of another: x.trace, then x.PID.trace, then x.PID.1.trace, ... */
 static long file_create(void)
 {
 	struct text t = file_base_name();
+	const char *suffix = file_take_suffix(&t);
 	size_t base = t.used;
 	long fd = -EEXIST;
 	for (int i = 0; i < FILE_NAME_TRIES && fd == -EEXIST; i++) {
-		if (i) {
-			t.used = base;
-			text_add(&t, ".");
-			text_add_number(&t, raw_pid());
-		}
-		if (i > 1) {
-			text_add(&t, ".");
-			text_add_number(&t, (uint64_t)i - 1);
-		}
+		t.used = base;
+		file_tell_apart(&t, i);
+		text_add(&t, suffix);
 		fd = raw_open(file_name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	}
 	return fd;

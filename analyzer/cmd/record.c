@@ -134,11 +134,13 @@ static int make_way(const struct record *r)
 	return unlink(r->pattern) < 0 ? error_errno("cannot remove '%s'", r->pattern) : 0;
 }
 
-/* The pattern with * where the library fills in, and for the suffix of a name that was taken. */
+/* The pattern with * where the library fills in, and where it tells a name apart that was taken. */
 static char *make_glob(const char *pattern)
 {
-	char *out = mem_alloc(strlen(pattern) * 2 + 2), *to = out;
+	char *out = mem_alloc(strlen(pattern) * 2 + 3), *to = out;
 	for (const char *p = pattern; *p; p++) {
+		if (!strcmp(p, ".trace"))
+			*to++ = '*';
 		if (*p == '%' && p[1]) {
 			*to++ = '*';
 			p++;

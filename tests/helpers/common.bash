@@ -108,7 +108,10 @@ record() {
 	TRACE=
 	local t
 	for t in "${TRACES[@]}"; do
-		case $t in *."$PID".trace) [ -n "$TRACE" ] || TRACE=$t ;; esac
+		case $t in
+		*."$PID"."$PID".*) ;; # what it became by exec
+		*."$PID".trace) [ -n "$TRACE" ] || TRACE=$t ;;
+		esac
 	done
 	[ -f "$TRACE" ] || { echo "no trace of process $PID in $BATS_TEST_TMPDIR/$dir; the program said:"; head -20 "$ERR"; return 1; }
 }
