@@ -33,6 +33,18 @@ assert_same_stacks() { # command...
 	done
 }
 
+@test "unwind: code with frame pointers, and code without" {
+	local flags
+	for flags in -O0 '-O1 -fno-omit-frame-pointer' '-O3 -fomit-frame-pointer'; do
+		# shellcheck disable=SC2086 # several words
+		${CC:-gcc} -g $flags -I"$ROOT/targets" -o "$BATS_TEST_TMPDIR/program" "$ROOT/targets/c/json_documents.c"
+		assert_same_stacks "$BATS_TEST_TMPDIR/program"
+		# shellcheck disable=SC2086
+		${CXX:-g++} -g $flags -I"$ROOT/targets" -o "$BATS_TEST_TMPDIR/program" "$ROOT/targets/cxx/order_book.cc"
+		assert_same_stacks "$BATS_TEST_TMPDIR/program"
+	done
+}
+
 @test "unwind: sqlite3" {
 	need sqlite3
 	assert_same_stacks sqlite3 :memory: 'with recursive c(i) as (select 1 union all select i+1 from c where i<300)
