@@ -64,3 +64,25 @@ keep = [A() for i in range(200)]'
 keep = [A() for i in range(200)]'
 	grep -aq pooltrace-census "$TRACE"
 }
+
+# Peak resident KiB of a command, bare or with the library.
+peak_kib() {
+	local library=$1
+	shift
+	/usr/bin/python3 -c 'import os, resource, subprocess, sys
+more = {"LD_PRELOAD": sys.argv[1]} if sys.argv[1] else {}
+subprocess.run(sys.argv[2:], env={**os.environ, **more}, check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$library" "$@"
+}
+
+@test "python census: looks at a large heap with little memory of its own" {
+	local program='class Point:
+    def __init__(self, i): self.pair = (i, str(i))
+points = [Point(i) for i in range(100000)]'
+	local bare traced
+	bare=$(peak_kib "" /usr/bin/python3 -c "$program")
+	traced=$(POOLTRACE_OUT=$BATS_TEST_TMPDIR/t.trace peak_kib "$(preload_library)" /usr/bin/python3 -c "$program")
+	grep -aq pooltrace-census "$BATS_TEST_TMPDIR/t.trace"
+	echo "bare $bare KiB, traced $traced KiB"
+	[ $((traced - bare)) -lt 16384 ]
+}

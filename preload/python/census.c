@@ -11,6 +11,7 @@
 #include "../defs.h"
 #include "../text.h"
 #include "instance.h"
+#include "reach.h"
 #include "state.h"
 #include "watch.h"
 
@@ -100,7 +101,7 @@ static void *census_dict_of(void *unused, void *object)
 	return dict ? dict : none();
 }
 
-enum { NO_ARGUMENTS = 4, ONE_ARGUMENT = 8 };
+enum { SEVERAL_ARGUMENTS = 1, NO_ARGUMENTS = 4, ONE_ARGUMENT = 8 };
 
 static struct method_definition answers[] = {
 	{"now", census_now, NO_ARGUMENTS, NULL},
@@ -108,6 +109,9 @@ static struct method_definition answers[] = {
 	{"type_table", census_type_table, NO_ARGUMENTS, NULL},
 	{"layout", census_layout, ONE_ARGUMENT, NULL},
 	{"dict_of", census_dict_of, ONE_ARGUMENT, NULL},
+	{"walk", reach_walk, SEVERAL_ARGUMENTS, NULL},
+	{"chain_of", reach_chain, ONE_ARGUMENT, NULL},
+	{"reached", reach_reached, ONE_ARGUMENT, NULL},
 };
 
 /* ---- running it ---- */
@@ -183,6 +187,7 @@ static void run_program(void)
 	else
 		note_failure();
 	drop(code);
+	reach_end();
 	python.api.PyDict_Clear(names);
 	python.api.Py_DecRef(names);
 }

@@ -5,7 +5,7 @@
 # no code of the program (no attribute, comparison, repr or len that a class could define itself), and
 # stops when its time is up.  The recorder provides: now() in seconds, emit(text), type_table() ->
 # [(type, class id, instances built)], layout(object) -> (object, dict, values, keys bytes, dict
-# seen), dict_of(object) -> its attributes or None;
+# seen), dict_of(object) -> its attributes or None, walk(), chain_of() and reached() of reach.h, and
 # BOUND, the type of bound methods.
 
 import sys
@@ -15,7 +15,7 @@ from _collections import _count_elements, deque
 
 BUDGET_SECONDS = 2.0
 MAX_CLASSES, MAX_ATTRIBUTES, MAX_SAMPLES, MAX_OWNED, MAX_PATHS = 500, 512, 1000, 50, 8
-MAX_NODES, MAX_LISTED, MAX_TEXT, MAX_VISITED, MAX_ELEMENTS = 8, 200, 1 << 20, 400000, 10000
+MAX_NODES, MAX_LISTED, MAX_TEXT, MAX_ELEMENTS = 8, 200, 1 << 20, 10000
 
 started = now()
 cut = set()
@@ -579,66 +579,36 @@ def header_bytes(flags):
 
 # ---- who holds what: a walk over the heap from its roots ----
 
-# Breadth first from the roots; for each object the one it was first reached from.
-walk = RECORD(objects=[], parent=[], index={}, modules={}, own={id(globals())})
-
-
-def walk_add(value):
-    key = id(value)
-    if key not in walk.index and key not in walk.own:
-        walk.index[key] = len(walk.objects)
-        walk.objects.append(value)
-        walk.parent.append(-1)
+modules = {}   # id(module's dictionary) -> its name
 
 
 def walk_roots():
-    later = []
+    early, late = [], []
     for name, module in list(sys.modules.items()):
         if type(module) is MODULE and type(name) is str:
             names = MODULE.__dict__['__dict__'].__get__(module)
-            walk.modules[id(names)] = name
-            if origin_of(name) == 'stdlib':
-                later.append(names)
-            else:
-                walk_add(names)
+            modules[id(names)] = name
+            (late if origin_of(name) == 'stdlib' else early).append(names)
     for frame in sys._current_frames().values():
         while frame is not None:
             if frame.f_globals is not globals():
-                walk_add(frame)
+                early.append(frame)
             frame = frame.f_back
-    for names in later:
-        walk_add(names)
+    return early + late
+
+
+def some_of(group):
+    return group.sample[::max(1, len(group.sample) // MAX_PATHS)][:MAX_PATHS]
 
 
 def walk_run():
-    walk_roots()
-    objects, index, parent, own = walk.objects, walk.index, walk.parent, walk.own
-    referents = gc.get_referents
-    at = 0
-    while at < len(objects):
-        for target in referents(objects[at]):
-            if type(target) in PLAIN:
-                continue
-            key = id(target)
-            if key not in index and key not in own:
-                index[key] = len(objects)
-                objects.append(target)
-                parent.append(at)
-        at += 1
-        if not at & 0xff and (len(objects) > MAX_VISITED or not time_left(0.85)):
-            cut.add('paths')
-            break
-
-
-def walk_chain(value):
-    """Objects from a root down to the value, [] when it was not reached."""
-    at = walk.index.get(id(value), -1)
-    chain = []
-    while at >= 0 and len(chain) < 200:
-        chain.append(walk.objects[at])
-        at = walk.parent[at]
-    chain.reverse()
-    return chain
+    """Who holds the instances whose paths are told, and the bound methods."""
+    targets = [value for group in groups.values() if group.report for value in some_of(group)]
+    targets += [method for method in methods if of_user_class(method)]
+    own = [globals(), groups, wrappers, methods, class_ids]
+    left = BUDGET_SECONDS * 0.85 - (now() - started)
+    if targets and walk(walk_roots(), own, list(PLAIN), targets, max(0, int(left * 1000))):
+        cut.add('paths')
 
 
 CELL = type((lambda x: lambda: x)(0).__closure__[0])
@@ -702,8 +672,8 @@ def function_name(value):
 def node_of(value):
     kind = type(value)
     node = {'kind': 'object', 'type': type_name(kind), 'name': '', 'edge': ''}
-    if id(value) in walk.modules:
-        node.update(kind='module', type='module', name=walk.modules[id(value)])
+    if id(value) in modules:
+        node.update(kind='module', type='module', name=modules[id(value)])
     elif type in mro(kind):
         node.update(kind='class', type=type_name(kind), name=text(tget(value, '__qualname__')), module=module_of(value))
     elif kind is LRU:
@@ -727,7 +697,7 @@ ROOT_KINDS = ('module', 'class', 'lru_cache', 'frame', 'thread')
 
 
 def path_of(value):
-    chain = walk_chain(value)
+    chain = chain_of(value)
     if not chain:
         return [{'kind': 'unknown', 'type': '', 'name': '', 'edge': ''}, node_of(value)]
     nodes = []
@@ -738,7 +708,7 @@ def path_of(value):
         if type(holder) is CELL:
             continue
         edge = edge_of(holder, following) if following is not None else ''
-        if inside or id(holder) in walk.modules:
+        if inside or id(holder) in modules:
             edge = '.' + edge[2:-2] if edge.startswith("['") else edge
         if inside and nodes:
             nodes[-1]['edge'] = edge
@@ -755,7 +725,7 @@ def path_of(value):
 
 def add_paths(group):
     found = {}
-    some = group.sample[::max(1, len(group.sample) // MAX_PATHS)][:MAX_PATHS]
+    some = some_of(group)
     for value in some:
         path = path_of(value)
         shape = tuple((n['kind'], n['type'], n['name']) for n in path)
@@ -930,7 +900,7 @@ def cache_reports(classes):
 def outermost_container(chain):
     for i, holder in enumerate(chain):
         kind = type(holder)
-        if id(holder) in walk.modules or i and type(holder) is dict and (
+        if id(holder) in modules or i and type(holder) is dict and (
                 type in mro(type(chain[i - 1])) or is_heap(type(chain[i - 1])) and dict_of(chain[i - 1]) is holder):
             continue
         if any(c in mro(kind) for c in CONTAINERS) or type_name(kind).startswith('queue.'):
@@ -943,18 +913,22 @@ def queue_length(value):
     return length_of(inner if inner is not None else value)
 
 
+def of_user_class(method):
+    """Is it a Python function bound to an instance of a class of the program?"""
+    kind = type(method.__self__)
+    return is_heap(kind) and type not in mro(kind) and origin_of(module_of(kind)) != 'stdlib' and \
+        function_in(method.__func__) is not None
+
+
 def bound_reports():
     mine = {}
     selves = {}
     for method in methods:
-        instance = method.__self__
+        if not of_user_class(method):
+            continue
+        instance, function = method.__self__, function_in(method.__func__)
         kind = type(instance)
-        if not is_heap(kind) or type in mro(kind) or origin_of(module_of(kind)) == 'stdlib':
-            continue
-        function = function_in(method.__func__)
-        if function is None:
-            continue
-        chain = walk_chain(method)
+        chain = chain_of(method)
         at = outermost_container(chain)
         if at < 0:
             continue
@@ -983,11 +957,10 @@ def finish_bound(mine, selves):
         for key in instances:
             tables[key] -= 1
         instances.clear()
-        visited = walk.index
         # Each is held by our list, and by the walk if it came by.
         only = owned = looked = 0
         for value, refs in zip(values, counted_refs(values)):
-            ours = (id(value) in visited) + NO_REFS + tables[id(value)]
+            ours = reached(value) + NO_REFS + tables[id(value)]
             if refs - ours > selves[id(value)]:
                 continue
             only += 1
@@ -1013,7 +986,7 @@ def owned_when_walked(value):
             kind = type(target)
             if id(target) in seen or target is None or kind in _LEAF and kind not in PLAIN or type in mro(kind):
                 continue
-            if type(target) is dict and id(target) in walk.modules:
+            if type(target) is dict and id(target) in modules:
                 continue
             seen.add(id(target))
             if not (is_heap(type(value)) and dict_of(value) is target):
@@ -1040,9 +1013,7 @@ for group in groups.values():
     group.report = describe(group)
 user_classes = [cls for cls, _, _ in type_table() if origin_of(module_of(cls)) != 'stdlib']
 caches = cache_reports(user_classes) if LRU is not None else []
-walk.own.update((id(groups), id(wrappers), id(methods), id(class_ids)))
-if groups or methods:
-    walk_run()
+walk_run()
 for group in groups.values():
     if group.report and time_left(0.92):
         add_paths(group)

@@ -1,0 +1,169 @@
+/* See reach.h.  Objects are numbered in the order in which they are met; that row is also the queue. */
+#include "reach.h"
+
+#include "../clock.h"
+#include "../raw.h"
+
+#define REACH_MOST 400000u
+#define REACH_SLOTS (1u << 19)
+#define REACH_ROOT UINT32_MAX
+#define REACH_CHAIN_MOST 200u
+#define REACH_PLAIN_MOST 16u
+
+enum { TYPE_TRAVERSE = 184, TYPE_IS_GC = 328 };
+
+struct reach {
+	uint32_t n;
+	uint32_t from; /* number of the object whose references are being looked at */
+	uint32_t n_plain;
+	bool full;
+	const void *plain[REACH_PLAIN_MOST];
+	const void *object[REACH_MOST];
+	uint32_t parent[REACH_MOST];
+	uint32_t slot[REACH_SLOTS]; /* number + 1, by address */
+};
+
+static struct reach *reach; /* protected by the GIL */
+
+static uint32_t *reach_slot(const void *object)
+{
+	for (uint32_t i = (uint32_t)((uintptr_t)object * 0x9E3779B97F4A7C15ull >> 45);; i++) {
+		uint32_t *slot = &reach->slot[i & (REACH_SLOTS - 1)];
+		if (!*slot || reach->object[*slot - 1] == object)
+			return slot;
+	}
+}
+
+static void reach_add(void *object, uint32_t parent)
+{
+	uint32_t *slot = reach_slot(object);
+	if (*slot)
+		return;
+	if (reach->n == REACH_MOST) {
+		reach->full = true;
+		return;
+	}
+	python.api.Py_IncRef(object);
+	reach->object[reach->n] = object;
+	reach->parent[reach->n] = parent;
+	*slot = ++reach->n;
+}
+
+static int reach_visit(void *object, void *unused)
+{
+	const void *type = load_pointer(object, OBJ_TYPE);
+	(void)unused;
+	for (uint32_t i = 0; i < reach->n_plain; i++)
+		if (type == reach->plain[i])
+			return 0;
+	reach_add(object, reach->from);
+	return reach->full;
+}
+
+/* What the object refers to, if the collector may ask it. */
+static void reach_look(const void *object)
+{
+	int (*traverse)(const void *, int (*)(void *, void *), void *);
+	int (*is_gc)(const void *);
+	const void *type = load_pointer(object, OBJ_TYPE);
+	const void *t = load_pointer(type, TYPE_TRAVERSE), *g = load_pointer(type, TYPE_IS_GC);
+	if (!t || !(load64(type, TYPE_FLAGS) & TYPE_GC))
+		return;
+	__builtin_memcpy(&is_gc, &g, sizeof is_gc);
+	if (is_gc && !is_gc(object))
+		return;
+	__builtin_memcpy(&traverse, &t, sizeof traverse);
+	traverse(object, reach_visit, NULL);
+}
+
+static void reach_add_list(void *list)
+{
+	long n = python.api.PyList_Size(list);
+	for (long i = 0; i < n; i++)
+		reach_add(python.api.PyList_GetItem(list, i), REACH_ROOT);
+}
+
+/* Are all targets reached?  Those before *n_found are. */
+static bool reach_all(void *targets, long *n_found)
+{
+	long n = python.api.PyList_Size(targets);
+	while (*n_found < n && *reach_slot(python.api.PyList_GetItem(targets, *n_found)))
+		++*n_found;
+	return *n_found == n;
+}
+
+/* False: out of time or room before all were reached. */
+static bool reach_run(void *targets, uint64_t until_ns)
+{
+	enum { LOOK_EVERY = 256 };
+	long n_found = 0;
+	for (; reach->from < reach->n; reach->from++) {
+		if (reach->from % LOOK_EVERY == 0) {
+			if (reach_all(targets, &n_found))
+				return true;
+			if (reach->full || clock_mono_ns() > until_ns)
+				return false;
+		}
+		reach_look(reach->object[reach->from]);
+	}
+	return !reach->full;
+}
+
+static void reach_set_plain(void *types)
+{
+	long n = python.api.PyList_Size(types);
+	for (long i = 0; i < n && i < (long)REACH_PLAIN_MOST; i++)
+		reach->plain[reach->n_plain++] = python.api.PyList_GetItem(types, i);
+}
+
+void *reach_walk(void *unused, void *arguments)
+{
+	void *part[5];
+	(void)unused;
+	for (long i = 0; i < 5; i++) {
+		part[i] = python.api.PyTuple_GetItem(arguments, i);
+		if (!part[i])
+			return NULL;
+	}
+	uint64_t until_ns = clock_mono_ns() + (uint64_t)python.api.PyLong_AsLong(part[4]) * 1000000;
+	if (!reach)
+		reach = raw_map_anon(sizeof *reach);
+	if (!reach)
+		return python.api.PyLong_FromLong(1);
+	reach_add_list(part[1]);
+	reach->from = reach->n;
+	reach_add_list(part[0]);
+	reach_set_plain(part[2]);
+	return python.api.PyLong_FromLong(!reach_run(part[3], until_ns));
+}
+
+void *reach_chain(void *unused, void *object)
+{
+	uint32_t up[REACH_CHAIN_MOST], n = 0;
+	uint32_t number = reach ? *reach_slot(object) : 0;
+	(void)unused;
+	for (uint32_t at = number - 1; number && at != REACH_ROOT && n < REACH_CHAIN_MOST;
+	     at = reach->parent[at])
+		up[n++] = at;
+	void *list = python.api.PyList_New(0);
+	while (list && n)
+		python.api.PyList_Append(list, (void *)(uintptr_t)reach->object[up[--n]]);
+	return list;
+}
+
+void *reach_reached(void *unused, void *object)
+{
+	(void)unused;
+	return python.api.PyLong_FromLong(reach && *reach_slot(object));
+}
+
+void reach_end(void)
+{
+	struct reach *done = reach;
+	reach = NULL;
+	if (!done)
+		return;
+	for (uint32_t i = 0; i < done->n; i++)
+		python.api.Py_DecRef((void *)(uintptr_t)done->object[i]);
+	raw_unmap(done, sizeof *done);
+}
