@@ -45,7 +45,8 @@ struct pass {
 	struct chain_slot *slots;
 	uint32_t n_slots;
 	uint64_t n_all_events;
-	uint32_t mark; /* next moment of live_bytes_by_event */
+	uint32_t mark;      /* next moment of live_bytes_by_event */
+	uint32_t time_mark; /* and of live_bytes_at */
 };
 
 static uint64_t scramble(uint64_t x)
@@ -213,8 +214,6 @@ static void group_add_site(struct group *g, const struct site *s)
 		g->first_alloc_ns = s->first_alloc_ns;
 	if (s->last_alloc_ns > g->last_alloc_ns)
 		g->last_alloc_ns = s->last_alloc_ns;
-	for (uint32_t i = 0; i < MODEL_TIMES; i++)
-		g->live_bytes_at[i] += s->live_bytes_at[i];
 	hist_merge(&g->size, &s->size);
 }
 
@@ -458,6 +457,18 @@ static void pass_groups(struct pass *p, const struct block *b, uint64_t now_ns, 
 	}
 }
 
+/* Before an event whose time is known: what every group held at the moments that have gone by since
+ * the last such event.  What has happened without a stamp counts for the earliest of them: blocks that
+ * were made just before a long pause did not trickle in during it. */
+static void pass_time(struct pass *p, uint64_t now_ns)
+{
+	struct groups *gs = p->gs;
+	for (; p->time_mark < MODEL_TIMES && gs->model->times_ns[p->time_mark] < now_ns;
+	     p->time_mark++)
+		for (uint32_t i = 0; i < gs->n; i++)
+			gs->list[i].live_bytes_at[p->time_mark] = gs->list[i].now_bytes;
+}
+
 /* One event more; at each thirty-second part of all, what every group holds. */
 static void pass_tick(struct pass *p)
 {
@@ -474,6 +485,8 @@ static void pass_on_alloc(void *context, const struct block *b, const struct eve
 {
 	struct pass *p = context;
 	uint32_t line = p->gs->line_of_site[b->site->id];
+	if (e->stamped)
+		pass_time(p, e->time_ns);
 	pass_groups(p, b, e->time_ns, true);
 	*pass_slot(p, b->slot) =
 		(struct chain_slot){.size_bytes = b->size_bytes, .line = line, .live = true};
@@ -487,6 +500,8 @@ static void pass_on_free(void *context, const struct block *b, const struct even
 {
 	struct pass *p = context;
 	struct growth_last room;
+	if (e->stamped)
+		pass_time(p, e->time_ns);
 	pass_groups(p, b, e->time_ns, false);
 	struct chain_slot *c = pass_slot(p, b->slot);
 	const struct growth_last *to =
@@ -510,6 +525,8 @@ static void pass_on_realloc(void *context, const struct block *old_block,
 {
 	struct pass *p = context;
 	struct chain_slot c = *pass_slot(p, old_block->slot);
+	if (e->stamped)
+		pass_time(p, e->time_ns);
 	pass_groups(p, old_block, e->time_ns, false);
 	pass_groups(p, new_block, e->time_ns, true);
 	pass_slot(p, old_block->slot)->live = false;
@@ -531,6 +548,7 @@ static void pass_on_end(void *context, uint64_t time_ns)
 	for (uint32_t i = 0; i < p->n_slots; i++)
 		if (p->slots[i].live)
 			chain_end(p->gs, &p->slots[i]);
+	pass_time(p, UINT64_MAX);
 	for (uint32_t i = 0; i < p->gs->n; i++)
 		group_passed(&p->gs->list[i], time_ns);
 }

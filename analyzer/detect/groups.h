@@ -40,15 +40,14 @@ struct group {
 	uint64_t live_blocks, live_bytes, at_peak_bytes;
 	uint64_t max_size_bytes, n_lifo, n_fifo;
 	uint64_t first_alloc_ns, last_alloc_ns;
-	uint64_t live_bytes_at[MODEL_TIMES];
 	uint32_t max_align_log2;
 	bool is_library; /* no frame of the program's own was found */
 	bool cxx;        /* allocated by operator new or in C++ code */
 
 	/* Counted by the pass. */
 	uint64_t now_live, now_bytes;
-	uint64_t live_bytes_by_event
-		[MODEL_TIMES]; /* at equidistant events, where live_bytes_at has times */
+	uint64_t live_bytes_at[MODEL_TIMES];       /* at model.times_ns[] */
+	uint64_t live_bytes_by_event[MODEL_TIMES]; /* at equidistant events */
 	uint64_t peak_live, peak_bytes;
 	uint64_t peak_live_one_thread;
 	uint64_t n_threads; /* that allocated in it */

@@ -1,16 +1,17 @@
 /*
- * See rise.h.  The line is drawn over events, not over time: a program that waits, or that the machine
- * makes wait, does not grow meanwhile and is none the better for it.  Time decides only whether the
- * growth goes on for long enough.
+ * See rise.h.  Whether it rises is asked over events, not over time: a program that waits, or that the
+ * machine makes wait, does not grow meanwhile and is none the better for it.  Time decides whether the
+ * growth goes on for long enough, and there what the machine may have done to the program must not
+ * count: in a run of 30 ms a table is filled in 3 ms, or in 15 if another program had the core.
  */
 #include "detect/rise.h"
 
 #include <string.h>
 
-#define MIN_MOMENTS 6u         /* fewer say nothing about a trend */
-#define SHORT_RUN_NS 20000000u /* below, the start of recording is a good part of the time */
-#define COARSE 4u              /* moments to a step, seen from afar */
-#define FULL_SHARE 0.97        /* of the most that was ever live */
+#define MIN_MOMENTS 6u     /* fewer say nothing about a trend */
+#define PAUSE_NS 50000000u /* for which the machine may stop a program, once in a while */
+#define COARSE 4u          /* moments to a step, seen from afar */
+#define FULL_SHARE 0.97    /* of the most that was ever live */
 
 /* Squared correlation of y with its index. */
 static double fit(const uint64_t *y, uint32_t n)
@@ -91,22 +92,46 @@ static uint64_t own_start_ns(const struct groups *gs)
 	return start;
 }
 
-/* Over how much of the run it grew: by time, or, in a run that is too short for that, by events. */
-static double spread_of(const struct groups *gs, const struct group *g)
+/* Moments of y at which the longest stretch without a change begins and ends. */
+static void longest_rest(const uint64_t *y, uint32_t first, uint32_t last, uint32_t *from,
+                         uint32_t *to)
 {
-	const struct model *m = gs->model;
-	const uint64_t *y = g->live_bytes_at;
-	uint64_t start = own_start_ns(gs);
-	if (m->duration_ns - start < SHORT_RUN_NS) {
-		y = g->live_bytes_by_event;
-		uint32_t n = moments_before_teardown(g, y);
-		return (double)(moment_of_fullness(y, n) - first_moment(y, n)) / n;
+	*from = *to = first;
+	for (uint32_t i = first, k; i < last; i = k) {
+		for (k = i + 1; k < last && y[k] == y[i]; k++)
+			;
+		if (k - 1 - i > *to - *from) {
+			*from = i;
+			*to = k - 1;
+		}
 	}
-	uint32_t n = moments_before_teardown(g, y), last = moment_of_fullness(y, n),
-		 first = first_moment(y, n);
-	return last > first ? (double)(m->times_ns[last] - m->times_ns[first]) /
-	                              (double)(m->duration_ns - start)
-	                    : 0;
+}
+
+/* The line over time, up to the teardown, without the pause for which the machine may have stopped the
+ * program while the group was growing.  Returns the number of moments. */
+static uint32_t line_over_time(const struct model *m, const struct group *g, uint64_t *line)
+{
+	const uint64_t *y = g->live_bytes_at;
+	uint32_t n = moments_before_teardown(g, y), from, to, k = 0;
+	longest_rest(y, first_moment(y, n), moment_of_fullness(y, n), &from, &to);
+	uint64_t pause = (uint64_t)PAUSE_NS * MODEL_TIMES / (m->duration_ns + 1) + 1;
+	if (to - from > pause)
+		to = from + (uint32_t)pause;
+	for (uint32_t i = 0; i < n; i++)
+		if (i <= from || i > to)
+			line[k++] = y[i];
+	return k;
+}
+
+static void rise_over_time(const struct groups *gs, const struct group *g, struct rise *r)
+{
+	uint64_t y[MODEL_TIMES];
+	double duration = (double)gs->model->duration_ns, own = duration - (double)own_start_ns(gs);
+	uint32_t n = line_over_time(gs->model, g, y);
+	double grew = moment_of_fullness(y, n) - first_moment(y, n);
+	r->spread = own > 0 ? grew * duration / MODEL_TIMES / own : 0;
+	double early = (double)y[n / 2] - (double)y[0], late = (double)y[n - 1] - (double)y[n / 2];
+	r->first_half = late > 0 ? early / late : early > 0 ? 1e9 : 0;
 }
 
 struct rise rise_of(const struct groups *gs, const struct group *g)
@@ -120,12 +145,7 @@ struct rise rise_of(const struct groups *gs, const struct group *g)
 	                               COARSE); /* what grows in bursts rests between them */
 	r.rises = fine > coarse ? fine : coarse;
 	r.r2 = fit(y + first, n - first);
-	r.spread = spread_of(gs, g);
-	y = g->live_bytes_at;
-	n = moments_before_teardown(g, y);
-	double early = (double)y[n / 2] - (double)y[0], late = (double)y[n - 1] - (double)y[n / 2];
-	bool timed = gs->model->duration_ns - own_start_ns(gs) >= SHORT_RUN_NS;
-	r.first_half = !timed ? 1 : late > 0 ? early / late : early > 0 ? 1e9 : 0;
+	rise_over_time(gs, g, &r);
 	r.lifetime_share = g->frees ? p99_lifetime_ns(gs->model, g) / (double)gs->model->duration_ns
 	                            : 0;
 	return r;
