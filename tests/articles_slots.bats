@@ -33,14 +33,15 @@ of_ineffective() {
 
 # ---- where it pays ----
 
-# Fires exactly where the three thresholds are passed, by sizes measured outside of the tool.
+# Fires exactly where the three thresholds are passed, by sizes measured outside of the tool.  (Nearly all
+# of the peak is these instances with what they own: their share of it is that of one of them.)
 check_size() {
 	local n=$1 count=$2 before after fires
 	read -r before after < <("$PYTHON" "$ROOT/tests/helpers/instance_bytes.py" "$n" 2000)
 	record slots_mixed_bad "$n" "$count"
 	report
 	fires=$(json --argjson saved $(((before - after) * count)) \
-		'if $saved < 1048576 or $saved < 0.01 * .totals.peak_live_bytes then "none" else "some" end')
+		'if $saved < 1048576 or $saved < 0.08 * .totals.peak_live_bytes then "none" else "some" end')
 	case $fires in
 	none) assert_json '[.findings[] | select(.kind == "slots")] == []' ;;
 	*) assert_json '[.findings[] | select(.kind == "slots")] | length == 1' &&

@@ -32,11 +32,18 @@ static void *none(void)
 	return python.api._Py_NoneStruct;
 }
 
+/*
+ * The clock of the census's budget: the thread's CPU, so that the same is looked at on a machine under
+ * load, and a tenth of real time, so that it ends there, too.
+ */
 static void *census_now(void *unused, void *arguments)
 {
+	struct timespec cpu = {0};
 	(void)unused;
 	(void)arguments;
-	return python.api.PyFloat_FromDouble((double)clock_mono_ns() / 1e9);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
+	return python.api.PyFloat_FromDouble((double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9 +
+	                                     (double)clock_mono_ns() / 1e10);
 }
 
 static void put_piece(const char *text, uint64_t n_bytes, uint64_t number, uint64_t of)

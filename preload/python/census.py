@@ -3,7 +3,8 @@
 # Runs inside the traced program, after its last atexit function, with nothing that it allocates
 # recorded.  It must leave no mark: it prints nothing, imports only modules that are built in, calls
 # no code of the program (no attribute, comparison, repr or len that a class could define itself), and
-# stops when its time is up.  The recorder provides: now() in seconds, emit(text), type_table() ->
+# stops when its time is up.  The recorder provides: now() in seconds of CPU and tenths
+# of real ones, emit(text), type_table() ->
 # [(type, class id, instances built)], layout(object) -> (object, dict, values, keys bytes, dict
 # seen), dict_of(object) -> its attributes or None, walk(), chain_of() and reached() of reach.h, and
 # BOUND, the type of bound methods.

@@ -1,0 +1,149 @@
+/*
+ * The pass over the events behind py_holdings.h: for each slot of live memory, whether an instance of
+ * the classes is in it, or a block that was allocated under a method of one.
+ */
+#include "detect/py_holdings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/mem.h"
+
+struct holder {
+	uint32_t serial;    /* of the block in the slot */
+	bool is_instance;   /* of one of the classes */
+	uint32_t held_site; /* site + 1 that an instance's block is counted in, 0 none */
+};
+
+static bool counts(const struct holdings *h, uint32_t class_id)
+{
+	return class_id < h->n_classes && h->of_class[class_id];
+}
+
+static struct holder *slot_at(struct holdings *h, uint32_t slot)
+{
+	if (slot >= h->n_slots) {
+		uint32_t n = 2 * h->n_slots > slot + 1 ? 2 * h->n_slots : slot + 1024;
+
+		h->slot = mem_realloc(h->slot, n * sizeof *h->slot);
+		memset(h->slot + h->n_slots, 0, (n - h->n_slots) * sizeof *h->slot);
+		h->n_slots = n;
+	}
+	return &h->slot[slot];
+}
+
+static void instance_begins(struct holdings *h, struct holder *own)
+{
+	own->is_instance = true;
+	if (h->n_built++ < h->n_to_build)
+		h->bytes_at[h->n_built * HOLDINGS_STEPS / h->n_to_build] = h->bytes;
+}
+
+static void held_step(struct held *h, uint64_t n_allocs)
+{
+	uint64_t each = n_allocs / HOLDINGS_STEPS ? n_allocs / HOLDINGS_STEPS : 1;
+
+	if (++h->n_allocs % each)
+		return;
+	h->n_steps++;
+	h->n_rises += h->bytes > h->step_bytes;
+	h->step_bytes = h->bytes;
+}
+
+static void held_begins(struct holdings *h, struct held *held, const struct block *b)
+{
+	h->bytes += b->size_bytes;
+	held->blocks++;
+	held->bytes += b->size_bytes;
+	if (held->blocks > held->peak_blocks)
+		held->peak_blocks = held->blocks;
+	if (held->bytes > held->peak_bytes)
+		held->peak_bytes = held->bytes;
+	held_step(held, b->site->allocs);
+}
+
+static void on_alloc(void *context, const struct block *b, const struct event *e)
+{
+	struct holdings *h = context;
+	struct holder *own = slot_at(h, b->slot), *owner;
+	(void)e;
+
+	*own = (struct holder){.serial = b->serial};
+	if (counts(h, b->class_id))
+		instance_begins(h, own);
+	if (!b->owner_slot)
+		return;
+	owner = slot_at(h, b->owner_slot - 1);
+	if (!owner->is_instance || owner->serial != b->owner_serial)
+		return;
+	slot_at(h, b->slot)->held_site = b->site->id + 1;
+	held_begins(h, &h->site[b->site->id], b);
+}
+
+static void on_free(void *context, const struct block *b, const struct event *e)
+{
+	struct holdings *h = context;
+	struct holder *own = slot_at(h, b->slot);
+	(void)e;
+
+	if (own->held_site) {
+		h->site[own->held_site - 1].blocks--;
+		h->site[own->held_site - 1].bytes -= b->size_bytes;
+		h->bytes -= b->size_bytes;
+	}
+	*own = (struct holder){0};
+}
+
+static void on_realloc(void *context, const struct block *old, const struct block *new,
+                       const struct event *e)
+{
+	on_free(context, old, e);
+	on_alloc(context, new, e);
+}
+
+static void on_class(void *context, const struct block *b, const struct event *e)
+{
+	struct holdings *h = context;
+	struct holder *own = slot_at(h, b->slot);
+
+	own->serial = b->serial;
+	if (!counts(h, e->class_id))
+		own->is_instance = false;
+	else if (!own->is_instance)
+		instance_begins(h, own);
+}
+
+void holdings_init(struct holdings *h, const struct model *m)
+{
+	*h = (struct holdings){.n_sites = m->n_sites, .n_classes = m->trace->n_classes};
+	h->site = mem_zalloc(m->n_sites + 1, sizeof *h->site);
+	h->of_class = mem_zalloc(h->n_classes + 1, sizeof *h->of_class);
+}
+
+void holdings_of_class(struct holdings *h, const struct class_stats *s)
+{
+	if (s->class_id >= h->n_classes || h->of_class[s->class_id])
+		return;
+	h->of_class[s->class_id] = true;
+	h->n_to_build += s->built;
+}
+
+void holdings_replay(struct holdings *h, const struct model *m)
+{
+	struct model_observer observer = {
+		.context = h,
+		.on_alloc = on_alloc,
+		.on_free = on_free,
+		.on_realloc = on_realloc,
+		.on_class = on_class,
+	};
+
+	model_replay(m, &observer, 1);
+}
+
+void holdings_release(struct holdings *h)
+{
+	free(h->slot);
+	free(h->site);
+	free(h->of_class);
+}
