@@ -165,11 +165,20 @@ static void dictionary_used(const struct slots_case *s, const struct census *c, 
 		   "have.");
 }
 
+/* Those that the decorator makes for frozen=True come along with slots=True. */
+static bool has_hooks_of_frozen_dataclass(const struct census_class *k)
+{
+	return k->is_dataclass && census_has_name(&k->defines, "__setattr__") &&
+	       census_has_name(&k->defines, "__delattr__");
+}
+
 static void attribute_hooks(const struct slots_case *s, const struct census *c, struct finding *x)
 {
 	static const char *const hooks[] = {"__setattr__", "__getattribute__", "__delattr__"};
 	(void)c;
 
+	if (has_hooks_of_frozen_dataclass(s->class.census))
+		return;
 	for (unsigned i = 0; i < sizeof hooks / sizeof *hooks; i++) {
 		if (!census_has_name(&s->class.census->defines, hooks[i]))
 			continue;
