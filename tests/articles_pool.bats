@@ -4,7 +4,7 @@ load helpers/common
 load helpers/pythons
 
 of_services() {
-	verdicts service_bad service_pooled service_shared_pool service_resize pool_cheap
+	verdicts service_bad service_pooled service_shared_pool service_resize pool_cheap pool_store_bad pool_store_fixed
 }
 
 @test "pool: a service built for each message; not one that is pooled, nor a cheap object" {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "detect/py_class.h"
+#include "detect/py_holdings.h"
 #include "util/text.h"
 
 static struct detector_option options[] = {
@@ -17,6 +18,8 @@ static struct detector_option options[] = {
 	{"class_growth_min_escaped_share", 0.5,
          "blocks that outlived the instance they were made for, per element"},
 	{"class_growth_min_rises", 0.8, "share of the collections between which it did not shrink"},
+	{"class_growth_min_late_share", 0.2,
+         "share of the growth that the second half of the instances adds"},
 	{"class_growth_win_bytes", 1048576, "bytes held: a win from here on"},
 	{"class_growth_win_peak_share", 0.05, "the same as a share of the process's peak"},
 	{0},
@@ -35,24 +38,49 @@ static bool grew_to_the_end(const struct census_container *k, double min_rises)
 	       k->length >= k->lengths[n - 1];
 }
 
-/* Classes whose methods may have filled it: the class itself, and those that inherit the attribute. */
-static uint64_t escaped_blocks(const struct model *m, const struct census *c,
-                               const struct census_container *k)
+/* Whether methods of the class may have filled it: its own, or inherited with the attribute. */
+static bool inherits(const struct py_class *p, const struct py_class *own,
+                     const struct census_container *k)
 {
+	if (own->stats == p->stats)
+		return true;
+	for (uint32_t b = 0; p->census && b < p->census->n_bases; b++)
+		if (!strcmp(p->census->bases[b].name.name, k->name.name) &&
+		    !strcmp(p->census->bases[b].name.module, k->name.module))
+			return true;
+	return false;
+}
+
+/* Blocks that outlived the instance they were made for; the classes of these go into h. */
+static uint64_t escaped_blocks(const struct model *m, const struct census *c,
+                               const struct census_container *k, struct holdings *h)
+{
+	struct py_class own = py_class_named(m, c, &k->name);
 	uint64_t n = 0;
 
 	for (uint32_t i = 0; i < m->n_classes; i++) {
 		struct py_class p = py_class_at(m, c, i);
-		struct py_class own = py_class_named(m, c, &k->name);
-		bool inherits = own.stats == p.stats;
 
-		for (uint32_t b = 0; p.census && b < p.census->n_bases; b++)
-			inherits |= !strcmp(p.census->bases[b].name.name, k->name.name) &&
-			            !strcmp(p.census->bases[b].name.module, k->name.module);
-		if (inherits)
-			n += p.stats->escaped_blocks;
+		if (!inherits(&p, &own, k))
+			continue;
+		n += p.stats->escaped_blocks;
+		holdings_of_class(h, p.stats);
 	}
 	return n;
+}
+
+/*
+ * What instances leave behind still becomes more in the second half of them.  (A table of all that
+ * there is, filled by the first of them, does not.)
+ */
+static bool grows_with_instances(const struct holdings *h, double min_late_share)
+{
+	double first = (double)h->bytes_at[1], middle = (double)h->bytes_at[HOLDINGS_STEPS / 2],
+	       last = (double)h->bytes_at[HOLDINGS_STEPS];
+
+	if (h->n_to_build < HOLDINGS_STEPS)
+		return true;
+	return last > first && last - middle >= min_late_share * (last - first);
 }
 
 static void add_finding(const struct model *m, const struct detect *d, const struct census *c,
@@ -113,6 +141,7 @@ static bool is_longest_of_attribute(const struct census *c, const struct census_
 static void look_at(const struct model *m, const struct detect *d, const struct census *c,
                     const struct census_container *k, struct findings *out)
 {
+	struct holdings h;
 	uint64_t escaped;
 
 	if (!py_name_is_users(&k->name) || !is_longest_of_attribute(c, k) ||
@@ -120,10 +149,15 @@ static void look_at(const struct model *m, const struct detect *d, const struct 
 	    k->held_bytes < detect_option(d, "class_growth_min_bytes") ||
 	    !grew_to_the_end(k, detect_option(d, "class_growth_min_rises")))
 		return;
-	escaped = escaped_blocks(m, c, k);
+	holdings_init(&h, m);
+	escaped = escaped_blocks(m, c, k, &h);
 	if ((double)escaped >=
-	    detect_option(d, "class_growth_min_escaped_share") * (double)k->length)
-		add_finding(m, d, c, k, escaped, out);
+	    detect_option(d, "class_growth_min_escaped_share") * (double)k->length) {
+		holdings_replay(&h, m);
+		if (grows_with_instances(&h, detect_option(d, "class_growth_min_late_share")))
+			add_finding(m, d, c, k, escaped, out);
+	}
+	holdings_release(&h);
 }
 
 static void class_growth_run(const struct model *m, const struct detect *d, struct findings *out)

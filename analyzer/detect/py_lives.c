@@ -21,11 +21,11 @@ static bool is_costly(const struct py_life *l, const struct detect *d)
 	double least_ns = 1000 * detect_option(d, "pool_min_ctor_us");
 
 	if (l->ctor_events >= detect_option(d, "pool_min_ctor_events") ||
-	    l->ctor_low_ns >= least_ns)
+	    l->median_low_ns >= least_ns)
 		return true;
 	return l->ctor_events >= some &&
 	       (l->ctor_bytes >= detect_option(d, "pool_min_ctor_bytes") ||
-	        l->ctor_high_ns >= least_ns);
+	        l->median_high_ns >= least_ns);
 }
 
 static uint64_t building_threads(const struct class_stats *s)
@@ -35,6 +35,19 @@ static uint64_t building_threads(const struct class_stats *s)
 	for (uint32_t i = 0; i < s->threads.n; i++)
 		n += (double)s->threads.entry[i].count >= THREAD_SHARE * (double)s->built;
 	return n;
+}
+
+/*
+ * Constructions whose allocations equal those of another one, in number and bytes.  What is built from
+ * a configuration is the same each time, or one of a few; what is parsed from its input differs.
+ */
+static double alike_share(const struct class_stats *s)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < s->ctor_shapes.n; i++)
+		n += s->ctor_shapes.entry[i].count > 1 ? s->ctor_shapes.entry[i].count : 0;
+	return s->constructions ? (double)n / (double)s->constructions : 0;
 }
 
 /* Mean life, as a share of the time in which there were instances. */
@@ -63,6 +76,9 @@ static void collect_costly(struct py_lives *l, const struct model *m, const stru
 			.ctor_bytes = (double)s->ctor_bytes / (double)s->constructions,
 			.ctor_low_ns = py_mean(&s->ctor_ns_low),
 			.ctor_high_ns = py_mean(&s->ctor_ns_high),
+			.median_low_ns = (double)hist_quantile(&s->ctor_ns_low, 0.5),
+			.median_high_ns = (double)hist_quantile(&s->ctor_ns_high, 0.5),
+			.alike_share = alike_share(s),
 			.n_threads = building_threads(s),
 			.mean_life_share = life_share(m, s),
 		};

@@ -20,6 +20,9 @@ static struct detector_option options[] = {
 	{"pool_max_survivors", 0.7,
          "most of the instances that a collection may leave alive for that"},
 	{"pool_min_saved_share", 0.5, "share of the constructions that a pool saves at least"},
+	{"pool_min_alike_share", 0.5,
+         "share of the constructions that allocate the same as others: else they depend on their "
+         "input"},
 	{"pool_win_ms", 50, "construction time saved at least for a win"},
 	{"pooled_min_life_share", 0.3,
          "mean life of pooled instances, as a share of the class's time"},
@@ -86,6 +89,8 @@ static const char *why_not(const struct pooling *p, const struct model *m, const
 		return "too many are needed at the same time";
 	if (p->saved_low < detect_option(d, "pool_min_saved_share") * built)
 		return "too many would be built all the same";
+	if (p->life->alike_share < detect_option(d, "pool_min_alike_share"))
+		return "each one is built differently, from what it is given";
 	if (py_life_closing_frees(m, p->life) && py_class_gc_freed_share(&p->life->class) > 0)
 		return "instances are closed: see incomplete-close";
 	return NULL;
@@ -108,6 +113,9 @@ static void evidence(const struct pooling *p, const struct model *m, const struc
 	                   "pool_min_ctor_events >= %.0f",
 	                   detect_option(d, "pool_min_ctor_events"));
 	finding_add_number(x, "constructor_bytes", l->ctor_bytes, "bytes");
+	finding_add_passed(x, "alike_share", l->alike_share, "share",
+	                   "pool_min_alike_share >= %.2f",
+	                   detect_option(d, "pool_min_alike_share"));
 	finding_add_number(x, "constructor_low_ns", l->ctor_low_ns, "ns");
 	finding_add_number(x, "constructor_high_ns", l->ctor_high_ns, "ns");
 	finding_add_number(x, "saved_time_low_ns", p->saved_low * l->ctor_low_ns, "ns");
@@ -173,6 +181,9 @@ static void advise(const struct pooling *p, struct finding *x)
 			"Instances are in reference cycles: %.0f %% were freed by the collector "
 			"only; break the cycle in a close() for those that leave the pool.",
 			100 * py_class_gc_freed_share(&l->class));
+	finding_add_advice(x, "What is built from the constructor's arguments is built anew by a "
+	                      "pool, too: leave it "
+	                      "alone if that is most of the work.");
 	finding_add_advice(
 		x, "What one user leaves behind the next one finds: reset everything, and check "
 		   "connections when lending.");

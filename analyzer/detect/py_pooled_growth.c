@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "detect/py_holdings.h"
 #include "detect/py_lives.h"
 #include "util/text.h"
 
@@ -16,107 +17,6 @@ static struct detector_option options[] = {
 	{"pooled_growth_min_rises", 0.75, "share of the moments between which the site grew"},
 	{0},
 };
-
-/* What instances of one class hold, by site: now and at most.  (At the end the interpreter frees all.) */
-struct holdings {
-	uint32_t class_id;
-	uint32_t n_slots, n_sites;
-	struct holder *slot; /* by slot */
-	struct held *site;   /* by site id */
-};
-
-struct holder {
-	uint32_t serial;    /* of the block in the slot */
-	bool is_instance;   /* of the class */
-	uint32_t held_site; /* site + 1 that an instance's block is counted in, 0 none */
-};
-
-struct held {
-	uint64_t blocks, bytes, peak_blocks, peak_bytes;
-};
-
-static struct holder *slot_at(struct holdings *h, uint32_t slot)
-{
-	if (slot >= h->n_slots) {
-		uint32_t n = 2 * h->n_slots > slot + 1 ? 2 * h->n_slots : slot + 1024;
-
-		h->slot = mem_realloc(h->slot, n * sizeof *h->slot);
-		memset(h->slot + h->n_slots, 0, (n - h->n_slots) * sizeof *h->slot);
-		h->n_slots = n;
-	}
-	return &h->slot[slot];
-}
-
-static void on_alloc(void *context, const struct block *b, const struct event *e)
-{
-	struct holdings *h = context;
-	struct holder *own = slot_at(h, b->slot), *owner;
-	struct held *held = &h->site[b->site->id];
-	(void)e;
-
-	*own = (struct holder){b->serial, b->class_id == h->class_id, 0};
-	if (!b->owner_slot)
-		return;
-	owner = slot_at(h, b->owner_slot - 1);
-	if (!owner->is_instance || owner->serial != b->owner_serial)
-		return;
-	slot_at(h, b->slot)->held_site = b->site->id + 1;
-	held->blocks++;
-	held->bytes += b->size_bytes;
-	if (held->blocks > held->peak_blocks)
-		held->peak_blocks = held->blocks;
-	if (held->bytes > held->peak_bytes)
-		held->peak_bytes = held->bytes;
-}
-
-static void on_free(void *context, const struct block *b, const struct event *e)
-{
-	struct holdings *h = context;
-	struct holder *own = slot_at(h, b->slot);
-	(void)e;
-
-	if (own->held_site) {
-		h->site[own->held_site - 1].blocks--;
-		h->site[own->held_site - 1].bytes -= b->size_bytes;
-	}
-	*own = (struct holder){0};
-}
-
-static void on_realloc(void *context, const struct block *old, const struct block *new,
-                       const struct event *e)
-{
-	on_free(context, old, e);
-	on_alloc(context, new, e);
-}
-
-static void on_class(void *context, const struct block *b, const struct event *e)
-{
-	struct holdings *h = context;
-
-	slot_at(h, b->slot)->serial = b->serial;
-	slot_at(h, b->slot)->is_instance = e->class_id == h->class_id;
-}
-
-static void holdings_init(struct holdings *h, const struct model *m, uint32_t class_id)
-{
-	struct model_observer observer = {
-		.context = h,
-		.on_alloc = on_alloc,
-		.on_free = on_free,
-		.on_realloc = on_realloc,
-		.on_class = on_class,
-	};
-
-	*h = (struct holdings){.class_id = class_id, .n_sites = m->n_sites};
-	h->site = mem_zalloc(m->n_sites + 1, sizeof *h->site);
-	model_replay(m, &observer, 1);
-}
-
-static void holdings_release(struct holdings *h)
-{
-	free(h->slot);
-	free(h->site);
-}
 
 #define MAX_FRAMES 256u
 
@@ -134,17 +34,11 @@ static bool is_under_constructor(const struct model *m, const struct site *s)
 	return false;
 }
 
-/* Bytes live at the moments since the site's first allocation: a line that keeps rising. */
-static bool site_rises(const struct model *m, const struct site *s, double min_rises)
+/* Bytes held at equal steps of the site's allocations: a line that keeps rising.  (Not of time: a
+ * machine under load would stretch what comes before.) */
+static bool site_rises(const struct held *h, double min_rises)
 {
-	uint32_t first = 0, n = 0, rises = 0;
-
-	while (first < MODEL_TIMES && m->times_ns[first] < s->first_alloc_ns)
-		first++;
-	for (uint32_t i = first + 1; i < MODEL_TIMES && m->times_ns[i] <= s->last_alloc_ns;
-	     i++, n++)
-		rises += s->live_bytes_at[i] > s->live_bytes_at[i - 1];
-	return n >= 3 && rises >= min_rises * n;
+	return h->n_steps >= 3 && h->n_rises >= min_rises * h->n_steps;
 }
 
 static void add_finding(const struct model *m, const struct detect *d, const struct py_life *l,
@@ -182,11 +76,13 @@ static void look_at(const struct model *m, const struct detect *d, const struct 
 	struct tally growing = {0};
 	double bytes = 0;
 
-	holdings_init(&h, m, l->class.stats->class_id);
+	holdings_init(&h, m);
+	holdings_of_class(&h, l->class.stats);
+	holdings_replay(&h, m);
 	for (uint32_t i = 0; i < h.n_sites; i++) {
 		if ((double)h.site[i].peak_blocks < detect_option(d, "pooled_growth_min_blocks") ||
 		    is_under_constructor(m, &m->sites[i]) ||
-		    !site_rises(m, &m->sites[i], detect_option(d, "pooled_growth_min_rises")))
+		    !site_rises(&h.site[i], detect_option(d, "pooled_growth_min_rises")))
 			continue;
 		tally_add(&growing, i, h.site[i].peak_bytes, UINT32_MAX);
 		bytes += (double)h.site[i].peak_bytes;

@@ -167,6 +167,7 @@ void classes_release(struct model *m)
 		hist_release(&c->ctor_ns_high);
 		tally_release(&c->sites);
 		tally_release(&c->threads);
+		tally_release(&c->ctor_shapes);
 		if (c->state) {
 			tally_release(&c->state->live_by_thread);
 			free(c->state);

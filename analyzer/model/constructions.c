@@ -94,6 +94,7 @@ static void construction_end(struct model *m, const struct construction *k, uint
 	c->constructions++;
 	c->ctor_events += k->n_events;
 	c->ctor_bytes += k->bytes;
+	tally_add(&c->ctor_shapes, k->bytes << 24 ^ k->n_events, 1, MODEL_SHAPES_CAP);
 	hist_add(&c->ctor_ns_low, k->n_events ? k->last_ns - k->first_ns : 0, 1);
 	hist_add(&c->ctor_ns_high, now_ns - k->alloc_ns, 1);
 }

@@ -31,6 +31,7 @@
 #define MODEL_THREADS_CAP 64u  /* threads kept of a site */
 #define MODEL_FREERS_CAP 64u   /* freeing stacks kept of a site */
 #ifndef MODEL_EDGES_CAP        /* the fuzz build has small tables */
+#define MODEL_SHAPES_CAP 64u   /* shapes of constructions kept of a class */
 #define MODEL_EDGES_CAP 65536u /* pairs of sites kept */
 #endif
 
@@ -129,6 +130,7 @@ struct class_stats {
 	 * frame called, those of other objects built in there included. */
 	uint64_t constructions;           /* with at least one such event; user classes only */
 	uint64_t ctor_events, ctor_bytes; /* allocations */
+	struct tally ctor_shapes;         /* constructions with the same of both; capped */
 	struct hist ctor_ns_low;          /* first to last event under __init__ */
 	struct hist
 		ctor_ns_high; /* allocation of the object to the thread's next event after them */
