@@ -19,7 +19,7 @@ static struct detector_option options[] = {
          "blocks that outlived the instance they were made for, per element"},
 	{"class_growth_min_rises", 0.8, "share of the collections between which it did not shrink"},
 	{"class_growth_min_late_share", 0.2,
-         "share of the growth that the second half of the instances adds"},
+         "share of what instances leave behind that the second half of them adds"},
 	{"class_growth_win_bytes", 1048576, "bytes held: a win from here on"},
 	{"class_growth_win_peak_share", 0.05, "the same as a share of the process's peak"},
 	{0},
@@ -75,12 +75,12 @@ static uint64_t escaped_blocks(const struct model *m, const struct census *c,
  */
 static bool grows_with_instances(const struct holdings *h, double min_late_share)
 {
-	double first = (double)h->bytes_at[1], middle = (double)h->bytes_at[HOLDINGS_STEPS / 2],
+	double middle = (double)h->bytes_at[HOLDINGS_STEPS / 2],
 	       last = (double)h->bytes_at[HOLDINGS_STEPS];
 
 	if (h->n_to_build < HOLDINGS_STEPS)
 		return true;
-	return last > first && last - middle >= min_late_share * (last - first);
+	return last - middle >= min_late_share * last;
 }
 
 static void add_finding(const struct model *m, const struct detect *d, const struct census *c,

@@ -2,7 +2,6 @@
 
 args: 120
 expect: none
-expect: class name=Store built=1
 """
 
 import sqlite3

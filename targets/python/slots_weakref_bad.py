@@ -1,6 +1,6 @@
 """Nodes that a cache refers to weakly: slots must keep a place for the weak reference.
 
-args: 60000
+args: 80000
 expect: finding kind=slots class=Node evidence.pitfall_weakref>=1 sketch~__weakref__
 expect: only
 """

@@ -1,6 +1,6 @@
 """The nodes of slots_weakref_bad.py with slots that include the weak reference.
 
-args: 60000
+args: 80000
 expect: none
 """
 
