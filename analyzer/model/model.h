@@ -30,8 +30,8 @@
 #define MODEL_SIZES_CAP 256u   /* distinct sizes kept of a site */
 #define MODEL_THREADS_CAP 64u  /* threads kept of a site */
 #define MODEL_FREERS_CAP 64u   /* freeing stacks kept of a site */
-#ifndef MODEL_EDGES_CAP        /* the fuzz build has small tables */
 #define MODEL_SHAPES_CAP 64u   /* shapes of constructions kept of a class */
+#ifndef MODEL_EDGES_CAP        /* the fuzz build has small tables */
 #define MODEL_EDGES_CAP 65536u /* pairs of sites kept */
 #endif
 
