@@ -103,6 +103,7 @@ struct self {
 
 	struct py_thread *python; /* preload/python's state of this thread */
 	bool held;                /* and an allocation waits there, see python/held.h */
+	bool inside_allocator;    /* of CPython, called by code of ours: see python/allocators.c */
 
 	struct ptc_coder coder;
 

@@ -86,3 +86,13 @@ points = [Point(i) for i in range(100000)]'
 	echo "bare $bare KiB, traced $traced KiB"
 	[ $((traced - bare)) -lt 16384 ]
 }
+
+# The census may be what drops the last reference to something; its address is given out again later.
+let_go() {
+	assert_same_output "$1" "$ROOT/targets/python/service_bad.py" 60 4 10 1 && report &&
+		assert_json '.health | .double_allocs == 0 and .unmatched_frees == 0 and .lost_events == 0'
+}
+
+@test "python census: what ends while it looks has ended in the trace" {
+	each_python let_go
+}

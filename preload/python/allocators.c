@@ -71,12 +71,86 @@ static PT_COLD bool forget_watched(const void *block)
 	return false;
 }
 
-/* Nothing is recorded now.  What Python code of ours allocates may outlive it, on a free list. */
-static PT_COLD void *unrecorded(void *block)
+/*
+ * While code of ours runs (the census, say) it may be what drops the last reference to an object of the
+ * program: that block ends like any other, or its address would seem to be given out twice.
+ */
+static PT_COLD void record_free_by_us(const struct frame_start *start, const void *block,
+                                      uint8_t op, uint8_t domain)
 {
-	if (block && self_tls && self_tls->busy == SELF_UNTRACKED)
+	struct self *self = self_tls;
+	if (!self || self->busy != SELF_UNTRACKED || self->inside_allocator ||
+	    self->generation != process->generation)
+		return;
+	self->busy = SELF_IN_HOOK;
+	python_settle(self);
+	struct ptc_event e = {.address = (uint64_t)block,
+	                      .op = op,
+	                      .domain = domain,
+	                      .stack = unwind_caller(self, start->ip)};
+	stream_stamp(self, &e);
+	stream_put_event(self, &e);
+	if (domain == PTF_DOMAIN_PY_OBJ && self->python)
+		held_freed(self->python, block);
+	self->busy = SELF_UNTRACKED;
+}
+
+/* Code of ours calls an allocator: what that calls in turn is its own business.  False: it is not ours. */
+static PT_COLD bool enter_unrecorded(void)
+{
+	struct self *self = self_tls;
+	if (!self || self->busy != SELF_UNTRACKED || self->inside_allocator)
+		return false;
+	self->inside_allocator = true;
+	return true;
+}
+
+static PT_COLD void leave_unrecorded(bool entered)
+{
+	if (entered)
+		self_tls->inside_allocator = false;
+}
+
+/* Nothing is recorded now.  What Python code of ours allocates may outlive it, on a free list. */
+static PT_COLD void *unrecorded(bool entered, void *block)
+{
+	leave_unrecorded(entered);
+	if (block && entered)
 		watch_add(block, WATCH_OURS);
 	return block;
+}
+
+static PT_COLD void *malloc_unrecorded(const struct installation *in, size_t n_bytes)
+{
+	bool entered = enter_unrecorded();
+	return unrecorded(entered, in->original.allocate(in->original.context, n_bytes));
+}
+
+static PT_COLD void *calloc_unrecorded(const struct installation *in, size_t n_items,
+                                       size_t n_bytes)
+{
+	bool entered = enter_unrecorded();
+	return unrecorded(entered,
+	                  in->original.allocate_zeroed(in->original.context, n_items, n_bytes));
+}
+
+static PT_COLD void free_unrecorded(const struct installation *in, const struct frame_start *start,
+                                    void *block, bool ours)
+{
+	if (block && !ours)
+		record_free_by_us(start, block, PTF_OP_FREE, in->domain);
+	bool entered = enter_unrecorded();
+	in->original.release(in->original.context, block);
+	leave_unrecorded(entered);
+}
+
+static PT_COLD void *realloc_unrecorded(const struct installation *in,
+                                        const struct frame_start *start, void *old, size_t n_bytes)
+{
+	if (old && !(watch_may_hold(old) && forget_watched(old)))
+		record_free_by_us(start, old, PTF_OP_FREE, in->domain);
+	bool entered = enter_unrecorded();
+	return unrecorded(entered, in->original.resize(in->original.context, old, n_bytes));
 }
 
 static PT_COLD void record_undo(struct self *self)
@@ -124,7 +198,7 @@ static PT_HOT void *wrapped_malloc(void *context, size_t n_bytes)
 	const struct installation *in = context;
 	struct self *self = guard_enter(__builtin_frame_address(0));
 	if (unlikely(!self))
-		return unrecorded(in->original.allocate(in->original.context, n_bytes));
+		return malloc_unrecorded(in, n_bytes);
 	enter_allocator(self);
 	void *block = in->original.allocate(in->original.context, n_bytes);
 	return allocated(self, FRAME_START_HERE(), in, block, n_bytes, PTF_OP_MALLOC);
@@ -135,8 +209,7 @@ static PT_HOT void *wrapped_calloc(void *context, size_t n_items, size_t n_bytes
 	const struct installation *in = context;
 	struct self *self = guard_enter(__builtin_frame_address(0));
 	if (unlikely(!self))
-		return unrecorded(
-			in->original.allocate_zeroed(in->original.context, n_items, n_bytes));
+		return calloc_unrecorded(in, n_items, n_bytes);
 	enter_allocator(self);
 	void *block = in->original.allocate_zeroed(in->original.context, n_items, n_bytes);
 	return allocated(self, FRAME_START_HERE(), in, block, n_items * n_bytes, PTF_OP_CALLOC);
@@ -149,7 +222,7 @@ static PT_HOT void wrapped_free(void *context, void *block)
 	struct self *self = block ? guard_enter(__builtin_frame_address(0)) : NULL;
 	bool ours = unlikely(block && watch_may_hold(block)) && forget_watched(block);
 	if (unlikely(!self)) {
-		in->original.release(in->original.context, block);
+		free_unrecorded(in, start, block, ours);
 		return;
 	}
 	if (likely(!ours))
@@ -167,11 +240,8 @@ static PT_HOT void *wrapped_realloc(void *context, void *old, size_t n_bytes)
 	const struct installation *in = context;
 	const struct frame_start *start = FRAME_START_HERE();
 	struct self *self = guard_enter(__builtin_frame_address(0));
-	if (unlikely(!self)) {
-		if (old && watch_may_hold(old))
-			forget_watched(old);
-		return unrecorded(in->original.resize(in->original.context, old, n_bytes));
-	}
+	if (unlikely(!self))
+		return realloc_unrecorded(in, start, old, n_bytes);
 	if (old)
 		record_free(self, start, old, PTF_OP_REALLOC_FREE, in->domain);
 	if (old && self->python)
