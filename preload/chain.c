@@ -131,7 +131,7 @@ PT_INLINE enum chain_step chain_walk_up(struct self *self, struct chain_fresh *f
  * verified, or ~0u: it cannot be done. */
 static uint32_t chain_rejoin(struct self *self, struct chain *c, struct walk *w)
 {
-	struct chain_fresh *f = &self->fresh;
+	struct chain_fresh *f = &self->chains->fresh;
 	w->high = stackbounds_end(self, w->sp);
 	if (unlikely(!w->high))
 		return ~0u;
@@ -165,13 +165,13 @@ bool chain_mend(struct self *self, struct chain *c, struct walk *w, uint32_t bro
 	uint64_t bp = w->bp;
 	do {
 		uint32_t met = broken;
-		self->fresh.n = 0;
+		self->chains->fresh.n = 0;
 		w->bp = bp;
 		if (broken) {
 			uint32_t i = broken - 1;
 			if (!chain_bp_holds(c, i) ||
 			    !chain_exchange(c, i, *(const uint64_t *)c->link[i].at)) {
-				chain_set_aside(c, &self->fresh, i, w);
+				chain_set_aside(c, &self->chains->fresh, i, w);
 				met = chain_rejoin(self, c, w);
 			}
 		} else {

@@ -26,6 +26,15 @@ PT_INLINE void chain_forget(struct chain *c)
 	c->uses_bp = false;
 }
 
+/* Forgets both of a thread. */
+PT_INLINE void chains_forget(struct self *self)
+{
+	if (self->chains) {
+		chain_forget(&self->chains->allocs);
+		chain_forget(&self->chains->releases);
+	}
+}
+
 /* The same with `broken` links from the root on that are not known to hold, 0: not even the leaf does.
  * Makes the chain that of the stack at `w`; false: it has frames that a chain cannot have. */
 bool chain_mend(struct self *self, struct chain *c, struct walk *w, uint32_t broken);

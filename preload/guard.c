@@ -32,8 +32,7 @@ static struct self *guard_recover(struct self *self, const void *frame)
 {
 	self->soft_end = self->pos;
 	self->busy_sp = (uintptr_t)frame;
-	chain_forget(&self->chain);
-	chain_forget(&self->free_chain);
+	chains_forget(self);
 	return self;
 }
 

@@ -53,6 +53,13 @@ struct chain_fresh {
 	struct link link[PTF_MAX_FRAMES + 1]; /* leaf first */
 };
 
+/* The last stacks of a thread, from which the next ones are taken.  Mapped at its first event, 96 bytes
+ * of it touched for each frame of the deepest stack. */
+struct chains {
+	struct chain allocs, releases;
+	struct chain_fresh fresh;
+};
+
 /* The stack that is this caller alone. */
 struct known_caller {
 	uint64_t ip;
@@ -107,9 +114,7 @@ struct self {
 
 	struct ptc_coder coder;
 
-	/* the last stacks, from which the next ones are taken: of allocations, of releases */
-	struct chain chain, free_chain;
-	struct chain_fresh fresh;
+	struct chains *chains;               /* NULL: not yet, or no memory for them */
 	uint32_t frames[PTF_MAX_FRAMES + 1]; /* rule numbers of the stack at hand, leaf first */
 };
 

@@ -8,6 +8,7 @@
 #include "chain.h"
 #include "compile.h"
 #include "file.h"
+#include "raw.h"
 #include "rules.h"
 #include "stackbounds.h"
 #include "stacktab.h"
@@ -23,8 +24,7 @@ PT_COLD void unwind_forget(struct self *self)
 {
 	self->rules_epoch = __atomic_load_n(&rules_epoch, __ATOMIC_ACQUIRE);
 	memset(self->callers, 0, sizeof self->callers);
-	chain_forget(&self->chain);
-	chain_forget(&self->free_chain);
+	chains_forget(self);
 }
 
 PT_COLD uint32_t unwind_define_caller(struct self *self, struct known_caller *known, uint64_t ip)
@@ -167,11 +167,28 @@ unwind_otherwise(struct self *self, const struct frame_start *start, struct unwo
 		__atomic_fetch_add(&file_live->truncated_stacks, 1, __ATOMIC_RELAXED);
 }
 
-PT_INLINE bool unwind_by_chain(struct self *self, struct chain *c, uint64_t ip, uint64_t sp,
+enum which { ALLOCS, RELEASES };
+
+PT_INLINE struct chain *chain_of(struct self *self, enum which which)
+{
+	return which == ALLOCS ? &self->chains->allocs : &self->chains->releases;
+}
+
+/* Without memory for chains stacks are taken frame by frame. */
+static PT_COLD bool chains_make(struct self *self)
+{
+	if (compile_mode == COMPILE_RULES)
+		self->chains = raw_map_anon(sizeof *self->chains);
+	return self->chains != NULL;
+}
+
+PT_INLINE bool unwind_by_chain(struct self *self, enum which which, uint64_t ip, uint64_t sp,
                                uint64_t bp)
 {
 	unwind_refresh(self);
-	return likely(compile_mode == COMPILE_RULES) && chain_take(self, c, ip, sp, bp);
+	return (likely(self->chains) || chains_make(self)) &&
+	       likely(compile_mode == COMPILE_RULES) &&
+	       chain_take(self, chain_of(self, which), ip, sp, bp);
 }
 
 static uint64_t unwind_chain_hash(const struct chain *c)
@@ -179,15 +196,15 @@ static uint64_t unwind_chain_hash(const struct chain *c)
 	return stack_hash_end(c->hash, PTF_STACK_COMPLETE);
 }
 
-PT_INLINE void take(struct self *self, struct chain *c, const struct frame_start *start,
+PT_INLINE void take(struct self *self, enum which which, const struct frame_start *start,
                     struct unwound *out)
 {
-	if (likely(unwind_by_chain(self, c, start->ip, start->sp, start->bp)))
+	if (likely(unwind_by_chain(self, which, start->ip, start->sp, start->bp)))
 		*out = (struct unwound){
 			.frames = self->frames,
-			.n = chain_frames(c, self->frames),
+			.n = chain_frames(chain_of(self, which), self->frames),
 			.flags = PTF_STACK_COMPLETE,
-			.hash = unwind_chain_hash(c),
+			.hash = unwind_chain_hash(chain_of(self, which)),
 		};
 	else
 		unwind_otherwise(self, start, out);
@@ -195,33 +212,33 @@ PT_INLINE void take(struct self *self, struct chain *c, const struct frame_start
 
 PT_HOT void unwind_take(struct self *self, const struct frame_start *start, struct unwound *out)
 {
-	take(self, &self->chain, start, out);
+	take(self, ALLOCS, start, out);
 }
 
 /* A stack that the trace does not have yet, or none that a chain can express. */
-static __attribute__((noinline)) uint32_t new_stack(struct self *self, struct chain *c,
+static __attribute__((noinline)) uint32_t new_stack(struct self *self, enum which which,
                                                     const struct frame_start *start)
 {
 	struct unwound u;
-	take(self, c, start, &u);
+	take(self, which, start, &u);
 	return stacktab_intern(u.hash, u.flags, u.frames, u.n);
 }
 
-PT_INLINE uint32_t stack_by(struct self *self, struct chain *c, uint64_t ip, uint64_t sp,
+PT_INLINE uint32_t stack_by(struct self *self, enum which which, uint64_t ip, uint64_t sp,
                             uint64_t bp)
 {
 	uint32_t id = 0;
-	if (likely(unwind_by_chain(self, c, ip, sp, bp)))
-		id = stacktab_find(unwind_chain_hash(c));
-	return likely(id) ? id : new_stack(self, c, &(struct frame_start){ip, sp, bp});
+	if (likely(unwind_by_chain(self, which, ip, sp, bp)))
+		id = stacktab_find(unwind_chain_hash(chain_of(self, which)));
+	return likely(id) ? id : new_stack(self, which, &(struct frame_start){ip, sp, bp});
 }
 
 PT_HOT uint32_t unwind_stack_at(struct self *self, uint64_t ip, uint64_t sp, uint64_t bp)
 {
-	return stack_by(self, &self->chain, ip, sp, bp);
+	return stack_by(self, ALLOCS, ip, sp, bp);
 }
 
 PT_HOT uint32_t unwind_free_stack(struct self *self, const struct frame_start *start)
 {
-	return stack_by(self, &self->free_chain, start->ip, start->sp, start->bp);
+	return stack_by(self, RELEASES, start->ip, start->sp, start->bp);
 }
