@@ -35,8 +35,8 @@ PT_INLINE void chains_forget(struct self *self)
 	}
 }
 
-/* The same with `broken` links from the root on that are not known to hold, 0: not even the leaf does.
- * Makes the chain that of the stack at `w`; false: it has frames that a chain cannot have. */
+/* The slow side of chain_take(): `broken` links from the root on are not known to hold; 0: not even the
+ * leaf does.  Makes the chain that of the stack at `w`; false: it has frames that a chain cannot have. */
 bool chain_mend(struct self *self, struct chain *c, struct walk *w, uint32_t broken);
 
 /* Are the words below link `top`, which holds, what they were?  0: yes, else the number of links up to
@@ -55,8 +55,10 @@ PT_INLINE uint32_t chain_verify(const struct chain *c, uint32_t top)
 
 PT_INLINE bool chain_starts_at(const struct chain *c, uint64_t ip, uint64_t sp, uint64_t bp)
 {
+	if (unlikely(!c->n))
+		return false;
 	const struct link *leaf = &c->link[c->n - 1];
-	return c->n && leaf->at == sp - 8 && leaf->key == ip && (!leaf->bp || leaf->bp == bp);
+	return leaf->at == sp - 8 && leaf->key == ip && (!leaf->bp || leaf->bp == bp);
 }
 
 /* Makes the chain that of the stack at these registers; false: a chain cannot express it. */

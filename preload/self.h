@@ -99,7 +99,7 @@ struct self {
 	uint8_t leaving; /* the thread's last destructor has run */
 	uint8_t exit_rounds;
 	uint8_t taken_over; /* another thread's until now: the stream must say whose events follow */
-	uint32_t rules_epoch; /* whose addresses `callers` and `chain` remember */
+	uint32_t rules_epoch; /* whose addresses `callers` and `chains` remember */
 	struct known_caller callers[SELF_CALLERS]; /* who has freed lately, by address */
 	uint64_t stack_low,
 		stack_high; /* last region of memory known to be a stack of this thread */
