@@ -15,6 +15,15 @@ int take_cpu_ms(const char *value, double *cpu_ms)
 	return 0;
 }
 
+int take_replay_ops(const char *value, uint64_t *max_ops)
+{
+	long n = options_number("replay-ops", value, OPS_LEAST_MAX);
+	if (n > (long)OPS_MOST_MAX)
+		return error("'--replay-ops' is at most %u", OPS_MOST_MAX);
+	*max_ops = (uint64_t)n;
+	return n < 0 ? -1 : 0;
+}
+
 int advice_load(struct advice *a, const char *path, double cpu_ms)
 {
 	*a = (struct advice){.model = load_model(path)};

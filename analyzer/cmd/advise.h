@@ -23,5 +23,7 @@ struct finding *advice_find(struct advice *a, const char *id);
 
 /* --cpu-ms; -1 after error(). */
 int take_cpu_ms(const char *value, double *cpu_ms);
+/* --replay-ops; -1 after error(). */
+int take_replay_ops(const char *value, uint64_t *max_ops);
 
 #endif

@@ -11,6 +11,7 @@
 struct replay_command {
 	const char *finding, *allocator, *tunables;
 	double cpu_ms;
+	uint64_t max_ops;
 	bool help_shown;
 };
 
@@ -20,6 +21,7 @@ static const struct option_row rows[] = {
 	{"tunables", 0, "TEXT", "with these GLIBC_TUNABLES, e.g. glibc.malloc.tcache_count=100"},
 	{"cpu-ms", 0, "MS",
          "CPU time of the program without tracing (else from record --baseline)"},
+	{"replay-ops", 0, "N", "replay at most so many operations, in windows (16777216)"},
 	{0},
 };
 
@@ -33,6 +35,8 @@ static int take(void *context, const char *name, const char *value)
 	}
 	if (!strcmp(name, "cpu-ms"))
 		return take_cpu_ms(value, &c->cpu_ms);
+	if (!strcmp(name, "replay-ops"))
+		return take_replay_ops(value, &c->max_ops);
 	if (!strcmp(name, "finding"))
 		c->finding = value;
 	else if (!strcmp(name, "allocator"))
@@ -66,6 +70,10 @@ static void put_result(const struct replay_pair *r, const char *changed, double 
 	if (cpu_ms > 0)
 		printf(" (%.1f to %.1f %%)", 100 * low / cpu_ms, 100 * high / cpu_ms);
 	printf("; %u runs of each, spread %.2f ms\n", r->n_runs, r->noise_ms);
+	if (r->n_windows > 1)
+		printf("extrapolated from %u windows with %.1f %% of the operations: "
+		       "+- %.2f ms (95 %%)\n",
+		       r->n_windows, 100 * r->replayed_share, r->error_ms);
 }
 
 /* The variant to compare with, and its name in the table; NULL after error(). */
@@ -108,10 +116,10 @@ static int replay_trace(const struct replay_command *c, struct advice *a)
 		return EXIT_FAILED;
 	}
 	const char *changed = variant_of(c, x, recorded, &after);
-	if (!changed || opstream_open(&s, a->model, &x, x ? 1 : 0) < 0)
+	if (!changed || opstream_open(&s, a->model, &x, x ? 1 : 0,
+	                              c->max_ops ? c->max_ops : OPS_DEFAULT_MAX) < 0)
 		return EXIT_FAILED;
 	int measured = replay_measure(&s, &before, &after, 1000, &r);
-	bool cut = s.cut;
 	opstream_close(&s);
 	if (measured < 0) {
 		error("the replay of '%s' failed", a->model->trace->path);
@@ -120,8 +128,6 @@ static int replay_trace(const struct replay_command *c, struct advice *a)
 	if (x)
 		printf("#%u %s: %s\n\n", x->id, x->kind, x->title);
 	put_result(&r, changed, (double)model_untraced_cpu_ns(a->model) / 1e6);
-	if (cut)
-		puts("the trace is long: only its first part was replayed");
 	return EXIT_FINE;
 }
 

@@ -1,5 +1,5 @@
 /* `pooltrace report`: traces -> models -> findings -> a report. */
-#include "cmd/cmd.h"
+#include "cmd/advise.h"
 #include "cmd/tree.h"
 
 #include <stdlib.h>
@@ -15,6 +15,7 @@ struct report_command {
 	struct report_options options;
 	const char *kinds;
 	double cpu_ms;
+	uint64_t max_ops; /* to replay; 0: default */
 	const char **set; /* NAME=VALUE */
 	uint32_t n_set, set_room;
 	bool alone; /* no child processes */
@@ -31,6 +32,7 @@ static const struct option_row rows[] = {
 	{"only", 0, "KINDS", "run these detectors only, e.g. leak,slab"},
 	{"set", 0, "NAME=VALUE", "change a threshold of a detector"},
 	{"thresholds", 0, NULL, "list all thresholds with their values"},
+	{"replay-ops", 0, "N", "replay at most so many operations, in windows (16777216)"},
 	{"no-replay", 0, NULL, "model the gains only, do not replay the trace"},
 	{"skip-frames", 0, "NAMES",
          "more allocation wrappers that sites are not named after, e.g. xalloc,my_*"},
@@ -41,15 +43,6 @@ static int take_format(struct report_command *c, const char *value)
 {
 	c->format = report_format_find(value);
 	return c->format ? 0 : error("no format '%s'; there are text and json", value);
-}
-
-static int take_cpu(struct report_command *c, const char *value)
-{
-	char *end;
-	c->cpu_ms = strtod(value, &end);
-	if (*end || end == value || !(c->cpu_ms > 0) || c->cpu_ms > 1e12)
-		return error("'--cpu-ms' needs a positive number, not '%s'", value);
-	return 0;
 }
 
 static int take_top(struct report_command *c, const char *value)
@@ -74,7 +67,9 @@ static int take(void *context, const char *name, const char *value)
 	if (!strcmp(name, "top"))
 		return take_top(c, value);
 	if (!strcmp(name, "cpu-ms"))
-		return take_cpu(c, value);
+		return take_cpu_ms(value, &c->cpu_ms);
+	if (!strcmp(name, "replay-ops"))
+		return take_replay_ops(value, &c->max_ops);
 	if (!strcmp(name, "explain"))
 		c->options.explain = value;
 	else if (!strcmp(name, "alone"))
@@ -108,7 +103,7 @@ static void print_thresholds(void)
 static void predict(const struct report_command *c, const struct detect *d, struct report_run *run,
                     bool replay)
 {
-	const struct replay_setting setting = {.progress = true};
+	const struct replay_setting setting = {.progress = true, .max_ops = c->max_ops};
 	if (!replay || c->no_replay)
 		replay_say_nothing(run->model, &run->findings, -1);
 	else

@@ -20,6 +20,7 @@
 struct verify_command {
 	const char *finding;
 	double cpu_ms[2];
+	uint64_t max_ops;
 	bool help_shown, no_replay;
 };
 
@@ -28,6 +29,7 @@ static const struct option_row rows[] = {
 	{"cpu-ms", 0, "MS",
          "CPU time of the program before, without tracing (else from record --baseline)"},
 	{"cpu-ms-after", 0, "MS", "the same, after"},
+	{"replay-ops", 0, "N", "replay at most so many operations, in windows (16777216)"},
 	{"no-replay", 0, NULL, "hold the model's prediction to account, not the replay's"},
 	{0},
 };
@@ -44,6 +46,8 @@ static int take(void *context, const char *name, const char *value)
 		return take_cpu_ms(value, &c->cpu_ms[0]);
 	if (!strcmp(name, "cpu-ms-after"))
 		return take_cpu_ms(value, &c->cpu_ms[1]);
+	if (!strcmp(name, "replay-ops"))
+		return take_replay_ops(value, &c->max_ops);
 	if (!strcmp(name, "no-replay"))
 		c->no_replay = true;
 	else
@@ -145,7 +149,7 @@ static int verify_traces(const struct verify_command *c, struct advice *a, const
 {
 	struct finding *x = advice_find(a, c->finding);
 	struct model *b = x ? load_model(after) : NULL;
-	const struct replay_setting setting = {.progress = true};
+	const struct replay_setting setting = {.progress = true, .max_ops = c->max_ops};
 	if (!b)
 		return EXIT_FAILED;
 	if (c->cpu_ms[1] > 0)

@@ -5,8 +5,9 @@
  *     struct ops_header | struct ops_role x OPS_ROLES | struct op x n_ops
  *
  * Ops are in the merged order of the trace.  A block's role says which finding it belongs to (0:
- * none); all ops of one block carry the same role.  Shared by the analyzer and the replayer, which is
- * a program of its own, so <stdint.h> only.
+ * none); all ops of one block carry the same role.  A file that begins in the middle of a run begins
+ * with n_setup ops that bring the heap into the state of that moment; they are neither timed nor
+ * counted.  Shared by the analyzer and the replayer, which is a program of its own, so <stdint.h> only.
  */
 #ifndef PT_SIMULATE_OPS_H
 #define PT_SIMULATE_OPS_H
@@ -14,9 +15,8 @@
 #include <stdint.h>
 
 #define OPS_MAGIC 0x53504f5450ull
-#define OPS_ROLES 32u       /* role 0 is "no finding" */
-#define OPS_PARTS 16u       /* parts of a bundle */
-#define OPS_MAX (48u << 20) /* ops of a file; of longer traces the first ones are replayed */
+#define OPS_ROLES 32u /* role 0 is "no finding" */
+#define OPS_PARTS 16u /* parts of a bundle */
 
 enum op_code {
 	OP_MALLOC, /* aux: part of a bundle */
@@ -53,17 +53,18 @@ struct ops_header {
 	uint32_t n_slots, n_threads;
 	uint32_t n_roles;
 	uint32_t reserved;
+	uint64_t n_setup;
 	struct ops_role roles[OPS_ROLES];
 };
 
 /* What a run prints, as text "name value" lines, in this order. */
 #define OPS_RESULTS(X)                                                                \
-	X(calls)          /* into the allocator */                                    \
+	X(calls)          /* into the allocator, since the setup */                   \
 	X(cpu_ns)         /* of the ops, without waiting for other threads */         \
 	X(requested_peak) /* bytes asked for and not given back; with --count only */ \
 	X(heap_peak)      /* bytes that the heap took from the system at most */      \
 	X(heap_retained)  /* at OP_MARK */                                            \
-	X(page_faults)
+	X(page_faults)    /* since the setup */
 
 struct ops_result {
 #define X(name) uint64_t name;

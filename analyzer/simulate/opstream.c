@@ -1,5 +1,5 @@
 /*
- * See opstream.h.  The file is sparse and mapped, so that an op can be changed later: that a container
+ * See opstream.h.  The files are sparse and mapped, so that an op can be changed later: that a container
  * grew is known only when its old block is freed, that a block leaked only at the end.
  */
 #include "simulate/opstream.h"
@@ -15,26 +15,44 @@
 #include "util/error.h"
 #include "util/mem.h"
 
-#define NO_OP UINT64_MAX
+#define LEAD_SHARE 2u   /* a window is led to by this part of its length */
+#define PEAK_SHARE 0.98 /* of the most live bytes: from there on it is the peak's window */
+#define SPARE_OPS 64u   /* room in a file beyond what is counted on */
+
+/* A block's op in a file. */
+struct op_place {
+	uint32_t window; /* + 1; 0: in none */
+	uint32_t at;
+};
 
 struct slot_state {
-	uint64_t first_op; /* that made the block, NO_OP none */
-	uint8_t role, part;
+	uint64_t seq, size_bytes;
+	struct op_place place[2]; /* in a timed window, in the peak's */
+	uint32_t thread;
+	uint8_t code, role, part, align_log2;
+	bool live;
 };
 
 struct writer {
 	struct opstream *s;
-	struct op *ops;
 	const struct model *m;
+	struct ops_header head; /* of each file */
 	uint8_t *role_of_site, *part_of_site;
 	uint16_t *dense; /* thread number -> dense + 1 */
 	uint32_t n_dense, n_threads_known;
 	struct slot_state *slots;
-	uint32_t n_slots;
+	uint32_t n_slots, n_live;
 	struct growth growth;
 	uint64_t mark_ns; /* 0: none left */
 	uint32_t last_thread;
+	uint64_t n_seen; /* ops of the run so far */
+	uint64_t live_bytes, peak_bytes;
+	uint32_t next;              /* timed window that begins next */
+	struct ops_window *open[2]; /* the timed one and the peak's; NULL: none is open */
+	bool peak_begun, failed;
 };
+
+/* ---- files ---- */
 
 static int temporary_file(void)
 {
@@ -43,21 +61,149 @@ static int temporary_file(void)
 	return fd >= 0 ? fd : memfd_create("pooltrace-ops", 0);
 }
 
-static int map_file(struct opstream *s, const struct model *m)
+static int window_map(struct ops_window *x, uint64_t n_ops, const struct ops_header *head)
 {
-	uint64_t n = m->totals.allocs + m->totals.frees + 64;
-	s->mapped_bytes = sizeof *s->header + (n < OPS_MAX ? n : OPS_MAX) * sizeof(struct op);
-	s->fd = temporary_file();
-	if (s->fd < 0 || ftruncate(s->fd, (off_t)s->mapped_bytes))
+	x->mapped_bytes = sizeof *head + n_ops * sizeof(struct op);
+	x->fd = temporary_file();
+	if (x->fd < 0 || ftruncate(x->fd, (off_t)x->mapped_bytes))
 		return error_errno("cannot create a temporary file for the replay");
-	s->header = mmap(NULL, s->mapped_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, s->fd, 0);
-	if (s->header == MAP_FAILED) {
-		s->header = NULL;
+	x->header = mmap(NULL, x->mapped_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, x->fd, 0);
+	if (x->header == MAP_FAILED) {
+		x->header = NULL;
 		return error_errno("cannot map a temporary file for the replay");
 	}
-	s->header->magic = OPS_MAGIC;
+	*x->header = *head;
 	return 0;
 }
+
+static struct op *window_ops(const struct ops_window *x)
+{
+	return (struct op *)(void *)(x->header + 1);
+}
+
+/* Place of the op, or none when the file is full. */
+static struct op_place window_put(const struct writer *w, struct ops_window *x, const struct op *o)
+{
+	struct ops_header *h = x->header;
+	if (sizeof *h + (h->n_ops + 1) * sizeof *o > x->mapped_bytes)
+		return (struct op_place){0, 0};
+	window_ops(x)[h->n_ops] = *o;
+	return (struct op_place){(uint32_t)(x - w->s->window) + 1, (uint32_t)h->n_ops++};
+}
+
+static struct op *op_at(const struct writer *w, struct op_place p)
+{
+	return p.window ? &window_ops(&w->s->window[p.window - 1])[p.at] : NULL;
+}
+
+/* ---- where the windows lie ---- */
+
+static uint64_t ops_of_run(const struct model *m)
+{
+	uint64_t n = 0;
+	for (uint32_t i = 0; i < m->n_sites; i++)
+		if (m->sites[i].domain == PTF_DOMAIN_C)
+			n += m->sites[i].allocs + m->sites[i].frees - m->sites[i].realloc_calls;
+	return n;
+}
+
+static void place_windows(struct opstream *s, uint64_t max_ops)
+{
+	s->n_windows = s->n_ops > max_ops ? OPS_WINDOWS : 1;
+	uint64_t length = s->n_windows > 1 ? max_ops / OPS_WINDOWS : UINT64_MAX;
+	for (uint32_t k = 0; k < s->n_windows; k++) {
+		uint64_t first = k ? (s->n_ops - length) * k / (OPS_WINDOWS - 1) : 0;
+		s->window[k].first = first;
+		s->window[k].last = first + length;
+	}
+}
+
+/* Op at which the window's file begins: some lead to it, but none that are in the one before. */
+static uint64_t lead_of(const struct opstream *s, uint32_t k)
+{
+	const struct ops_window *x = &s->window[k];
+	uint64_t lead = k ? (x->last - x->first) / LEAD_SHARE : 0;
+	uint64_t gap = k ? x->first - s->window[k - 1].last : 0;
+	return x->first - (lead < gap ? lead : gap);
+}
+
+/* ---- the heap at a window's begin ---- */
+
+static const struct slot_state *sort_slots; /* of by_age() */
+
+static int by_age(const void *a, const void *b)
+{
+	uint64_t x = sort_slots[*(const uint32_t *)a].seq, y = sort_slots[*(const uint32_t *)b].seq;
+	return x < y ? -1 : x > y;
+}
+
+static struct op op_of_block(const struct slot_state *b, uint32_t slot)
+{
+	return (struct op){
+		.slot = slot,
+		.size = b->size_bytes < UINT32_MAX ? (uint32_t)b->size_bytes : UINT32_MAX,
+		.aux = b->code == OP_ALIGNED ? b->align_log2 : b->part,
+		.code = b->code,
+		.role = b->role,
+		.thread = (uint16_t)b->thread,
+	};
+}
+
+static void put_live_blocks(struct writer *w, struct ops_window *x, unsigned which)
+{
+	uint32_t *live = mem_alloc((w->n_live + 1) * sizeof *live), n = 0;
+	for (uint32_t i = 0; i < w->n_slots; i++)
+		if (w->slots[i].live)
+			live[n++] = i;
+	sort_slots = w->slots;
+	qsort(live, n, sizeof *live, by_age);
+	for (uint32_t i = 0; i < n; i++) {
+		struct op o = op_of_block(&w->slots[live[i]], live[i]);
+		w->slots[live[i]].place[which] = window_put(w, x, &o);
+	}
+	free(live);
+}
+
+static void begin_window(struct writer *w, struct ops_window *x, unsigned which)
+{
+	uint64_t room = x->last == UINT64_MAX ? w->m->totals.allocs + w->m->totals.frees
+	                                      : w->n_live + x->last - w->n_seen;
+	if (window_map(x, room + SPARE_OPS, &w->head) < 0) {
+		w->failed = true;
+		return;
+	}
+	w->open[which] = x;
+	put_live_blocks(w, x, which);
+}
+
+static void begin_peak(struct writer *w)
+{
+	struct ops_window *x = &w->s->window[w->s->n_windows];
+	w->peak_begun = true;
+	x->first = w->n_seen;
+	x->last = x->first + (w->s->window[0].last - w->s->window[0].first);
+	begin_window(w, x, 1);
+	if (x->header)
+		x->header->n_setup = x->header->n_ops;
+}
+
+/* Before each op of the run: opens and closes windows. */
+static void step(struct writer *w)
+{
+	struct opstream *s = w->s;
+	for (unsigned i = 0; i < 2; i++)
+		if (w->open[i] && w->n_seen >= w->open[i]->last)
+			w->open[i] = NULL;
+	if (w->next < s->n_windows && !w->failed && w->n_seen >= lead_of(s, w->next))
+		begin_window(w, &s->window[w->next++], 0);
+	if (w->open[0] && w->n_seen == w->open[0]->first)
+		w->open[0]->header->n_setup = w->open[0]->header->n_ops;
+	if (opstream_is_windowed(s) && !w->peak_begun && !w->failed &&
+	    (double)w->live_bytes >= PEAK_SHARE * (double)w->peak_bytes)
+		begin_peak(w);
+}
+
+/* ---- roles ---- */
 
 static void role_from_plan(struct ops_role *r, const struct plan *p)
 {
@@ -90,7 +236,8 @@ static void parts_of_bundle(struct writer *w, const struct finding *x, struct op
 
 static void assign_roles(struct writer *w, struct finding *const *findings, uint32_t n)
 {
-	struct ops_header *h = w->s->header;
+	struct ops_header *h = &w->head;
+	h->magic = OPS_MAGIC;
 	h->n_roles = n + 1;
 	for (uint32_t i = 0; i < n; i++) {
 		const struct finding *x = findings[i];
@@ -100,7 +247,7 @@ static void assign_roles(struct writer *w, struct finding *const *findings, uint
 				w->role_of_site[x->sites[k]] = (uint8_t)(i + 1);
 		if (x->plan->policy == POLICY_BUNDLE)
 			parts_of_bundle(w, x, &h->roles[i + 1]);
-		if (x->plan->retained_at_ns)
+		if (x->plan->retained_at_ns && !opstream_is_windowed(w->s))
 			w->mark_ns = x->plan->retained_at_ns;
 	}
 }
@@ -119,47 +266,73 @@ static uint16_t dense_thread(struct writer *w, uint32_t thread)
 	return w->dense[thread] ? (uint16_t)(w->dense[thread] - 1) : 0;
 }
 
+/* ---- ops from events ---- */
+
 static struct slot_state *slot_state(struct writer *w, uint32_t slot)
 {
 	if (slot >= w->n_slots) {
 		uint32_t n = slot * 2 + 1024;
 		w->slots = mem_realloc(w->slots, n * sizeof *w->slots);
-		for (uint32_t i = w->n_slots; i < n; i++)
-			w->slots[i] = (struct slot_state){.first_op = NO_OP};
+		memset(w->slots + w->n_slots, 0, (n - w->n_slots) * sizeof *w->slots);
 		w->n_slots = n;
 	}
-	if (slot >= w->s->header->n_slots)
-		w->s->header->n_slots = slot + 1;
+	if (slot >= w->head.n_slots)
+		w->head.n_slots = slot + 1;
 	return &w->slots[slot];
 }
 
-static uint64_t put(struct writer *w, enum op_code code, uint32_t slot, uint64_t size_bytes,
-                    uint32_t aux, uint8_t role, uint32_t thread)
+/* Into all open windows; made, if not NULL, is the block that the op makes. */
+static void put(struct writer *w, const struct op *o, struct slot_state *made)
 {
-	struct ops_header *h = w->s->header;
-	if (sizeof *h + (h->n_ops + 1) * sizeof(struct op) > w->s->mapped_bytes) {
-		w->s->cut = true;
-		w->s->n_left_out++;
-		return NO_OP;
+	for (unsigned i = 0; i < 2; i++) {
+		struct ops_window *x = w->open[i];
+		struct op_place place = {0, 0};
+		if (x)
+			place = window_put(w, x, o);
+		if (x && w->n_seen >= x->first)
+			x->n_role[o->role]++;
+		if (made)
+			made->place[i] = place;
 	}
-	w->ops[h->n_ops] = (struct op){
-		.slot = slot,
-		.size = size_bytes < UINT32_MAX ? (uint32_t)size_bytes : UINT32_MAX,
-		.aux = aux,
-		.code = (uint8_t)code,
-		.role = role,
-		.thread = dense_thread(w, thread),
-	};
-	return h->n_ops++;
+	w->s->n_role[o->role]++;
+	w->n_seen++;
 }
 
 /* Events without a stamp before a pause may well lie before it: the mark waits for the next stamp. */
-static void put_mark(struct writer *w, const struct event *e)
+static void put_mark(struct writer *w, uint32_t thread)
 {
-	if (w->mark_ns && e->stamped && e->time_ns > w->mark_ns) {
-		put(w, OP_MARK, 0, 0, 0, 0, e->thread);
-		w->mark_ns = 0;
-	}
+	struct op o = {.code = OP_MARK, .thread = dense_thread(w, thread)};
+	if (w->mark_ns && w->open[0])
+		window_put(w, w->open[0], &o);
+	w->mark_ns = 0;
+}
+
+static void before_op(struct writer *w, const struct event *e)
+{
+	w->last_thread = e->thread;
+	step(w);
+	if (w->mark_ns && e->stamped && e->time_ns > w->mark_ns)
+		put_mark(w, e->thread);
+}
+
+static void block_begins(struct writer *w, struct slot_state *s, const struct block *b,
+                         enum op_code code, uint32_t thread)
+{
+	*s = (struct slot_state){.seq = b->seq,
+	                         .size_bytes = b->size_bytes,
+	                         .code = (uint8_t)code,
+	                         .thread = dense_thread(w, thread),
+	                         .align_log2 = b->align_log2,
+	                         .live = true};
+	w->n_live++;
+	w->live_bytes += b->size_bytes;
+}
+
+static void block_ends(struct writer *w, struct slot_state *s)
+{
+	s->live = false;
+	w->n_live--;
+	w->live_bytes -= s->size_bytes;
 }
 
 static enum op_code code_of(const struct block *b)
@@ -172,53 +345,60 @@ static enum op_code code_of(const struct block *b)
 static void on_alloc(void *context, const struct block *b, const struct event *e)
 {
 	struct writer *w = context;
-	w->last_thread = e->thread;
 	if (b->domain != PTF_DOMAIN_C)
 		return;
-	put_mark(w, e);
+	before_op(w, e);
 	struct slot_state *s = slot_state(w, b->slot);
+	block_begins(w, s, b, code_of(b), e->thread);
 	s->role = w->role_of_site[b->site->id];
 	s->part = w->part_of_site[b->site->id];
-	enum op_code code = code_of(b);
-	s->first_op = put(w, code, b->slot, b->size_bytes,
-	                  code == OP_ALIGNED ? b->align_log2 : s->part, s->role, e->thread);
-	growth_on_alloc(&w->growth, b, b->site->id + 1, s->first_op);
+	struct op o = op_of_block(s, b->slot);
+	put(w, &o, s);
+	growth_on_alloc(&w->growth, b, b->site->id + 1, 0);
 }
 
 /* The allocation before was a step of the container whose old block goes now. */
-static void make_grow(struct writer *w, const struct growth_last *to, const struct slot_state *from,
+static void make_grow(struct writer *w, struct slot_state *to, const struct slot_state *from,
                       uint32_t old)
 {
-	struct slot_state *s = slot_state(w, to->slot);
-	const struct ops_role *r = &w->s->header->roles[from->role];
-	if (to->tag == NO_OP || w->ops[to->tag].code != OP_MALLOC)
+	const struct ops_role *r = &w->head.roles[from->role];
+	if (to->code != OP_MALLOC || (r->policy != POLICY_RESERVE && to->role != from->role))
 		return;
-	if (r->policy == POLICY_RESERVE || s->role == from->role)
-		s->role = from->role;
-	else
-		return;
-	w->ops[to->tag].code = OP_GROW;
-	w->ops[to->tag].aux = old;
-	w->ops[to->tag].role = s->role;
+	w->s->n_role[to->role]--;
+	w->s->n_role[from->role]++;
+	to->role = from->role;
+	for (unsigned i = 0; i < 2; i++) {
+		struct op *o = op_at(w, to->place[i]);
+		if (!o)
+			continue;
+		struct ops_window *x = &w->s->window[to->place[i].window - 1];
+		bool timed = to->place[i].at >= x->header->n_setup;
+		x->n_role[o->role] -= timed;
+		x->n_role[to->role] += timed;
+		o->code = OP_GROW;
+		o->aux = old;
+		o->role = to->role;
+	}
 }
 
 static void on_free(void *context, const struct block *b, const struct event *e)
 {
 	struct writer *w = context;
-	w->last_thread = e->thread;
 	struct growth_last room;
 	if (b->domain != PTF_DOMAIN_C)
 		return;
-	put_mark(w, e);
-	struct slot_state s = *slot_state(w, b->slot);
-	if (s.first_op == NO_OP)
-		return; /* beyond what is replayed */
+	before_op(w, e);
+	struct slot_state *s = slot_state(w, b->slot);
 	const struct growth_last *to = growth_on_free(&w->growth, b, b->site->id + 1, e->thread,
 	                                              &room);
 	if (to)
-		make_grow(w, to, &s, b->slot);
-	put(w, OP_FREE, b->slot, b->size_bytes, s.part, s.role, e->thread);
-	slot_state(w, b->slot)->first_op = NO_OP;
+		make_grow(w, &w->slots[to->slot], s, b->slot);
+	struct op o = op_of_block(s, b->slot);
+	o.code = OP_FREE;
+	o.aux = s->part;
+	o.thread = dense_thread(w, e->thread);
+	put(w, &o, NULL);
+	block_ends(w, s);
 }
 
 static void on_realloc(void *context, const struct block *old_block, const struct block *new_block,
@@ -227,15 +407,20 @@ static void on_realloc(void *context, const struct block *old_block, const struc
 	struct writer *w = context;
 	if (new_block->domain != PTF_DOMAIN_C)
 		return;
-	struct slot_state old = *slot_state(w, old_block->slot);
-	if (old.first_op == NO_OP)
-		return;
-	slot_state(w, old_block->slot)->first_op = NO_OP;
-	bool follows = w->s->header->roles[old.role].policy == POLICY_RESERVE;
-	struct slot_state *s = slot_state(w, new_block->slot);
-	*s = (struct slot_state){.role = follows ? old.role : 0};
-	s->first_op = put(w, OP_REALLOC, new_block->slot, new_block->size_bytes, old_block->slot,
-	                  old.role, e->thread);
+	before_op(w, e);
+	slot_state(w, new_block->slot);
+	struct slot_state *old = slot_state(w, old_block->slot),
+			  *s = slot_state(w, new_block->slot);
+	uint8_t role = old->role;
+	bool follows = w->head.roles[role].policy == POLICY_RESERVE;
+	block_ends(w, old);
+	block_begins(w, s, new_block, OP_MALLOC, e->thread);
+	s->role = follows ? role : 0;
+	struct op o = op_of_block(s, new_block->slot);
+	o.code = OP_REALLOC;
+	o.aux = old_block->slot;
+	o.role = role;
+	put(w, &o, s);
 	growth_on_alloc(&w->growth, new_block, 0, 0);
 }
 
@@ -243,9 +428,13 @@ static void mark_leaks(struct writer *w)
 {
 	for (uint32_t i = 0; i < w->n_slots; i++) {
 		const struct slot_state *s = &w->slots[i];
-		if (s->first_op != NO_OP && w->s->header->roles[s->role].policy == POLICY_FREE &&
-		    w->ops[s->first_op].code == OP_MALLOC)
-			w->ops[s->first_op].code = OP_LEAKED;
+		if (!s->live || w->head.roles[s->role].policy != POLICY_FREE)
+			continue;
+		for (unsigned k = 0; k < 2; k++) {
+			struct op *o = op_at(w, s->place[k]);
+			if (o && o->code == OP_MALLOC)
+				o->code = OP_LEAKED;
+		}
 	}
 }
 
@@ -254,23 +443,31 @@ static void write_ops(struct writer *w)
 	const struct model_observer observer = {
 		.context = w, .on_alloc = on_alloc, .on_free = on_free, .on_realloc = on_realloc};
 	growth_init(&w->growth);
+	step(w);
 	model_replay(w->m, &observer, 1);
 	growth_release(&w->growth);
 	if (w->mark_ns)
-		put(w, OP_MARK, 0, 0, 0, 0, w->last_thread);
+		put_mark(w, w->last_thread);
 	mark_leaks(w);
-	w->s->header->n_threads = w->n_dense;
+	w->s->n_ops = w->n_seen;
+	for (uint32_t i = 0; i <= w->s->n_windows; i++)
+		if (w->s->window[i].header) {
+			w->s->window[i].header->n_threads = w->n_dense;
+			w->s->window[i].header->n_slots = w->head.n_slots;
+		}
 }
 
 int opstream_open(struct opstream *s, const struct model *m, struct finding *const *findings,
-                  uint32_t n)
+                  uint32_t n, uint64_t max_ops)
 {
-	*s = (struct opstream){.fd = -1};
-	if (map_file(s, m)) {
-		opstream_close(s);
-		return -1;
-	}
-	struct writer w = {.s = s, .m = m, .ops = (struct op *)(void *)(s->header + 1)};
+	*s = (struct opstream){.n_ops = ops_of_run(m)};
+	for (uint32_t i = 0; i <= OPS_WINDOWS; i++)
+		s->window[i].fd = -1;
+	place_windows(s, max_ops);
+	struct writer w = {.s = s, .m = m};
+	for (uint32_t i = 0; i < m->n_sites; i++)
+		if (m->sites[i].domain == PTF_DOMAIN_C)
+			w.peak_bytes += m->sites[i].at_peak_bytes;
 	w.role_of_site = mem_zalloc(m->n_sites + 1, 1);
 	w.part_of_site = mem_zalloc(m->n_sites + 1, 1);
 	assign_roles(&w, findings, n < OPS_ROLES - 1 ? n : OPS_ROLES - 1);
@@ -279,14 +476,27 @@ int opstream_open(struct opstream *s, const struct model *m, struct finding *con
 	free(w.part_of_site);
 	free(w.dense);
 	free(w.slots);
-	return 0;
+	if (!w.failed && s->window[0].header)
+		return 0;
+	opstream_close(s);
+	return -1;
 }
 
 void opstream_close(struct opstream *s)
 {
-	if (s->header)
-		munmap(s->header, s->mapped_bytes);
-	if (s->fd >= 0)
-		close(s->fd);
-	*s = (struct opstream){.fd = -1};
+	for (uint32_t i = 0; i <= OPS_WINDOWS; i++) {
+		struct ops_window *x = &s->window[i];
+		if (x->header)
+			munmap(x->header, x->mapped_bytes);
+		if (x->fd >= 0)
+			close(x->fd);
+		*x = (struct ops_window){.fd = -1};
+	}
+}
+
+void opstream_drop_role(struct opstream *s, uint32_t role)
+{
+	for (uint32_t i = 0; i <= OPS_WINDOWS; i++)
+		if (s->window[i].header)
+			s->window[i].header->roles[role].policy = POLICY_NONE;
 }

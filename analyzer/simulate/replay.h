@@ -2,9 +2,9 @@
  * From findings to predictions: replays the trace as recorded and with each finding's policy, and
  * replaces the modelled numbers by measured ones.  What does not hold up is taken back.
  *
- * Calls and requested bytes are counted in one single-threaded replay and are exact.  CPU time is the
- * difference of interleaved runs, once plain and once serialised; the interval spans both.  What a
- * replay cannot see (locality, constructors, algorithms) is named in the prediction.
+ * How is told in measure.h.  The interval of CPU time spans the plain and the serialised replay, the
+ * error of the windows, and what replays are known not to see.  The rest of that (locality,
+ * constructors, algorithms) is named in the prediction.
  */
 #ifndef PT_SIMULATE_REPLAY_H
 #define PT_SIMULATE_REPLAY_H
@@ -12,32 +12,13 @@
 #include "detect/detect.h"
 #include "detect/finding.h"
 #include "model/model.h"
-#include "simulate/child.h"
-#include "simulate/opstream.h"
+#include "simulate/measure.h"
 
 struct replay_setting {
 	double budget_ms; /* CPU to spend on a candidate's timed runs; 0: default */
+	uint64_t max_ops; /* of longer traces windows are replayed; 0: default */
 	bool progress;    /* a bar on stderr when that is a terminal */
 };
-
-/* Interleaved runs of two variants. */
-struct replay_pair {
-	struct ops_result before, after;             /* counted */
-	struct ops_result timed_before, timed_after; /* the fastest plain runs */
-	double plain_ms, fenced_ms;                  /* CPU saved */
-	double noise_ms;                             /* spread of the runs */
-	double before_ms;                            /* of the plain replay as recorded */
-	unsigned n_runs;                             /* of each */
-};
-
-/* A variant: role as in child_replay(), under a setting. */
-struct replay_variant {
-	int role;
-	struct child_setting setting;
-};
-
-int replay_measure(const struct opstream *s, const struct replay_variant *before,
-                   const struct replay_variant *after, double budget_ms, struct replay_pair *out);
 
 /* Sharpens all findings that have a plan; removes those that the replay refutes; says why when nothing
  * is left.  Without a replayer program the modelled numbers stay.  Never fails. */

@@ -32,7 +32,7 @@
 struct lane {
 	struct player player;
 	const struct op *ops;
-	uint64_t n_ops;
+	uint64_t n_ops, n_setup;
 	_Atomic uint64_t done; /* ops finished */
 	uint64_t waited_ticks, ticks;
 	uint64_t cpu_ns, wall_ns;
@@ -46,6 +46,7 @@ static uint32_t n_lanes;
 static bool what_if, fenced, counting;
 static uint32_t active_role; /* with what_if; 0: all */
 static uint64_t heap_retained;
+static uint64_t setup_faults; /* page faults up to the end of the setup */
 static pthread_barrier_t barrier;
 
 static void fail(const char *what)
@@ -261,12 +262,13 @@ static inline void play_recorded(struct player *p, const struct op *o)
 }
 
 /* Ops whose role is not `active` are played as recorded; active 0: each by its role's policy. */
-static inline __attribute__((always_inline)) void play(struct lane *l, enum policy policy,
-                                                       bool mixed, bool fence, bool threaded)
+static inline __attribute__((always_inline)) void play(struct lane *l, uint64_t from, uint64_t to,
+                                                       enum policy policy, bool mixed, bool fence,
+                                                       bool threaded)
 {
 	struct player *p = &l->player;
 	const uint32_t active = active_role;
-	for (uint64_t i = 0; i < l->n_ops; i++) {
+	for (uint64_t i = from; i < to; i++) {
 		const struct op *o = &l->ops[i];
 		if (threaded && o->code == OP_WAIT)
 			wait_for(l, o);
@@ -283,16 +285,24 @@ static inline __attribute__((always_inline)) void play(struct lane *l, enum poli
 	}
 }
 
-static void play_lane(struct lane *l, enum policy policy, bool mixed)
+/* The lane's ops from..to-1. */
+static void play_lane(struct lane *l, uint64_t from, uint64_t to)
 {
-	bool threaded = n_lanes > 1;
-#define ONE(P, M)                                                                            \
-	if (policy == (P) && mixed == (M)) {                                                 \
-		if (fenced)                                                                  \
-			threaded ? play(l, P, M, true, true) : play(l, P, M, true, false);   \
-		else                                                                         \
-			threaded ? play(l, P, M, false, true) : play(l, P, M, false, false); \
-		return;                                                                      \
+	bool threaded = n_lanes > 1, mixed = what_if && !active_role;
+	enum policy policy = mixed     ? POLICY_TUNABLE /* any: each op by its role */
+	                     : what_if ? (enum policy)header->roles[active_role].policy
+	                               : POLICY_NONE;
+#define ONE(P, M)                                              \
+	if (policy == (P) && mixed == (M)) {                   \
+		if (fenced && threaded)                        \
+			play(l, from, to, P, M, true, true);   \
+		else if (fenced)                               \
+			play(l, from, to, P, M, true, false);  \
+		else if (threaded)                             \
+			play(l, from, to, P, M, false, true);  \
+		else                                           \
+			play(l, from, to, P, M, false, false); \
+		return;                                        \
 	}
 	ONE(POLICY_NONE, false)
 	ONE(POLICY_SLAB, false)
@@ -357,25 +367,36 @@ static void split_lanes(void)
 		if (two)
 			last[o->aux] = touched;
 		ops[o->thread][l->n_ops++] = *o;
+		if (i < header->n_setup)
+			l->n_setup = l->n_ops;
 	}
+}
+
+static void meet(void)
+{
+	if (n_lanes > 1)
+		pthread_barrier_wait(&barrier);
+}
+
+static uint64_t page_faults(void)
+{
+	struct rusage u;
+	getrusage(RUSAGE_SELF, &u);
+	return (uint64_t)u.ru_minflt;
 }
 
 static void *run_lane(void *arg)
 {
 	struct lane *l = arg;
-	if (n_lanes > 1)
-		pthread_barrier_wait(&barrier);
-	enum policy policy = POLICY_NONE;
-	bool mixed = false;
-	if (what_if && active_role) {
-		policy = (enum policy)header->roles[active_role].policy;
-	} else if (what_if) {
-		policy = POLICY_TUNABLE; /* any: each op by its role */
-		mixed = true;
-	}
+	meet();
+	play_lane(l, 0, l->n_setup);
+	meet();
+	if (l == lanes)
+		setup_faults = page_faults();
+	l->player.n_calls = l->waited_ticks = 0;
 	uint64_t cpu = now_ns(CLOCK_THREAD_CPUTIME_ID), wall = now_ns(CLOCK_MONOTONIC),
 		 ticks = __rdtsc();
-	play_lane(l, policy, mixed);
+	play_lane(l, l->n_setup, l->n_ops);
 	l->ticks = __rdtsc() - ticks;
 	l->cpu_ns = now_ns(CLOCK_THREAD_CPUTIME_ID) - cpu;
 	l->wall_ns = now_ns(CLOCK_MONOTONIC) - wall;
@@ -405,7 +426,7 @@ static void load(const char *path)
 	if (fd < 0 || fstat(fd, &st) || (size_t)st.st_size < sizeof *header)
 		fail("cannot read the ops file");
 	header = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
-	if (header == MAP_FAILED || header->magic != OPS_MAGIC ||
+	if (header == MAP_FAILED || header->magic != OPS_MAGIC || header->n_setup > header->n_ops ||
 	    (uint64_t)st.st_size < sizeof *header + header->n_ops * sizeof(struct op))
 		fail("not an ops file");
 	all_ops = (const struct op *)(const void *)(header + 1);
@@ -427,11 +448,13 @@ static void prepare(void)
 	} else {
 		lanes[0].ops = all_ops;
 		lanes[0].n_ops = header->n_ops;
+		lanes[0].n_setup = header->n_setup;
 	}
 }
 
-static void print_result(uint64_t faults)
+static void print_result(void)
 {
+	uint64_t faults = page_faults() - setup_faults;
 	struct ops_result r = {.heap_retained = heap_retained,
 	                       .page_faults = faults,
 	                       .heap_peak = heap_peak_bytes()};
@@ -447,13 +470,6 @@ static void print_result(uint64_t faults)
 #define X(name) printf(#name " %lu\n", (unsigned long)r.name);
 	OPS_RESULTS(X)
 #undef X
-}
-
-static uint64_t page_faults(void)
-{
-	struct rusage u;
-	getrusage(RUSAGE_SELF, &u);
-	return (uint64_t)u.ru_minflt;
 }
 
 int replayer_calibrate(void);
@@ -478,9 +494,7 @@ int main(int argc, char **argv)
 		fail("usage: pooltrace-replay [--what-if=ROLE] [--fenced] [--count] FILE");
 	load(path);
 	prepare();
-	uint64_t faults = page_faults();
 	run_lanes();
-	faults = page_faults() - faults;
-	print_result(faults);
+	print_result();
 	return 0;
 }

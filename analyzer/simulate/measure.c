@@ -1,0 +1,249 @@
+/*
+ * See measure.h.
+ */
+#include "simulate/measure.h"
+
+#include <math.h>
+#include <time.h>
+
+#include "detect/plan.h"
+
+#define MIN_RUNS 3u
+#define MAX_RUNS 9u
+
+double monotonic_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* ---- one window ---- */
+
+/* Runs of one variant. */
+struct series {
+	struct ops_result best;
+	double best_ms, second_ms;
+	unsigned n;
+};
+
+static int series_run(struct series *s, int fd, const struct replay_variant *v, bool fenced)
+{
+	struct ops_result r;
+	if (child_replay(fd, v->role, fenced, false, &v->setting, &r))
+		return -1;
+	double ms = (double)r.cpu_ns / 1e6;
+	if (!s->n || ms < s->best_ms) {
+		s->second_ms = s->n ? s->best_ms : ms;
+		s->best_ms = ms;
+		s->best = r;
+	} else if (s->n == 1 || ms < s->second_ms) {
+		s->second_ms = ms;
+	}
+	s->n++;
+	return 0;
+}
+
+/* Plain before and after, serialised before and after. */
+struct sample {
+	struct series series[4];
+	struct ops_result before, after; /* counted */
+};
+
+static int sample_window(const struct ops_window *x, const struct replay_variant *const v[2],
+                         double budget_ms, struct sample *out)
+{
+	*out = (struct sample){.series = {{.n = 0}}};
+	if (child_replay(x->fd, v[0]->role, false, true, &v[0]->setting, &out->before) ||
+	    child_replay(x->fd, v[1]->role, false, true, &v[1]->setting, &out->after))
+		return -1;
+	double start = monotonic_ms();
+	for (unsigned i = 0; i < MAX_RUNS && (i < MIN_RUNS || monotonic_ms() - start < budget_ms);
+	     i++)
+		for (unsigned k = 0; k < 4; k++)
+			if (series_run(&out->series[k], x->fd, v[k & 1], k >= 2))
+				return -1;
+	return 0;
+}
+
+/* ---- from windows to the run ---- */
+
+/* Of Student's t, two-sided 95 %, by degrees of freedom. */
+static double student(uint32_t freedom)
+{
+	static const double t[] = {12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26};
+	const uint32_t n = sizeof t / sizeof *t;
+	return t[freedom - 1 < n ? freedom - 1 : n - 1];
+}
+
+double extrapolate(const double *value, const double *weight, uint32_t n, double all, double *error)
+{
+	double sum = 0, weights = 0, squares = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		sum += value[i];
+		weights += weight[i];
+	}
+	*error = 0;
+	if (n < 2 || weights <= 0)
+		return sum;
+	double ratio = sum / weights, mean = weights / n;
+	for (uint32_t i = 0; i < n; i++) {
+		double off = value[i] - ratio * weight[i];
+		squares += off * off;
+	}
+	double unseen = weights < all ? 1 - weights / all : 0;
+	*error = student(n - 1) * sqrt(squares / (n - 1) / n * unseen) / mean * all;
+	return ratio * all;
+}
+
+/* Ops of these that the variant changes: those of its role, of all roles, or simply all. */
+static double changed_ops(const struct opstream *s, const uint64_t *n_role, uint64_t all, int role)
+{
+	double n = 0;
+	if (role < 0)
+		return (double)all;
+	for (uint32_t r = 1; r < OPS_ROLES; r++)
+		if (s->window[0].header->roles[r].policy != POLICY_NONE &&
+		    (!role || r == (uint32_t)role))
+			n += (double)n_role[r];
+	return n;
+}
+
+struct run {
+	const struct opstream *s;
+	struct sample sample[OPS_WINDOWS];
+	double weight[OPS_WINDOWS], n_ops[OPS_WINDOWS]; /* changed ops, all ops */
+	double changed;                                 /* of the run */
+};
+
+static double run_of(const struct run *r, const double *value, double *error)
+{
+	return extrapolate(value, r->weight, r->s->n_windows, r->changed, error);
+}
+
+/* A number of a whole window. */
+static double run_of_all(const struct run *r, const double *value)
+{
+	double error;
+	return extrapolate(value, r->n_ops, r->s->n_windows, (double)r->s->n_ops, &error);
+}
+
+static void weigh(struct run *r, int role)
+{
+	const struct opstream *s = r->s;
+	double replayed = 0;
+	for (uint32_t k = 0; k < s->n_windows; k++) {
+		const struct ops_header *h = s->window[k].header;
+		r->n_ops[k] = h ? (double)(h->n_ops - h->n_setup) : 0;
+		r->weight[k] = h ? changed_ops(s, s->window[k].n_role, h->n_ops - h->n_setup, role)
+		                 : 0;
+		replayed += r->weight[k];
+	}
+	r->changed = changed_ops(s, s->n_role, s->n_ops, role);
+	if (!opstream_is_windowed(s))
+		r->changed = replayed;
+}
+
+static void time_saved(const struct run *r, struct replay_pair *out)
+{
+	double plain[OPS_WINDOWS], fenced[OPS_WINDOWS], before[OPS_WINDOWS], errors[2], noise = 0,
+											seen = 0;
+	for (uint32_t k = 0; k < r->s->n_windows; k++) {
+		const struct series *v = r->sample[k].series;
+		double spread = 0;
+		plain[k] = v[0].best_ms - v[1].best_ms;
+		fenced[k] = v[2].best_ms - v[3].best_ms;
+		before[k] = v[0].best_ms;
+		for (unsigned i = 0; i < 4; i++)
+			spread = fmax(spread, v[i].second_ms - v[i].best_ms);
+		noise += spread * spread;
+		seen += r->weight[k];
+	}
+	out->plain_ms = run_of(r, plain, &errors[0]);
+	out->fenced_ms = run_of(r, fenced, &errors[1]);
+	out->before_ms = run_of_all(r, before);
+	out->error_ms = fmax(errors[0], errors[1]);
+	out->replayed_share = r->changed > 0 ? seen / r->changed : 1;
+	out->noise_ms = sqrt(noise) / (out->replayed_share > 0 ? out->replayed_share : 1);
+	out->n_runs = r->sample[0].series[0].n;
+}
+
+static void take_larger(uint64_t *most, uint64_t value)
+{
+	if (value > *most)
+		*most = value;
+}
+
+/* Peaks are the largest of any window, the rest is extrapolated. */
+static void combine(const struct run *r, bool counted, bool after, struct ops_result *out)
+{
+	double calls[OPS_WINDOWS], faults[OPS_WINDOWS], cpu_ns[OPS_WINDOWS];
+	for (uint32_t k = 0; k < r->s->n_windows; k++) {
+		const struct sample *x = &r->sample[k];
+		const struct ops_result *one = counted ? (after ? &x->after : &x->before)
+		                                       : &x->series[after].best;
+		if (!k)
+			*out = *one;
+		calls[k] = (double)one->calls;
+		faults[k] = (double)one->page_faults;
+		cpu_ns[k] = (double)one->cpu_ns;
+		take_larger(&out->requested_peak, one->requested_peak);
+		take_larger(&out->heap_peak, one->heap_peak);
+	}
+	out->calls = (uint64_t)llround(run_of_all(r, calls));
+	out->page_faults = (uint64_t)llround(run_of_all(r, faults));
+	out->cpu_ns = (uint64_t)llround(run_of_all(r, cpu_ns));
+}
+
+/* The window around the peak, where there is one, knows the peaks best. */
+static int count_peak(const struct opstream *s, const struct replay_variant *const v[2],
+                      struct replay_pair *out)
+{
+	const struct ops_window *x = &s->window[s->n_windows];
+	struct ops_result r[2];
+	if (!opstream_is_windowed(s) || !x->header)
+		return 0;
+	for (unsigned i = 0; i < 2; i++)
+		if (child_replay(x->fd, v[i]->role, false, true, &v[i]->setting, &r[i]))
+			return -1;
+	out->before.requested_peak = r[0].requested_peak;
+	out->after.requested_peak = r[1].requested_peak;
+	take_larger(&out->timed_before.heap_peak, r[0].heap_peak);
+	take_larger(&out->timed_after.heap_peak, r[1].heap_peak);
+	return 0;
+}
+
+int replay_measure(const struct opstream *s, const struct replay_variant *before,
+                   const struct replay_variant *after, double budget_ms, struct replay_pair *out)
+{
+	const struct replay_variant *v[2] = {before, after};
+	struct run r = {.s = s};
+	*out = (struct replay_pair){.n_windows = s->n_windows};
+	weigh(&r, after->role);
+	for (uint32_t k = 0; k < s->n_windows; k++)
+		if (!s->window[k].header ||
+		    sample_window(&s->window[k], v, budget_ms / s->n_windows, &r.sample[k]))
+			return -1;
+	time_saved(&r, out);
+	combine(&r, true, false, &out->before);
+	combine(&r, true, true, &out->after);
+	combine(&r, false, false, &out->timed_before);
+	combine(&r, false, true, &out->timed_after);
+	return count_peak(s, v, out);
+}
+
+double replay_ceiling_ms(const struct opstream *s, const struct child_setting *setting)
+{
+	const struct replay_variant all = {-1, *setting};
+	struct run r = {.s = s};
+	double best[OPS_WINDOWS];
+	weigh(&r, -1);
+	for (uint32_t k = 0; k < s->n_windows; k++) {
+		struct series v = {.n = 0};
+		for (unsigned i = 0; i < MIN_RUNS; i++)
+			if (!s->window[k].header || series_run(&v, s->window[k].fd, &all, true))
+				return -1;
+		best[k] = v.best_ms;
+	}
+	return run_of_all(&r, best);
+}
