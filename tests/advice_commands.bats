@@ -25,7 +25,7 @@ record_both() {
 	record request_queue
 	BEFORE=$TRACE
 	record request_queue
-	run "$POOLTRACE" verify --finding 1 "$BEFORE" "$TRACE"
+	run "$POOLTRACE" verify --cpu-ms 10 --finding 1 "$BEFORE" "$TRACE"
 	[ "$status" = 3 ]
 	assert_match "$output" 'allocator calls saved .* BELOW'
 }
@@ -96,7 +96,44 @@ record_both() {
 
 @test "replay: threads are replayed as threads and come to an end" {
 	record worker_handoff
-	run timeout 60 "$POOLTRACE" replay --finding 1 "$TRACE"
+	run timeout 60 "$POOLTRACE" replay --cpu-ms 10 --finding 1 "$TRACE"
 	[ "$status" = 0 ]
 	assert_match "$output" 'return-ring'
+}
+
+# What the report says of the first finding when it replays at most $1 operations, and by how many windows.
+first_finding() {
+	report --cpu-ms 20 --replay-ops "$1"
+	json '.findings[0] | [.kind, (.prediction.allocator_calls_saved | .low, .high), .prediction.live_bytes_saved.low,
+		([.evidence[] | select(.name == "replay_windows") | .value][0] // 1)] | @tsv'
+}
+
+@test "replay: a long trace is sampled in windows, which predict what the whole does" {
+	local n whole part kind low high bytes windows
+	for n in request_queue syntax_trees worker_handoff sessions scratch_per_record json_documents; do
+		record $n
+		read -r kind low high bytes windows <<< "$(first_finding 16777216)"
+		assert_eq "$windows" 1 "$n: windows"
+		whole=$bytes
+		read -r part low2 high2 bytes windows <<< "$(first_finding 65536)"
+		assert_eq "$windows" 8 "$n: windows of a long trace"
+		assert_eq "$part" "$kind" "$n: kind"
+		# Calls stay the detector's count, within a chunk; memory is that of the peak.
+		[ $((low2 - low)) -ge -2 ] && [ $((high2 - high)) -le 2 ] || { echo "$n: $low2 $high2, not $low $high calls"; return 1; }
+		[ $((bytes - whole)) -le 8192 ] && [ $((whole - bytes)) -le 8192 ] || { echo "$n: $bytes, not $whole bytes"; return 1; }
+	done
+}
+
+@test "replay: the error of the windows is stated, and the calls that they extrapolate to are close" {
+	record request_queue
+	run "$POOLTRACE" replay --cpu-ms 10 --finding 1 --replay-ops 40000 "$TRACE"
+	[ "$status" = 0 ]
+	assert_match "$output" 'extrapolated from 8 windows with 5.0 % of the operations: \+- [0-9.]+ ms \(95 %\)'
+	local calls
+	calls=$(sed -n 's/^  allocator calls //p' <<< "$output" | sed 's/\([0-9]\) \([0-9]\)/\1\2/g')
+	read -r before after <<< "$calls"
+	assert_eq "$before" 800001 "calls as recorded"
+	[ "$after" -le 2000 ]
+	run "$POOLTRACE" replay --replay-ops 5 "$TRACE"
+	[ "$status" = 2 ]
 }
