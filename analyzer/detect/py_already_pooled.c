@@ -22,6 +22,13 @@ static void add_finding(const struct py_life *l, const struct model *m, struct f
 		x, "Nothing to change: instances are costly to build, live long and are reused.");
 }
 
+/* Much memory alone does not make it dear: records with a large array in each are no pool. */
+static bool takes_long_to_build(const struct py_life *l, const struct detect *d)
+{
+	return l->ctor_events >= detect_option(d, "pool_min_ctor_events") ||
+	       l->median_high_ns >= 1000 * detect_option(d, "pool_min_ctor_us");
+}
+
 static void already_pooled_run(const struct model *m, const struct detect *d, struct findings *out)
 {
 	struct py_lives l;
@@ -31,7 +38,7 @@ static void already_pooled_run(const struct model *m, const struct detect *d, st
 	py_lives_init(&l, m, d);
 	py_lives_watch_pooled(&l, m, d);
 	for (uint32_t i = 0; i < l.n; i++)
-		if (py_life_is_pooled(&l.life[i], d) &&
+		if (py_life_is_pooled(&l.life[i], d) && takes_long_to_build(&l.life[i], d) &&
 		    !py_class_has(&l.life[i].class, out, "pooled-state-growth") &&
 		    !py_class_has(&l.life[i].class, out, "incomplete-close"))
 			add_finding(&l.life[i], m, out);

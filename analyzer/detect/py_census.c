@@ -172,6 +172,7 @@ static void read_bases(struct census *c, const cJSON *list, struct census_class 
 			.has_slots = list_of(item, "slots") != NULL,
 			.slots = names_of(c, item, "slots"),
 			.basic_bytes = number_of(item, "basic_bytes"),
+			.init = truth_of(item, "init"),
 		};
 	}
 }

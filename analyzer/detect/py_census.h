@@ -41,6 +41,7 @@ struct census_attribute {
 struct census_base {
 	struct census_name name;
 	bool heap, dict, weakref, has_slots;
+	bool init; /* it has an __init__ in Python */
 	struct census_names slots;
 	int64_t basic_bytes;
 };

@@ -1,6 +1,6 @@
 /*
- * `collected-only`: instances in reference cycles, which only the collector frees, one by one found by
- * it.  Information: reference counting would have freed them at once.
+ * `collected-only`: instances in reference cycles, or held from one, which only the collector frees.
+ * Information: reference counting would have freed them at once.
  *
  * Says so when the cycle is that of a functools.lru_cache made for each instance.
  */
@@ -33,17 +33,17 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 	const struct class_stats *s = k->stats;
 	struct finding *x = py_class_finding(k, out, "collected-only", VERDICT_INFO);
 
-	finding_title(x, "%s: in reference cycles, only the collector frees instances", s->name);
+	finding_title(x, "%s: only the collector frees instances", s->name);
 	finding_add_passed(x, "freed", (double)s->freed, "", "collected_min_freed >= %.0f",
 	                   detect_option(d, "collected_min_freed"));
 	finding_add_passed(x, "gc_freed_share", py_class_gc_freed_share(k), "share",
 	                   "collected_min_share >= %.2f", detect_option(d, "collected_min_share"));
 	finding_add_number(x, "peak_live", (double)s->peak_live, "");
-	finding_advice(
-		x,
-		"Instances reach themselves, so they stay until a collection: up to %llu were "
-		"waiting at a time.",
-		(unsigned long long)s->peak_live);
+	finding_advice(x,
+	               "Instances are in reference cycles, or held by something that is, so they "
+	               "stay until "
+	               "a collection: up to %llu were alive at a time.",
+	               (unsigned long long)s->peak_live);
 	if (has_cache_each(m, s)) {
 		finding_add_text(x, "cache", "a functools.lru_cache for each instance");
 		finding_add_advice(

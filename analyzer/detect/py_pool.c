@@ -79,6 +79,20 @@ static struct pooling pooling_of(const struct py_life *l, const struct detect *d
 	return p;
 }
 
+/*
+ * What a library's constructor sets up only the library can make ready for the next user: a form of a web
+ * framework, a thread.  Unless the class has a reset() all the same.
+ */
+static bool is_built_by_library(const struct census_class *k)
+{
+	if (!k || census_has_name(&k->defines, "reset"))
+		return false;
+	for (uint32_t i = 0; i < k->n_bases; i++)
+		if (k->bases[i].init && k->bases[i].name.origin != ORIGIN_USER)
+			return true;
+	return false;
+}
+
 static const char *why_not(const struct pooling *p, const struct model *m, const struct detect *d)
 {
 	double built = (double)p->life->class.stats->built;
@@ -91,6 +105,8 @@ static const char *why_not(const struct pooling *p, const struct model *m, const
 		return "too many would be built all the same";
 	if (p->life->alike_share < detect_option(d, "pool_min_alike_share"))
 		return "each one is built differently, from what it is given";
+	if (is_built_by_library(p->life->class.census))
+		return "a library's constructor builds it, which alone could make it ready again";
 	if (py_life_closing_frees(m, p->life) && py_class_gc_freed_share(&p->life->class) > 0)
 		return "instances are closed: see incomplete-close";
 	return NULL;

@@ -491,7 +491,8 @@ def base_report(base):
     own = [tget(base, o) != 0 and (parent is None or tget(parent, o) == 0) for o in offsets]
     return {'name': text(tget(base, '__name__')), 'module': module_of(base), 'origin': origin_of(module_of(base)),
             'heap': bool(flags & HEAP), 'slots': slots_of(base), 'dict': own[0], 'weakref': own[1],
-            'basic_bytes': tget(base, '__basicsize__')}
+            'basic_bytes': tget(base, '__basicsize__'),
+            'init': type(namespace(base).get('__init__')) is FUNCTION}
 
 
 def dataclass_report(cls):
