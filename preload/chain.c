@@ -8,12 +8,6 @@
 #include "stackbounds.h"
 #include "unwind.h"
 
-/* Where the frame of link i ends: its caller's return address is below. */
-PT_INLINE uint64_t link_cfa(const struct chain *c, uint32_t i)
-{
-	return c->link[i - 1].at + 8;
-}
-
 PT_INLINE void chain_pop(struct chain *c)
 {
 	const struct link *leaf = &c->link[--c->n];
@@ -59,8 +53,8 @@ PT_INLINE bool chain_exchange(struct chain *c, uint32_t i, uint64_t key)
 /* Link i: is bp there what it was, if it matters and the frame behind it has saved it? */
 PT_INLINE bool chain_bp_holds(const struct chain *c, uint32_t i)
 {
-	uint64_t slot = rule_bp_slot(rule_code(c->link[i + 1].rule)), bp = c->link[i].bp;
-	return !bp || !slot || *(const uint64_t *)(link_cfa(c, i + 1) - 8 * slot) == bp;
+	uint64_t bp = c->link[i].bp, saved_at = bp ? link_bp_saved_at(c, i) : 0;
+	return !saved_at || *(const uint64_t *)saved_at == bp;
 }
 
 uint32_t chain_verify_bp(const struct chain *c, uint32_t top)

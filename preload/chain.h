@@ -14,6 +14,7 @@
 #ifndef PT_CHAIN_H
 #define PT_CHAIN_H
 
+#include "memo.h"
 #include "rules.h"
 #include "self.h"
 #include "stacktab.h"
@@ -26,13 +27,27 @@ PT_INLINE void chain_forget(struct chain *c)
 	c->uses_bp = false;
 }
 
-/* Forgets both of a thread. */
+/* Forgets all of a thread. */
 PT_INLINE void chains_forget(struct self *self)
 {
 	if (self->chains) {
+		memo_forget(&self->chains->memo);
 		chain_forget(&self->chains->allocs);
 		chain_forget(&self->chains->releases);
 	}
+}
+
+/* Where the frame of link i ends: its caller's return address is below. */
+PT_INLINE uint64_t link_cfa(const struct chain *c, uint32_t i)
+{
+	return c->link[i - 1].at + 8;
+}
+
+/* Where the frame before link i has saved the bp of link i; 0: it has not. */
+PT_INLINE uint64_t link_bp_saved_at(const struct chain *c, uint32_t i)
+{
+	uint64_t slot = rule_bp_slot(rule_code(c->link[i + 1].rule));
+	return slot ? link_cfa(c, i + 1) - 8 * slot : 0;
 }
 
 /* The slow side of chain_take(): `broken` links from the root on are not known to hold; 0: not even the

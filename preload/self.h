@@ -53,9 +53,34 @@ struct chain_fresh {
 	struct link link[PTF_MAX_FRAMES + 1]; /* leaf first */
 };
 
-/* The last stacks of a thread, from which the next ones are taken.  Mapped at its first event, 96 bytes
- * of it touched for each frame of the deepest stack. */
+/* A word that must hold. */
+struct memo_word {
+	uint64_t at, value;
+};
+
+/* A stack and the registers that it was taken from, see memo.h. */
+struct memo_entry {
+	uint64_t ip, sp; /* 0: none */
+	uint64_t bp;     /* 0: any */
+	uint64_t first;  /* its words, counted since the beginning */
+	uint32_t n;
+	uint32_t stack;     /* id */
+	uint32_t candidate; /* the last that was not the one kept here */
+};
+
+#define MEMO_ENTRIES 64u
+#define MEMO_WORDS 1024u
+
+struct memo {
+	uint64_t end; /* words ever written */
+	struct memo_entry entry[MEMO_ENTRIES];
+	struct memo_word word[MEMO_WORDS];
+};
+
+/* The last stacks of a thread, from which the next ones are taken.  Mapped at its first event: 20 KiB,
+ * and 96 bytes for each frame of the deepest stack. */
 struct chains {
+	struct memo memo;
 	struct chain allocs, releases;
 	struct chain_fresh fresh;
 };

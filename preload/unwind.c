@@ -182,13 +182,16 @@ static PT_COLD bool chains_make(struct self *self)
 	return self->chains != NULL;
 }
 
+PT_INLINE bool has_chains(struct self *self)
+{
+	unwind_refresh(self);
+	return (likely(self->chains) || chains_make(self)) && likely(compile_mode == COMPILE_RULES);
+}
+
 PT_INLINE bool unwind_by_chain(struct self *self, enum which which, uint64_t ip, uint64_t sp,
                                uint64_t bp)
 {
-	unwind_refresh(self);
-	return (likely(self->chains) || chains_make(self)) &&
-	       likely(compile_mode == COMPILE_RULES) &&
-	       chain_take(self, chain_of(self, which), ip, sp, bp);
+	return has_chains(self) && chain_take(self, chain_of(self, which), ip, sp, bp);
 }
 
 static uint64_t unwind_chain_hash(const struct chain *c)
@@ -224,13 +227,30 @@ static __attribute__((noinline)) uint32_t new_stack(struct self *self, enum whic
 	return stacktab_intern(u.hash, u.flags, u.frames, u.n);
 }
 
+/* A stack that is not the one kept for these registers. */
+static __attribute__((noinline)) uint32_t other_stack(struct self *self, enum which which,
+                                                      struct memo_entry *e,
+                                                      const struct frame_start *start)
+{
+	struct chain *c = chain_of(self, which);
+	if (unlikely(!chain_take(self, c, start->ip, start->sp, start->bp)))
+		return new_stack(self, which, start);
+	uint32_t id = stacktab_find(unwind_chain_hash(c));
+	if (unlikely(!id))
+		return new_stack(self, which, start);
+	memo_learn(&self->chains->memo, e, c, id);
+	return id;
+}
+
 PT_INLINE uint32_t stack_by(struct self *self, enum which which, uint64_t ip, uint64_t sp,
                             uint64_t bp)
 {
-	uint32_t id = 0;
-	if (likely(unwind_by_chain(self, which, ip, sp, bp)))
-		id = stacktab_find(unwind_chain_hash(chain_of(self, which)));
-	return likely(id) ? id : new_stack(self, which, &(struct frame_start){ip, sp, bp});
+	if (unlikely(!has_chains(self)))
+		return new_stack(self, which, &(struct frame_start){ip, sp, bp});
+	struct memo *m = &self->chains->memo;
+	struct memo_entry *e = memo_entry(m, ip, sp);
+	uint32_t id = memo_find(m, e, ip, sp, bp);
+	return likely(id) ? id : other_stack(self, which, e, &(struct frame_start){ip, sp, bp});
 }
 
 PT_HOT uint32_t unwind_stack_at(struct self *self, uint64_t ip, uint64_t sp, uint64_t bp)

@@ -1,8 +1,8 @@
 /*
  * Stacks: from the registers of the interposed function's caller to a row of frame numbers.
  *
- * Three ways, each for what the one before cannot do: by the chain of the last stack (chain.h); frame
- * by frame, by compiled rules; by libunwind.  Nothing is read beyond the known end of the stack that
+ * Four ways, each for what the one before cannot do: the stack that was here before (memo.h); by the
+ * chain of the last stack (chain.h); frame by frame, by compiled rules; by libunwind.  Nothing is read beyond the known end of the stack that
  * the walk is on.
  */
 #ifndef PT_UNWIND_H

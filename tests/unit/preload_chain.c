@@ -152,3 +152,48 @@ TEST("chain: follows a stack through calls and returns")
 	CHECK_EQ(n_wrong, 0);
 	CHECK_EQ(n_failed, 0);
 }
+
+/* A name for the stack of `calls`, whose chain is c. */
+static uint32_t name_of(const struct chain *c)
+{
+	return (uint32_t)(c->hash >> 16) | 1;
+}
+
+TEST("memo: finds a stack that comes again, and no other")
+{
+	enum { N_KEPT = 12 };
+	static struct call kept[N_KEPT][MAX_DEPTH];
+	static uint32_t n_kept[N_KEPT];
+	static struct self state;
+	static struct chains chains;
+	struct self *self = &state;
+	struct chain *c = &chains.allocs;
+	self->chains = &chains;
+	uint32_t n_wrong = 0, n_found = 0, n_rounds = 200000;
+	CHECK(rules_start() && stacktab_start());
+	define_functions();
+	random_call(&calls[0]);
+	n_calls = 1;
+	for (uint32_t i = 0; i < n_rounds; i++) {
+		uint32_t k = random_below(N_KEPT);
+		if (n_kept[k] && random_below(20)) {
+			n_calls = n_kept[k];
+			memcpy(calls, kept[k], sizeof calls);
+		} else {
+			change();
+			n_kept[k] = n_calls;
+			memcpy(kept[k], calls, sizeof calls);
+		}
+		struct walk w = build();
+		struct memo_entry *e = memo_entry(&chains.memo, w.ip, w.sp);
+		uint32_t found = memo_find(&chains.memo, e, w.ip, w.sp, w.bp);
+		chain_forget(c);
+		if (!chain_take(self, c, w.ip, w.sp, w.bp) || (found && found != name_of(c)))
+			n_wrong++;
+		n_found += found != 0;
+		if (!found)
+			memo_learn(&chains.memo, e, c, name_of(c));
+	}
+	CHECK_EQ(n_wrong, 0);
+	CHECK(n_found > n_rounds / 4);
+}

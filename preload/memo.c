@@ -1,0 +1,41 @@
+/*
+ * See memo.h.  The words of all entries are in one ring, the newest in place of the oldest.
+ */
+#include "memo.h"
+#include "chain.h"
+
+/* Room for n words in a row; what was there is gone. */
+static struct memo_word *memo_room(struct memo *m, uint32_t n)
+{
+	uint32_t left = MEMO_WORDS - m->end % MEMO_WORDS;
+	if (left < n)
+		m->end += left;
+	return &m->word[m->end % MEMO_WORDS];
+}
+
+void memo_keep(struct memo *m, struct memo_entry *e, const struct chain *c, uint32_t stack)
+{
+	if (2 * c->n > MEMO_WORDS / 2)
+		return;
+	struct memo_word *first = memo_room(m, 2 * c->n), *w = first;
+	for (uint32_t i = c->n - 1; i; i--) {
+		const struct link *l = &c->link[i - 1];
+		uint64_t bp_at = l->bp ? link_bp_saved_at(c, i - 1) : 0;
+		*w++ = (struct memo_word){l->at, l->key};
+		if (bp_at)
+			*w++ = (struct memo_word){bp_at, l->bp};
+	}
+	const struct link *leaf = &c->link[c->n - 1];
+	*e = (struct memo_entry){.ip = leaf->key,
+	                         .sp = leaf->at + 8,
+	                         .bp = leaf->bp,
+	                         .first = m->end,
+	                         .n = (uint32_t)(w - first),
+	                         .stack = stack};
+	m->end += e->n;
+}
+
+void memo_forget(struct memo *m)
+{
+	memset(m->entry, 0, sizeof m->entry);
+}

@@ -1,0 +1,58 @@
+/*
+ * The stacks that a thread took lately, each as the words that must hold for it to be the stack again.
+ *
+ * Programs allocate from few places at a time, in turns, and their stacks differ in more than the last
+ * frame: a chain (chain.h) would be taken apart and walked anew at each turn.  So a stack that comes
+ * again from the same registers is kept as a list of words, and found by comparing them.  Like the
+ * chain's, words are compared from the leaf to the root and reading stops at the first that differs:
+ * each word says where the next one is, so nothing is read that a walk would not read.
+ *
+ * A stack is kept at its second coming, if no other came from the same registers in between: what
+ * alternates there is left to the chain.
+ *
+ * Cost: 2 ns and 0.5 ns a frame when found, 2-3 ns when not, 1 ns a frame to keep one.
+ */
+#ifndef PT_MEMO_H
+#define PT_MEMO_H
+
+#include "self.h"
+
+PT_INLINE struct memo_entry *memo_entry(struct memo *m, uint64_t ip, uint64_t sp)
+{
+	uint64_t mixed = (ip ^ sp << 20) * 0x9E3779B97F4A7C15ull;
+	return &m->entry[mixed >> 58];
+}
+
+PT_INLINE bool memo_words_hold(const struct memo_word *w, uint32_t n)
+{
+	for (const struct memo_word *end = w + n; w != end; w++)
+		if (unlikely(*(const uint64_t *)w->at != w->value))
+			return false;
+	return true;
+}
+
+/* The id of the stack that starts from these registers, if it is the one that is kept for them; else 0. */
+PT_INLINE uint32_t memo_find(const struct memo *m, const struct memo_entry *e, uint64_t ip,
+                             uint64_t sp, uint64_t bp)
+{
+	if (e->ip != ip || e->sp != sp || (e->bp && e->bp != bp) || m->end - e->first > MEMO_WORDS)
+		return 0;
+	return memo_words_hold(&m->word[e->first % MEMO_WORDS], e->n) ? e->stack : 0;
+}
+
+/* Keeps the stack of this chain under its id. */
+void memo_keep(struct memo *m, struct memo_entry *e, const struct chain *c, uint32_t stack);
+
+/* The entry that did not have the stack is told which one it was. */
+PT_INLINE void memo_learn(struct memo *m, struct memo_entry *e, const struct chain *c,
+                          uint32_t stack)
+{
+	if (e->candidate == stack)
+		memo_keep(m, e, c, stack);
+	else
+		e->candidate = stack;
+}
+
+void memo_forget(struct memo *m);
+
+#endif
