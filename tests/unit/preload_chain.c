@@ -197,3 +197,35 @@ TEST("memo: finds a stack that comes again, and no other")
 	CHECK_EQ(n_wrong, 0);
 	CHECK(n_found > n_rounds / 4);
 }
+
+/* What bp was saved is all that differs: the words of the other stack are still where they were. */
+TEST("memo: a frame that is found by bp is not where it was")
+{
+	static struct self state;
+	static struct chains chains;
+	static const struct call one[] = {{.function = 0},
+	                                  {.function = 6},
+	                                  {.function = 1},
+	                                  {.function = 2}},
+				 other[] = {{.function = 0},
+	                                    {.function = 3},
+	                                    {.function = 1, .locals = 3},
+	                                    {.function = 2}};
+	struct self *self = &state;
+	struct chain *c = &chains.allocs;
+	self->chains = &chains;
+	CHECK(rules_start() && stacktab_start());
+	define_functions();
+	n_calls = 4;
+	memcpy(calls, one, sizeof one);
+	struct walk w = build();
+	struct memo_entry *e = memo_entry(&chains.memo, w.ip, w.sp);
+	CHECK(chain_take(self, c, w.ip, w.sp, w.bp));
+	memo_learn(&chains.memo, e, c, 1);
+	memo_learn(&chains.memo, e, c, 1);
+	CHECK_EQ(memo_find(&chains.memo, e, w.ip, w.sp, w.bp), 1);
+	memcpy(calls, other, sizeof other);
+	struct walk v = build();
+	CHECK_EQ(v.sp, w.sp);
+	CHECK_EQ(memo_find(&chains.memo, e, v.ip, v.sp, v.bp), 0);
+}
