@@ -231,7 +231,8 @@ test-host: tests
 	@BUILD=$(B) HOST_FULL=1 tests/run 'host_*'
 
 test-articles: tests
-	@BUILD=$(B) PYTHONS=all tests/run 'articles_*'
+	@BUILD=$(B) PYTHONS=all FILE_LIMIT_SECONDS=14400 tests/run 'articles_*'; \
+		status=$$?; sort -V $(B)/tests/log/pythons; exit $$status
 
 test-outside: tests
 	@BUILD=$(B) tests/outside/run

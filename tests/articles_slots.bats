@@ -65,7 +65,7 @@ of_sizes() {
 		check_size 100 100 && check_size 10 10000 && check_size 30 10000 && check_size 1 200000
 		return
 	fi
-	for n in 1 3 5 10 29 30 31; do
+	for n in 1 3 5 10 29 30 31 100; do
 		for count in 100 10000 200000; do check_size "$n" "$count" || return 1; done
 	done
 }

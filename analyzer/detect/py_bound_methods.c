@@ -55,6 +55,7 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 	if (v != VERDICT_INFO)
 		finding_add_advice(x, "Fetch it once, before the loop, or call it directly.");
 	x->prediction.tier = TIER_MODELLED;
+	x->prediction.objects_saved = interval_of((double)b->n_made, (double)b->n_made);
 	x->prediction.cpu_ms_saved = interval_of(low_ns / 1e6, high_ns / 1e6);
 }
 

@@ -8,8 +8,7 @@
  */
 #include <string.h>
 
-#include "detect/py_class.h"
-#include "detect/py_holdings.h"
+#include "detect/py_kept.h"
 #include "util/text.h"
 
 static struct detector_option options[] = {
@@ -84,7 +83,8 @@ static bool grows_with_instances(const struct holdings *h, double min_late_share
 }
 
 static void add_finding(const struct model *m, const struct detect *d, const struct census *c,
-                        const struct census_container *k, uint64_t escaped, struct findings *out)
+                        const struct census_container *k, uint64_t escaped,
+                        const struct holdings *h, struct findings *out)
 {
 	double bytes = (double)k->held_bytes;
 	bool large = bytes >= detect_option(d, "class_growth_win_bytes") ||
@@ -116,8 +116,7 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 		"it stays when they are gone. Make it in the constructor (`self.%s = ...`) or keep "
 		"it local to the call; if it is meant as a cache, bound it.",
 		k->attribute, k->attribute);
-	x->prediction.tier = TIER_MODELLED;
-	x->prediction.live_bytes_saved = interval_of(0, bytes);
+	kept_predict(x, m, h, 0);
 	finding_assumes(x, "that what earlier instances left is not needed");
 	x->score = bytes / (double)(m->totals.peak_live_bytes + 1);
 }
@@ -153,9 +152,11 @@ static void look_at(const struct model *m, const struct detect *d, const struct 
 	escaped = escaped_blocks(m, c, k, &h);
 	if ((double)escaped >=
 	    detect_option(d, "class_growth_min_escaped_share") * (double)k->length) {
+		h.kept_bytes = (double)(k->held_bytes + k->bytes);
+		h.n_keepers = h.n_to_build;
 		holdings_replay(&h, m);
 		if (grows_with_instances(&h, detect_option(d, "class_growth_min_late_share")))
-			add_finding(m, d, c, k, escaped, out);
+			add_finding(m, d, c, k, escaped, &h, out);
 	}
 	holdings_release(&h);
 }

@@ -32,11 +32,28 @@ static struct holder *slot_at(struct holdings *h, uint32_t slot)
 	return &h->slot[slot];
 }
 
+/* The newest instance is in use: what it keeps is no excess yet. */
+static void count_excess(struct holdings *h)
+{
+	uint64_t n = h->n_built > h->n_keepers ? h->n_keepers : h->n_built - 1;
+
+	if (h->n_keepers)
+		h->excess_bytes = h->kept_bytes * (double)n / (double)h->n_keepers;
+}
+
+static void live_begins(struct holdings *h, const struct block *b)
+{
+	h->live_bytes += (double)b->size_bytes;
+	if (h->live_bytes - h->excess_bytes > h->peak_without)
+		h->peak_without = h->live_bytes - h->excess_bytes;
+}
+
 static void instance_begins(struct holdings *h, struct holder *own)
 {
 	own->is_instance = true;
 	if (h->n_built++ < h->n_to_build)
 		h->bytes_at[h->n_built * HOLDINGS_STEPS / h->n_to_build] = h->bytes;
+	count_excess(h);
 }
 
 static void held_step(struct held *h, uint64_t n_allocs)
@@ -53,6 +70,8 @@ static void held_step(struct held *h, uint64_t n_allocs)
 static void held_begins(struct holdings *h, struct held *held, const struct block *b)
 {
 	h->bytes += b->size_bytes;
+	if (h->is_excess && h->is_excess[b->site->id])
+		h->excess_bytes += (double)b->size_bytes;
 	held->blocks++;
 	held->bytes += b->size_bytes;
 	if (held->blocks > held->peak_blocks)
@@ -65,19 +84,30 @@ static void held_begins(struct holdings *h, struct held *held, const struct bloc
 static void on_alloc(void *context, const struct block *b, const struct event *e)
 {
 	struct holdings *h = context;
-	struct holder *own = slot_at(h, b->slot), *owner;
+	struct holder *own = slot_at(h, b->slot);
 	(void)e;
 
 	*own = (struct holder){.serial = b->serial};
 	if (counts(h, b->class_id))
 		instance_begins(h, own);
-	if (!b->owner_slot)
-		return;
-	owner = slot_at(h, b->owner_slot - 1);
-	if (!owner->is_instance || owner->serial != b->owner_serial)
-		return;
-	slot_at(h, b->slot)->held_site = b->site->id + 1;
-	held_begins(h, &h->site[b->site->id], b);
+	if (b->owner_slot) {
+		const struct holder *owner = slot_at(h, b->owner_slot - 1);
+
+		if (owner->is_instance && owner->serial == b->owner_serial) {
+			slot_at(h, b->slot)->held_site = b->site->id + 1;
+			held_begins(h, &h->site[b->site->id], b);
+		}
+	}
+	live_begins(h, b);
+}
+
+static void held_ends(struct holdings *h, uint32_t site, uint64_t size_bytes)
+{
+	h->site[site].blocks--;
+	h->site[site].bytes -= size_bytes;
+	h->bytes -= size_bytes;
+	if (h->is_excess && h->is_excess[site])
+		h->excess_bytes -= (double)size_bytes;
 }
 
 static void on_free(void *context, const struct block *b, const struct event *e)
@@ -86,11 +116,9 @@ static void on_free(void *context, const struct block *b, const struct event *e)
 	struct holder *own = slot_at(h, b->slot);
 	(void)e;
 
-	if (own->held_site) {
-		h->site[own->held_site - 1].blocks--;
-		h->site[own->held_site - 1].bytes -= b->size_bytes;
-		h->bytes -= b->size_bytes;
-	}
+	h->live_bytes -= (double)b->size_bytes;
+	if (own->held_site)
+		held_ends(h, own->held_site - 1, b->size_bytes);
 	*own = (struct holder){0};
 }
 

@@ -17,12 +17,20 @@ struct held {
 };
 
 struct holdings {
+	/* To be set before the pass, if asked for: what is kept for good, and by how many instances, of
+	 * which each has its share from the moment on at which the next one is built. */
+	double kept_bytes;
+	uint64_t n_keepers;
+	const bool *is_excess; /* or: by site id, that what it holds is that */
+	double peak_without;   /* the process's peak of live bytes without these */
+
 	bool *of_class; /* by class id */
 	uint32_t n_classes, n_slots, n_sites;
 	struct holder *slot;                   /* by slot */
 	struct held *site;                     /* by site id */
 	uint64_t n_built, n_to_build, bytes;   /* instances of the classes; held by all sites */
 	uint64_t bytes_at[HOLDINGS_STEPS + 1]; /* when a sixteenth, two ... of them were built */
+	double live_bytes, excess_bytes;       /* of the process; of what is kept, so far */
 };
 
 /* Empty; then the classes that count, then the pass. */

@@ -5,7 +5,7 @@
  * Only instances that nothing but such methods holds count: an application object whose methods sit
  * in a table of handlers lives anyway.
  */
-#include "detect/py_class.h"
+#include "detect/py_kept.h"
 #include "util/text.h"
 
 static struct detector_option options[] = {
@@ -42,8 +42,7 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 		"A bound method holds its instance. Put a static function or the plain data that "
 		"the call needs into the container, or a weakref.WeakMethod, and drop entries "
 		"that are done. Pickling such a method pickles the instance with it.");
-	x->prediction.tier = TIER_MODELLED;
-	x->prediction.live_bytes_saved = interval_of(0, bytes);
+	kept_predict_instances(x, m, &class, (uint64_t)b->n_only, bytes, 0);
 	finding_assumes(x, "that the instances are not needed for the calls to come");
 	x->score = bytes / (double)(m->totals.peak_live_bytes + 1);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "detect/py_kept.h"
 #include "detect/py_lives.h"
 
 static struct detector_option options[] = {
@@ -74,6 +75,9 @@ static struct pooling pooling_of(const struct py_life *l, const struct detect *d
 		if (p.built_high > built)
 			p.built_high = built;
 	}
+	/* A name that is bound anew holds the last one until the next is built: one a thread may do. */
+	if (p.built_low > (double)l->n_threads && l->n_threads)
+		p.built_low = (double)l->n_threads;
 	p.saved_low = built - p.built_high;
 	p.saved_high = built - p.built_low;
 	return p;
@@ -151,20 +155,43 @@ static void evidence(const struct pooling *p, const struct model *m, const struc
 /* Allocator calls of lending one and taking it back, at most: locks, generators, queue entries. */
 #define LENDING_CALLS 80.0
 
+/* What is done for a new one after its constructor (first uses, taking it down), beside that. */
+#define AFTERWARDS_SHARE 0.1
+
+/* Most that the peak may fall: everything that instances made is gone, also what outlived them. */
+static double all_made_by(const struct class_stats *s, const struct model *m)
+{
+	struct holdings h;
+	bool *all = mem_alloc(m->n_sites + 1);
+	double saved;
+
+	memset(all, true, m->n_sites + 1);
+	holdings_init(&h, m);
+	holdings_of_class(&h, s);
+	h.is_excess = all;
+	holdings_replay(&h, m);
+	saved = (double)m->totals.peak_live_bytes - h.peak_without;
+	holdings_release(&h);
+	free(all);
+	return saved;
+}
+
 static void predict(const struct pooling *p, const struct model *m, struct finding *x)
 {
 	const struct py_life *l = p->life;
 	double at_peak = (double)py_class_at_peak(m, &l->class);
 	double each = py_class_structure_bytes(m, &l->class) + py_class_owned_bytes(&l->class);
 	double low = (at_peak - p->built_high) * (each < l->ctor_bytes ? each : l->ctor_bytes) / 2;
-	double high = at_peak * 1.5 * (each > l->ctor_bytes ? each : l->ctor_bytes);
+	double high = at_peak * 1.5 * (each > l->ctor_bytes ? each : l->ctor_bytes),
+	       all = 1.1 * all_made_by(l->class.stats, m);
 
 	x->prediction.tier = TIER_MODELLED;
 	x->prediction.objects_saved = interval_of(p->saved_low, p->saved_high);
 	x->prediction.allocator_calls_saved = interval_of(
 		2 * p->saved_low * l->ctor_events - LENDING_CALLS * (double)l->class.stats->built,
-		2 * p->saved_high * (l->ctor_events + CREATION_EVENTS));
-	x->prediction.live_bytes_saved = interval_of(low < 0 ? low * 2 : low, high);
+		2 * p->saved_high * (l->ctor_events * (1 + AFTERWARDS_SHARE) + CREATION_EVENTS));
+	x->prediction.live_bytes_saved = interval_of(low < 0 ? low * 2 : low,
+	                                             high > all ? high : all);
 	finding_assumes(
 		x, "that an instance can be made ready for the next user at little cost; the time "
 		   "is that of the constructor, waiting included");

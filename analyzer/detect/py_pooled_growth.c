@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "detect/py_holdings.h"
+#include "detect/py_kept.h"
 #include "detect/py_lives.h"
 #include "util/text.h"
 
@@ -41,6 +41,24 @@ static bool site_rises(const struct held *h, double min_rises)
 	return h->n_steps >= 3 && h->n_rises >= min_rises * h->n_steps;
 }
 
+/* Another pass, in which what the growing sites hold is left out. */
+static void predict(struct finding *x, const struct model *m, const struct py_life *l,
+                    const struct tally *growing)
+{
+	struct holdings h;
+	bool *excess = mem_zalloc(m->n_sites + 1, sizeof *excess);
+
+	for (uint32_t i = 0; i < growing->n; i++)
+		excess[growing->entry[i].key] = true;
+	holdings_init(&h, m);
+	holdings_of_class(&h, l->class.stats);
+	h.is_excess = excess;
+	holdings_replay(&h, m);
+	kept_predict(x, m, &h, 0);
+	holdings_release(&h);
+	free(excess);
+}
+
 static void add_finding(const struct model *m, const struct detect *d, const struct py_life *l,
                         const struct tally *growing, double bytes, struct findings *out)
 {
@@ -64,8 +82,7 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 		"What %s keeps from use to use grows as long as the instance lives: drop it when "
 		"the instance goes back to its pool (in reset()), or bound it.",
 		s->name);
-	x->prediction.tier = TIER_MODELLED;
-	x->prediction.live_bytes_saved = interval_of(0, bytes);
+	predict(x, m, l, growing);
 	x->score = bytes / (double)(m->totals.peak_live_bytes + 1);
 }
 

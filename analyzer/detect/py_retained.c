@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "detect/py_class.h"
+#include "detect/py_kept.h"
 #include "util/text.h"
 
 static struct detector_option options[] = {
@@ -19,6 +19,8 @@ static struct detector_option options[] = {
          "the same as a share of the process's peak: a win from here on"},
 	{0},
 };
+
+#define ENTRY_BYTES 400.0 /* of the cache's own, at most: key, link, place in the table, answer */
 
 struct retained {
 	const struct census_cache *cache;
@@ -100,8 +102,8 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 		bound);
 	if (r->cache->hits == 0)
 		finding_add_advice(x, "The cache never hit.");
-	x->prediction.tier = TIER_MODELLED;
-	x->prediction.live_bytes_saved = interval_of(0, r->bytes);
+	kept_predict_instances(x, m, &r->class, (uint64_t)r->held->n_only, r->bytes,
+	                       ENTRY_BYTES * (double)r->cache->current_size);
 	finding_assumes(x, "that the program has no other use for these instances");
 	x->score = r->bytes / (double)(m->totals.peak_live_bytes + 1);
 }

@@ -12,7 +12,11 @@
 #include "detect/py_layout.h"
 #include "detect/py_slots.h"
 
-#define SMALL_DICT_BYTES 184.0 /* a dict of up to five names with a key table of its own */
+/* A dict of up to five names with a key table of its own. */
+static double small_dict_bytes(uint32_t python)
+{
+	return python < 0x030b00u ? 232 : 184;
+}
 
 static bool is_identifier(const char *name)
 {
@@ -96,7 +100,7 @@ static double slotted_bytes(const struct slots_case *s, uint32_t n_more)
 /* A slot for each name, or a dictionary for those that only some instances have: whichever is smaller. */
 static void compute_after(struct slots_case *s)
 {
-	double split = slotted_bytes(s, 1) + SMALL_DICT_BYTES - 8.0 * s->n_varying;
+	double split = slotted_bytes(s, 1) + small_dict_bytes(s->python) - 8.0 * s->n_varying;
 
 	s->after_bytes = slotted_bytes(s, 0);
 	if (s->n_varying && split < s->after_bytes) {
@@ -182,11 +186,15 @@ void slots_case_evidence(const struct slots_case *s, struct finding *x)
 
 void slots_case_predict(const struct slots_case *s, const struct model *m, struct finding *x)
 {
-	double saved = (s->before_bytes - s->after_bytes) * (double)py_class_at_peak(m, &s->class);
+	double n = (double)py_class_at_peak(m, &s->class),
+	       saved = (s->before_bytes - s->after_bytes) * n;
+	/* Where the differing names come down to a value, there is no dictionary for them. */
+	double more = s->split ? small_dict_bytes(s->python) * n : 0;
 
 	x->prediction.tier = TIER_MODELLED;
-	x->prediction.live_bytes_saved = interval_of(saved * (1 - SIZE_ERROR) - CLASS_OBJECT_BYTES,
-	                                             saved * (1 + SIZE_ERROR) + CLASS_OBJECT_BYTES);
+	x->prediction.live_bytes_saved =
+		interval_of(saved * (1 - SIZE_ERROR) - CLASS_OBJECT_BYTES,
+	                    (saved + more) * (1 + SIZE_ERROR) + CLASS_OBJECT_BYTES);
 	finding_assumes(x, "requested bytes; speed is not promised");
 	if (m->totals.peak_live_bytes)
 		x->score = saved / (double)m->totals.peak_live_bytes;

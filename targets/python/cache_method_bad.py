@@ -1,9 +1,9 @@
-"""lru_cache on an instance method, bounded: the cache's keys hold `self`, so instances live on in it.
+"""lru_cache on an instance method, bounded or not: the cache's keys hold `self`, so instances live on in it.
 
-The arguments: instances, size of the cache (0: without bound). Each adder carries a table of its own, so that
-what lives on is worth a word.
+The arguments: instances, cells of the table that each carries so that what lives on is worth a word, size of the
+cache (0: without bound).
 
-args: 2000 0
+args: 2000 100 0
 expect: finding kind=retained-by-cache class=SlowAdder evidence.function~SlowAdder.calculate evidence.instances=2000
 expect: finding kind=retained-by-cache evidence.path~lru_cache
 expect: only
@@ -15,12 +15,12 @@ import sys
 
 from shared.records import count_instances
 
-n_adders, bound = int(sys.argv[1]), int(sys.argv[2]) or None
+n_adders, n_cells, bound = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]) or None
 
 
 class SlowAdder:
     def __init__(self, offset):
-        self.table = [offset] * 100
+        self.table = [offset] * n_cells
 
     @functools.lru_cache(maxsize=bound)
     def calculate(self, a, b):

@@ -4,24 +4,9 @@ args: 120
 expect: none
 """
 
-import sqlite3
 import sys
 
-
-class Store:
-    def __init__(self, path):
-        self.database = sqlite3.connect(path)
-        for i in range(12):
-            self.database.execute("create table t%d (id integer primary key, name text, value real)" % i)
-        self.columns = {"t%d" % i: ["id", "name", "value"] for i in range(12)}
-
-    def put(self, value):
-        self.database.execute("insert into t1 (name, value) values (?, ?)", ("x", value))
-        return self.database.execute("select sum(value) from t1").fetchone()[0]
-
-    def clear(self):
-        self.database.execute("delete from t1")
-
+from shared.store import Store
 
 store = Store(":memory:")
 total = 0

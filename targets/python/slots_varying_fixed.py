@@ -1,4 +1,4 @@
-"""The events of slots_varying_bad.py with the differing part in one slot.
+"""The events of slots_varying_bad.py with the differing part in a dictionary in one slot.
 
 args: 60000
 expect: none
@@ -7,10 +7,13 @@ expect: none
 import sys
 
 
+DETAILS = ["detail_%d" % i for i in range(50)]
+
+
 class Event:
     __slots__ = (
         "number", "source", "level", "seen", "host", "port",
-        "user", "group", "start", "end", "state", "retries", "detail",
+        "user", "group", "start", "end", "state", "retries", "extra",
     )
 
     def __init__(self, number):
@@ -20,8 +23,8 @@ class Event:
         self.host = self.user = self.group = "local"
         self.seen = False
         self.start = self.end = self.retries = 0
-        self.detail = number % 50
+        self.extra = {DETAILS[number % 50]: 1}
 
 
 events = [Event(i) for i in range(int(sys.argv[1]))]
-print(sum(e.number for e in events), sum(1 for e in events if e.detail == 7))
+print(sum(e.number for e in events), sum(1 for e in events if "detail_7" in e.extra))

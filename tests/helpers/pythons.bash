@@ -53,13 +53,24 @@ run_on() {
 	for p in $pythons; do
 		n=$((n + 1))
 		PYTHON=$p
-		"$@" > "$why" 2>&1 && continue
+		if "$@" > "$why" 2>&1; then
+			log_python "$p" holds
+			continue
+		fi
+		log_python "$p" FAILS
 		failed=$((failed + 1))
 		echo "--- with $p:"
 		cat "$why"
 	done
 	[ $n -gt 0 ] || skip "there is no CPython"
 	[ $failed = 0 ]
+}
+
+# One line a test and interpreter: what `make test-articles` is read for.
+log_python() { # PYTHON VERDICT
+	mkdir -p "$BUILD/tests/log"
+	printf '%s\t%s\t%s\n' "$("$1" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])')" "$2" \
+		"${BATS_TEST_DESCRIPTION:-}" >> "$BUILD/tests/log/pythons"
 }
 
 # Whether the modules that a target needs are there.
