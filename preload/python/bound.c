@@ -11,6 +11,7 @@
 #include "../defs.h"
 #include "../lock.h"
 #include "codes.h"
+#include "collections.h"
 #include "python.h"
 #include "state.h"
 #include "types.h"
@@ -79,6 +80,8 @@ static void counting_dealloc(void *method)
 		if (c && unlikely(!c->type))
 			bound_meet(c, type, code);
 		__atomic_fetch_add(c ? &c->n : &n_other, 1, __ATOMIC_RELAXED);
+		if (unlikely(python.has_sub_interpreters))
+			collections_watch_here();
 	}
 	original_dealloc(method);
 }

@@ -1,12 +1,15 @@
 /*
- * See collections.h.  Each callback is (phase, info), phase "start" or "stop".  It covers the main
- * interpreter; sub-interpreters have lists of their own.
+ * See collections.h.  Each callback is (phase, info), phase "start" or "stop".  Each interpreter has a
+ * list of its own, so that those of sub-interpreters are found when a bound method dies in them: a place
+ * where any code may run.  (In 3.9 they share the list, and collections outside the main one call nobody.)
  */
 #include "collections.h"
 
 #include "../clock.h"
+#include "frames.h"
 #include "held.h"
 #include "python.h"
+#include "read.h"
 #include "state.h"
 
 static uint64_t info_number(void *info, const char *key)
@@ -51,20 +54,93 @@ static void *on_collection(void *unused, void *arguments)
 	return python.api._Py_NoneStruct;
 }
 
+static const void *function_type; /* of built-in functions */
 static struct method_definition definition = {"pooltrace_collection", on_collection, 1, NULL};
 
-void collections_watch(void)
+static bool is_listed(void *callbacks)
+{
+	enum { CFUNCTION_DEFINITION = 16 };
+	long n = python.api.PyList_Size(callbacks);
+	for (long i = 0; i < n; i++) {
+		void *f = python.api.PyList_GetItem(callbacks, i);
+		if (f && load_pointer(f, OBJ_TYPE) == function_type &&
+		    load_pointer(f, CFUNCTION_DEFINITION) == &definition)
+			return true;
+	}
+	return false;
+}
+
+static void append_to(void *callbacks)
+{
+	void *function = python.api.PyCFunction_NewEx(&definition, NULL, NULL);
+	if (!function)
+		return;
+	function_type = load_pointer(function, OBJ_TYPE);
+	if (!is_listed(callbacks))
+		python.api.PyList_Append(callbacks, function);
+	python.api.Py_DecRef(function);
+}
+
+static void watch_current(void)
 {
 	void *gc = python.api.PyImport_ImportModule("gc");
 	void *callbacks = gc ? python.api.PyObject_GetAttrString(gc, "callbacks") : NULL;
-	void *function = callbacks ? python.api.PyCFunction_NewEx(&definition, NULL, NULL) : NULL;
-	if (function) {
-		python.api.PyList_Append(callbacks, function);
-		python.api.Py_DecRef(function);
-	}
-	if (callbacks)
+	if (callbacks) {
+		append_to(callbacks);
 		python.api.Py_DecRef(callbacks);
+	}
 	if (gc)
 		python.api.Py_DecRef(gc);
 	python.api.PyErr_Clear();
+}
+
+void collections_watch(void)
+{
+	bool has_gil;
+	const void *state = frames_thread_state(&has_gil);
+	python.main_interpreter = state ? load_pointer(state, TSTATE_INTERP) : NULL;
+	watch_current();
+}
+
+/*
+ * Does Python code run that may import?  An interpreter that is made or unmade has no frame, or one of
+ * importlib's own: what is imported then goes astray.
+ */
+static bool may_import(const void *frame)
+{
+	static const char frozen[] = "<frozen importlib";
+	char file[READ_TEXT_BYTES];
+	int offset;
+	if (!frame || frames_is_internal(frame))
+		return false;
+	const void *code = frames_code(frame, &offset);
+	size_t n = read_str(python.layout, load_pointer(code, python.layout->code_filename), file,
+	                    sizeof file);
+	return n < sizeof frozen || __builtin_memcmp(file, frozen, sizeof frozen - 1) != 0;
+}
+
+static void watch_interpreter(struct py_thread *t, long id)
+{
+	void *type, *value, *trace;
+	if (t->watch_id == id)
+		return;
+	t->watch_id = id;
+	python.api.PyErr_Fetch(&type, &value, &trace);
+	watch_current();
+	python.api.PyErr_Restore(type, value, trace);
+}
+
+PT_COLD void collections_watch_here(void)
+{
+	bool has_gil;
+	const void *state = frames_thread_state(&has_gil);
+	bool may = state && has_gil && may_import(frames_current(state));
+	struct self *self = may ? python_quiet_begin() : NULL;
+	if (!self)
+		return;
+	struct py_thread *t = py_thread_of(self);
+	void *interpreter = (void *)(uintptr_t)load_pointer(state, TSTATE_INTERP);
+	if (t && interpreter != python.main_interpreter)
+		watch_interpreter(t, python.api.PyInterpreterState_GetID(interpreter));
+	python_quiet_end(self);
 }

@@ -120,8 +120,10 @@ static PT_COLD void resolve_for(struct py_thread *t, struct py_thread *before)
 PT_HOT void held_take_turn(struct py_thread *t, const void *thread_state)
 {
 	const void *interpreter = load_pointer(thread_state, TSTATE_INTERP);
-	if (unlikely(!t->turn || t->turn->interpreter != interpreter))
+	if (unlikely(!t->turn || t->turn->interpreter != interpreter)) {
 		t->turn = turn_of(interpreter);
+		python.has_sub_interpreters |= interpreter != python.main_interpreter;
+	}
 	struct py_thread *before = t->turn->last;
 	if (likely(before == t))
 		return;

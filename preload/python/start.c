@@ -101,6 +101,7 @@ static const struct {
 	API(PyGILState_GetThisThreadState),
 	API(PyCode_Addr2Line),
 	API(PyEval_GetFrame),
+	API(PyInterpreterState_GetID),
 	API(PyObject_GetAttrString),
 	API(PyImport_ImportModule),
 	API(PyCFunction_NewEx),

@@ -33,6 +33,7 @@ struct interpreter {
 	void *(*PyGILState_GetThisThreadState)(void);
 	int (*PyCode_Addr2Line)(const void *code, int offset);
 	void *(*PyEval_GetFrame)(void);
+	long (*PyInterpreterState_GetID)(void *);
 	void *(*PyObject_GetAttrString)(void *, const char *);
 	void *(*PyImport_ImportModule)(const char *);
 	void *(*PyCFunction_NewEx)(struct method_definition *, void *self, void *module);
@@ -90,6 +91,8 @@ struct python {
 	uint64_t eval_start, eval_end; /* code of the interpreter loop */
 	bool eval_tail_calls; /* the loop is a row of functions that _PyEval_EvalFrameDefault calls */
 	uint32_t codes_epoch; /* counts deaths of known code objects */
+	const void *main_interpreter;
+	bool has_sub_interpreters; /* something ran in another one */
 	struct interpreter api;
 };
 
@@ -136,6 +139,7 @@ struct py_thread {
 	struct gil_turn *turn;  /* of the interpreter that this thread ran last */
 	struct py_thread *next; /* list of all, for the forked child */
 	bool collecting;        /* a garbage collection runs in this thread */
+	long watch_id;          /* collections.c: number of the interpreter looked after last */
 	uint32_t sites_epoch;
 	struct code_site *sites; /* frames.c */
 	uint32_t *merged;        /* room for PTF_MAX_FRAMES */

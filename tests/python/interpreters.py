@@ -10,6 +10,16 @@ code = """
 class Built:
     def __init__(self): self.v = [1, 2]
 keep = [Built() for i in range(2000)]
+class Node:
+    def __init__(self): self.me = self
+    def name(self): return "node"
+f = Node().name
+f()
+del f
+nodes = [Node() for i in range(500)]
+del nodes
+import gc
+gc.collect()
 """
 
 
