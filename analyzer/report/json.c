@@ -8,6 +8,7 @@
 
 #include "detect/py_census.h"
 #include "detect/py_class.h"
+#include "report/free_lists.h"
 #include "report/report.h"
 #include "util/error.h"
 #include "util/mem.h"
@@ -126,12 +127,19 @@ static void put_threads(cJSON *o, const struct model *m)
 	}
 }
 
-static void put_python(cJSON *o, const struct trace_process *p)
+static void put_python(cJSON *o, const struct model *m)
 {
+	const struct trace_process *p = m->process;
 	if (!p->python && !*p->python_warning && !*p->python_version)
 		return;
 	cJSON *python = put_object(o, "python");
-	put_text(python, "version", p->python_version);
+	char version[32];
+	snprintf(version, sizeof version, "%u.%u.%u", p->python >> 16, p->python >> 8 & 0xff,
+	         p->python & 0xff);
+	put_text(python, "version", *p->python_version ? p->python_version : version);
+	cJSON *hidden = put_array(python, "hidden_by_free_lists");
+	for (const char *const *name = free_lists_of(m->n_classes ? p->python : 0); *name; name++)
+		cJSON_AddItemToArray(hidden, cJSON_CreateString(*name));
 	if (*p->python_warning)
 		put_text(python, "warning", p->python_warning);
 }
@@ -164,7 +172,7 @@ static void put_process(cJSON *root, const struct model *m)
 		put_cost(o, "baseline", &p->baseline);
 	if (model_untraced_cpu_ns(m))
 		put_number(o, "untraced_cpu_ms", (double)model_untraced_cpu_ns(m) / 1e6);
-	put_python(o, p);
+	put_python(o, m);
 	put_threads(o, m);
 	cJSON *children = put_array(o, "children");
 	for (uint32_t i = 0; i < m->trace->n_children; i++)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/page.h"
+#include "report/free_lists.h"
 #include "report/report.h"
 #include "util/mem.h"
 #include "util/text.h"
@@ -239,6 +240,19 @@ static void put_findings(const struct page *p, const struct findings *f)
 
 /* ---- Python ---- */
 
+static void put_free_lists(const struct page *p)
+{
+	const char *const *names = free_lists_of(p->m->process->python);
+	if (!*names)
+		return;
+	fprintf(p->f,
+	        "  CPython 3.%u keeps dead ones of these for itself, so most that are made and\n"
+	        "  dropped are not seen:",
+	        p->m->process->python >> 8 & 0xff);
+	for (; *names; names++)
+		fprintf(p->f, " %s%s", *names, names[1] ? "," : "\n");
+}
+
 static void put_classes(const struct page *p)
 {
 	uint32_t n = p->m->n_classes < p->top ? p->m->n_classes : p->top;
@@ -259,6 +273,7 @@ static void put_classes(const struct page *p)
 	}
 	if (p->m->n_classes > n)
 		fprintf(p->f, "  [other: %u classes]\n", p->m->n_classes - n);
+	put_free_lists(p);
 }
 
 static void put_gc(const struct page *p)
