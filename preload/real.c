@@ -71,6 +71,7 @@ void real_find(void)
 	FIND(mmap64);
 	FIND(munmap);
 	FIND(mremap);
+	FIND(sigprocmask);
 	FIND(malloc);
 	next_malloc = (void *)real.malloc_;
 }

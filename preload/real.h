@@ -29,6 +29,7 @@ struct real {
 	void *(*mmap64_)(void *, size_t, int, int, int, off_t);
 	int (*munmap_)(void *, size_t);
 	void *(*mremap_)(void *, size_t, size_t, int, ...);
+	int (*sigprocmask_)(int, const sigset_t *, sigset_t *);
 };
 
 extern struct real real;
