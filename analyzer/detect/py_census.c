@@ -16,13 +16,16 @@
 
 /* ---- values ---- */
 
-static int64_t number_of(const cJSON *node, const char *key)
+static int64_t integer_of(const cJSON *v)
 {
-	const cJSON *v = cJSON_GetObjectItemCaseSensitive(node, key);
-
 	if (!cJSON_IsNumber(v) || !(fabs(v->valuedouble) < 9e15))
 		return CENSUS_UNKNOWN;
 	return (int64_t)v->valuedouble;
+}
+
+static int64_t number_of(const cJSON *node, const char *key)
+{
+	return integer_of(cJSON_GetObjectItemCaseSensitive(node, key));
 }
 
 static const char *text_of(const cJSON *node, const char *key)
@@ -267,8 +270,8 @@ static void read_container(struct census *c, const cJSON *node, struct census_co
 	{
 		const cJSON *length = cJSON_GetArrayItem(pair, 1);
 
-		if (cJSON_IsNumber(length))
-			k->lengths[k->n_lengths++] = (int64_t)length->valuedouble;
+		if (integer_of(length) != CENSUS_UNKNOWN)
+			k->lengths[k->n_lengths++] = integer_of(length);
 	}
 }
 

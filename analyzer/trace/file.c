@@ -55,6 +55,39 @@ static ssize_t read_at(const struct trace *t, void *to, size_t n, uint64_t offse
 	return (ssize_t)done;
 }
 
+#define HEADER_COUNT_MOST ((uint64_t)1 << 48) /* events and bytes: months of recording */
+#define HEADER_NS_MOST ((uint64_t)1 << 62)    /* the year 2116 */
+#define HEADER_CHUNKS_MOST (1u << 25)         /* a terabyte */
+
+static void check_number(struct trace *t, uint64_t *number, uint64_t most, size_t offset)
+{
+	if (*number <= most)
+		return;
+	file_damage(t, NULL, HEADER_BYTES + offset, 0, "damaged header: an impossible number");
+	*number = 0;
+}
+
+/* Numbers that no recorder wrote are taken for unknown: they would be repeated as sizes and dates. */
+static void check_numbers(struct trace *t, struct ptf_file *h)
+{
+	static const size_t counts[] = {offsetof(struct ptf_file, truncated_stacks),
+	                                offsetof(struct ptf_file, failed_allocs),
+	                                offsetof(struct ptf_file, bootstrap_bytes)};
+	static const size_t times[] = {
+		offsetof(struct ptf_file, start_mono_ns), offsetof(struct ptf_file, start_real_ns),
+		offsetof(struct ptf_file, end_mono_ns), offsetof(struct ptf_file, parent_start_ns)};
+	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+		check_number(t, (uint64_t *)((char *)h + counts[i]), HEADER_COUNT_MOST, counts[i]);
+	for (size_t i = 0; i < PTF_LOST_KINDS; i++)
+		check_number(t, &h->lost[i], HEADER_COUNT_MOST,
+		             offsetof(struct ptf_file, lost) + i * sizeof h->lost[0]);
+	for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
+		check_number(t, (uint64_t *)((char *)h + times[i]), HEADER_NS_MOST, times[i]);
+	uint64_t n_chunks = h->n_chunks;
+	check_number(t, &n_chunks, HEADER_CHUNKS_MOST, offsetof(struct ptf_file, n_chunks));
+	h->n_chunks = (uint32_t)n_chunks;
+}
+
 static int check_header(struct trace *t, struct ptf_file *h)
 {
 	const char *path = t->path;
@@ -74,6 +107,7 @@ static int check_header(struct trace *t, struct ptf_file *h)
 		            "impossible unit of time");
 		h->time_shift = 0;
 	}
+	check_numbers(t, h);
 	return 0;
 }
 
@@ -191,6 +225,16 @@ static void clock_learn(struct trace_file *f, uint64_t *span, uint64_t ticks, ui
 	f->ns_per_tick = rate;
 }
 
+/* After a chunk of zeros: the next one to look at.  Holes, which may be larger than the trace by far,
+ * are passed over, up to the last chunk. */
+static uint32_t index_skip(const struct trace_file *f, uint32_t number, uint32_t n)
+{
+	off_t next = lseek(f->fd, (off_t)(number + 1) * PTF_CHUNK_BYTES, SEEK_DATA);
+	if (next < 0)
+		return errno == ENXIO && number + 1 < n ? n - 1 : number + 1;
+	return (uint32_t)((uint64_t)next / PTF_CHUNK_BYTES);
+}
+
 static int index_chunks(struct trace *t)
 {
 	struct trace_file *f = t->file;
@@ -199,7 +243,7 @@ static int index_chunks(struct trace *t)
 	if (n > UINT32_MAX)
 		return error("cannot read '%s': %llu bytes are more than a trace can have", t->path,
 		             (unsigned long long)f->bytes);
-	for (uint32_t number = 1; number < n; number++) {
+	for (uint32_t number = 1, next; number < n; number = next) {
 		struct ptf_chunk c;
 		uint64_t offset = (uint64_t)number * PTF_CHUNK_BYTES;
 		uint64_t there = f->bytes - offset < PTF_CHUNK_BYTES ? f->bytes - offset
@@ -212,6 +256,7 @@ static int index_chunks(struct trace *t)
 			break;
 		}
 		index_chunk(t, number, &c, there);
+		next = all_zero(&c, sizeof c) ? index_skip(f, number, (uint32_t)n) : number + 1;
 		if (f->header.clock != PTF_CLOCK_MONOTONIC && !header_fault(&c, number))
 			clock_learn(f, &span, c.ticks, c.mono_ns);
 	}

@@ -54,12 +54,16 @@ uint64_t chunk_checksum(const struct ptf_chunk *header, const uint8_t *payload);
 void file_damage(struct trace *t, struct chunk_ref *ref, uint64_t offset, uint64_t unread_bytes,
                  const char *what);
 
+/* No time lies further from the start than this: 146 years. */
+#define FILE_NS_MOST ((uint64_t)1 << 62)
+
 /* ns since the start of the trace. */
 static inline uint64_t file_ns(const struct trace_file *f, uint64_t ticks)
 {
-	return ticks <= f->header.start_ticks
-	               ? 0
-	               : (uint64_t)((double)(ticks - f->header.start_ticks) * f->ns_per_tick);
+	if (ticks <= f->header.start_ticks)
+		return 0;
+	double ns = (double)(ticks - f->header.start_ticks) * f->ns_per_tick;
+	return ns < (double)FILE_NS_MOST ? (uint64_t)ns : FILE_NS_MOST;
 }
 
 /* Names: reads all DEFS chunks into t's tables. */

@@ -211,3 +211,46 @@ TEST("reader: another major version, other chunk sizes, no trace at all")
 	}
 	free(file_bytes);
 }
+
+TEST("reader: a hole of a terabyte behind the trace, and one with a chunk after it")
+{
+	const off_t far = ((off_t)1 << 40) / PTF_CHUNK_BYTES * PTF_CHUNK_BYTES;
+	write_file(false);
+	put_file(file_bytes, file_n);
+	CHECK_EQ(ftruncate(fd, far), 0);
+	struct outcome o = read_file();
+	CHECK(o.opened && !o.damaged);
+	CHECK_EQ(o.allocs, 60);
+	CHECK_EQ(pwrite(fd, "\x77", 1, far), 1);
+	CHECK(read_file().damaged);
+	free(file_bytes);
+}
+
+TEST("reader: numbers in the header that nobody wrote are damage, and not told")
+{
+	static const size_t fields[] = {offsetof(struct ptf_file, truncated_stacks),
+	                                offsetof(struct ptf_file, failed_allocs),
+	                                offsetof(struct ptf_file, bootstrap_bytes),
+	                                offsetof(struct ptf_file, start_real_ns),
+	                                offsetof(struct ptf_file, lost),
+	                                offsetof(struct ptf_file, lost) + 56,
+	                                offsetof(struct ptf_file, n_chunks)};
+	write_file(false);
+	for (unsigned i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+		struct trace *t;
+		size_t n = fields[i] == offsetof(struct ptf_file, n_chunks) ? 4 : 8;
+		put_file(file_bytes, file_n);
+		CHECK_EQ(pwrite(fd, "\xff\xff\xff\xff\xff\xff\xff\xff", n,
+		                (off_t)(sizeof(struct ptf_chunk) + fields[i])),
+		         (ssize_t)n);
+		CHECK_EQ(trace_open(path, &t), 0);
+		CHECK_EQ(t->health.damaged_chunks, 1);
+		CHECK_EQ(t->health.first_damage_offset, sizeof(struct ptf_chunk) + fields[i]);
+		CHECK_EQ(t->health.lost_events + t->health.truncated_stacks +
+		                 t->process.failed_allocs + t->process.bootstrap_bytes +
+		                 t->process.start_real_ns,
+		         0);
+		trace_free(t);
+	}
+	free(file_bytes);
+}
