@@ -10,6 +10,7 @@ static struct lock defs_lock; /* LOCK_DEFS */
 /* All protected by defs_lock. */
 static struct ptf_chunk *defs_chunk;
 static uint8_t *defs_at;
+static uint8_t *defs_written; /* up to here the chunk is in the file, see file_write_out() */
 static uint32_t n_frames, n_stacks, n_strings, n_codes, n_classes;
 static uint32_t last_stack[PTF_MAX_FRAMES]; /* the previous PTF_D_STACK of this chunk, root first */
 static uint32_t last_stack_n;
@@ -47,8 +48,16 @@ static bool defs_open_chunk(void)
 	pt_signal_fence();
 	defs_chunk->state = PTF_OPEN;
 	defs_at = (uint8_t *)(defs_chunk + 1);
+	defs_written = (uint8_t *)defs_chunk;
 	last_stack_n = 0;
 	return true;
+}
+
+/* A name is in the file before an event that refers to it is. */
+static void defs_write_out(void)
+{
+	file_write_out(defs_chunk, defs_written, defs_at);
+	defs_written = defs_at;
 }
 
 /* Room for one record with n bytes of payload (and the end tag) in the current chunk. */
@@ -86,6 +95,7 @@ uint32_t defs_put_bytes(enum ptf_def type, const uint8_t *payload, uint32_t n)
 	if (defs_room(n)) {
 		defs_at = ptc_put_record(defs_at, (uint8_t)type, payload, n);
 		id = defs_next_id(type);
+		defs_write_out();
 	}
 	lock_release(&defs_lock);
 	return id;
@@ -141,6 +151,7 @@ uint32_t defs_stack(unsigned flags, const uint32_t *frames, uint32_t n)
 	if (defs_room((n - defs_shared_frames(frames, n)) * 5 + 16)) {
 		defs_write_stack(flags, frames, n, defs_shared_frames(frames, n));
 		id = ++n_stacks;
+		defs_write_out();
 	}
 	lock_release(&defs_lock);
 	return id;

@@ -8,11 +8,14 @@
 #include "self.h"
 #include "text.h"
 
+#include <sys/vfs.h>
+
 #define FILE_PATH_BYTES 4096
 #define FILE_FD_HIGH 900
 #define FILE_GROW_CHUNKS_FIRST 4u
 #define FILE_GROW_CHUNKS_MOST 32u
 #define FILE_NAME_TRIES 1000
+#define FILE_STEP_BYTES 512u /* some hundred events; at a microsecond for a write, 10 ns each */
 
 static struct lock file_lock;
 static struct ptf_file file_scratch;
@@ -25,6 +28,9 @@ static ino_t file_ino;
 static uint32_t file_next, file_reserved; /* chunks handed out; chunks with space behind them */
 static uint64_t file_max_bytes;           /* POOLTRACE_MAX_SIZE, 0: no limit */
 static struct ptf_chunk *file_chunk0;
+static bool file_by_write; /* chunks are memory of ours: see file.h */
+
+static void file_write_header(void);
 
 static char file_name[FILE_PATH_BYTES];
 static uint32_t file_counter; /* %n: programs and processes this one has been */
@@ -39,9 +45,12 @@ bool file_stopped(void)
 	return file_live->stop_reason != PTF_STOP_NONE;
 }
 
+/* Where the header must be written, it is at each power of two: a killed process has told the rest. */
 void file_count_lost(enum ptf_lost why, uint64_t n)
 {
-	__atomic_fetch_add(&file_live->lost[why], n, __ATOMIC_RELAXED);
+	uint64_t lost = __atomic_add_fetch(&file_live->lost[why], n, __ATOMIC_RELAXED);
+	if (unlikely(file_by_write) && !(lost & (lost - 1)))
+		file_write_header();
 }
 
 void file_stop(enum ptf_stop why)
@@ -53,12 +62,28 @@ void file_stop(enum ptf_stop why)
 	file_live->stop_ticks = clock_ticks();
 	file_live->end = PTF_END_STOPPED;
 	process->generation = 0;
+	file_write_header();
 }
 
 void file_abandon(enum ptf_stop why)
 {
+	file_by_write = false;
 	file_stop(why);
 	file_fd = -1;
+}
+
+void file_foretell(enum ptf_stop why)
+{
+	struct ptf_file now = *file_live;
+	if (!file_by_write || file_stopped())
+		return;
+	file_live->stop_reason = why;
+	file_live->stop_ticks = clock_ticks();
+	file_live->end = PTF_END_STOPPED;
+	file_write_header();
+	file_live->stop_reason = now.stop_reason;
+	file_live->stop_ticks = now.stop_ticks;
+	file_live->end = now.end;
 }
 
 /* ---- the name ---- */
@@ -261,8 +286,10 @@ static enum ptf_stop file_reserve(int fd, uint32_t n_chunks)
 	if (offset + n > raw_limit(RLIMIT_FSIZE))
 		return PTF_STOP_NO_SPACE; /* asking would raise SIGXFSZ */
 	long r = raw_fallocate(fd, offset, n);
-	if (raw_failed(r) && !((r == -EOPNOTSUPP || r == -ENOSYS) && file_fill(fd, offset, n)))
+	if (raw_failed(r) && !((r == -EOPNOTSUPP || r == -ENOSYS) && file_fill(fd, offset, n))) {
+		raw_ftruncate(fd, offset); /* no piece of a chunk at the end */
 		return PTF_STOP_NO_SPACE;
+	}
 	file_reserved += n_chunks;
 	return PTF_STOP_NONE;
 }
@@ -277,22 +304,121 @@ static enum ptf_stop file_grow(int fd)
 	return why && n > 1 ? file_reserve(fd, 1) : why;
 }
 
+static void *file_map(void *at, int fd)
+{
+	return raw_map(at, PTF_CHUNK_BYTES, PROT_READ | PROT_WRITE,
+	               MAP_SHARED | MAP_POPULATE | (at ? MAP_FIXED : 0), fd,
+	               (uint64_t)file_next * PTF_CHUNK_BYTES);
+}
+
+static void *file_memory(void *at)
+{
+	return at ? __builtin_memset(at, 0, PTF_CHUNK_BYTES) : raw_map_anon(PTF_CHUNK_BYTES);
+}
+
 static enum ptf_stop file_map_next(void *at, struct ptf_chunk **chunk)
 {
 	enum ptf_stop why;
+	void *p = NULL;
 	int fd = file_check_fd();
 	if (fd < 0)
 		return PTF_STOP_NO_FILE;
-	if (file_next == file_reserved && (why = file_grow(fd)) != PTF_STOP_NONE)
-		return why;
-	void *p = raw_map(at, PTF_CHUNK_BYTES, PROT_READ | PROT_WRITE,
-	                  MAP_SHARED | MAP_POPULATE | (at ? MAP_FIXED : 0), fd,
-	                  (uint64_t)file_next * PTF_CHUNK_BYTES);
+	while (file_next + file_by_write >= file_reserved)
+		if ((why = file_grow(fd)) != PTF_STOP_NONE)
+			return why;
+	if (!file_by_write)
+		p = file_map(at, fd);
+	if (!p && file_next == 0)
+		file_by_write = true; /* a file system without shared mappings */
+	if (file_by_write)
+		p = file_memory(at);
 	if (!p)
 		return PTF_STOP_NO_MEMORY;
 	*chunk = p;
 	(*chunk)->index = file_next++;
 	return PTF_STOP_NONE;
+}
+
+/* ---- chunks that are not mapped ---- */
+
+/*
+ * The last page first, so that a record across two pages is not there in part when the process is
+ * killed between them: it reads as the end.
+ */
+static bool file_write_pages(const struct ptf_chunk *c, const uint8_t *from, const uint8_t *to)
+{
+	int fd = file_check_fd();
+	uint64_t at = (uint64_t)c->index * PTF_CHUNK_BYTES;
+	if (fd < 0 || at + PTF_CHUNK_BYTES > raw_limit(RLIMIT_FSIZE))
+		return false;
+	while (to > from) {
+		const uint8_t *page = (const uint8_t *)((uintptr_t)(to - 1) & ~4095ul);
+		const uint8_t *p = page > from ? page : from;
+		uint64_t offset = at + (uint64_t)(p - (const uint8_t *)c);
+		if (raw_pwrite(fd, p, (size_t)(to - p), offset) != to - p)
+			return false;
+		to = p;
+	}
+	return true;
+}
+
+/* Where that is a copy, it needs space: the last chunk that is reserved is kept for this. */
+static void file_write_header_locked(void)
+{
+	const uint8_t *from = (const uint8_t *)file_chunk0;
+	const uint8_t *to = from + sizeof(struct ptf_chunk) + sizeof(struct ptf_file);
+	if (file_write_pages(file_chunk0, from, to) || file_next == file_reserved ||
+	    raw_failed(raw_ftruncate(file_fd, (uint64_t)file_next * PTF_CHUNK_BYTES)))
+		return;
+	file_reserved = file_next;
+	file_write_pages(file_chunk0, from, to);
+}
+
+/* Signals wait: a handler that allocates may come by here, too. */
+static PT_COLD void file_write_header(void)
+{
+	uint64_t mask;
+	if (!file_by_write || !file_chunk0)
+		return;
+	raw_signals_block(&mask);
+	if (lock_take(&file_lock)) {
+		file_write_header_locked();
+		lock_release(&file_lock);
+	}
+	raw_signals_restore(&mask);
+}
+
+uint32_t file_step(void)
+{
+	return file_by_write ? FILE_STEP_BYTES : 0;
+}
+
+void file_write_out(const struct ptf_chunk *c, const uint8_t *from, const uint8_t *to)
+{
+	if (!file_by_write || !lock_take(&file_lock))
+		return;
+	bool written = file_write_pages(c, from, to);
+	lock_release(&file_lock);
+	if (!written)
+		file_stop(PTF_STOP_NO_SPACE);
+}
+
+/* Copy on write: there a store into space that is reserved, and even written, can need new space, and
+ * kills the process with SIGBUS when there is none. */
+static bool file_may_fault(int fd)
+{
+	struct statfs fs;
+	if (raw_failed(raw_call(SYS_fstatfs, fd, (long)&fs, 0, 0, 0, 0)))
+		return false;
+	switch ((uint32_t)fs.f_type) {
+	case 0x9123683E: /* btrfs */
+	case 0xCA451A4E: /* bcachefs */
+	case 0x2FC12FC1: /* zfs */
+	case 0x3434:     /* nilfs2 */
+		return true;
+	default:
+		return false;
+	}
 }
 
 struct ptf_chunk *file_take_chunk(void *at)
@@ -303,6 +429,8 @@ struct ptf_chunk *file_take_chunk(void *at)
 	enum ptf_stop why = file_map_next(at, &chunk);
 	if (chunk)
 		file_live->n_chunks = file_next;
+	if (chunk && file_by_write && file_chunk0)
+		file_write_header_locked();
 	lock_release(&file_lock);
 	if (why != PTF_STOP_NONE) {
 		file_stop(why);
@@ -325,6 +453,7 @@ void file_close_chunk(struct ptf_chunk *chunk, const uint8_t *end)
 	                                 checksum_bytes(&closed, sizeof closed, 0));
 	pt_signal_fence();
 	chunk->state = PTF_CLOSED;
+	file_write_out(chunk, (const uint8_t *)chunk, end);
 }
 
 /* ---- life ---- */
@@ -344,6 +473,7 @@ static void file_fill_header(struct ptf_file *f)
 	f->start_mono_ns = file_chunk0->mono_ns;
 	f->start_real_ns = (uint64_t)real_now.tv_sec * 1000000000u + (uint64_t)real_now.tv_nsec;
 	f->exec_count = file_counter;
+	f->write_step = file_step();
 	pt_signal_fence();
 	f->magic = PTF_MAGIC;
 }
@@ -358,6 +488,8 @@ static bool file_open_first_chunk(int fd)
 	file_fd = file_raise_fd(fd);
 	file_next = file_reserved = 0;
 	file_max_bytes = text_size(text_env("POOLTRACE_MAX_SIZE"));
+	file_by_write = file_may_fault(file_fd);
+	file_chunk0 = NULL;
 	file_chunk0 = file_take_chunk(NULL);
 	return file_chunk0 != NULL;
 }
@@ -379,12 +511,16 @@ bool file_open(void)
 	struct ptf_file *live = (struct ptf_file *)(file_chunk0 + 1);
 	file_fill_header(live);
 	live->parent_start_ns = file_live->start_real_ns;
+	live->n_chunks = file_next;
 	file_live = live;
+	file_write_header();
 	return true;
 }
 
 void file_finish(enum ptf_end how, int exit_code)
 {
+	if (file_live->end != PTF_END_UNKNOWN)
+		file_write_header(); /* the last counts of what is not in it */
 	if (file_live == &file_scratch || file_live->end != PTF_END_UNKNOWN)
 		return;
 	if (lock_take(&file_lock)) {
@@ -398,11 +534,13 @@ void file_finish(enum ptf_end how, int exit_code)
 	file_live->end_mono_ns = clock_mono_ns();
 	file_live->end_ticks = clock_ticks();
 	file_live->end = how;
+	file_write_header();
 }
 
 void file_unfinish(void)
 {
 	file_live->end = PTF_END_UNKNOWN;
+	file_write_header();
 }
 
 void file_forget(void)
@@ -416,6 +554,7 @@ void file_forget(void)
 	if (file_chunk0)
 		raw_unmap(file_chunk0, PTF_CHUNK_BYTES);
 	file_chunk0 = NULL;
+	file_by_write = false;
 	if (file_is_ours(file_fd))
 		raw_close(file_fd);
 	file_fd = -1;

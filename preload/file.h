@@ -2,7 +2,10 @@
  * The trace file: its name, its space, its descriptor, and chunk 0 with the live counters.
  *
  * Space is reserved before it is used, so that writing through the mapping cannot fault on a full
- * disk.  The descriptor sits at a high number with close-on-exec; before each use it is checked to
+ * disk.  Where that is not enough, or nothing can be mapped at all, chunks are memory of ours and written
+ * with pwrite() in small steps: a process that is killed loses its last step there.
+ *
+ * The descriptor sits at a high number with close-on-exec; before each use it is checked to
  * be still our file (a program may close everything it finds), and the file is opened again when not.
  */
 #ifndef PT_FILE_H
@@ -24,6 +27,12 @@ extern struct ptf_file *file_live;
  */
 struct ptf_chunk *file_take_chunk(void *at);
 
+/* Bytes after which a stream is to be written out; 0: the file is mapped, and nothing is to be done. */
+uint32_t file_step(void);
+
+/* Puts these bytes of a chunk into the file, if it is not mapped. */
+void file_write_out(const struct ptf_chunk *c, const uint8_t *from, const uint8_t *to);
+
 /* Closes a full chunk: length, checksum, state. */
 void file_close_chunk(struct ptf_chunk *chunk, const uint8_t *end);
 
@@ -33,6 +42,9 @@ bool file_stopped(void);
 
 /* The same without a system call then or later: the descriptor is forgotten. */
 void file_abandon(enum ptf_stop why);
+
+/* It may have to be abandoned in a moment: if the file is not mapped, says so in it already now. */
+void file_foretell(enum ptf_stop why);
 
 /* The process ends now in an orderly way: end marks, unused reserved space given back. */
 void file_finish(enum ptf_end how, int exit_code);

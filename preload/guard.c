@@ -30,7 +30,7 @@ static bool guard_is_stale(const struct self *self, uintptr_t frame)
 /* The abandoned hook may have half changed the coder and the chain: go on in a new chunk, from nothing. */
 static struct self *guard_recover(struct self *self, const void *frame)
 {
-	self->soft_end = self->pos;
+	self->soft_end = NULL;
 	self->busy_sp = (uintptr_t)frame;
 	chains_forget(self);
 	return self;

@@ -30,6 +30,8 @@ PT_EXPORT int prctl(int option, ...)
 	for (int i = 0; i < 4; i++)
 		a[i] = va_arg(ap, long);
 	va_end(ap);
+	if (option == PR_SET_SECCOMP)
+		lifecycle_filter_comes();
 	long r = raw_call(SYS_prctl, option, a[0], a[1], a[2], a[3], 0);
 	if (option == PR_SET_SECCOMP)
 		return (int)filter_result(r);
@@ -42,6 +44,8 @@ PT_EXPORT int prctl(int option, ...)
 /* seccomp(2), for which the C library has no function. */
 static __attribute__((used)) long filter_syscall(long nr, long operation, long flags, long args)
 {
+	if (operation == SECCOMP_SET_MODE_STRICT || operation == SECCOMP_SET_MODE_FILTER)
+		lifecycle_filter_comes();
 	long r = raw_call(nr, operation, flags, args, 0, 0, 0);
 	if (operation == SECCOMP_SET_MODE_STRICT || operation == SECCOMP_SET_MODE_FILTER)
 		return filter_result(r);

@@ -300,6 +300,7 @@ void lifecycle_end(int how, int exit_code)
 		return; /* a vfork child ends, not we */
 	struct self *self = thread_untracked_begin();
 	python_end();
+	thread_write_out_all();
 	file_finish((enum ptf_end)how, exit_code);
 	if (how != PTF_END_EXEC)
 		thread_close_all();
@@ -310,6 +311,17 @@ void lifecycle_exec_failed(void)
 {
 	if (life == RECORDING && file_live->pid == raw_pid())
 		file_unfinish();
+}
+
+void lifecycle_filter_comes(void)
+{
+	uint64_t mask;
+	if (life != RECORDING || !file_step())
+		return;
+	raw_signals_block(&mask);
+	thread_write_out_all();
+	file_foretell(PTF_STOP_SECCOMP);
+	raw_signals_restore(&mask);
 }
 
 void lifecycle_filtered(void)
@@ -331,6 +343,17 @@ static void at_exit(int code, void *unused)
 		return;
 	lifecycle_end(PTF_END_EXIT, code);
 	defs_close();
+}
+
+/* The last of its handlers; what allocates after that is not the program. */
+static void at_quick(void)
+{
+	uint64_t mask;
+	if (life != RECORDING || file_live->pid != raw_pid())
+		return;
+	raw_signals_block(&mask);
+	thread_write_out_all();
+	raw_signals_restore(&mask);
 }
 
 /*
@@ -361,6 +384,7 @@ static __attribute__((constructor)) void lifecycle_constructor(int argc, char **
 	python_init();
 	pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 	on_exit(at_exit, NULL);
+	at_quick_exit(at_quick);
 	boot_end(self);
 	file_live->unwinder = compile_mode == COMPILE_RULES            ? 0
 	                      : compile_mode == COMPILE_LIBUNWIND_ONLY ? 1

@@ -32,6 +32,9 @@ void lifecycle_forked(uint32_t pid);
 void lifecycle_end(int how, int exit_code);
 void lifecycle_exec_failed(void);
 
+/* It asks to be put under a filter of system calls, which may be the end of our writing. */
+void lifecycle_filter_comes(void);
+
 /* The process is now under a filter of system calls: ends the recording, without any. */
 void lifecycle_filtered(void);
 

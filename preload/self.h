@@ -105,8 +105,9 @@ struct self {
 	uintptr_t busy_sp;      /* its frame, to tell a hook that a longjmp has left */
 
 	/* stream: the chunk being written */
-	uint8_t *pos;            /* where the next record goes; NULL: no chunk yet */
-	uint8_t *soft_end;       /* when pos is beyond, a new chunk is due */
+	uint8_t *pos;      /* where the next record goes; NULL: no chunk yet */
+	uint8_t *soft_end; /* when pos is beyond, a new chunk is due, or writing this one out */
+	uint8_t *written;  /* up to here the chunk is in the file; used where it is not mapped */
 	struct ptf_chunk *chunk; /* mapped, NULL: none */
 	uint32_t stream;         /* number of this stream */
 	uint32_t countdown;      /* events until the next time stamp */

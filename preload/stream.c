@@ -12,6 +12,14 @@ static uint8_t *stream_chunk_end(const struct self *self)
 	return (uint8_t *)self->chunk + PTF_CHUNK_BYTES - STREAM_SLACK;
 }
 
+/* Where to stop next: at the chunk's end, or where it is to be written out. */
+static uint8_t *stream_next_stop(const struct self *self)
+{
+	uint8_t *end = stream_chunk_end(self);
+	uint32_t step = file_step();
+	return step && self->pos + step < end ? self->pos + step : end;
+}
+
 static void stream_start_chunk(struct self *self)
 {
 	struct ptf_chunk *c = self->chunk;
@@ -20,7 +28,8 @@ static void stream_start_chunk(struct self *self)
 	c->id_first = self->number;
 	self->taken_over = 0;
 	self->pos = (uint8_t *)(c + 1);
-	self->soft_end = stream_chunk_end(self);
+	self->written = (uint8_t *)c;
+	self->soft_end = stream_next_stop(self);
 	self->owner = 0;
 	self->countdown = 1;
 	ptc_coder_start(&self->coder, c->ticks >> CLOCK_TIME_SHIFT);
@@ -51,7 +60,7 @@ static bool stream_change_thread(struct self *self)
 		return false;
 	thread_announce(self);
 	self->taken_over = 0;
-	self->soft_end = stream_chunk_end(self);
+	self->soft_end = stream_next_stop(self);
 	stream_put_record(self, PTF_E_THREAD, payload,
 	                  (uint32_t)(ptc_put_varint(payload, self->number) - payload));
 	payload[0] = 0;
@@ -84,10 +93,30 @@ static void stream_note_brk(struct self *self)
 	stream_put_record(self, PTF_E_REGION, payload, (uint32_t)(p - payload));
 }
 
+void stream_write_out(struct self *self)
+{
+	uint8_t *end = self->pos;
+	if (!file_step() || !end || !self->chunk || self->chunk->state != PTF_OPEN)
+		return;
+	file_write_out(self->chunk, self->written, end);
+	self->written = end;
+}
+
+/* The chunk goes on when it was only to be written out; soft_end NULL: it may not. */
+static bool stream_step(struct self *self)
+{
+	if (!file_step() || !self->soft_end || !self->chunk || self->chunk->state != PTF_OPEN ||
+	    self->pos + STREAM_SLACK >= stream_chunk_end(self))
+		return false;
+	stream_write_out(self);
+	self->soft_end = stream_next_stop(self);
+	return !file_stopped();
+}
+
 static bool stream_make_room(struct self *self)
 {
 	struct ptf_chunk *full = self->chunk;
-	if (stream_change_thread(self))
+	if (stream_change_thread(self) || stream_step(self))
 		return true;
 	thread_announce(self);
 	if (full)

@@ -23,6 +23,9 @@ void stream_become_threaded(struct self *self);
 void stream_put_record(struct self *self, enum ptf_event_record type, const uint8_t *payload,
                        uint32_t n);
 
+/* Into the file with what it has, where that is not mapped. */
+void stream_write_out(struct self *self);
+
 /* At an orderly end. */
 void stream_close(struct self *self);
 

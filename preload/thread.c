@@ -160,6 +160,7 @@ static void thread_give_back(struct self *self)
 	python_settle(self);
 	if (self->number)
 		thread_say_end(self);
+	stream_write_out(self);
 	thread_has_left = true;
 	thread_left_number = self->number;
 	self_tls = NULL;
@@ -210,6 +211,15 @@ void thread_forget(void)
 	}
 	thread_left_number = 0;
 	self_tls = NULL;
+}
+
+void thread_write_out_all(void)
+{
+	if (!file_step() || !lock_take(&threads_lock))
+		return;
+	for (uint32_t i = 0; i < n_threads; i++)
+		stream_write_out(threads[i]);
+	lock_release(&threads_lock);
 }
 
 void thread_close_all(void)

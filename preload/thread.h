@@ -21,6 +21,9 @@ void thread_forget(void);
 /* Closes every stream, at an orderly end of the process. */
 void thread_close_all(void);
 
+/* Puts what all threads have recorded into the file, where that is not mapped. */
+void thread_write_out_all(void);
+
 /* Runs fn with nothing of what this thread allocates meanwhile recorded. */
 struct self *thread_untracked_begin(void);
 void thread_untracked_end(struct self *self);

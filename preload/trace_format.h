@@ -133,7 +133,9 @@ struct ptf_file {
 	uint32_t python;               /* live, 0xMMmmpp of the CPython that was hooked, 0: none */
 	uint64_t bootstrap_bytes;      /* live, served from the start-up arena, not recorded as heap */
 	uint32_t n_chunks;             /* live, handed out so far, this one included; 0: not told */
-	uint32_t reserved;
+	uint32_t write_step;           /* 0: records were stored through a mapping; else they reached the
+					  file in steps of so many bytes, and a process that was killed
+					  has lost the last step of each thread */
 };
 
 /*

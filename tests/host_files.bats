@@ -140,6 +140,100 @@ says_where_it_stopped() {
 	[ "$(stat -c %s "$TRACE")" -le $((700 * 1024)) ]
 }
 
+@test "host: what was not freed when the recording stopped is no leak" {
+	record error_path
+	report
+	assert_json '[.findings[] | select(.kind == "leak")] | length == 1'
+	ENVIRONMENT=(POOLTRACE_MAX_SIZE=100k)
+	record error_path
+	report
+	assert_json '.health.lost_events > 0 and .totals.live_blocks > 100'
+	assert_json '[.findings[]? | select(.kind == "leak")] == []'
+}
+
+# in_odd_fs OPTIONS COMMAND: with a file system of that kind, which is gone with the command.
+in_odd_fs() {
+	need_root
+	[ -w /dev/fuse ] || skip "no /dev/fuse"
+	need_mounts
+	LEDGER=$BATS_TEST_TMPDIR/ledger
+	rm -f "$LEDGER"
+	mkdir -p "$BATS_TEST_TMPDIR/odd"
+	# shellcheck disable=SC2086 # several options
+	unshare -m "$BUILD/tests/helpers/odd_fs" $1 "$BATS_TEST_TMPDIR/odd" bash -euc "$2"
+}
+
+churn_in() {
+	echo "LEDGER='$BATS_TEST_TMPDIR/ledger' LD_PRELOAD='$(preload_library)' POOLTRACE_OUT='$1/%p.trace' \
+		'$HOST/churn' 2 200000 > '$BATS_TEST_TMPDIR/out'; cp '$1'/*.trace '$BATS_TEST_TMPDIR/copy.trace'"
+}
+
+@test "host: a file system without shared mappings: everything is recorded" {
+	in_odd_fs -m "$(churn_in "$BATS_TEST_TMPDIR/odd")"
+	assert_eq "$(< "$BATS_TEST_TMPDIR/out")" "2 threads, $(sum_of 2 200000) bytes" stdout
+	TRACES=("$BATS_TEST_TMPDIR/copy.trace") TRACE=$BATS_TEST_TMPDIR/copy.trace
+	ledger_holds
+	is_whole
+}
+
+# Children, ends, closed descriptors: what the mapping does elsewhere by itself must be written here.
+@test "host: a file system without shared mappings: forks, ends and closed descriptors" {
+	local run but
+	mkdir "$BATS_TEST_TMPDIR/own" "$BATS_TEST_TMPDIR/copy"
+	for run in fork_threads 'exec_chain 3' 'exits exit_in_thread' 'exits quick_exit' tls_destructors "close_all raw $BATS_TEST_TMPDIR/own"; do
+		rm -f "$BATS_TEST_TMPDIR"/copy/*
+		in_odd_fs -m "LEDGER='$BATS_TEST_TMPDIR/ledger' LD_PRELOAD='$(preload_library)' POOLTRACE_OUT='$BATS_TEST_TMPDIR/odd/%p.trace' \
+			'$HOST'/$run > '$BATS_TEST_TMPDIR/out' || true; cp '$BATS_TEST_TMPDIR'/odd/*.trace '$BATS_TEST_TMPDIR/copy'"
+		TRACES=("$BATS_TEST_TMPDIR"/copy/*.trace)
+		but=
+		# a thread that the exec ends, or a kill, has not written its last step
+		[[ "$run" != @(fork_threads|exec_chain*) ]] || but=--prefix
+		ledger_holds $but
+	done
+}
+
+@test "host: a file system without shared mappings: a kill takes the last step of each thread" {
+	local said
+	LEDGER=$BATS_TEST_TMPDIR/ledger
+	in_odd_fs -m "LEDGER='$LEDGER' '$BUILD/tests/helpers/kill_when' '$LEDGER' 500000 env LD_PRELOAD='$(preload_library)' \
+		POOLTRACE_OUT='$BATS_TEST_TMPDIR/odd/%p.trace' '$HOST/churn' 2 0; cp '$BATS_TEST_TMPDIR'/odd/*.trace '$BATS_TEST_TMPDIR/copy.trace'"
+	TRACES=("$BATS_TEST_TMPDIR/copy.trace") TRACE=$BATS_TEST_TMPDIR/copy.trace
+	ledger_holds --killed --prefix
+	health '.events > 1000 and (.complete | not) and (.notes | join(" ") | contains("steps of 512 bytes"))'
+}
+
+@test "host: a quota: the trace is valid up to there, and says so" {
+	in_odd_fs '-q 1000000' "$(churn_in "$BATS_TEST_TMPDIR/odd")"
+	assert_eq "$(< "$BATS_TEST_TMPDIR/out")" "2 threads, $(sum_of 2 200000) bytes" stdout
+	says_where_it_stopped "$BATS_TEST_TMPDIR/copy.trace" 'no space'
+	in_odd_fs '-m -q 1000000' "$(churn_in "$BATS_TEST_TMPDIR/odd")"
+	says_where_it_stopped "$BATS_TEST_TMPDIR/copy.trace" 'no space'
+}
+
+# A file system that writes to other blocks than it has reserved: a store to a mapping may find no space.
+@test "host: btrfs fills up, by quota or disk, behind what is written: no SIGBUS" {
+	need_root
+	need_mounts
+	need mkfs.btrfs
+	local how
+	truncate -s 200M "$BATS_TEST_TMPDIR/image"
+	mkdir "$BATS_TEST_TMPDIR/disk"
+	for how in 'btrfs quota enable . && btrfs qgroup limit 4M s' true; do
+		mkfs.btrfs -q -f "$BATS_TEST_TMPDIR/image" > /dev/null
+		rm -f "$BATS_TEST_TMPDIR/ledger"
+		LEDGER=$BATS_TEST_TMPDIR/ledger
+		unshare -m bash -eu <<-END || { [ $? = 77 ] && skip "cannot mount btrfs"; }
+			mount -o loop "$BATS_TEST_TMPDIR/image" "$BATS_TEST_TMPDIR/disk" || exit 77
+			cd "$BATS_TEST_TMPDIR/disk" && btrfs -q subvolume create s && $how
+			LEDGER=$LEDGER LD_PRELOAD=$(preload_library) POOLTRACE_OUT=$BATS_TEST_TMPDIR/disk/s/%p.trace 				"$HOST/disk_fills" s/filler > "$BATS_TEST_TMPDIR/out"
+			cp s/*.trace "$BATS_TEST_TMPDIR/copy.trace"
+		END
+		assert_eq "$(< "$BATS_TEST_TMPDIR/out")" "went on" stdout
+		TRACES=("$BATS_TEST_TMPDIR/copy.trace")
+		ledger_holds --prefix
+	done
+}
+
 @test "host: POOLTRACE_MAX_SIZE caps the trace" {
 	EXTRA=(POOLTRACE_MAX_SIZE=1M)
 	host_same churn 2 200000

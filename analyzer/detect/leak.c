@@ -67,6 +67,8 @@ static void report_leak(const struct groups *gs, const struct group *g, const st
 static void leak_run(const struct model *m, const struct detect *d, struct findings *out)
 {
 	const struct groups *gs = groups_get(m);
+	if (m->process->stop_reason)
+		return; /* who knows what was freed after the recording */
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
 		if (g->level != GROUP_LINE ||

@@ -208,6 +208,8 @@ static void put_health(cJSON *root, const struct model *m)
 		cJSON_AddItemToArray(notes, cJSON_CreateString(clean));
 		free(clean);
 	}
+	if (report_unwritten(m->process))
+		cJSON_AddItemToArray(notes, cJSON_CreateString(report_unwritten(m->process)));
 }
 
 /* ---- totals, timeline ---- */

@@ -78,6 +78,19 @@ const char *report_end(const struct trace_process *p)
 	}
 }
 
+const char *report_unwritten(const struct trace_process *p)
+{
+	static char text[200];
+	if (!p->write_step)
+		return NULL;
+	snprintf(text, sizeof text,
+	         "its file system has no safe mappings, so the trace was written in steps of %u "
+	         "bytes: what "
+	         "threads did last before they were stopped may be missing",
+	         p->write_step);
+	return text;
+}
+
 const char *report_stop_reason(uint32_t stop_reason)
 {
 	switch (stop_reason) {

@@ -48,6 +48,9 @@ double report_per_second(const struct model *m, uint64_t amount); /* 0 for an in
 /* "exit code 3", "killed, or still running", ... */
 const char *report_end(const struct trace_process *p);
 const char *report_stop_reason(uint32_t stop_reason);
+
+/* What the end of a thread may have taken with it, NULL nothing. */
+const char *report_unwritten(const struct trace_process *p);
 /* What is to be said about a module whose frames were asked for; NULL nothing. */
 const char *report_module_trouble(const struct model *m, uint32_t module);
 

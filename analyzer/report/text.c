@@ -333,6 +333,8 @@ static void put_notes(const struct page *p)
 		text_put(p->f, x->python_warning);
 		fputc('\n', p->f);
 	}
+	if (report_unwritten(x))
+		fprintf(p->f, "  %s\n", report_unwritten(x));
 	if (x->stop_reason)
 		fprintf(p->f,
 		        "  recording stopped after %s: %s; what was allocated later is not in it, "

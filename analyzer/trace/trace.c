@@ -47,6 +47,7 @@ static void read_process_header(struct trace *t)
 	p->exec_count = h->exec_count;
 	p->python = h->python;
 	p->unwinder = h->unwinder;
+	p->write_step = h->write_step;
 	p->bootstrap_bytes = h->bootstrap_bytes;
 	p->failed_allocs = h->failed_allocs;
 	t->health.truncated_stacks = h->truncated_stacks;

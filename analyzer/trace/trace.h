@@ -101,6 +101,7 @@ struct trace_process {
 	uint32_t exec_count;
 	uint32_t python; /* 0xMMmmpp, 0 none */
 	uint32_t unwinder;
+	uint32_t write_step; /* bytes of each thread's events that a kill may have taken; 0 none */
 	const char *python_version, *python_warning; /* "" none */
 	uint32_t python_flags;
 	const char *allocator; /* path of the module whose malloc was in force, "" unknown */
