@@ -38,6 +38,22 @@ void *arena_take(size_t n_bytes)
 	return p;
 }
 
+bool arena_lock_for_fork(void)
+{
+	return lock_take(&arena_lock);
+}
+
+void arena_unlock_after_fork(void)
+{
+	lock_release(&arena_lock);
+}
+
+void arena_forget(void)
+{
+	if (lock_forget(&arena_lock))
+		arena_at = arena_end = NULL; /* another thread was taking from that block */
+}
+
 /* Each block is preceded by its size, so that realloc can copy. */
 void *boot_alloc(size_t n_bytes, size_t align)
 {

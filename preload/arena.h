@@ -14,6 +14,12 @@
 /* Zeroed, 64-byte aligned, or NULL.  Any thread. */
 void *arena_take(size_t n_bytes);
 
+bool arena_lock_for_fork(void);
+void arena_unlock_after_fork(void);
+
+/* In a forked child. */
+void arena_forget(void);
+
 /* Like malloc, aligned to `align` (a power of two, at least 16), or NULL.  Any thread. */
 void *boot_alloc(size_t n_bytes, size_t align);
 

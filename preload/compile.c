@@ -400,9 +400,9 @@ void compile_start(struct self *self)
 		compile_mode = COMPILE_LIBUNWIND_ONLY;
 }
 
-void compile_lock_for_fork(void)
+bool compile_lock_for_fork(void)
 {
-	lock_take(&compile_lock);
+	return lock_take(&compile_lock);
 }
 
 void compile_unlock_after_fork(void)
@@ -410,10 +410,9 @@ void compile_unlock_after_fork(void)
 	lock_release(&compile_lock);
 }
 
-void compile_forget(bool lock_was_ours)
+void compile_forget(void)
 {
-	if (!lock_was_ours && compile_lock.word)
+	if (lock_forget(&compile_lock))
 		compile_forbidden = true;
-	compile_lock.word = 0;
 	owner_tid = 0;
 }

@@ -41,11 +41,10 @@ void compile_take_pipe(int fds[2]);
 /* Code was unloaded: libunwind forgets what it cached. */
 void compile_flush(void);
 
-void compile_lock_for_fork(void);
+bool compile_lock_for_fork(void);
 void compile_unlock_after_fork(void);
 
-/* In a forked child.  lock_was_ours: the fork handler held our lock; otherwise libunwind is off
- * limits in this process if somebody was in it. */
-void compile_forget(bool lock_was_ours);
+/* In a forked child: libunwind is off limits in this process if another thread was in it. */
+void compile_forget(void);
 
 #endif

@@ -175,12 +175,12 @@ void defs_forget(void)
 		raw_unmap(defs_chunk, PTF_CHUNK_BYTES);
 	defs_chunk = NULL;
 	n_frames = n_stacks = n_strings = n_codes = n_classes = 0;
-	defs_lock.word = 0;
+	lock_forget(&defs_lock);
 }
 
-void defs_lock_for_fork(void)
+bool defs_lock_for_fork(void)
 {
-	lock_take(&defs_lock);
+	return lock_take(&defs_lock);
 }
 
 void defs_unlock_after_fork(void)

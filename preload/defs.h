@@ -48,7 +48,7 @@ void defs_close(void);
 /* In a forked child: nothing is defined yet. */
 void defs_forget(void);
 
-void defs_lock_for_fork(void);
+bool defs_lock_for_fork(void);
 void defs_unlock_after_fork(void);
 
 #endif

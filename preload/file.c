@@ -558,13 +558,13 @@ void file_forget(void)
 	if (file_is_ours(file_fd))
 		raw_close(file_fd);
 	file_fd = -1;
-	file_lock.word = 0;
+	lock_forget(&file_lock);
 	file_counter++;
 }
 
-void file_lock_for_fork(void)
+bool file_lock_for_fork(void)
 {
-	lock_take(&file_lock);
+	return lock_take(&file_lock);
 }
 
 void file_unlock_after_fork(void)

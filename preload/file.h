@@ -68,7 +68,7 @@ void file_make_way(int fd);
 void file_count_lost(enum ptf_lost why, uint64_t n);
 
 const char *file_path(void);
-void file_lock_for_fork(void);
+bool file_lock_for_fork(void);
 void file_unlock_after_fork(void);
 
 #endif

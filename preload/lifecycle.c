@@ -2,6 +2,7 @@
  * See lifecycle.h.
  */
 #include "lifecycle.h"
+#include "arena.h"
 #include "clock.h"
 #include "compile.h"
 #include "defs.h"
@@ -196,41 +197,68 @@ static void boot_end(struct self *self)
 static __thread bool fork_locked __attribute__((tls_model("initial-exec")));
 static __thread uint64_t fork_mask __attribute__((tls_model("initial-exec")));
 
+/* In the order of enum lock_rank. */
+static const struct fork_lock {
+	bool (*take)(void);
+	void (*release)(void);
+} fork_locks[] = {
+	{python_lock_for_fork, python_unlock_after_fork},
+	{thread_lock_for_fork, thread_unlock_after_fork},
+	{compile_lock_for_fork, compile_unlock_after_fork},
+	{stacktab_lock_for_fork, stacktab_unlock_after_fork},
+	{rules_lock_for_fork, rules_unlock_after_fork},
+	{modmap_lock_for_fork, modmap_unlock_after_fork},
+	{defs_lock_for_fork, defs_unlock_after_fork},
+	{file_lock_for_fork, file_unlock_after_fork},
+	{arena_lock_for_fork, arena_unlock_after_fork},
+};
+#define N_FORK_LOCKS (sizeof fork_locks / sizeof fork_locks[0])
+
+static void fork_unlock(size_t n)
+{
+	while (n--)
+		fork_locks[n].release();
+}
+
+/* All or none: then the child finds by the locks that are held what another thread was changing. */
+static bool fork_lock(void)
+{
+	for (size_t i = 0; i < N_FORK_LOCKS; i++)
+		if (!fork_locks[i].take()) {
+			fork_unlock(i);
+			return false;
+		}
+	return true;
+}
+
 static void before_fork(void)
 {
 	if (life != RECORDING)
 		return;
 	raw_signals_block(&fork_mask);
-	fork_locked = true;
-	python_lock_for_fork();
-	thread_lock_for_fork();
-	compile_lock_for_fork();
-	stacktab_lock_for_fork();
-	rules_lock_for_fork();
-	defs_lock_for_fork();
-	file_lock_for_fork();
+	fork_locked = fork_lock();
+	if (!fork_locked)
+		raw_signals_restore(&fork_mask);
 }
 
 static void after_fork_in_parent(void)
 {
 	if (!fork_locked)
 		return;
-	file_unlock_after_fork();
-	defs_unlock_after_fork();
-	rules_unlock_after_fork();
-	stacktab_unlock_after_fork();
-	compile_unlock_after_fork();
-	thread_unlock_after_fork();
-	python_unlock_after_fork();
+	fork_unlock(N_FORK_LOCKS);
 	fork_locked = false;
 	raw_signals_restore(&fork_mask);
 }
 
-/* The parent's file, streams and names are not ours; rules and tables are. */
-static void forget_parent(bool locks_were_ours)
+static bool stillborn; /* this child's tables are in doubt: its trace says so, and no more */
+
+/* The parent's file, streams and names are not ours; rules and tables are, if no lock of theirs is
+ * held: its thread does not exist here. */
+static void forget_parent(void)
 {
-	compile_forget(locks_were_ours);
-	python_forget();
+	arena_forget();
+	compile_forget();
+	stillborn = python_forget();
 	thread_forget();
 	stacktab_forget();
 	rules_forget_ids();
@@ -245,7 +273,8 @@ static void after_fork_in_child(void)
 	if (!fork_locked)
 		return;
 	process->generation = 0;
-	forget_parent(true);
+	fork_unlock(N_FORK_LOCKS);
+	forget_parent();
 	fork_locked = false;
 	raw_signals_restore(&fork_mask);
 }
@@ -253,15 +282,17 @@ static void after_fork_in_child(void)
 static bool new_process_blocked(void)
 {
 	if (life == RECORDING && !file_stopped() && file_live->pid != raw_pid())
-		forget_parent(false); /* the page was wiped: a fork that ran no handlers */
+		forget_parent(); /* the page was wiped: a fork that ran no handlers */
 	if (life != NEWBORN)
 		return false;
 	life = STARTING;
-	bool recording = begin_recording();
+	bool recording = stillborn ? file_open() : begin_recording();
 	life = recording ? RECORDING : OFF;
-	if (recording)
+	if (stillborn)
+		file_stop(PTF_STOP_FORK);
+	else if (recording)
 		modmap_announce_all();
-	return recording;
+	return recording && !stillborn;
 }
 
 PT_COLD bool lifecycle_new_process(void)

@@ -1,5 +1,6 @@
 /*
- * Waiting for a struct lock: a short spin, then futex sleeps, at most a second in all.
+ * Waiting for a struct lock: a short spin, then futex sleeps, at most a second in all; no
+ * sleep where somebody has waited in vain before.
  */
 #include "lock.h"
 
@@ -16,10 +17,15 @@ bool lock_take_slow(struct lock *l)
 			return true;
 		__builtin_ia32_pause();
 	}
-	for (int i = 0; i < LOCK_WAITS; i++) {
-		if (__atomic_exchange_n(&l->word, 2, __ATOMIC_ACQUIRE) == 0)
+	for (int i = 0; i < LOCK_WAITS && l->word != 3; i++) {
+		if (__atomic_exchange_n(&l->word, 2, __ATOMIC_ACQUIRE) == 0) {
+			lock_fault_taken();
 			return true;
+		}
 		raw_futex_wait(&l->word, 2, LOCK_WAIT_NS);
 	}
+	uint32_t waited_for = 2;
+	__atomic_compare_exchange_n(&l->word, &waited_for, 3, false, __ATOMIC_RELAXED,
+	                            __ATOMIC_RELAXED);
 	return false;
 }

@@ -2,9 +2,12 @@
  * A small futex lock for the slow paths.
  *
  * What is done under it is bounded (no loader, no libc that locks), so waiting is bounded too; a
- * waiter nevertheless gives up after a second (the owner may have been killed by a debugger, or be a
- * thread that a raw fork left behind) and its caller drops what it wanted to do.  Not recursive; the
- * guard keeps signal handlers out.  Lock order: enum lock_rank, outermost first.
+ * waiter nevertheless gives up after a second (the owner may have been stopped by a debugger) and its
+ * caller drops what it wanted to do; until the owner returns, nobody else waits for it.  Not recursive;
+ * the guard keeps signal handlers out.  Lock order: enum lock_rank, outermost first.
+ *
+ * In a forked child a lock that is held is the lock of a thread that does not exist there: what it
+ * protects may be half changed, and must be dropped.
  */
 #ifndef PT_LOCK_H
 #define PT_LOCK_H
@@ -14,8 +17,14 @@
 enum lock_rank { LOCK_THREADS, LOCK_UNWIND, LOCK_STACKS, LOCK_DEFS, LOCK_FILE };
 
 struct lock {
-	uint32_t word; /* 0 free, 1 held, 2 held and waited for */
+	uint32_t word; /* 0 free, 1 held, 2 held and waited for, 3 held and given up on */
 };
+
+#ifdef PT_FAULT
+void lock_fault_taken(void);
+#else
+#define lock_fault_taken() ((void)0)
+#endif
 
 bool lock_take_slow(struct lock *l);
 
@@ -23,15 +32,25 @@ static inline bool lock_take(struct lock *l)
 {
 	uint32_t expected = 0;
 	if (likely(__atomic_compare_exchange_n(&l->word, &expected, 1, false, __ATOMIC_ACQUIRE,
-	                                       __ATOMIC_RELAXED)))
+	                                       __ATOMIC_RELAXED))) {
+		lock_fault_taken();
 		return true;
+	}
 	return lock_take_slow(l);
 }
 
 static inline void lock_release(struct lock *l)
 {
-	if (unlikely(__atomic_exchange_n(&l->word, 0, __ATOMIC_RELEASE) == 2))
+	if (unlikely(__atomic_exchange_n(&l->word, 0, __ATOMIC_RELEASE) >= 2))
 		raw_futex_wake(&l->word, 1);
+}
+
+/* In a forked child: makes it free; was it held? */
+static inline bool lock_forget(struct lock *l)
+{
+	bool held = l->word != 0;
+	l->word = 0;
+	return held;
 }
 
 #endif

@@ -182,11 +182,22 @@ void modmap_announce(uint32_t number)
 	defs_put(PTF_D_MODULE, &d);
 }
 
+/* Whatever another thread was doing: an entry counts when it is whole. */
 void modmap_forget_announced(void)
 {
-	modmap_lock.word = 0;
+	lock_forget(&modmap_lock);
 	for (uint32_t i = 0; i < n_modules; i++)
 		modules[i].announced = false;
+}
+
+bool modmap_lock_for_fork(void)
+{
+	return lock_take(&modmap_lock);
+}
+
+void modmap_unlock_after_fork(void)
+{
+	lock_release(&modmap_lock);
 }
 
 /* ---- the loader's list ---- */

@@ -43,5 +43,7 @@ bool modmap_sweep(void (*each)(uint64_t start, uint64_t end));
 
 /* In a forked child: the new trace has no modules yet. */
 void modmap_forget_announced(void);
+bool modmap_lock_for_fork(void);
+void modmap_unlock_after_fork(void);
 
 #endif

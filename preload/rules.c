@@ -139,7 +139,11 @@ void rules_drop(uint64_t start, uint64_t end)
 
 void rules_forget_ids(void)
 {
-	rules_lock.word = 0;
+	if (lock_forget(&rules_lock)) {
+		rules = NULL; /* another thread was changing them; rules_start() makes new ones */
+		n_rules = 0;
+		rules_epoch++;
+	}
 	if (!rules)
 		return;
 	memset(frame_ids, 0, (n_rules + 1) * sizeof *frame_ids);
@@ -160,9 +164,9 @@ bool rules_start(void)
 	return true;
 }
 
-void rules_lock_for_fork(void)
+bool rules_lock_for_fork(void)
 {
-	lock_take(&rules_lock);
+	return lock_take(&rules_lock);
 }
 
 void rules_unlock_after_fork(void)

@@ -131,7 +131,7 @@ void rules_forget_ids(void);
 /* Maps the table. */
 bool rules_start(void);
 
-void rules_lock_for_fork(void);
+bool rules_lock_for_fork(void);
 void rules_unlock_after_fork(void);
 
 #endif

@@ -135,16 +135,17 @@ bool stacktab_start(void)
 
 void stacktab_forget(void)
 {
-	stacktab_lock.word = 0;
+	if (lock_forget(&stacktab_lock))
+		table = NULL; /* another thread was changing it; stacktab_start() makes a new one */
 	if (!table)
 		return;
 	table->used = 0;
 	memset(table->slot, 0, (table->mask + 1) * sizeof table->slot[0]);
 }
 
-void stacktab_lock_for_fork(void)
+bool stacktab_lock_for_fork(void)
 {
-	lock_take(&stacktab_lock);
+	return lock_take(&stacktab_lock);
 }
 
 void stacktab_unlock_after_fork(void)

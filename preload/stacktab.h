@@ -45,7 +45,7 @@ bool stacktab_start(void);
 /* In a forked child: no stack is defined. */
 void stacktab_forget(void);
 
-void stacktab_lock_for_fork(void);
+bool stacktab_lock_for_fork(void);
 void stacktab_unlock_after_fork(void);
 
 #endif

@@ -197,7 +197,10 @@ void thread_start(void)
 
 void thread_forget(void)
 {
-	threads_lock.word = 0;
+	if (lock_forget(&threads_lock)) {
+		threads = NULL; /* another thread was changing it */
+		n_threads = 0;
+	}
 	free_list = 0;
 	n_leaving = 0;
 	n_numbers = 0;
@@ -250,9 +253,9 @@ void thread_untracked_end(struct self *self)
 		self->busy = SELF_IDLE;
 }
 
-void thread_lock_for_fork(void)
+bool thread_lock_for_fork(void)
 {
-	lock_take(&threads_lock);
+	return lock_take(&threads_lock);
 }
 
 void thread_unlock_after_fork(void)

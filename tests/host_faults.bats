@@ -43,9 +43,9 @@ answer_is_honest() {
 	ledger_holds --killed --traced --prefix > "$BATS_TEST_TMPDIR/said" ||
 		{ echo "call $1: missing from the middle:"; cat "$BATS_TEST_TMPDIR/said"; return 1; }
 	for t in "${TRACES[@]}"; do
-		"$POOLTRACE" info "$t" | grep '^health' || true
+		"$POOLTRACE" info "$t" | grep -E '^health|^note.* steps of ' || true
 	done > "$BATS_TEST_TMPDIR/health"
-	grep -qE '^health +[1-9]' "$BATS_TEST_TMPDIR/health" ||
+	grep -qE '^health +[1-9]|^note' "$BATS_TEST_TMPDIR/health" ||
 		{ echo "call $1: $said, and nothing says so:"; cat "$BATS_TEST_TMPDIR/health"; return 1; }
 }
 
@@ -68,4 +68,61 @@ answer_is_honest() {
 	sweep '' 1 altstack
 	sweep '' 1 exceptions
 	sweep '' 1 dlopen_storm 20
+}
+
+# The holder stands in each lock that it takes in turn; the child of then, and the process itself.
+hold_each() { # fork or bare
+	local n got
+	LEDGER=$BATS_TEST_TMPDIR/ledger
+	for ((n = 1; n < 3000; n += $(by_scale 7 1))); do
+		rm -f "$LEDGER" "$BATS_TEST_TMPDIR"/*.trace "$BATS_TEST_TMPDIR/hit"
+		got=$(timeout 60 env LEDGER="$LEDGER" LD_PRELOAD="$(fault_library)" \
+			POOLTRACE_OUT="$BATS_TEST_TMPDIR/%p.trace" POOLTRACE_FAULT_HOLD="$n" \
+			POOLTRACE_FAULT_LOG="$BATS_TEST_TMPDIR/hit" "$HOST/held_lock" "$1" 2>&1; echo "exit $?")
+		if [ ! -e "$BATS_TEST_TMPDIR/hit" ]; then
+			[ $n -gt 30 ] || { echo "only $n locks taken"; return 1; }
+			return 0
+		fi
+		[ "$got" = $'child ended with 7\nexit 0' ] || { echo "lock $n held made it '$got'"; return 1; }
+		answer_is_honest "$n held" || return 1
+	done
+}
+
+@test "faults: forked while a thread stands in a lock of ours" {
+	hold_each fork
+}
+
+@test "faults: forked behind the C library's back while a thread stands in a lock of ours" {
+	hold_each bare
+}
+
+# Where the file cannot be mapped it is written: each of those calls fails once, too.
+@test "faults: each system call fails once in a file system without shared mappings" {
+	local n t
+	mkdir "$BATS_TEST_TMPDIR/copy"
+	in_odd_fs -m "cd '$BATS_TEST_TMPDIR/odd'; for ((n = 1; n < 1000; n += $(by_scale 3 1))); do
+		LEDGER='$BATS_TEST_TMPDIR'/copy/\$n.ledger LD_PRELOAD='$(fault_library)' POOLTRACE_OUT=\$n.trace POOLTRACE_FAULT=\$n \\
+			POOLTRACE_FAULT_LOG='$BATS_TEST_TMPDIR/hit' timeout 60 '$HOST/churn' 2 500 > '$BATS_TEST_TMPDIR'/copy/\$n.out
+		[ ! -e \$n.trace ] || mv \$n.trace '$BATS_TEST_TMPDIR'/copy
+		[ -e '$BATS_TEST_TMPDIR/hit' ] || exit 0
+		cat '$BATS_TEST_TMPDIR/hit' >> '$BATS_TEST_TMPDIR/hits'; rm '$BATS_TEST_TMPDIR/hit'
+	done"
+	[ "$(grep -cx 18 "$BATS_TEST_TMPDIR/hits")" -gt 20 ] # pwrite64
+	for n in "$BATS_TEST_TMPDIR"/copy/*.out; do
+		assert_eq "$(< "$n")" "2 threads, $(sum_of 2 500) bytes" "stdout of $n"
+		LEDGER=${n%.out}.ledger TRACES=("${n%.out}.trace")
+		[ ! -e "${n%.out}.trace" ] || answer_is_honest "$n" || return 1
+	done
+}
+
+# The sweeps reach what the library calls; what it never calls needs none: no write, no new process or thread.
+@test "faults: every system call of ours is one that is made to fail, or one that cannot" {
+	local nr never='getpid|getppid|gettid|close|munmap|futex|rt_sigprocmask|tgkill|exit_group|brk|unlinkat|sched_yield'
+	local of_the_host='close_range|dup2|dup3|pipe2|prctl|seccomp'
+	for nr in $(grep -ohE 'SYS_[a-z0-9_]+' "$ROOT"/preload/*.[ch] "$ROOT"/preload/python/*.[ch] | sort -u); do
+		[[ ${nr#SYS_} =~ ^($never|$of_the_host)$ ]] && continue
+		grep -q "case $nr:" "$ROOT/tests/fault/fault.c" || { echo "$nr cannot be made to fail"; return 1; }
+	done
+	! grep -nE 'SYS_(write|clone3?|fork|vfork)\b' "$ROOT"/preload/*.[ch] "$ROOT"/preload/python/*.[ch]
+	! grep -nxE 'write|pwrite|clone|fork|vfork|pthread_create|posix_spawn' "$ROOT/preload/imports.txt"
 }

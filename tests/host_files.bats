@@ -97,10 +97,6 @@ same_without_trace() {
 	assert_eq "$(< "$BATS_TEST_TMPDIR/out")" "2 threads, $(sum_of 2 20000) bytes" stdout
 }
 
-sum_of() {
-	"$HOST/churn" "$@" | sed 's/.*, \([0-9]*\) bytes/\1/'
-}
-
 # The trace is valid up to the moment when the space ended, and the report does not call a leak what it
 # could not see freed.
 says_where_it_stopped() {
@@ -149,18 +145,6 @@ says_where_it_stopped() {
 	report
 	assert_json '.health.lost_events > 0 and .totals.live_blocks > 100'
 	assert_json '[.findings[]? | select(.kind == "leak")] == []'
-}
-
-# in_odd_fs OPTIONS COMMAND: with a file system of that kind, which is gone with the command.
-in_odd_fs() {
-	need_root
-	[ -w /dev/fuse ] || skip "no /dev/fuse"
-	need_mounts
-	LEDGER=$BATS_TEST_TMPDIR/ledger
-	rm -f "$LEDGER"
-	mkdir -p "$BATS_TEST_TMPDIR/odd"
-	# shellcheck disable=SC2086 # several options
-	unshare -m "$BUILD/tests/helpers/odd_fs" $1 "$BATS_TEST_TMPDIR/odd" bash -euc "$2"
 }
 
 churn_in() {

@@ -114,6 +114,8 @@ static void put_lists(const struct model *m)
 	}
 	for (uint32_t i = 0; i < t->n_notes; i++)
 		put("note", t->notes[i]);
+	if (report_unwritten(&t->process))
+		put("note", report_unwritten(&t->process));
 }
 
 static int info_run(int argc, char **argv)

@@ -84,9 +84,8 @@ const char *report_unwritten(const struct trace_process *p)
 	if (!p->write_step)
 		return NULL;
 	snprintf(text, sizeof text,
-	         "its file system has no safe mappings, so the trace was written in steps of %u "
-	         "bytes: what "
-	         "threads did last before they were stopped may be missing",
+	         "it could not be mapped safely, so the trace was written in steps of %u bytes: "
+	         "what threads did last before they were stopped may be missing",
 	         p->write_step);
 	return text;
 }
@@ -106,6 +105,8 @@ const char *report_stop_reason(uint32_t stop_reason)
 		return "no memory for the recorder";
 	case PTF_STOP_SECCOMP:
 		return "a system call filter came into force";
+	case PTF_STOP_FORK:
+		return "forked in the middle of the recorder's own work";
 	default:
 		return "for a reason unknown to this version";
 	}

@@ -116,7 +116,7 @@ void bound_write(void)
 
 void bound_forget(void)
 {
-	bound_lock.word = 0;
+	lock_forget(&bound_lock);
 	if (counts)
 		__builtin_memset(counts, 0, BOUND_SLOTS * sizeof *counts);
 }

@@ -174,19 +174,21 @@ uint32_t codes_function_name(const void *code)
 	return code_string(code, l->code_qualname ? l->code_qualname : l->code_name);
 }
 
-void codes_forget_ids(void)
+/* True: another thread was changing the table. */
+bool codes_forget_ids(void)
 {
-	codes_lock.word = 0;
+	bool in_doubt = lock_forget(&codes_lock);
 	idtab_forget(&definitions);
 	idtab_forget(&lines);
 	for (uint32_t i = 0; i < n_slots; i++)
 		slots[i].id = 0;
 	python.codes_epoch++;
+	return in_doubt;
 }
 
-void codes_lock_for_fork(void)
+bool codes_lock_for_fork(void)
 {
-	lock_take(&codes_lock);
+	return lock_take(&codes_lock);
 }
 
 void codes_unlock_after_fork(void)

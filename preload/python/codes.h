@@ -33,9 +33,9 @@ void codes_drop(const void *code);
 uint32_t codes_function_name(const void *code);
 
 /* In a forked child. */
-void codes_forget_ids(void);
+bool codes_forget_ids(void);
 
-void codes_lock_for_fork(void);
+bool codes_lock_for_fork(void);
 void codes_unlock_after_fork(void);
 
 #endif

@@ -85,7 +85,7 @@ uint32_t idtab_add(struct idtab *t, uint64_t key, uint32_t id)
 
 void idtab_forget(struct idtab *t)
 {
-	t->lock.word = 0;
+	lock_forget(&t->lock); /* a table of twice the size is published when it is whole */
 	if (!t->table)
 		return;
 	t->table->used = 0;

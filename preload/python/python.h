@@ -52,10 +52,10 @@ uint32_t python_stack(struct self *self, const struct frame_start *start);
 /* The process ends in an orderly way. */
 void python_end(void);
 
-/* In a forked child. */
-void python_forget(void);
+/* In a forked child.  True: another thread was changing our tables; they must not be used. */
+bool python_forget(void);
 
-void python_lock_for_fork(void);
+bool python_lock_for_fork(void);
 void python_unlock_after_fork(void);
 
 #endif

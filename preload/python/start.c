@@ -346,12 +346,27 @@ void python_end(void)
 	bound_write();
 }
 
-void python_lock_for_fork(void)
+static bool lock_tables(void)
 {
-	lock_take(&start_lock);
-	codes_lock_for_fork();
-	types_lock_for_fork();
-	watch_lock_for_fork();
+	if (!codes_lock_for_fork())
+		return false;
+	if (types_lock_for_fork()) {
+		if (watch_lock_for_fork())
+			return true;
+		types_unlock_after_fork();
+	}
+	codes_unlock_after_fork();
+	return false;
+}
+
+bool python_lock_for_fork(void)
+{
+	if (!lock_take(&start_lock))
+		return false;
+	if (lock_tables())
+		return true;
+	lock_release(&start_lock);
+	return false;
 }
 
 void python_unlock_after_fork(void)
@@ -363,13 +378,13 @@ void python_unlock_after_fork(void)
 }
 
 /* Definitions and held-back allocations are the parent's. */
-void python_forget(void)
+bool python_forget(void)
 {
-	start_lock.word = 0;
-	watch_unlock_after_fork();
+	bool in_doubt = lock_forget(&start_lock);
+	in_doubt |= watch_forget();
 	names_forget();
-	codes_forget_ids();
-	types_forget_ids();
+	in_doubt |= codes_forget_ids();
+	in_doubt |= types_forget_ids();
 	bound_forget();
 	for (struct py_thread *t = all_threads; t; t = t->next) {
 		held_forget(t);
@@ -378,4 +393,5 @@ void python_forget(void)
 	held_forget_turns();
 	if (file_live)
 		file_live->python = python.version;
+	return in_doubt;
 }

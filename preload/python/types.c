@@ -368,18 +368,20 @@ uint32_t types_class(struct py_thread *t, struct type_info *info)
 	return likely(info->class_id) ? info->class_id : types_define(t, info);
 }
 
-void types_forget_ids(void)
+/* True: another thread was changing the table. */
+bool types_forget_ids(void)
 {
-	types_lock.word = 0;
+	bool in_doubt = lock_forget(&types_lock);
 	idtab_forget(&classes);
 	for (uint32_t i = 0; types_table && i <= types_table->mask; i++)
 		if (types_table->slot[i].info)
 			types_table->slot[i].info->class_id = 0;
+	return in_doubt;
 }
 
-void types_lock_for_fork(void)
+bool types_lock_for_fork(void)
 {
-	lock_take(&types_lock);
+	return lock_take(&types_lock);
 }
 
 void types_unlock_after_fork(void)

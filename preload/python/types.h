@@ -109,9 +109,9 @@ PT_INLINE void types_clear_header(void *block, size_t n_bytes)
 }
 
 /* In a forked child. */
-void types_forget_ids(void);
+bool types_forget_ids(void);
 
-void types_lock_for_fork(void);
+bool types_lock_for_fork(void);
 void types_unlock_after_fork(void);
 
 #endif

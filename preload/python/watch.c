@@ -108,12 +108,17 @@ void watch_tidy(void)
 	lock_release(&watch_lock);
 }
 
-void watch_lock_for_fork(void)
+bool watch_lock_for_fork(void)
 {
-	lock_take(&watch_lock);
+	return lock_take(&watch_lock);
 }
 
 void watch_unlock_after_fork(void)
 {
 	lock_release(&watch_lock);
+}
+
+bool watch_forget(void)
+{
+	return lock_forget(&watch_lock);
 }

@@ -43,7 +43,10 @@ enum watch_kind watch_take(const void *block);
 /* After many blocks have come and gone: makes the bit map anew. */
 void watch_tidy(void);
 
-void watch_lock_for_fork(void);
+bool watch_lock_for_fork(void);
 void watch_unlock_after_fork(void);
+
+/* In a forked child.  True: another thread was changing the table. */
+bool watch_forget(void);
 
 #endif

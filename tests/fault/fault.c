@@ -6,10 +6,15 @@
  *   POOLTRACE_FAULT_LOG=FILE   is made when it happens, so that a sweep knows where to end; holds the
  *                              number of the system call
  *
+ *   POOLTRACE_FAULT_HOLD=N     the N-th lock of ours that the thread named "holder" takes is never given
+ *                              back: the thread stands there, as under a debugger
+ *
  * Linked into build/fault/libpooltrace.so only.  Calls that the kernel never refuses are not counted.
  */
 #include "raw.h"
 #include "text.h"
+
+#include <sys/prctl.h>
 
 static uint32_t n_calls;
 
@@ -29,6 +34,8 @@ static bool fault_can_fail(long nr)
 	case SYS_madvise:
 	case SYS_mincore:
 	case SYS_prlimit64:
+	case SYS_fstatfs:
+	case SYS_process_vm_readv:
 		return true;
 	default:
 		return false;
@@ -60,18 +67,43 @@ static void fault_log(long nr)
 	fault_syscall(SYS_close, fd, 0, 0, 0);
 }
 
+static uint64_t fault_number(const char *p)
+{
+	uint64_t n = 0;
+	for (; *p >= '0' && *p <= '9'; p++)
+		n = n * 10 + (uint64_t)(*p - '0');
+	return n;
+}
+
 bool raw_fault_due(long nr)
 {
 	const char *wanted = text_env("POOLTRACE_FAULT");
 	if (!wanted || !fault_can_fail(nr))
 		return false;
-	uint64_t n = 0;
-	const char *p = wanted;
-	for (; *p >= '0' && *p <= '9'; p++)
-		n = n * 10 + (uint64_t)(*p - '0');
+	uint64_t n = fault_number(wanted);
+	const char *p = wanted + strspn(wanted, "0123456789");
 	uint32_t call = __atomic_add_fetch(&n_calls, 1, __ATOMIC_RELAXED);
 	bool due = n && (call == n || (*p == '+' && call > n));
 	if (due && call == n)
 		fault_log(nr);
 	return due;
+}
+
+static bool fault_is_holder(void)
+{
+	char name[17] = "";
+	fault_syscall(SYS_prctl, PR_GET_NAME, (long)name, 0, 0);
+	return strcmp(name, "holder") == 0;
+}
+
+void lock_fault_taken(void)
+{
+	static uint64_t n_taken; /* the holder's alone */
+	static const struct timespec day = {86400, 0};
+	const char *wanted = text_env("POOLTRACE_FAULT_HOLD");
+	if (!wanted || !fault_is_holder() || ++n_taken != fault_number(wanted))
+		return;
+	fault_log(SYS_nanosleep);
+	for (;;)
+		fault_syscall(SYS_nanosleep, (long)&day, 0, 0, 0);
 }

@@ -8,7 +8,9 @@
 #   n_traces N                  so many traces were written
 #   full_only                   skip unless HOST_FULL is set: `make test-host` sets it
 #   by_scale SHORT LONG         SHORT, or LONG in a full run
-#   private_mounts COMMAND...   run with mounts of its own, or skip
+#   need_root, need_mounts      skip without root, or without mounts of its own
+#   in_odd_fs OPTIONS COMMAND   with a file system of a kind (helpers/odd_fs) on $BATS_TEST_TMPDIR/odd, which is gone after it
+#   sum_of ARGS...              the sum that churn prints
 
 source "$BATS_TEST_DIRNAME/helpers/common.bash"
 
@@ -73,4 +75,20 @@ need_root() {
 
 need_mounts() {
 	unshare -m true 2> /dev/null || skip "cannot have mounts of its own here"
+}
+
+in_odd_fs() {
+	need_root
+	[ -w /dev/fuse ] || skip "no /dev/fuse"
+	need_mounts
+	LEDGER=$BATS_TEST_TMPDIR/ledger
+	rm -f "$LEDGER"
+	mkdir -p "$BATS_TEST_TMPDIR/odd"
+	# shellcheck disable=SC2086 # several options
+	unshare -m "$BUILD/tests/helpers/odd_fs" $1 "$BATS_TEST_TMPDIR/odd" bash -euc "$2"
+}
+
+# What churn prints as its sum.
+sum_of() {
+	"$HOST/churn" "$@" | sed 's/.*, \([0-9]*\) bytes/\1/'
 }
