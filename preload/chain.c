@@ -36,17 +36,22 @@ PT_INLINE void chain_push(struct chain *c, const struct link *fresh)
 	c->hash += stack_hash_part(c->n++, rule_number(rule));
 }
 
+/* Guesses are everybody's: where threads differ, they do not fight over them at each step. */
+PT_INLINE uint32_t chain_rule(struct self *self, uint32_t callee, uint64_t key)
+{
+	return rules_find_caller(callee, key, !self->threaded || ++self->n_guesses % 8 == 0);
+}
+
 /* Link i with another return address, if that changes nothing else. */
 PT_INLINE bool chain_exchange(struct chain *c, uint32_t i, uint64_t key)
 {
 	struct link *l = &c->link[i];
-	const struct rule_slot *known = rules_lookup(key);
-	if (!known || rule_code(known->rule) != rule_code(l->rule) || l->key == key)
+	uint32_t known = rules_find(key);
+	if (!known || rules[known].code != rule_code(l->rule) || l->key == key)
 		return false;
-	c->hash += stack_hash_part(i, rule_number(known->rule)) -
-	           stack_hash_part(i, rule_number(l->rule));
+	c->hash += stack_hash_part(i, known) - stack_hash_part(i, rule_number(l->rule));
 	l->key = key;
-	l->rule = known->rule;
+	l->rule = rule_word(known);
 	return true;
 }
 
@@ -78,11 +83,18 @@ static uint64_t chain_bp_at(const struct chain *c, uint32_t i, uint64_t bp_at_st
 	return bp_at_start;
 }
 
+/* Rule of the frame that link i called. */
+PT_INLINE uint32_t chain_callee(const struct chain *c, uint32_t i)
+{
+	return i + 1 < c->n ? rule_number(c->link[i + 1].rule) : 0;
+}
+
 /* Link i is not what it was; those behind it are, and come before it in the walk that `w` goes on. */
 static void chain_set_aside(struct chain *c, struct chain_fresh *f, uint32_t i, struct walk *w)
 {
 	uint64_t at = c->link[i].at;
-	*w = (struct walk){*(const uint64_t *)at, at + 8, chain_bp_at(c, i, w->bp), 0};
+	*w = (struct walk){*(const uint64_t *)at, at + 8, chain_bp_at(c, i, w->bp), 0,
+	                   chain_callee(c, i)};
 	while (c->n > i + 1) {
 		f->link[f->n++] = c->link[c->n - 1];
 		chain_pop(c);
@@ -111,11 +123,12 @@ PT_INLINE enum chain_step chain_walk_up(struct self *self, struct chain_fresh *f
 		return CHAIN_CANNOT;
 	if (!w->ip)
 		return CHAIN_AT_ROOT;
-	const struct rule_slot *known = unwind_rule(self, w->ip);
-	if (unlikely(!known))
+	uint32_t known = chain_rule(self, w->callee, w->ip);
+	if (unlikely(!known) && !(known = unwind_learn(self, w->ip)))
 		return CHAIN_CANNOT;
-	uint32_t code = rule_code(known->rule);
-	l->rule = known->rule;
+	uint32_t code = rules[known].code;
+	l->rule = rule_word(known);
+	w->callee = known;
 	if (unlikely(code >> 28))
 		return rule_kind(code) == RULE_ROOT ? CHAIN_AT_ROOT : CHAIN_CANNOT;
 	return likely(walk_up(w, code)) || walk_up_beyond(self, w, code) ? CHAIN_ON : CHAIN_CANNOT;

@@ -85,7 +85,7 @@ PT_INLINE bool chain_take(struct self *self, struct chain *c, uint64_t ip, uint6
 		if (likely(!broken))
 			return true;
 	}
-	struct walk w = {ip, sp, bp, 0};
+	struct walk w = {ip, sp, bp, 0, 0};
 	return chain_mend(self, c, &w, broken);
 }
 

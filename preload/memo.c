@@ -26,6 +26,7 @@ void memo_keep(struct memo *m, struct memo_entry *e, const struct chain *c, uint
 			*w++ = (struct memo_word){bp_at, l->bp};
 	}
 	const struct link *leaf = &c->link[c->n - 1];
+	e[1] = e[0]; /* the older one goes */
 	*e = (struct memo_entry){.ip = leaf->key,
 	                         .sp = leaf->at + 8,
 	                         .bp = leaf->bp,

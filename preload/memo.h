@@ -17,10 +17,11 @@
 
 #include "self.h"
 
+/* Two entries in a row may have these registers. */
 PT_INLINE struct memo_entry *memo_entry(struct memo *m, uint64_t ip, uint64_t sp)
 {
 	uint64_t mixed = (ip ^ sp << 20) * 0x9E3779B97F4A7C15ull;
-	return &m->entry[mixed >> 58];
+	return &m->entry[mixed >> 58 & ~1ull];
 }
 
 PT_INLINE bool memo_words_hold(const struct memo_word *w, uint32_t n)
@@ -31,19 +32,26 @@ PT_INLINE bool memo_words_hold(const struct memo_word *w, uint32_t n)
 	return true;
 }
 
-/* The id of the stack that starts from these registers, if it is the one that is kept for them; else 0. */
-PT_INLINE uint32_t memo_find(const struct memo *m, const struct memo_entry *e, uint64_t ip,
-                             uint64_t sp, uint64_t bp)
+PT_INLINE uint32_t memo_try(const struct memo *m, const struct memo_entry *e, uint64_t ip,
+                            uint64_t sp, uint64_t bp)
 {
 	if (e->ip != ip || e->sp != sp || (e->bp && e->bp != bp) || m->end - e->first > MEMO_WORDS)
 		return 0;
 	return memo_words_hold(&m->word[e->first % MEMO_WORDS], e->n) ? e->stack : 0;
 }
 
+/* The id of the stack that starts from these registers, if it is one that is kept for them; else 0. */
+PT_INLINE uint32_t memo_find(const struct memo *m, const struct memo_entry *e, uint64_t ip,
+                             uint64_t sp, uint64_t bp)
+{
+	uint32_t stack = memo_try(m, e, ip, sp, bp);
+	return likely(stack) ? stack : memo_try(m, e + 1, ip, sp, bp);
+}
+
 /* Keeps the stack of this chain under its id. */
 void memo_keep(struct memo *m, struct memo_entry *e, const struct chain *c, uint32_t stack);
 
-/* The entry that did not have the stack is told which one it was. */
+/* The entries that did not have the stack are told which one it was. */
 PT_INLINE void memo_learn(struct memo *m, struct memo_entry *e, const struct chain *c,
                           uint32_t stack)
 {

@@ -18,32 +18,17 @@ struct rule_index *rule_index;
 uint32_t rules_epoch;
 static struct lock rules_lock;
 
-#define KEY_DROPPED 1ull /* of a slot: no address, but not free either */
-
 static void index_put(struct rule_index *t, uint32_t number)
 {
 	uint32_t i = rules_hash(rules[number].key);
-	while (t->slot[i & t->mask].key)
+	while (t->number[i & t->mask])
 		i++;
-	struct rule_slot *s = &t->slot[i & t->mask];
-	s->rule = number | (uint64_t)rules[number].code << 32;
-	__atomic_store_n(&s->key, rules[number].key, __ATOMIC_RELEASE);
-}
-
-static void index_drop(struct rule_index *t, uint64_t key)
-{
-	struct rule_slot *s;
-	for (uint32_t i = rules_hash(key); (s = &t->slot[i & t->mask])->key; i++) {
-		if (s->key != key)
-			continue;
-		s->rule = (uint64_t)RULE_UNKNOWN << 60;
-		__atomic_store_n(&s->key, KEY_DROPPED, __ATOMIC_RELEASE);
-	}
+	__atomic_store_n(&t->number[i & t->mask], number, __ATOMIC_RELEASE);
 }
 
 static struct rule_index *index_new(uint32_t n_slots)
 {
-	struct rule_index *t = arena_take(sizeof *t + n_slots * sizeof t->slot[0]);
+	struct rule_index *t = arena_take(sizeof *t + n_slots * sizeof t->number[0]);
 	if (t)
 		t->mask = n_slots - 1;
 	return t;
@@ -128,10 +113,8 @@ void rules_drop(uint64_t start, uint64_t end)
 		return;
 	for (uint32_t i = 1; i <= n_rules; i++) {
 		uint64_t address = rules[i].key & ~RULE_EXACT;
-		if (address >= start && address < end) {
-			index_drop(rule_index, rules[i].key);
-			rules[i].key = 0;
-		}
+		if (address >= start && address < end)
+			__atomic_store_n(&rules[i].key, 0, __ATOMIC_RELAXED);
 	}
 	__atomic_fetch_add(&rules_epoch, 1, __ATOMIC_RELEASE);
 	lock_release(&rules_lock);

@@ -28,17 +28,14 @@ enum rule_kind {
 };
 
 struct rule {
-	uint64_t key; /* the address; RULE_EXACT set when it is a pc and not a return address */
+	uint64_t
+		key; /* the address; RULE_EXACT set when it is a pc and not a return address; 0: gone */
 	uint32_t code;
-	uint32_t reserved;
+	uint32_t
+		caller; /* a guess: the rule of the frame that came next at some walk; 0: none yet */
 };
 
-/* The same by address.  Number and code are one word, so that one load has both in a register. */
-struct rule_slot {
-	uint64_t key;  /* stored last; 0: free */
-	uint64_t rule; /* number | code << 32 */
-};
-
+/* A rule in one word: number | code << 32. */
 PT_INLINE uint32_t rule_number(uint64_t rule)
 {
 	return (uint32_t)rule;
@@ -49,9 +46,10 @@ PT_INLINE uint32_t rule_code(uint64_t rule)
 	return (uint32_t)(rule >> 32);
 }
 
+/* Rule numbers, hashed by key; 0: free. */
 struct rule_index {
 	uint32_t mask;
-	struct rule_slot slot[];
+	uint32_t number[];
 };
 
 #define RULE_EXACT (1ull << 63)
@@ -85,25 +83,36 @@ PT_INLINE uint32_t rules_hash(uint64_t key)
 	return (uint32_t)((key * 0x9E3779B97F4A7C15ull) >> 32);
 }
 
-/* The key's rule, NULL: not known.  The key is not 0.  No lock; any thread. */
-PT_INLINE const struct rule_slot *rules_lookup(uint64_t key)
+PT_INLINE uint64_t rule_word(uint32_t number)
+{
+	return number | (uint64_t)rules[number].code << 32;
+}
+
+/* Number of the key's rule, 0: not known.  The key is not 0.  No lock; any thread. */
+PT_INLINE uint32_t rules_find(uint64_t key)
 {
 	const struct rule_index *t = __atomic_load_n(&rule_index, __ATOMIC_ACQUIRE);
 	for (uint32_t i = rules_hash(key);; i++) {
-		const struct rule_slot *s = &t->slot[i & t->mask];
-		uint64_t found = __atomic_load_n(&s->key, __ATOMIC_ACQUIRE);
-		if (likely(found == key))
-			return s;
-		if (!found)
-			return NULL;
+		uint32_t number = __atomic_load_n(&t->number[i & t->mask], __ATOMIC_ACQUIRE);
+		if (likely(__atomic_load_n(&rules[number].key, __ATOMIC_RELAXED) == key) || !number)
+			return number;
 	}
 }
 
-/* Index of the key's rule, 0: not known. */
-PT_INLINE uint32_t rules_find(uint64_t key)
+/*
+ * The same for the frame that called the one of rule `callee`, 0: unknown.  What called it last is
+ * tried first: that needs no look at the index, and the walk can go on before the address has come
+ * from the stack.
+ */
+PT_INLINE uint32_t rules_find_caller(uint32_t callee, uint64_t key, bool correct)
 {
-	const struct rule_slot *s = rules_lookup(key);
-	return s ? rule_number(s->rule) : 0;
+	uint32_t guess = __atomic_load_n(&rules[callee].caller, __ATOMIC_RELAXED);
+	if (likely(__atomic_load_n(&rules[guess].key, __ATOMIC_RELAXED) == key))
+		return guess;
+	uint32_t number = rules_find(key);
+	if (number && callee && correct)
+		__atomic_store_n(&rules[callee].caller, number, __ATOMIC_RELAXED);
+	return number;
 }
 
 /* Index of a new rule, or of the one that another thread was quicker to add; 0: no room. */

@@ -36,7 +36,7 @@ struct link {
 	uint64_t at;   /* address of the word that named this frame: its return address's place */
 	uint64_t key;  /* what was there; 0: the end of the chain, which is no frame */
 	uint64_t bp;   /* bp in this frame, if it or a caller needs that to find its way; else 0 */
-	uint64_t rule; /* as in struct rule_slot, RULE_NORMAL or RULE_ROOT; 0: no frame */
+	uint64_t rule; /* rule_word(), RULE_NORMAL or RULE_ROOT; 0: no frame */
 };
 
 /* Belongs to its thread alone. */
@@ -125,6 +125,7 @@ struct self {
 	uint8_t leaving; /* the thread's last destructor has run */
 	uint8_t exit_rounds;
 	uint8_t taken_over; /* another thread's until now: the stream must say whose events follow */
+	uint32_t n_guesses;   /* that were wrong, see chain.c */
 	uint32_t rules_epoch; /* whose addresses `callers` and `chains` remember */
 	struct known_caller callers[SELF_CALLERS]; /* who has freed lately, by address */
 	uint64_t stack_low,

@@ -1,6 +1,10 @@
 /*
- * Open addressing, lock-free for readers, replaced by a table of twice the size at half load (the
- * sizes of the old ones add up to less than the new one).
+ * Open addressing, lock-free for readers, replaced by a table of twice the size at two thirds of load
+ * (the sizes of the old ones add up to less than the new one).
+ *
+ * Programs with many stacks miss the cache here at each event.  So a slot is one word, the upper 40
+ * bits of the hash and the id, at a place that the lower bits give; whole hashes are kept in a list
+ * that only growing reads.
  */
 #include "stacktab.h"
 #include "arena.h"
@@ -10,15 +14,19 @@
 
 #define STACKTAB_FIRST_SLOTS 1024u
 
-struct stack_slot {
-	uint64_t hash; /* stored after the id */
+#define SLOT_ID_BITS 24u
+#define SLOT_MAX_ID ((1u << SLOT_ID_BITS) - 1)
+
+struct known_stack {
+	uint64_t hash;
 	uint32_t id;
 };
 
 struct stack_table {
 	uint32_t mask;
 	uint32_t used;
-	struct stack_slot slot[];
+	struct known_stack *known; /* the first `used` are valid */
+	uint64_t slot[];           /* 0: free */
 };
 
 uint64_t stack_hash_keys[PTF_MAX_FRAMES + 1];
@@ -26,22 +34,42 @@ uint64_t stack_hash_keys[PTF_MAX_FRAMES + 1];
 static struct stack_table *table; /* replaced under stacktab_lock, read without */
 static struct lock stacktab_lock;
 
-static struct stack_slot *stacktab_slot(struct stack_table *t, uint64_t hash)
+/* The slot that has this hash, or the free one where it belongs. */
+PT_INLINE uint64_t *stacktab_slot(struct stack_table *t, uint64_t hash)
 {
-	for (uint32_t i = (uint32_t)(hash >> 20);; i++) {
-		struct stack_slot *s = &t->slot[i & t->mask];
-		uint64_t found = __atomic_load_n(&s->hash, __ATOMIC_ACQUIRE);
-		if (found == hash || !found)
+	for (uint32_t i = (uint32_t)hash;; i++) {
+		uint64_t *s = &t->slot[i & t->mask];
+		uint64_t found = __atomic_load_n(s, __ATOMIC_RELAXED);
+		if (likely(!((found ^ hash) >> SLOT_ID_BITS)) || !found)
 			return s;
 	}
+}
+
+PT_INLINE uint32_t slot_id(const uint64_t *slot)
+{
+	return (uint32_t)__atomic_load_n(slot, __ATOMIC_RELAXED) & SLOT_MAX_ID;
+}
+
+static uint32_t stacktab_room(const struct stack_table *t)
+{
+	return (t->mask + 1) / 3 * 2;
 }
 
 static struct stack_table *stacktab_new(uint32_t n_slots)
 {
 	struct stack_table *t = arena_take(sizeof *t + n_slots * sizeof t->slot[0]);
-	if (t)
-		t->mask = n_slots - 1;
-	return t;
+	if (!t)
+		return NULL;
+	t->mask = n_slots - 1;
+	t->known = arena_take(stacktab_room(t) * sizeof *t->known);
+	return t->known ? t : NULL;
+}
+
+static void stacktab_put(struct stack_table *t, const struct known_stack *k)
+{
+	t->known[t->used++] = *k;
+	__atomic_store_n(stacktab_slot(t, k->hash), k->hash >> SLOT_ID_BITS << SLOT_ID_BITS | k->id,
+	                 __ATOMIC_RELEASE);
 }
 
 static bool stacktab_grow(void)
@@ -49,10 +77,8 @@ static bool stacktab_grow(void)
 	struct stack_table *t = stacktab_new((table->mask + 1) * 2);
 	if (!t)
 		return false;
-	for (uint32_t i = 0; i <= table->mask; i++)
-		if (table->slot[i].hash)
-			*stacktab_slot(t, table->slot[i].hash) = table->slot[i];
-	t->used = table->used;
+	for (uint32_t i = 0; i < table->used; i++)
+		stacktab_put(t, &table->known[i]);
 	__atomic_store_n(&table, t, __ATOMIC_RELEASE);
 	return true;
 }
@@ -70,17 +96,14 @@ static uint32_t stacktab_define(unsigned flags, const uint32_t *frames, uint32_t
 static uint32_t stacktab_add_locked(uint64_t hash, unsigned flags, const uint32_t *frames,
                                     uint32_t n)
 {
-	if (table->used > table->mask / 2 && !stacktab_grow())
+	if (table->used == stacktab_room(table) && !stacktab_grow())
 		return 0;
-	struct stack_slot *s = stacktab_slot(table, hash);
-	if (s->hash)
-		return s->id;
-	uint32_t id = stacktab_define(flags, frames, n);
-	if (!id)
-		return 0;
-	s->id = id;
-	__atomic_store_n(&s->hash, hash, __ATOMIC_RELEASE);
-	table->used++;
+	uint32_t id = slot_id(stacktab_slot(table, hash));
+	if (id || table->used == SLOT_MAX_ID)
+		return id;
+	id = stacktab_define(flags, frames, n);
+	if (id && id <= SLOT_MAX_ID)
+		stacktab_put(table, &(struct known_stack){hash, id});
 	return id;
 }
 
@@ -101,16 +124,13 @@ static PT_COLD uint32_t stacktab_add(uint64_t hash, unsigned flags, const uint32
 
 PT_HOT uint32_t stacktab_find(uint64_t hash)
 {
-	const struct stack_slot *s = stacktab_slot(__atomic_load_n(&table, __ATOMIC_ACQUIRE), hash);
-	return likely(__atomic_load_n(&s->hash, __ATOMIC_ACQUIRE) == hash) ? s->id : 0;
+	return slot_id(stacktab_slot(__atomic_load_n(&table, __ATOMIC_ACQUIRE), hash));
 }
 
 PT_HOT uint32_t stacktab_intern(uint64_t hash, unsigned flags, const uint32_t *frames, uint32_t n)
 {
-	const struct stack_slot *s = stacktab_slot(__atomic_load_n(&table, __ATOMIC_ACQUIRE), hash);
-	if (likely(__atomic_load_n(&s->hash, __ATOMIC_ACQUIRE) == hash))
-		return s->id;
-	return stacktab_add(hash, flags, frames, n);
+	uint32_t id = stacktab_find(hash);
+	return likely(id) ? id : stacktab_add(hash, flags, frames, n);
 }
 
 /* Odd numbers without a pattern (splitmix64). */

@@ -2,8 +2,8 @@
  * Stack ids: each distinct stack gets a number and is defined in the trace once.
  *
  * A stack is known by a 64-bit hash of its frame numbers, computed while walking; the frames are not
- * kept, so a distinct stack costs 16-32 bytes of memory.  Among a million distinct stacks two share a
- * hash with a probability of 3 in 10^8: accepted.  A known stack takes no lock.
+ * kept, so a distinct stack costs about 40 bytes of memory.  Among a million distinct stacks two share a
+ * hash with a probability of about 2 in 10^6: accepted.  A known stack takes no lock.
  */
 #ifndef PT_STACKTAB_H
 #define PT_STACKTAB_H
@@ -31,7 +31,7 @@ PT_INLINE uint64_t stack_hash_part(uint32_t distance, uint32_t frame)
 PT_INLINE uint64_t stack_hash_end(uint64_t h, unsigned flags)
 {
 	h = (h ^ (h >> 32) ^ flags) * 0xD6E8FEB86659FD93ull;
-	return (h ^ (h >> 32)) | 1; /* 0 marks a free slot */
+	return h ^ (h >> 32);
 }
 
 /* The stack's id; 0: it could not be defined.  Frames leaf first, n at most PTF_MAX_FRAMES. */

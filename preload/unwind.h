@@ -33,12 +33,13 @@ PT_INLINE uint32_t unwind_stack(struct self *self, const struct frame_start *sta
 /* The same of a release: these come from other places than allocations. */
 uint32_t unwind_free_stack(struct self *self, const struct frame_start *start);
 
-/* Makes the rule of a frame; NULL: not possible now. */
-const struct rule_slot *unwind_learn(struct self *self, uint64_t key);
+/* Makes the rule of a frame; 0: not possible now. */
+uint32_t unwind_learn(struct self *self, uint64_t key);
 
-PT_INLINE const struct rule_slot *unwind_rule(struct self *self, uint64_t key)
+/* Number of the frame's rule. */
+PT_INLINE uint32_t unwind_rule(struct self *self, uint64_t key)
 {
-	const struct rule_slot *rule = rules_lookup(key);
+	uint32_t rule = rules_find(key);
 	return likely(rule) ? rule : unwind_learn(self, key);
 }
 
