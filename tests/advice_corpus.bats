@@ -100,6 +100,6 @@ compile_sketches() {
 	record request_queue
 	"$POOLTRACE" report --no-replay "$TRACE" > "$BATS_TEST_TMPDIR/text"
 	grep -q 'slab: request_get' "$BATS_TEST_TMPDIR/text"
-	! grep -E '% (to|of CPU)|CPU.*%' "$BATS_TEST_TMPDIR/text"
+	never grep -E '% (to|of CPU)|CPU.*%' "$BATS_TEST_TMPDIR/text"
 	"$POOLTRACE" report --no-replay --cpu-ms 10 "$TRACE" | grep -qE 'of CPU \(.*%'
 }

@@ -29,28 +29,41 @@ trace_at() {
 
 @test "privacy: the environment is not recorded" {
 	SECRET_OF_MINE=hunter2secret trace_at "$BATS_TEST_TMPDIR/t.trace"
-	! grep -aq 'hunter2secret\|SECRET_OF_MINE' "$BATS_TEST_TMPDIR/t.trace"
+	never grep -aq 'hunter2secret\|SECRET_OF_MINE' "$BATS_TEST_TMPDIR/t.trace"
 }
 
 @test "privacy: POOLTRACE_ARGV=0 leaves out the arguments" {
 	LD_PRELOAD=$(preload_library) POOLTRACE_OUT=$BATS_TEST_TMPDIR/a.trace "$HOST/churn" 1 100 passw0rd > /dev/null
 	grep -aq passw0rd "$BATS_TEST_TMPDIR/a.trace"
 	POOLTRACE_ARGV=0 LD_PRELOAD=$(preload_library) POOLTRACE_OUT=$BATS_TEST_TMPDIR/b.trace "$HOST/churn" 1 100 passw0rd > /dev/null
-	! grep -aq passw0rd "$BATS_TEST_TMPDIR/b.trace"
+	never grep -aq passw0rd "$BATS_TEST_TMPDIR/b.trace"
 }
 
-@test "privacy: names with control characters are escaped in reports" {
-	local dir name
-	name=$'ev\e[31mil\n<b>"\\'
-	dir=$BATS_TEST_TMPDIR/d
+@test "privacy: names with control characters are escaped in whatever is printed" {
+	local dir=$BATS_TEST_TMPDIR/d name=$'ev\e[31mil\n<b>"\\' trace command
 	mkdir "$dir"
 	cp "$HOST/churn" "$dir/$name"
-	LD_PRELOAD=$(preload_library) POOLTRACE_OUT=$dir/t.trace "$dir/$name" 1 100 $'arg\e]0;title\a' > /dev/null
-	"$POOLTRACE" report "$dir/t.trace" > "$dir/text"
-	"$POOLTRACE" info "$dir/t.trace" >> "$dir/text"
-	"$POOLTRACE" dump "$dir/t.trace" | head -1000 >> "$dir/text"
-	! grep -qP '[\x00-\x08\x0b-\x1f\x7f]' "$dir/text"
-	"$POOLTRACE" report --format json "$dir/t.trace" | jq -e . > /dev/null
+	for command in 100 200; do
+		LD_PRELOAD=$(preload_library) POOLTRACE_OUT="$dir/%e.$command.trace" "$dir/$name" 1 $command $'arg\e]0;title\a' > /dev/null
+	done
+	trace=$dir/$name.100.trace
+	for command in report 'report --format json' info dump 'dump --follow=0x10' replay; do
+		# shellcheck disable=SC2086 # options
+		"$POOLTRACE" $command "$trace" >> "$dir/printed" 2>&1 || true
+	done
+	for command in diff 'verify --no-replay'; do
+		# shellcheck disable=SC2086
+		"$POOLTRACE" $command "$trace" "$dir/$name.200.trace" >> "$dir/printed" 2>&1 || true
+	done
+	printf '\377' | dd of="$trace" bs=1 seek=40000 conv=notrunc status=none
+	for command in report info dump; do
+		"$POOLTRACE" $command "$trace" >> "$dir/printed" 2>&1 || true
+	done
+	"$POOLTRACE" report "$dir/no $name" >> "$dir/printed" 2>&1 || true
+	grep -aq 'ev.x1b' "$dir/printed" # it was there
+	never env LC_ALL=C grep -aqP '[\x00-\x08\x0b-\x1f\x7f]' "$dir/printed"
+	never grep -aq '^<b>' "$dir/printed"
+	"$POOLTRACE" report --format json "$dir/$name.200.trace" | jq -e . > /dev/null
 }
 
 @test "privacy: inert in a privileged program" {

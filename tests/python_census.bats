@@ -57,7 +57,7 @@ sys.setprofile(lambda *a: print("profiled", a[1]) if a[0].f_code.co_filename == 
 	record /usr/bin/python3 -c 'class A:
     pass
 keep = [A() for i in range(200)]'
-	! grep -aq pooltrace-census "$TRACE"
+	never grep -aq pooltrace-census "$TRACE"
 	ENVIRONMENT=()
 	record /usr/bin/python3 -c 'class A:
     pass

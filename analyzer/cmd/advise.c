@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "simulate/replay.h"
+#include "util/text.h"
 
 int take_cpu_ms(const char *value, double *cpu_ms)
 {
@@ -48,9 +49,11 @@ void advice_release(struct advice *a)
 
 static void list_findings(const struct findings *f)
 {
-	for (uint32_t i = 0; i < f->n; i++)
-		fprintf(stderr, "  #%u %s: %s\n", f->list[i]->id, f->list[i]->kind,
-		        f->list[i]->title ? f->list[i]->title : "");
+	for (uint32_t i = 0; i < f->n; i++) {
+		fprintf(stderr, "  #%u %s: ", f->list[i]->id, f->list[i]->kind);
+		text_put(stderr, f->list[i]->title ? f->list[i]->title : "");
+		fputc('\n', stderr);
+	}
 }
 
 struct finding *advice_find(struct advice *a, const char *id)

@@ -3,15 +3,33 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "util/text.h"
+
+/* Names of files and functions may hold anything; a terminal would obey it. */
+static void print_clean(const char *fmt, va_list args)
+{
+	static bool inside; /* cleaning takes memory, and having none is a message, too */
+	char text[8192];
+	vsnprintf(text, sizeof text, fmt, args);
+	if (inside) {
+		fputs(text, stderr);
+		return;
+	}
+	inside = true;
+	text_put(stderr, text);
+	inside = false;
+}
 
 static void print_line(const char *prefix, const char *fmt, va_list args, int errno_or_0)
 {
 	fflush(stdout);
 	fprintf(stderr, "pooltrace: %s", prefix);
-	vfprintf(stderr, fmt, args);
+	print_clean(fmt, args);
 	if (errno_or_0)
 		fprintf(stderr, ": %s", strerror(errno_or_0));
 	fputc('\n', stderr);

@@ -7,6 +7,7 @@
 #   assert_json FILTER            the filter holds of $REPORT
 #   expect_target NAME            record, report, and compare with the `expect:` lines of its header
 #   assert_same_output NAME       bare and traced: same stdout, stderr and exit code
+#   never COMMAND...              the command fails (a bare `! command` fails no test unless it is the last)
 #   assert_golden NAME            stdin equals tests/golden/NAME (UPDATE_GOLDEN=1 rewrites it)
 #
 # REPORT_TOP is the `--top` of `report` where none is given.
@@ -38,6 +39,10 @@ preload_path() {
 
 preload_library() {
 	preload_path "$BUILD/libpooltrace.so"
+}
+
+never() {
+	! "$@"
 }
 
 # ---- programs ----
