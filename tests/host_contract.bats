@@ -7,8 +7,10 @@ load helpers/host
 
 @test "host: alignment, usable size, zero and huge sizes, failing realloc" {
 	host_same contract
+	assert_eq "$(grep -c ' of [0-9a-f]*: nothing, errno 12' "$OUT")" 54 "refusals of huge sizes"
 	ledger_holds
 	is_whole
+	health '.failed_allocs >= 60'
 }
 
 @test "host: no memory left" {

@@ -8,8 +8,24 @@ sites_of() { # trace
 		jq -c '.sites[] | [.allocs, [.frames[] | [.function, .line, .module]]]' | sort
 }
 
-# Records a command both ways: the same sites.
+incomplete_in() { # trace
+	"$POOLTRACE" report --format json --no-replay "$1" | jq .health.truncated_stacks
+}
+
+# Records a command both ways: the same sites.  On a loaded machine a thread may wait for libunwind in vain,
+# and its stack is counted as incomplete: then once more.
 assert_same_stacks() { # command...
+	local try
+	for try in 1 2 3; do
+		record_both_ways "$@"
+		[ "$(incomplete_in "$BATS_TEST_TMPDIR/rules.trace")" != "$(incomplete_in "$BATS_TEST_TMPDIR/libunwind.trace")" ] || break
+	done
+	diff "$BATS_TEST_TMPDIR/rules.sites" "$BATS_TEST_TMPDIR/libunwind.sites" | cut -c1-2000
+	cmp "$BATS_TEST_TMPDIR/rules.sites" "$BATS_TEST_TMPDIR/libunwind.sites"
+	[ "$(wc -l < "$BATS_TEST_TMPDIR/rules.sites")" -ge 1 ]
+}
+
+record_both_ways() { # command...
 	local by preload fixed=()
 	# Addresses decide what some programs allocate (gcc's collector): the same in both runs.
 	if setarch "$(uname -m)" -R true 2> /dev/null; then fixed=(setarch "$(uname -m)" -R); fi
@@ -21,9 +37,6 @@ assert_same_stacks() { # command...
 		sites_of "$BATS_TEST_TMPDIR/$by.trace" > "$BATS_TEST_TMPDIR/$by.sites"
 		[ -s "$BATS_TEST_TMPDIR/$by.sites" ]
 	done
-	diff "$BATS_TEST_TMPDIR/rules.sites" "$BATS_TEST_TMPDIR/libunwind.sites" | cut -c1-2000
-	cmp "$BATS_TEST_TMPDIR/rules.sites" "$BATS_TEST_TMPDIR/libunwind.sites"
-	[ "$(wc -l < "$BATS_TEST_TMPDIR/rules.sites")" -ge 1 ]
 }
 
 @test "unwind: C and C++ targets" {

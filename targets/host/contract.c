@@ -43,6 +43,33 @@ static void zero_sizes(void)
 	free(q);
 }
 
+/* errno is printed too: "cannot be" and "has none" are told apart in some of them. */
+static void told(const char *what, size_t n, void *p)
+{
+	printf("%s of %zx: %s, errno %d\n", what, n, p ? "a block" : "nothing", p ? 0 : errno);
+	free(p);
+}
+
+static void huge_sizes(void)
+{
+	static volatile size_t sizes[] = {PTRDIFF_MAX - 4096, PTRDIFF_MAX - 1, PTRDIFF_MAX,
+	                                  (size_t)PTRDIFF_MAX + 1, SIZE_MAX - 4096, SIZE_MAX};
+	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+		size_t n = sizes[i];
+		void *p = NULL;
+		told("malloc", n, keep(malloc(n)));
+		told("calloc", n, keep(calloc(n, 1)));
+		told("calloc of pairs", n, keep(calloc(n / 2 + 1, 2)));
+		told("realloc", n, keep(realloc(NULL, n)));
+		told("reallocarray", n, keep(reallocarray(NULL, n / 3 + 1, 3)));
+		told("memalign", n, keep(memalign(64, n)));
+		told("aligned_alloc", n, keep(aligned_alloc(4096, n)));
+		told("valloc", n, keep(valloc(n)));
+		told("pvalloc", n, keep(pvalloc(n)));
+		printf("posix_memalign: %d\n", posix_memalign(&p, 256, n));
+	}
+}
+
 static void failing_realloc(void)
 {
 	volatile size_t huge = PTRDIFF_MAX - 1000;
@@ -85,6 +112,7 @@ int main(void)
 	setvbuf(stdout, NULL, _IONBF, 0);
 	usable_sizes();
 	zero_sizes();
+	huge_sizes();
 	failing_realloc();
 	content_kept();
 	char *text = NULL;

@@ -50,9 +50,9 @@ static void check_op(const struct ops_header *h, const struct op *o, uint8_t *li
 static void check(const struct ops_window *w)
 {
 	const struct ops_header *h = w->header;
-	const struct op *ops = (const struct op *)(const void *)(h + 1);
 	if (!h)
 		return;
+	const struct op *ops = (const struct op *)(const void *)(h + 1);
 	uint8_t *live = calloc(h->n_slots + 1u, 1);
 	expect(h->n_roles <= OPS_ROLES);
 	expect(sizeof *h + h->n_ops * sizeof *ops <= w->mapped_bytes);
