@@ -175,7 +175,7 @@ $(replayer_obj): $(B)/obj/%.o: %.c $(B)/.flags
 $(B)/obj/analyzer/%.o: analyzer/%.c $(B)/.flags
 	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(analyzer_flags) -c -o $@ $<
 
-$(B)/obj/preload/python/census.o $(B)/obj/unit/preload/python/census.o: preload/python/census.py
+$(B)/obj/preload/python/census.o $(B)/obj/unit/preload/python/census.o: $(wildcard preload/python/census/*.py)
 
 # Units: one program a file.  preload_*.c may call into the library's objects, all into the analyzer's.
 $(B)/tests/unit/%: tests/unit/%.c $(B)/libanalyzer.a $(B)/libpreload.a

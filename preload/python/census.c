@@ -1,8 +1,9 @@
 /*
  * See census.h.
  *
- * The census itself is a Python program (census.py), run in a namespace of its own by our function at
- * exit, which was registered first and so runs last.  Tracing and profiling functions of the program
+ * The census itself is a Python program (census/look.py), run in a namespace of its own by our function
+ * at exit, which was registered first and so runs last.  It asks for its other parts when they have
+ * something to tell.  Tracing and profiling functions of the program
  * are taken off meanwhile, collections are off, and nothing that it allocates is recorded.
  */
 #include "census.h"
@@ -17,12 +18,39 @@
 
 #define CENSUS_PIECE_BYTES (PTF_MAX_RECORD - 64u)
 
-__asm__(".pushsection .rodata\n"
-        "census_program:\n"
-        ".incbin \"preload/python/census.py\"\n"
-        ".byte 0\n"
-        ".popsection\n");
-extern const char census_program[] __attribute__((visibility("hidden")));
+#define PART(name)                                                 \
+	__asm__(".pushsection .rodata\n"                           \
+	        "census_" #name ":\n"                              \
+	        ".incbin \"preload/python/census/" #name ".py\"\n" \
+	        ".byte 0\n"                                        \
+	        ".popsection\n");                                  \
+	extern const char census_##name[] __attribute__((visibility("hidden")))
+
+PART(look);
+PART(json);
+PART(attributes);
+PART(sizes);
+PART(classes);
+PART(holders);
+PART(containers);
+PART(caches);
+PART(bound);
+
+struct part {
+	const char *name, *text;
+};
+
+static const struct part first_part = {"look", census_look};
+static const struct part more_parts[] = {
+	{"json", census_json},       {"attributes", census_attributes},
+	{"sizes", census_sizes},     {"classes", census_classes},
+	{"holders", census_holders}, {"containers", census_containers},
+	{"caches", census_caches},   {"bound", census_bound},
+};
+
+/* Of the census that is being taken. */
+static void *names;
+static uint32_t parts_there; /* a bit for each of more_parts */
 
 /* ---- what the program may ask ---- */
 
@@ -108,11 +136,41 @@ static void *census_dict_of(void *unused, void *object)
 	return dict ? dict : none();
 }
 
+/* Compiles and runs a part; false with the error set.  Not by PyRun_String(), which forgets that the
+ * program ends by an interrupt. */
+static bool run_part(const struct part *part)
+{
+	enum { FILE_INPUT = 257 };
+	void *code = python.api.Py_CompileString(part->text, part->name, FILE_INPUT);
+	void *result = code ? python.api.PyEval_EvalCode(code, names, names) : NULL;
+	if (code)
+		python.api.Py_DecRef(code);
+	if (result)
+		python.api.Py_DecRef(result);
+	return result != NULL;
+}
+
+static void *census_need(void *unused, void *str)
+{
+	const char *name = python.api.PyUnicode_AsUTF8AndSize(str, NULL);
+	(void)unused;
+	for (uint32_t i = 0; name && i < sizeof more_parts / sizeof more_parts[0]; i++) {
+		bool wanted = strcmp(name, more_parts[i].name) == 0 && !(parts_there >> i & 1);
+		if (!wanted)
+			continue;
+		parts_there |= 1u << i;
+		if (!run_part(&more_parts[i]))
+			return NULL;
+	}
+	return name ? none() : NULL;
+}
+
 enum { SEVERAL_ARGUMENTS = 1, NO_ARGUMENTS = 4, ONE_ARGUMENT = 8 };
 
 static struct method_definition answers[] = {
 	{"now", census_now, NO_ARGUMENTS, NULL},
 	{"emit", census_emit, ONE_ARGUMENT, NULL},
+	{"need", census_need, ONE_ARGUMENT, NULL},
 	{"type_table", census_type_table, NO_ARGUMENTS, NULL},
 	{"layout", census_layout, ONE_ARGUMENT, NULL},
 	{"dict_of", census_dict_of, ONE_ARGUMENT, NULL},
@@ -145,18 +203,18 @@ static void *ask(void *module, const char *name, void *argument)
 
 static void *census_namespace(void)
 {
-	void *names = python.api.PyDict_New();
-	if (!names)
+	void *dict = python.api.PyDict_New();
+	if (!dict)
 		return NULL;
-	python.api.PyDict_SetItemString(names, "__builtins__", python.api.PyEval_GetBuiltins());
-	python.api.PyDict_SetItemString(names, "BOUND", python.api.PyMethod_Type);
+	python.api.PyDict_SetItemString(dict, "__builtins__", python.api.PyEval_GetBuiltins());
+	python.api.PyDict_SetItemString(dict, "BOUND", python.api.PyMethod_Type);
 	for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
 		void *function = python.api.PyCFunction_NewEx(&answers[i], NULL, NULL);
 		if (function)
-			python.api.PyDict_SetItemString(names, answers[i].name, function);
+			python.api.PyDict_SetItemString(dict, answers[i].name, function);
 		drop(function);
 	}
-	return names;
+	return dict;
 }
 
 /* Our own mistake, or memory has run out: the report says that there is no census. */
@@ -182,21 +240,16 @@ static PT_COLD void note_failure(void)
 
 static void run_program(void)
 {
-	enum { FILE_INPUT = 257 };
-	void *names = census_namespace();
+	names = census_namespace();
+	parts_there = 0;
 	if (!names)
 		return;
-	/* Not PyRun_String(), which forgets that the program ends by an interrupt. */
-	void *code = python.api.Py_CompileString(census_program, "<census>", FILE_INPUT);
-	void *result = code ? python.api.PyEval_EvalCode(code, names, names) : NULL;
-	if (result)
-		python.api.Py_DecRef(result);
-	else
+	if (!run_part(&first_part))
 		note_failure();
-	drop(code);
 	reach_end();
 	python.api.PyDict_Clear(names);
 	python.api.Py_DecRef(names);
+	names = NULL;
 }
 
 static bool census_wanted(void)

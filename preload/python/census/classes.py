@@ -1,0 +1,139 @@
+# What is told of a class.
+
+need('attributes')
+if any(group.sample for group in groups.values()):
+    need('sizes')
+
+
+def place_of(cls):
+    """File and line of a class, as far as its functions tell."""
+    file, line = '', 0
+    names = namespace(cls)
+    for value in list(names.values()):
+        function = function_in(value)
+        if function is not None:
+            code = function.__code__
+            if not file or code.co_firstlineno < line:
+                file, line = code.co_filename, code.co_firstlineno
+    first = names.get('__firstlineno__')
+    return file, first if type(first) is int else line
+
+
+INTERESTING = ('__getattr__', '__getattribute__', '__setattr__', '__delattr__', '__getstate__', '__setstate__',
+               '__reduce__', '__reduce_ex__', '__getnewargs__', '__copy__', '__del__', '__enter__', 'close', 'reset')
+
+
+def slots_of(cls):
+    slots = namespace(cls).get('__slots__')
+    if slots is None:
+        return None
+    if type(slots) is str:
+        return [slots]
+    if type(slots) in (tuple, list):
+        return [s for s in slots if type(s) is str]
+    if type(slots) is dict:
+        return [s for s in slots if type(s) is str]
+    return []
+
+
+def base_report(base):
+    flags = tget(base, '__flags__')
+    parent = tget(base, '__base__')
+    offsets = ('__dictoffset__', '__weakrefoffset__')
+    own = [tget(base, o) != 0 and (parent is None or tget(parent, o) == 0) for o in offsets]
+    return {'name': text(tget(base, '__name__')), 'module': module_of(base), 'origin': origin_of(module_of(base)),
+            'heap': bool(flags & HEAP), 'slots': slots_of(base), 'dict': own[0], 'weakref': own[1],
+            'basic_bytes': tget(base, '__basicsize__'),
+            'init': type(namespace(base).get('__init__')) is FUNCTION}
+
+
+def dataclass_report(cls):
+    names = namespace(cls)
+    fields, params = names.get('__dataclass_fields__'), names.get('__dataclass_params__')
+    module = sys.modules.get('dataclasses')
+    if type(fields) is not dict or params is None or type(module) is not MODULE:
+        return None
+    missing = MODULE.__dict__['__dict__'].__get__(module).get('MISSING')
+    defaults = [name for name, field in fields.items()
+                if dict(instance_values(field)).get('default', missing) is not missing]
+    return {'defaults': defaults, 'frozen': bool(dict(instance_values(params)).get('frozen')),
+            'slots': '__slots__' in names}
+
+
+def class_ref(cls):
+    file, line = place_of(cls)
+    return {'id': class_ids.get(id(cls), 0), 'qualname': text(tget(cls, '__qualname__')), 'module': module_of(cls),
+            'origin': origin_of(module_of(cls)), 'file': file, 'line': line}
+
+
+def subclass_reports(cls):
+    return [{'name': text(tget(s, '__name__')), 'module': module_of(s), 'n_bases': len(tget(s, '__bases__'))}
+            for s in type.__subclasses__(cls)][:32]
+
+
+def layout_report(group):
+    total, seen = [0, 0, 0, 0], 0
+    for value in group.sample:
+        parts = layout(value)
+        for i in range(4):
+            total[i] += parts[i]
+        seen += parts[4]
+    return {'n': len(group.sample), 'object_bytes': total[0], 'dict_bytes': total[1], 'values_bytes': total[2],
+            'keys_bytes': total[3]}, seen
+
+
+def describe(group):
+    cls = group.cls
+    file, line = place_of(cls)
+    flags = tget(cls, '__flags__')
+    bases = [b for b in mro(cls)[1:] if b is not object]
+    heap = [b for b in mro(cls) if is_heap(b)]
+    sizes, dict_seen = layout_report(group)
+    owned = owned_report(group) if group.sample else {'n': 0, 'bytes': 0, 'types': {}}
+    weakrefs = sum(1 for value in group.sample if _weakref.getweakrefcount(value))
+    some = group.sample[:20]
+    cycle = sum(1 for value in some if reaches_itself(value))
+    attributes, n_sets, source = attribute_list(group)
+    cached = [text(name) for base in heap for name, value in list(namespace(base).items())
+              if type_name(type(value)) == 'functools.cached_property']
+    mine = {a['name'] for a in attributes}
+    shadowed = []
+    for base in heap:
+        for name, value in list(namespace(base).items()):
+            kind = type(value)
+            if name in mine and not any('__get__' in namespace(k) for k in mro(kind)):
+                shadowed.append({'name': name, 'class': text(tget(base, '__qualname__')), 'type': type_name(kind)})
+    report = {
+        'id': group.id, 'name': text(tget(cls, '__name__')), 'qualname': text(tget(cls, '__qualname__')),
+        'module': module_of(cls), 'file': file, 'line': line, 'origin': origin_of(module_of(cls)),
+        'live': group.live, 'built': group.built, 'sampled': len(group.sample),
+        'attributes': attributes, 'attributes_from': source, 'n_attribute_sets': n_sets,
+        'slots': slots_of(cls), 'bases': [base_report(b) for b in bases],
+        'solid_base': type_name(next(b for b in mro(cls) if not is_heap(b))),
+        'subclasses': subclass_reports(cls), 'dict': tget(cls, '__dictoffset__') != 0,
+        'basic_bytes': tget(cls, '__basicsize__'), 'item_bytes': tget(cls, '__itemsize__'),
+        'header_bytes': header_bytes(flags),
+        'defines': [n for n in INTERESTING if any(n in namespace(b) for b in heap)],
+        'weakrefs': weakrefs, 'dict_seen': dict_seen, 'cached_properties': cached,
+        'dataclass': dataclass_report(cls), 'shadowed': shadowed, 'layout': sizes, 'owned': owned,
+        'cycle': cycle if len(some) == len(group.sample) else cycle * len(group.sample) // max(1, len(some)),
+        'paths': [],
+    }
+    if type(cls) is not type:
+        report['metaclass'] = type_name(type(cls))
+    return report
+
+
+def header_bytes(flags):
+    if not flags & 1 << 14:
+        return 0
+    pre = 0 if _minor < 11 else 1 << 4 if _minor == 11 else 3 << 3
+    return 32 if flags & pre else 16
+
+
+def describe_all():
+    for group in groups.values():
+        if time_left(0.65):
+            group.report = describe(group)
+        else:
+            cut.add('time')

@@ -1,0 +1,244 @@
+# What the interpreter holds at its end, as one JSON text (docs/census.md): the first look.
+#
+# Runs inside the traced program, after its last atexit function, with nothing that it allocates
+# recorded.  It must leave no mark: it prints nothing, imports only modules that are built in, calls
+# no code of the program (no attribute, comparison, repr or len that a class could define itself), and
+# stops when its time is up.
+#
+# All parts share one namespace.  To compile them all takes 9-17 ms, more than most scripts need to
+# start, so each is compiled when something is there to be told by it: need(name).
+#
+# The recorder provides: now() in seconds of CPU and tenths of real ones, emit(text), need(part),
+# type_table() -> [(type, class id, instances built)], layout(object) -> (object, dict, values, keys
+# bytes, dict seen), dict_of(object) -> its attributes or None, walk(), chain_of() and reached() of
+# reach.h, and BOUND, the type of bound methods.
+
+import sys
+import gc
+import _weakref
+from _collections import _count_elements, deque
+
+BUDGET_SECONDS = 2.0
+MAX_CLASSES, MAX_ATTRIBUTES, MAX_SAMPLES, MAX_OWNED, MAX_PATHS = 500, 512, 1000, 50, 8
+MAX_NODES, MAX_LISTED, MAX_TEXT, MAX_ELEMENTS = 8, 200, 1 << 20, 10000
+
+started = now()
+cut = set()
+
+
+def time_left(share=1.0):
+    return now() - started < BUDGET_SECONDS * share
+
+
+# ---- looking at types without running their code ----
+
+# No class is made here: it would be garbage for the collector after we are gone.
+FUNCTION, MODULE, CODE = type(time_left), type(sys), type(time_left.__code__)
+MEMBER = type(FUNCTION.__dict__['__closure__'])
+RECORD = type(sys.implementation)
+TYPE = type.__dict__
+HEAP = 1 << 9
+PLAIN = {int, float, complex, bool, str, bytes, type(None)}
+
+
+def tget(cls, name):
+    return TYPE[name].__get__(cls)
+
+
+def namespace(cls):
+    return TYPE['__dict__'].__get__(cls)
+
+
+def text(value):
+    return value if type(value) is str else ''
+
+
+def module_of(cls):
+    if not tget(cls, '__flags__') & HEAP:
+        return text(tget(cls, '__module__'))
+    return text(namespace(cls).get('__module__'))
+
+
+def mro(cls):
+    return tget(cls, '__mro__')
+
+
+def is_heap(cls):
+    return bool(tget(cls, '__flags__') & HEAP)
+
+
+def type_name(cls):
+    module = module_of(cls)
+    name = text(tget(cls, '__qualname__'))
+    return name if module in ('builtins', '') else module + '.' + name
+
+
+# No interpreter starts without its encodings.
+_encodings = sys.modules.get('encodings')
+_file = text(MODULE.__dict__['__dict__'].__get__(_encodings).get('__file__')) if type(_encodings) is MODULE else ''
+stdlib_folder = _file.rpartition('/')[0].rpartition('/')[0] + '/' if '/' in _file else '\0'
+STDLIB_NAMES = set(getattr(sys, 'stdlib_module_names', ())) | set(sys.builtin_module_names) | {'ast', 'functools'}
+origins = {}
+
+
+def origin_of(module):
+    known = origins.get(module)
+    if known:
+        return known
+    loaded = sys.modules.get(module)
+    path = ''
+    if type(loaded) is MODULE:
+        path = text(MODULE.__dict__['__dict__'].__get__(loaded).get('__file__'))
+    if module == '__main__':
+        known = 'user'
+    elif 'site-packages/' in path or 'dist-packages/' in path:
+        known = 'site'
+    elif path.startswith(stdlib_folder) or not path and (
+            loaded is not None or module.partition('.')[0] in STDLIB_NAMES):
+        known = 'stdlib'
+    else:
+        known = 'user'
+    origins[module] = known
+    return known
+
+
+def function_in(value):
+    """The plain function that an entry of a class dictionary wraps, or None."""
+    for _ in range(4):
+        kind = type(value)
+        if kind is FUNCTION:
+            return value
+        if kind is property:
+            value = property.__dict__['fget'].__get__(value)
+        elif kind is staticmethod or kind is classmethod:
+            value = kind.__dict__['__func__'].__get__(value)
+        elif kind is LRU:
+            value = LRU_DICT(value).get('__wrapped__')
+        else:
+            return None
+    return None
+
+
+LRU = None
+for _value in (sys.modules.get('functools'),):
+    if type(_value) is MODULE:
+        LRU = MODULE.__dict__['__dict__'].__get__(_value).get('_lru_cache_wrapper')
+
+
+def LRU_DICT(wrapper):
+    return dict_of(wrapper) or {}
+
+
+# ---- the objects ----
+
+groups = {}          # id(class) -> its record: the class and the sample of its instances
+class_ids = {}       # id(class) -> class id of the trace
+wrappers, methods = [], []
+
+
+def choose_classes(counts):
+    table = type_table()
+    keep = []
+    for cls, class_id, built in table:
+        class_ids[id(cls)] = class_id
+        live = counts.get(id(cls), 0)
+        if not live and built < 64:
+            continue
+        origin = origin_of(module_of(cls))
+        if origin == 'stdlib' and live < 1000 or origin == 'site' and live < 2 and built < 64:
+            continue
+        if type in mro(cls):
+            continue
+        keep.append(RECORD(cls=cls, id=class_id, built=built, live=live, stride=1, skip=0, sample=[], report=None))
+    keep.sort(key=lambda g: (-g.live, -g.built, module_of(g.cls), text(tget(g.cls, '__qualname__'))))
+    if len(keep) > MAX_CLASSES:
+        cut.add('classes')
+    for rank, group in enumerate(keep[:MAX_CLASSES]):
+        most = MAX_SAMPLES if rank < 50 else 100
+        group.stride = max(1, -(-group.live // most))
+        groups[id(group.cls)] = group
+
+
+def look_at_objects():
+    objects = gc.get_objects()
+    counts = {}
+    _count_elements(counts, map(id, map(type, objects)))
+    choose_classes(counts)
+    find, dice = groups.get, 1
+    lru, bound = id(LRU), id(BOUND)
+    for i, value in enumerate(objects):
+        kind = id(type(value))
+        group = find(kind)
+        if group is not None:
+            if group.skip == 0 and len(group.sample) < MAX_SAMPLES:
+                group.sample.append(value)
+                # By uneven steps: what repeats with the instances' number must not fall in step.
+                dice = (dice * 1103515245 + 12345) & 0x7fffffff
+                group.skip = 1 + (dice >> 8) % (2 * group.stride - 1)
+            group.skip -= 1
+        elif kind == lru:
+            wrappers.append(value)
+        elif kind == bound:
+            if len(methods) < 100000:
+                methods.append(value)
+        if not i & 0xffff and not time_left(0.4):
+            cut.add('objects')
+            break
+    return len(objects)
+
+
+def of_user_class(method):
+    """Is it a Python function bound to an instance of a class of the program?"""
+    kind = type(method.__self__)
+    return is_heap(kind) and type not in mro(kind) and origin_of(module_of(kind)) != 'stdlib' and \
+        function_in(method.__func__) is not None
+
+
+MUTABLE = (list, dict, set, deque, bytearray)
+
+
+def class_containers(classes):
+    """(class, attribute, container); of installed packages without the short ones that hold no others."""
+    for cls in classes:
+        few = 10 if origin_of(module_of(cls)) == 'site' else 1
+        for name, value in list(namespace(cls).items()):
+            kind = type(value)
+            if kind in MUTABLE and type(name) is str and not name.startswith('__') and name != '_abc_impl':
+                if kind.__len__(value) >= (1 if kind is dict else few):
+                    yield cls, name, value
+
+
+# ---- the whole ----
+
+gc_stats, gc_threshold = gc.get_stats(), list(gc.get_threshold())
+report = {
+    'schema': 'pooltrace-census-1',
+    'python': '%d.%d.%d' % sys.version_info[:3],
+    'n_objects': look_at_objects(),
+    'pickle_loaded': 'pickle' in sys.modules or '_pickle' in sys.modules,
+    'gc_stats': [{k: s.get(k, 0) for k in ('collections', 'collected', 'uncollectable')} for s in gc_stats],
+    'gc_threshold': gc_threshold,
+    'classes': [], 'containers': [], 'caches': [], 'bound': [],
+}
+methods = list(filter(of_user_class, methods))
+user_classes = [cls for cls, _, _ in type_table() if origin_of(module_of(cls)) != 'stdlib']
+if groups:
+    need('classes')
+    describe_all()
+if wrappers:
+    need('caches')
+    report['caches'] = cache_reports(user_classes)
+if methods or any(group.report and group.sample for group in groups.values()):
+    need('holders')
+    walk_run()
+    add_all_paths()
+if methods:
+    need('bound')
+    report['bound'] = finish_bound(*bound_reports())
+at_classes = list(class_containers(user_classes))
+if at_classes:
+    need('containers')
+    report['containers'] = container_reports(at_classes)
+report['classes'] = [group.report for group in groups.values() if group.report]
+need('json')
+emit_report()
