@@ -75,7 +75,7 @@ record_both() {
 	run "$POOLTRACE" replay "$TRACE"
 	[ "$status" = 0 ]
 	assert_match "$output" 'allocator calls +1 152 721 +1 152 721'
-	run "$POOLTRACE" replay --finding 1 "$TRACE"
+	run "$POOLTRACE" replay --cpu-ms 20 --finding 1 "$TRACE"
 	assert_match "$output" '#1 region: parse_document'
 	assert_match "$output" 'allocator calls +1 152 721 +2$'
 	run "$POOLTRACE" replay --tunables glibc.malloc.tcache_count=0 "$TRACE"

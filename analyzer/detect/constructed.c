@@ -4,8 +4,8 @@
  * resetting it saves the whole construction, of which the allocator's part is the least; how much the
  * rest costs cannot be seen in a trace, so nothing is promised beyond the calls.
  *
- * The sign: everything under one function returns to zero many times, each time after the same number
- * of allocations, which come from several places.
+ * The sign: everything under one function returns to zero many times, nearly all of it after the same
+ * number of allocations as the time before, which come from several places.
  */
 #include "detect/native.h"
 
@@ -16,7 +16,7 @@ static struct detector_option options[] = {
 	{"constructed_min_places", 4, "places that they come from"},
 	{"constructed_min_core", 0.98, "share of the blocks under the function that is named"},
 	{"constructed_min_same", 0.9,
-         "share of constructions with as many blocks as the one before"},
+         "share of the blocks that are in constructions as large as the one before"},
 	{0},
 };
 
@@ -29,8 +29,8 @@ static bool is_constructed(const struct detect *d, const struct group *g)
 	return blocks >= detect_option(d, "constructed_min_blocks") &&
 	       blocks <= detect_option(d, "constructed_max_blocks") &&
 	       g->n_lines >= (uint32_t)detect_option(d, "constructed_min_places") &&
-	       (double)g->same_epochs >=
-	               detect_option(d, "constructed_min_same") * (double)g->epochs;
+	       (double)g->same_allocs >=
+	               detect_option(d, "constructed_min_same") * (double)g->epoch_allocs;
 }
 
 const struct group *constructed_around(const struct groups *gs, const struct detect *d,
@@ -53,8 +53,8 @@ static void report_constructed(const struct groups *gs, const struct group *g, e
 	finding_add_number(x, "constructions", (double)g->epochs, "");
 	finding_add_number(x, "blocks_per_construction", blocks, "");
 	finding_add_number(x, "places", g->n_lines, "");
-	finding_add_passed(x, "same_share", (double)g->same_epochs / (double)g->epochs, "share",
-	                   "constructed_min_same >= 0.9");
+	finding_add_passed(x, "same_share", (double)g->same_allocs / (double)g->epoch_allocs,
+	                   "share", "constructed_min_same >= 0.9");
 	native_predict(x, (double)(g->allocs + g->frees - g->reallocs) - 2 * blocks, 0, 0);
 	/* What of it belongs to the construction, and what to the use, is not told apart. */
 	x->prediction.allocator_calls_saved.low *= 0.5;

@@ -412,7 +412,7 @@ static void group_end_epoch(struct group *g)
 {
 	g->epochs++;
 	g->epoch_allocs += g->now.allocs;
-	g->same_epochs += g->now.allocs == g->last_epoch_allocs;
+	g->same_allocs += g->now.allocs == g->last_epoch_allocs ? g->now.allocs : 0;
 	g->last_epoch_allocs = g->now.allocs;
 	if (g->now.allocs > g->largest.allocs)
 		g->largest.allocs = g->now.allocs;

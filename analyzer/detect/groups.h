@@ -54,7 +54,7 @@ struct group {
 	uint64_t epochs;    /* ended ones */
 	struct group_epoch now, largest;
 	uint64_t epoch_allocs; /* of ended epochs, together */
-	uint64_t same_epochs;  /* as many allocations as the epoch before */
+	uint64_t same_allocs;  /* of those with as many allocations as the epoch before */
 	uint64_t last_epoch_allocs;
 	uint64_t teardown_frees; /* since its last allocation */
 	uint64_t empty_ns, last_change_ns;

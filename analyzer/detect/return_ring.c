@@ -19,9 +19,9 @@ static void report_ring(const struct groups *gs, const struct group *g, enum ver
 	struct plan *p = native_plan(x, POLICY_RING);
 	double cross = (double)g->cross_thread_frees / (double)g->frees;
 	p->slot_bytes = native_slot_bytes(g);
-	uint64_t room = g->peak_live * 2; /* how many are under way depends on timing */
+	/* How many are under way depends on timing: a chunk's worth, or twice what was recorded. */
+	uint64_t room = g->peak_live * 2;
 	p->chunk_slots = native_chunk_slots(p->slot_bytes, room);
-	double least = (double)((g->peak_live + p->chunk_slots - 1) / p->chunk_slots);
 	double most = (double)((room + p->chunk_slots - 1) / p->chunk_slots);
 	finding_title(x, "%s: %.0f %% of %lu blocks are freed by another thread",
 	              group_name(g, name, sizeof name), 100 * cross, (unsigned long)g->frees);
@@ -31,7 +31,7 @@ static void report_ring(const struct groups *gs, const struct group *g, enum ver
 	finding_add_number(x, "chunk_slots", (double)p->chunk_slots, "");
 	native_predict(x, 0, saved_ns, 0);
 	double calls = (double)(g->allocs + g->frees);
-	x->prediction.allocator_calls_saved = interval_of(calls - most, calls - least);
+	x->prediction.allocator_calls_saved = interval_of(calls - most, calls - 1);
 	x->confidence = 0.4;
 	finding_advice(x, "Keep a pool in the thread that makes them; the freeing thread pushes "
 	                  "slots to an atomic list "
