@@ -103,3 +103,31 @@ compile_sketches() {
 	never grep -E '% (to|of CPU)|CPU.*%' "$BATS_TEST_TMPDIR/text"
 	"$POOLTRACE" report --no-replay --cpu-ms 10 "$TRACE" | grep -qE 'of CPU \(.*%'
 }
+
+@test "advice: a leak is not told of a function that has no name" {
+	need strip
+	strip -s -o "$BATS_TEST_TMPDIR/nameless" "$BUILD/targets/c/error_path"
+	record "$BATS_TEST_TMPDIR/nameless"
+	report --no-replay --cpu-ms 300
+	assert_json '[.findings[] | select(.kind == "leak")] == []'
+	record error_path
+	report --no-replay --cpu-ms 300
+	assert_json '[.findings[] | select(.kind == "leak")] != []'
+}
+
+@test "advice: what no replay has confirmed is no win, and less sure" {
+	record request_queue
+	report --cpu-ms 10
+	assert_json '.findings[0] | .verdict == "win" and .confidence == 0.8'
+	report --cpu-ms 10 --no-replay
+	assert_json '.findings[0] | .verdict == "minor" and .confidence == 0.4 and .prediction.tier == "modelled"'
+	record error_path
+	report --no-replay
+	assert_json '.findings[0] | .kind == "leak" and .verdict == "win"'
+}
+
+@test "advice: a store whose entries are two blocks is told once" {
+	record glyph_memo
+	report --no-replay
+	assert_json '[.findings[] | select(.kind == "growing-cache")] | length == 1 and (.[0].sites | length) >= 2'
+}

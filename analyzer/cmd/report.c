@@ -104,10 +104,12 @@ static void predict(const struct report_command *c, const struct detect *d, stru
                     bool replay)
 {
 	const struct replay_setting setting = {.progress = true, .max_ops = c->max_ops};
-	if (!replay || c->no_replay)
+	if (!replay || c->no_replay) {
+		replay_leave_modelled(&run->findings);
 		replay_say_nothing(run->model, &run->findings, -1);
-	else
+	} else {
 		replay_findings(run->model, d, &run->findings, &setting);
+	}
 	if (c->kinds) { /* who asked for a few detectors has not looked everywhere */
 		free(run->findings.nothing);
 		run->findings.nothing = NULL;

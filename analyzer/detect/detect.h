@@ -5,7 +5,7 @@
  * changes nothing, and keeps no state between runs.  It registers itself:
  *
  *     static struct detector_option options[] = {
- *         { "leak_min_r2", 0.9, "fit of live bytes to a rising line" },
+ *         { "leak_min_r2", 0.95, "fit of live bytes to a rising line" },
  *         { 0 },
  *     };
  *     static void leak_run(const struct model *m, const struct detect *d, struct findings *out) {...}

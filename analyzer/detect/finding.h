@@ -37,7 +37,7 @@ struct evidence {
 	double value;
 	char *unit;      /* "", "bytes", "ns", "share", "per_s", ... ; NULL: text holds the value */
 	char *text;      /* for evidence that is no number, else NULL */
-	char *threshold; /* "leak_min_r2 >= 0.9": the option that it passed; NULL none */
+	char *threshold; /* "leak_min_r2 >= 0.95": the option that it passed; NULL none */
 };
 
 struct prediction {
@@ -108,7 +108,7 @@ void finding_add_site(struct finding *x, uint32_t site);
 void finding_add_number(struct finding *x, const char *name, double value, const char *unit);
 __attribute__((format(printf, 3, 4))) void finding_add_text(struct finding *x, const char *name,
                                                             const char *fmt, ...);
-/* A number together with the option it passed, e.g. (x, "r2", .97, "", "leak_min_r2 >= 0.9"). */
+/* A number together with the option it passed, e.g. (x, "r2", .97, "", "leak_min_r2 >= 0.95"). */
 __attribute__((format(printf, 5, 6))) void finding_add_passed(struct finding *x, const char *name,
                                                               double value, const char *unit,
                                                               const char *fmt, ...);

@@ -23,12 +23,59 @@ static double frees_before_teardown(const struct group *g)
 	return g->allocs ? (double)frees / (double)g->allocs : 1;
 }
 
+static bool is_cache(const struct groups *gs, const struct detect *d, const struct group *g,
+                     struct rise *r)
+{
+	if (g->level != GROUP_LINE || !rise_is_named(g) || group_claimed(gs, d, g) ||
+	    (double)g->peak_bytes < detect_option(d, "cache_min_bytes") ||
+	    (double)g->peak_bytes < detect_option(d, "cache_min_share") *
+	                                    (double)gs->model->totals.peak_live_bytes ||
+	    g->peak_live < 100 ||
+	    frees_before_teardown(g) >= detect_option(d, "cache_max_frees_share"))
+		return false;
+	*r = rise_of(gs, g);
+	return rise_is_steady(r, detect_option(d, "cache_min_rises"),
+	                      detect_option(d, "cache_min_spread")) &&
+	       rise_is_store(gs, g, r);
+}
+
+/* An entry of a store is often two blocks, a node and what it holds: made by the same function, as many
+ * of one as of the other.  They are told together. */
+static bool is_same_store(const struct group *a, const struct group *b)
+{
+	uint64_t less = a->peak_live < b->peak_live ? a->peak_live : b->peak_live,
+		 more = a->peak_live + b->peak_live - less;
+	return a->symbol->function_id == b->symbol->function_id && less * 20 >= more * 19;
+}
+
+static struct finding *told_with(const struct groups *gs, const struct group *g,
+                                 const struct findings *out, uint32_t from)
+{
+	for (uint32_t i = from; i < out->n; i++)
+		if (is_same_store(&gs->list[gs->line_of_site[out->list[i]->sites[0]] - 1], g))
+			return out->list[i];
+	return NULL;
+}
+
+static void predict_cache(const struct model *m, const struct detect *d, struct finding *x,
+                          const struct group *g)
+{
+	double kept = detect_option(d, "cache_bound_share");
+	x->plan->max_blocks += (uint64_t)((double)g->peak_live * kept) + 1;
+	double bytes = (double)g->at_peak_bytes * (1 - kept);
+	native_predict(x, 0, 0,
+	               bytes + (x->prediction.live_bytes_saved.present
+	                                ? x->prediction.live_bytes_saved.low
+	                                : 0));
+	x->prediction.allocator_calls_saved.present = false;
+	x->score += (double)g->peak_bytes / (double)(m->totals.peak_live_bytes + 1);
+}
+
 static void report_cache(const struct groups *gs, const struct detect *d, const struct group *g,
                          const struct rise *r, struct findings *out)
 {
 	char name[200];
 	struct finding *x = native_finding(gs, g, out, "growing-cache", VERDICT_WIN);
-	double kept = detect_option(d, "cache_bound_share");
 	finding_title(x, "%s: %lu blocks kept, none dropped, growing to the end",
 	              group_name(g, name, sizeof name), (unsigned long)g->peak_live);
 	finding_add_passed(x, "frees_share", frees_before_teardown(g), "share",
@@ -38,13 +85,10 @@ static void report_cache(const struct groups *gs, const struct detect *d, const 
 	finding_add_number(x, "peak_live_bytes", (double)g->peak_bytes, "bytes");
 	finding_add_number(x, "peak_live_blocks", (double)g->peak_live, "");
 	finding_add_number(x, "index_grows", rise_has_index(gs, g), "");
-	struct plan *p = native_plan(x, POLICY_BOUND);
-	p->max_blocks = (uint64_t)((double)g->peak_live * kept) + 1;
-	finding_add_number(x, "bound_tried", (double)p->max_blocks, "");
-	native_predict(x, 0, 0, (double)g->at_peak_bytes * (1 - kept));
-	x->prediction.allocator_calls_saved.present = false;
+	native_plan(x, POLICY_BOUND);
+	predict_cache(gs->model, d, x, g);
+	finding_add_number(x, "bound_tried", (double)x->plan->max_blocks, "");
 	x->confidence = 0.8;
-	x->score = (double)g->peak_bytes / (double)(gs->model->totals.peak_live_bytes + 1);
 	finding_advice(x,
 	               "If this is a cache, give it a bound and drop the least recently used "
 	               "entry. If the "
@@ -57,20 +101,19 @@ static void report_cache(const struct groups *gs, const struct detect *d, const 
 static void growing_cache_run(const struct model *m, const struct detect *d, struct findings *out)
 {
 	const struct groups *gs = groups_get(m);
+	uint32_t from = out->n;
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
-		if (g->level != GROUP_LINE || group_claimed(gs, d, g) ||
-		    (double)g->peak_bytes < detect_option(d, "cache_min_bytes") ||
-		    (double)g->peak_bytes < detect_option(d, "cache_min_share") *
-		                                    (double)m->totals.peak_live_bytes ||
-		    g->peak_live < 100 ||
-		    frees_before_teardown(g) >= detect_option(d, "cache_max_frees_share"))
+		struct rise r;
+		if (!is_cache(gs, d, g, &r))
 			continue;
-		struct rise r = rise_of(gs, g);
-		if (rise_is_steady(&r, detect_option(d, "cache_min_rises"),
-		                   detect_option(d, "cache_min_spread")) &&
-		    rise_is_store(gs, g, &r))
+		struct finding *x = told_with(gs, g, out, from);
+		if (x) {
+			group_into_finding(gs, g, x);
+			predict_cache(m, d, x, g);
+		} else {
 			report_cache(gs, d, g, &r, out);
+		}
 	}
 }
 

@@ -9,7 +9,7 @@
 #include "detect/rise.h"
 
 static struct detector_option options[] = {
-	{"leak_min_r2", 0.9, "fit of live bytes to a rising line"},
+	{"leak_min_r2", 0.95, "fit of live bytes to a rising line"},
 	{"leak_min_rises", 0.8, "share of moments with more live bytes than the moment before"},
 	{"leak_min_spread", 0.5, "share of the run over which the site allocates"},
 	{"leak_min_frees_share", 0.05, "frees per allocation below which it may be a cache"},
@@ -44,7 +44,7 @@ static void report_leak(const struct groups *gs, const struct group *g, const st
 	double run_s = (double)gs->model->duration_ns / 1e9;
 	finding_title(x, "%s: %lu of %lu blocks are never freed", group_name(g, name, sizeof name),
 	              (unsigned long)g->live_blocks, (unsigned long)g->allocs);
-	finding_add_passed(x, "r2", r->r2, "", "leak_min_r2 >= 0.9");
+	finding_add_passed(x, "r2", r->r2, "", "leak_min_r2 >= 0.95");
 	finding_add_passed(x, "rises", r->rises, "share", "leak_min_rises >= 0.8");
 	finding_add_passed(x, "frees_share", group_frees_share(g), "share",
 	                   "leak_max_frees_share < 0.999");
@@ -71,7 +71,7 @@ static void leak_run(const struct model *m, const struct detect *d, struct findi
 		return; /* who knows what was freed after the recording */
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
-		if (g->level != GROUP_LINE ||
+		if (g->level != GROUP_LINE || !rise_is_named(g) ||
 		    (double)g->live_bytes < detect_option(d, "leak_min_bytes") ||
 		    (double)g->live_blocks < detect_option(d, "leak_min_blocks") ||
 		    (double)g->live_bytes < detect_option(d, "leak_min_live_share") *

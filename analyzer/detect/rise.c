@@ -6,6 +6,7 @@
  */
 #include "detect/rise.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define MIN_MOMENTS 6u     /* fewer say nothing about a trend */
@@ -13,20 +14,29 @@
 #define COARSE 4u          /* moments to a step, seen from afar */
 #define FULL_SHARE 0.97    /* of the most that was ever live */
 
-/* Squared correlation of y with its index. */
-static double fit(const uint64_t *y, uint32_t n)
+/* Squared correlation of two lines. */
+static double together(const uint64_t *x, const uint64_t *y, uint32_t n)
 {
 	double sx = 0, sy = 0, sxx = 0, syy = 0, sxy = 0;
 	for (uint32_t i = 0; i < n; i++) {
-		double v = (double)y[i];
-		sx += i;
-		sy += v;
-		sxx += (double)i * i;
-		syy += v * v;
-		sxy += i * v;
+		double a = (double)x[i], b = (double)y[i];
+		sx += a;
+		sy += b;
+		sxx += a * a;
+		syy += b * b;
+		sxy += a * b;
 	}
 	double vx = n * sxx - sx * sx, vy = n * syy - sy * sy, c = n * sxy - sx * sy;
 	return vx > 0 && vy > 0 ? c * c / (vx * vy) : 0;
+}
+
+/* How straight a line is. */
+static double fit(const uint64_t *y, uint32_t n)
+{
+	uint64_t index[MODEL_TIMES];
+	for (uint32_t i = 0; i < n; i++)
+		index[i] = i;
+	return together(index, y, n);
 }
 
 static double p99_lifetime_ns(const struct model *m, const struct group *g)
@@ -156,32 +166,85 @@ bool rise_is_steady(const struct rise *r, double min_rises, double min_spread)
 	return r->rises >= min_rises && r->spread >= min_spread;
 }
 
+#define INDEX_MIN_BYTES 4u /* of a table for each block that it finds */
+#define INDEX_MAX_BYTES 64u
+#define INDEX_MAX_STEPS 64u /* tables that a growing one has been */
+#define SAME_COURSE 0.98    /* squared correlation of two lines that are one story */
+
+/* A table that was enlarged, again and again, to a few bytes for each of so many blocks. */
+static bool is_index(const struct site *s, uint64_t n_blocks)
+{
+	uint64_t steps = s->allocs > s->realloc_calls ? s->allocs : s->realloc_calls;
+	bool replaced = steps >= 4 && steps <= INDEX_MAX_STEPS && s->frees + 2 >= s->allocs;
+	return s->domain == PTF_DOMAIN_C && replaced &&
+	       s->max_size_bytes >= INDEX_MIN_BYTES * (n_blocks + 1) &&
+	       s->max_size_bytes <= INDEX_MAX_BYTES * (n_blocks + 1);
+}
+
 bool rise_has_index(const struct groups *gs, const struct group *g)
 {
+	for (uint32_t i = 0; i < gs->model->n_sites; i++)
+		if (is_index(&gs->model->sites[i], g->peak_live) && !group_has_site(g, i))
+			return true;
+	return false;
+}
+
+/* It grows as a store does that has an index: chunks of what is kept there. */
+static bool is_part_of_store(const struct groups *gs, const struct group *g)
+{
 	for (uint32_t i = 0; i < gs->n && gs->list[i].level == GROUP_LINE; i++) {
-		const struct group *t = &gs->list[i];
-		if (t == g || t->allocs < 4 || t->allocs > 64 || t->frees + 2 < t->allocs)
-			continue;
-		double per_block = (double)t->max_size_bytes / (double)(g->peak_live + 1);
-		if (per_block >= 4 && per_block <= 64)
+		const struct group *h = &gs->list[i];
+		if (h != g && h->live_blocks * 2 >= h->allocs && h->peak_live >= g->peak_live &&
+		    together(g->live_bytes_by_event, h->live_bytes_by_event, MODEL_TIMES) >=
+		            SAME_COURSE &&
+		    rise_has_index(gs, h))
 			return true;
 	}
 	return false;
 }
 
-/* What people call functions that keep things.  A hint, and asked last. */
-static const char *const store_words[] = {
-	"cache", "memo",   "intern", "lookup", "insert",   "remember", "register", "store", "Cache",
-	"Memo",  "Intern", "Lookup", "Insert", "Remember", "Register", "Store",    NULL};
+bool rise_is_named(const struct group *g)
+{
+	return g->symbol->line || !strstr(g->symbol->function, "+0x");
+}
+
+/* What people call functions that keep things, and how such a word may go on.  A hint, asked last. */
+static const char *const store_words[] = {"cache", "memo",     "intern",   "lookup", "insert",
+                                          "store", "remember", "register", NULL};
+static const char *const store_endings[] = {"", "s", "d", "ed", "ize", "ized", NULL};
+
+/* A word within a name begins after what is no letter, or with its first capital letter. */
+static bool is_word_begin(const char *name, const char *at)
+{
+	return at == name || !isalpha((unsigned char)at[-1]) ||
+	       (isupper((unsigned char)*at) && islower((unsigned char)at[-1]));
+}
+
+static bool has_word(const char *name, const char *word)
+{
+	size_t n = strlen(word);
+	for (const char *at = strcasestr(name, word); at; at = strcasestr(at + 1, word))
+		for (const char *const *e = store_endings; is_word_begin(name, at) && *e; e++)
+			if (!strncmp(at + n, *e, strlen(*e)) &&
+			    !islower((unsigned char)at[n + strlen(*e)]))
+				return true;
+	return false;
+}
+
+bool rise_is_store_name(const char *function)
+{
+	for (const char *const *w = store_words; *w; w++)
+		if (has_word(function, *w))
+			return true;
+	return false;
+}
 
 bool rise_is_named_store(const struct groups *gs, const struct group *g)
 {
 	struct stack_view v = model_site_stack(gs->model, &gs->model->sites[g->sites[0]]);
 	for (uint32_t i = 0; i < v.n; i++)
-		for (const char *const *w = store_words; *w; w++)
-			if (strcmp(v.frames[i]->function, "main") &&
-			    strstr(v.frames[i]->function, *w))
-				return true;
+		if (rise_is_store_name(v.frames[i]->function))
+			return true;
 	return false;
 }
 
@@ -189,5 +252,6 @@ bool rise_is_store(const struct groups *gs, const struct group *g, const struct 
 {
 	bool torn_down = g->teardown_frees * 2 >= g->allocs;
 	bool levels_off = r->first_half >= 1.25;
-	return torn_down || levels_off || rise_has_index(gs, g) || rise_is_named_store(gs, g);
+	return torn_down || levels_off || rise_has_index(gs, g) || is_part_of_store(gs, g) ||
+	       rise_is_named_store(gs, g);
 }

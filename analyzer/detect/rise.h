@@ -18,10 +18,15 @@ struct rise {
 struct rise rise_of(const struct groups *gs, const struct group *g);
 /* Live bytes go up from the beginning to the end. */
 bool rise_is_steady(const struct rise *r, double min_rises, double min_spread);
+/* Its place can be looked at: a function without a name is somebody's allocator as likely as not, and
+ * that its blocks stay says nothing that could be defended. */
+bool rise_is_named(const struct group *g);
 /* A table that is enlarged as the group's blocks become more: they can be found again. */
 bool rise_has_index(const struct groups *gs, const struct group *g);
 /* A function on the way says by its name that it keeps things. */
 bool rise_is_named_store(const struct groups *gs, const struct group *g);
+/* Whether a function's name has such a word in it, as a word: remember_key, LruCache::insert. */
+bool rise_is_store_name(const char *function);
 /* Kept, found again, or growing ever slower: a store and not a loss. */
 bool rise_is_store(const struct groups *gs, const struct group *g, const struct rise *r);
 

@@ -153,6 +153,21 @@ static int measure_calmly(const struct opstream *s, const struct replay_variant 
 	return 0;
 }
 
+#define MODELLED_CONFIDENCE 0.5 /* of what it would be */
+
+void replay_leave_modelled(struct findings *f)
+{
+	for (uint32_t i = 0; i < f->n; i++) {
+		struct finding *x = f->list[i];
+		if (!x->plan || !is_cpu_only(x) || x->prediction.tier != TIER_MODELLED)
+			continue;
+		if (x->verdict == VERDICT_WIN)
+			x->verdict = VERDICT_MINOR;
+		x->confidence *= MODELLED_CONFIDENCE;
+		x->score *= MODELLED_CONFIDENCE;
+	}
+}
+
 /* ---- all findings of a trace ---- */
 
 struct progress {
@@ -302,6 +317,7 @@ void replay_findings(const struct model *m, const struct detect *d, struct findi
 			ceiling = replay_ceiling_ms(&s, &as_recorded);
 		opstream_close(&s);
 	}
+	replay_leave_modelled(f);
 	replay_say_nothing(m, f, ceiling);
 }
 

@@ -25,6 +25,9 @@ struct replay_setting {
 void replay_findings(const struct model *m, const struct detect *d, struct findings *f,
                      const struct replay_setting *setting);
 
+/* For findings that no replay has confirmed: what rests on a table of prices alone is no win. */
+void replay_leave_modelled(struct findings *f);
+
 /* Sharpens one finding that has a plan; it stays whatever comes out. */
 void replay_finding(const struct model *m, struct finding *x, const struct replay_setting *setting);
 
