@@ -101,7 +101,7 @@ compile_sketches() {
 	"$POOLTRACE" report --no-replay "$TRACE" > "$BATS_TEST_TMPDIR/text"
 	grep -q 'slab: request_get' "$BATS_TEST_TMPDIR/text"
 	never grep -E '% (to|of CPU)|CPU.*%' "$BATS_TEST_TMPDIR/text"
-	"$POOLTRACE" report --no-replay --cpu-ms 10 "$TRACE" | grep -qE 'of CPU \(.*%'
+	"$POOLTRACE" report --cpu-ms 10 "$TRACE" | grep -qE 'of CPU \(.*%'
 }
 
 @test "advice: a leak is not told of a function that has no name" {

@@ -5,15 +5,22 @@
  *
  * expect: finding kind=region function=make_message
  * expect: no-finding kind=constructed-reuse
+ * expect.fix: no-finding kind=region
+ * fix: yes
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include "../pools.h"
 #include "../target.h"
 
 struct message {
 	struct message *next;
 	char text[88];
 };
+
+#ifdef FIX
+ARENA(messages, 65536)
+#endif
 
 static NOINLINE unsigned short_array(unsigned n)
 {
@@ -30,7 +37,11 @@ static NOINLINE unsigned short_array(unsigned n)
 
 static NOINLINE struct message *make_message(struct message *next)
 {
+#ifdef FIX
+	struct message *m = messages_get(sizeof *m);
+#else
 	struct message *m = malloc(sizeof *m);
+#endif
 	m->next = next;
 	return m;
 }
@@ -57,8 +68,13 @@ static NOINLINE unsigned long turn(unsigned n)
 	for (struct message *m = list, *next; m; m = next) {
 		next = m->next;
 		sum++;
+#ifndef FIX
 		free(m);
+#endif
 	}
+#ifdef FIX
+	messages_reset();
+#endif
 	for (unsigned i = 0; i < 300; i++)
 		sum += short_array(i);
 	return sum;
