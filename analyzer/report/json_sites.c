@@ -1,0 +1,275 @@
+/*
+ * Sites and classes of the JSON report: most of its bytes.
+ */
+#include <string.h>
+
+#include "detect/py_census.h"
+#include "detect/py_class.h"
+#include "report/json_parts.h"
+#include "report/report.h"
+#include "util/mem.h"
+
+#define JSON_SIZES 16u
+#define JSON_FREERS 8u
+#define JSON_THREADS 16u
+#define JSON_CLASS_SITES 16u
+
+/* ---- sites ---- */
+
+void json_frames(cJSON *o, const char *key, const struct stack_view *v, uint32_t first)
+{
+	cJSON *list = put_array(o, key);
+	for (uint32_t i = first; i < v->n; i++) {
+		const struct symbol *x = v->frames[i];
+		cJSON *frame = push_object(list);
+		put_text(frame, "function", x->function);
+		put_text(frame, "file", x->file);
+		put_count(frame, "line", x->line);
+		put_text(frame, "module", x->module);
+		cJSON_AddStringToObject(frame, "language", language_name(x->language));
+		if (x->inlined)
+			cJSON_AddTrueToObject(frame, "inlined");
+		if (x->guessed)
+			cJSON_AddTrueToObject(frame, "guessed");
+	}
+}
+
+static void put_sizes(cJSON *o, const struct site *s)
+{
+	cJSON *list = put_array(o, "sizes");
+	for (uint32_t i = 0; i < s->sizes.n && i < JSON_SIZES; i++) {
+		cJSON *size = push_object(list);
+		put_count(size, "bytes", s->sizes.entry[i].key);
+		put_count(size, "count", s->sizes.entry[i].count);
+		put_number(size, "share", share(s->sizes.entry[i].count, s->allocs));
+	}
+	put_count(o, "distinct_sizes", s->sizes.n);
+	if (s->sizes.overflow)
+		put_count(o, "allocs_of_further_sizes", s->sizes.overflow);
+}
+
+static void put_freers(cJSON *o, const struct model *m, const struct site *s)
+{
+	cJSON *list = put_array(o, "freed_by");
+	for (uint32_t i = 0; i < s->freers.n && i < JSON_FREERS; i++) {
+		struct stack_view v = model_stack(m, (uint32_t)s->freers.entry[i].key);
+		cJSON *freer = push_object(list);
+		put_count(freer, "count", s->freers.entry[i].count);
+		json_frames(freer, "frames", &v, 0);
+	}
+}
+
+static void put_site_threads(cJSON *o, const struct site *s)
+{
+	cJSON *list = put_array(o, "threads");
+	for (uint32_t i = 0; i < s->n_threads && i < JSON_THREADS; i++) {
+		cJSON *t = push_object(list);
+		put_count(t, "thread", s->threads[i].thread);
+		put_count(t, "allocs", s->threads[i].n_allocs);
+		put_count(t, "peak_live_blocks", s->threads[i].peak_live_blocks);
+	}
+}
+
+static void put_realloc(cJSON *o, const struct site *s)
+{
+	if (!s->realloc_calls && !s->chains)
+		return;
+	cJSON *r = put_object(o, "realloc");
+	put_count(r, "calls", s->realloc_calls);
+	put_count(r, "moved", s->realloc_moved);
+	put_count(r, "copied_bytes", s->realloc_copied_bytes);
+	put_count(r, "chains", s->chains);
+	if (s->chains) {
+		put_quantiles(r, "chain_length", &s->chain_length);
+		put_quantiles(r, "final_bytes", &s->final_size);
+	}
+}
+
+/* Numbers that add up over sites. */
+static void put_site_sums(cJSON *o, const struct site *s)
+{
+	put_count(o, "allocs", s->allocs);
+	put_count(o, "frees", s->frees);
+	put_count(o, "allocated_bytes", s->allocated_bytes);
+	put_count(o, "live_blocks", s->live_blocks);
+	put_count(o, "live_bytes", s->live_bytes);
+	put_count(o, "at_peak_blocks", s->at_peak_blocks);
+	put_count(o, "at_peak_bytes", s->at_peak_bytes);
+	put_count(o, "temporary_allocs", s->temporary);
+	put_count(o, "cross_thread_frees", s->cross_thread_frees);
+	put_count(o, "gc_frees", s->gc_frees);
+}
+
+static void put_site_own(cJSON *o, const struct model *m, const struct site *s)
+{
+	put_count(o, "peak_live_blocks", s->peak_live_blocks);
+	put_count(o, "peak_live_bytes", s->peak_live_bytes);
+	put_number(o, "allocs_per_s", report_per_second(m, s->allocs));
+	put_number(o, "bytes_per_s", report_per_second(m, s->allocated_bytes));
+	put_number(o, "churn_ratio", share(s->allocated_bytes, s->peak_live_bytes));
+	put_number(o, "temporary_share", share(s->temporary, s->allocs));
+	put_number(o, "cross_thread_frees_share", share(s->cross_thread_frees, s->frees));
+	put_number(o, "lifo_share", share(s->lifo_frees, s->frees));
+	put_number(o, "fifo_share", share(s->fifo_frees, s->frees));
+	put_count(o, "zero_epochs", s->zero_epochs);
+	put_count(o, "callocs", s->n_calloc);
+	put_count(o, "alignment", s->align_log2 ? 1ull << (s->align_log2 & 63) : 0);
+	put_quantiles(o, "lifetime_ns", &s->lifetime_ns);
+	put_quantiles(o, "lifetime_events", &s->lifetime_events);
+	put_quantiles(o, "lifetime_bytes", &s->lifetime_bytes);
+	put_quantiles(o, "concurrency", &s->concurrency);
+}
+
+static void put_site(cJSON *list, const struct model *m, const struct site *s)
+{
+	struct stack_view v = model_site_stack(m, s);
+	cJSON *o = push_object(list);
+	put_count(o, "id", s->id);
+	json_frames(o, "frames", &v, 0);
+	put_count(o, "name_frame", v.named);
+	if (v.flags & (PTF_STACK_CUT | PTF_STACK_LOST))
+		cJSON_AddTrueToObject(o, "truncated");
+	if (s->class_id)
+		put_text(o, "class", trace_class(m->trace, s->class_id)->name);
+	put_site_sums(o, s);
+	put_site_own(o, m, s);
+	put_sizes(o, s);
+	put_freers(o, m, s);
+	put_site_threads(o, s);
+	put_realloc(o, s);
+}
+
+static void sum_site(struct site *sum, const struct site *s)
+{
+	sum->allocs += s->allocs;
+	sum->frees += s->frees;
+	sum->allocated_bytes += s->allocated_bytes;
+	sum->live_blocks += s->live_blocks;
+	sum->live_bytes += s->live_bytes;
+	sum->at_peak_blocks += s->at_peak_blocks;
+	sum->at_peak_bytes += s->at_peak_bytes;
+	sum->temporary += s->temporary;
+	sum->cross_thread_frees += s->cross_thread_frees;
+	sum->gc_frees += s->gc_frees;
+}
+
+/* Shown are those that lead one of the orders; the rest is one row, so that columns add up. */
+static bool *choose_sites(const struct model *m, uint32_t top)
+{
+	bool *chosen = mem_zalloc(m->n_sites, sizeof *chosen);
+	for (enum report_order order = ORDER_LIVE; order <= ORDER_PEAK; order++) {
+		const struct site **sorted = report_sorted_sites(m, order);
+		for (uint32_t i = 0; i < m->n_sites && i < top; i++)
+			chosen[sorted[i]->id] = true;
+		free(sorted);
+	}
+	return chosen;
+}
+
+void json_sites(cJSON *root, const struct model *m, uint32_t top)
+{
+	cJSON *list = put_array(root, "sites");
+	const struct site **sorted = report_sorted_sites(m, ORDER_CHURN);
+	bool *chosen = choose_sites(m, top);
+	struct site rest = {0};
+	uint32_t n_rest = 0;
+	for (uint32_t i = 0; i < m->n_sites; i++) {
+		if (chosen[sorted[i]->id]) {
+			put_site(list, m, sorted[i]);
+		} else {
+			sum_site(&rest, sorted[i]);
+			n_rest++;
+		}
+	}
+	if (n_rest) {
+		cJSON *o = push_object(list);
+		put_array(o, "frames");
+		put_count(o, "other_sites", n_rest);
+		put_site_sums(o, &rest);
+	}
+	free(chosen);
+	free(sorted);
+}
+
+/* ---- classes ---- */
+
+static void put_class_sites(cJSON *o, const struct model *m, const struct class_stats *c)
+{
+	cJSON *list = put_array(o, "sites");
+	for (uint32_t i = 0; i < c->sites.n && i < JSON_CLASS_SITES; i++) {
+		const struct site *s = &m->sites[c->sites.entry[i].key];
+		const struct symbol *x = model_site_name(m, s);
+		cJSON *site = push_object(list);
+		put_count(site, "site", s->id);
+		put_text(site, "function", x->function);
+		put_text(site, "file", x->file);
+		put_count(site, "line", x->line);
+		put_count(site, "built", c->sites.entry[i].count);
+	}
+}
+
+static void put_constructor(cJSON *o, const struct class_stats *c)
+{
+	cJSON *k = put_object(o, "constructor");
+	put_count(k, "counted", c->constructions);
+	put_number(k, "events", share(c->ctor_events, c->constructions));
+	put_number(k, "bytes", share(c->ctor_bytes, c->constructions));
+	cJSON *t = put_object(k, "time_ns");
+	put_count(t, "low", hist_quantile(&c->ctor_ns_low, 0.5));
+	put_count(t, "high", hist_quantile(&c->ctor_ns_high, 0.5));
+}
+
+static void put_bound_methods(cJSON *o, const struct model *m, uint32_t class_id)
+{
+	cJSON *list = NULL;
+	for (uint32_t i = 0; i < m->trace->n_bounds; i++) {
+		const struct trace_bound *b = &m->trace->bounds[i];
+		if (b->class_id != class_id)
+			continue;
+		list = list ? list : put_array(o, "bound_methods");
+		cJSON *bound = push_object(list);
+		put_text(bound, "function", b->function);
+		put_count(bound, "made", b->n_made);
+	}
+}
+
+static void put_class(cJSON *list, const struct model *m, const struct py_class *k)
+{
+	const struct class_stats *c = k->stats;
+	double instance_bytes = py_class_structure_bytes(m, k);
+	cJSON *o = push_object(list);
+	put_text(o, "name", c->name);
+	put_text(o, "module", c->module);
+	put_count(o, "built", c->built);
+	put_count(o, "freed", c->freed);
+	put_count(o, "freed_in_gc", c->freed_in_gc);
+	put_count(o, "live", c->live);
+	put_count(o, "peak_live", c->peak_live);
+	put_count(o, "allocated_bytes", c->allocated_bytes);
+	put_count(o, "live_bytes", c->live_bytes);
+	put_count(o, "peak_live_bytes", c->peak_live_bytes);
+	put_quantiles(o, "lifetime_ns", &c->lifetime_ns);
+	put_quantiles(o, "object_bytes", &c->size);
+	if (instance_bytes > 0)
+		put_number(o, "instance_bytes", instance_bytes);
+	put_quantiles(o, "owned_bytes", &c->owned_bytes);
+	put_count(o, "escaped_blocks", c->escaped_blocks);
+	put_count(o, "escaped_bytes", c->escaped_bytes);
+	put_count(o, "building_threads", c->threads.n);
+	put_count(o, "peak_live_one_thread", c->peak_live_one_thread);
+	put_constructor(o, c);
+	put_bound_methods(o, m, c->class_id);
+	put_class_sites(o, m, c);
+}
+
+void json_classes(cJSON *root, const struct model *m, uint32_t top)
+{
+	cJSON *list = put_array(root, "classes");
+	struct census *census = m->n_classes ? census_new(m) : NULL;
+	for (uint32_t i = 0; i < m->n_classes && i < top; i++) {
+		struct py_class k = py_class_at(m, census, i);
+		put_class(list, m, &k);
+	}
+	if (census)
+		census_free(census);
+}
