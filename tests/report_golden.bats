@@ -21,7 +21,7 @@ report_of() {
 
 @test "golden: JSON of a native program" {
 	make_trace basic
-	report_of --format json basic.trace | assert_golden basic.json
+	report_of --format json basic.trace | jq --tab . | assert_golden basic.json
 }
 
 @test "golden: dump of a native program" {
