@@ -6,6 +6,7 @@
 
 #include "detect/py_census.h"
 #include "detect/py_class.h"
+#include "report/free_lists.h"
 #include "report/json_parts.h"
 #include "report/report.h"
 #include "util/error.h"
