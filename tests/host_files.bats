@@ -190,6 +190,9 @@ churn_in() {
 	in_odd_fs '-q 1000000' "$(churn_in "$BATS_TEST_TMPDIR/odd")"
 	assert_eq "$(< "$BATS_TEST_TMPDIR/out")" "2 threads, $(sum_of 2 200000) bytes" stdout
 	says_where_it_stopped "$BATS_TEST_TMPDIR/copy.trace" 'no space'
+	in_odd_fs '-q 1000' "LD_PRELOAD='$(preload_library)' POOLTRACE_OUT='$BATS_TEST_TMPDIR/odd/%p.trace' '$HOST/churn' 2 2000
+		ls '$BATS_TEST_TMPDIR/odd'" > "$BATS_TEST_TMPDIR/none"
+	assert_eq "$(< "$BATS_TEST_TMPDIR/none")" "2 threads, $(sum_of 2 2000) bytes" "output and directory"
 	in_odd_fs '-m -q 1000000' "$(churn_in "$BATS_TEST_TMPDIR/odd")"
 	says_where_it_stopped "$BATS_TEST_TMPDIR/copy.trace" 'no space'
 }
