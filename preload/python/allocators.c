@@ -196,6 +196,8 @@ PT_INLINE void *allocated(struct self *self, const struct frame_start *start,
 static PT_HOT void *wrapped_malloc(void *context, size_t n_bytes)
 {
 	const struct installation *in = context;
+	if (unlikely(python_alert & PYTHON_POLL)) /* a script without imports may never malloc */
+		python_poll();
 	struct self *self = guard_enter(__builtin_frame_address(0));
 	if (unlikely(!self))
 		return malloc_unrecorded(in, n_bytes);

@@ -166,7 +166,8 @@ PT_HOT uint32_t frames_intern(struct py_thread *t, const struct py_frames *p)
 static bool is_eval(uint32_t rule)
 {
 	uint64_t address = (rules[rule].key & ~RULE_EXACT) - 1;
-	return address - python.eval_start < python.eval_end - python.eval_start;
+	return address - python.eval.start < python.eval.end - python.eval.start ||
+	       address - python.eval_cold.start < python.eval_cold.end - python.eval_cold.start;
 }
 
 static uint32_t count_eval(const struct unwound *native)

@@ -21,7 +21,7 @@ extern volatile uint8_t python_alert;
 /* Looks for interpreters among the modules.  Constructor only. */
 void python_init(void);
 
-/* Call from malloc, outside any hook, while python_alert has PYTHON_POLL. */
+/* Call from an allocator outside any hook while python_alert has PYTHON_POLL. */
 void python_poll(void);
 
 /* A module was seen for the first time, by a thread that runs in it (it cannot go away): says in

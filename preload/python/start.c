@@ -178,8 +178,9 @@ static void find_eval(const struct symbols *s)
 {
 	enum { A_WHOLE_LOOP = 8192 };
 	uint64_t n_bytes = 0;
-	python.eval_start = (uint64_t)symbols_find(s, "_PyEval_EvalFrameDefault", &n_bytes);
-	python.eval_end = python.eval_start + n_bytes;
+	python.eval.start = (uint64_t)symbols_find(s, "_PyEval_EvalFrameDefault", &n_bytes);
+	python.eval.end = python.eval.start + n_bytes;
+	python.eval_cold = evalcode_cold_part(python.eval);
 	python.eval_tail_calls = n_bytes < A_WHOLE_LOOP;
 }
 

@@ -5,6 +5,7 @@
 #define PT_PYTHON_STATE_H
 
 #include "../self.h"
+#include "evalcode.h"
 #include "layout.h"
 
 /* CPython's PyMemAllocatorEx, the same since 3.5. */
@@ -88,7 +89,8 @@ struct python {
 	enum python_phase phase;
 	uint32_t version; /* 0xMMmmpp */
 	const struct layout *layout;
-	uint64_t eval_start, eval_end; /* code of the interpreter loop */
+	struct code_range eval,
+		eval_cold;    /* code of the interpreter loop, and what was moved out of it */
 	bool eval_tail_calls; /* the loop is a row of functions that _PyEval_EvalFrameDefault calls */
 	uint32_t codes_epoch; /* counts deaths of known code objects */
 	const void *main_interpreter;
