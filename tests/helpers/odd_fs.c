@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MAX_FILES 256u
+#define MAX_FILES 8192u
 #define MAX_WRITE 65536u
 
 struct file {
