@@ -73,7 +73,8 @@ static void answer(const struct fuse_in_header *in, int error, const void *body,
 	struct fuse_out_header h = {
 		.len = (uint32_t)(sizeof h + n), .error = -error, .unique = in->unique};
 	memcpy(out, &h, sizeof h);
-	memcpy(out + sizeof h, body, n);
+	if (n)
+		memcpy(out + sizeof h, body, n);
 	if (write(fuse_fd, out, h.len) < 0 && errno != ENOENT)
 		fail("answer");
 }
@@ -185,7 +186,8 @@ static void do_write(const struct fuse_in_header *in, const struct fuse_write_in
 		error = resize(f, w->offset + w->size);
 	if (error)
 		return answer(in, error, NULL, 0);
-	memcpy(f->bytes + w->offset, w + 1, w->size);
+	if (w->size)
+		memcpy(f->bytes + w->offset, w + 1, w->size);
 	answer(in, 0, &out, sizeof out);
 }
 
@@ -311,6 +313,7 @@ int main(int argc, char **argv)
 		serve_all();
 		_exit(0);
 	}
+	close(fuse_fd); /* if the server dies, who waits for its answer learns it */
 	pid_t command = fork();
 	if (command == 0) {
 		execvp(argv[optind + 1], argv + optind + 1);
