@@ -45,3 +45,27 @@ reused_class() {
 @test "python classes: classes that die and whose addresses are used again" {
 	each_python reused_class
 }
+
+# Every field that docs/report-json.md names for a class.
+fields() {
+	record "$1" -S "$ROOT/tests/python/lives.py" leave && report --top 300 || return
+	assert_json '.classes[] | select(.name == "Kept") | .built == 40 and .freed == 0 and .live == 40' || return
+	record "$1" "$ROOT/tests/python/lives.py" && report --top 300 || return
+	assert_json '.classes | map(select(.module == "__main__") | {(.name): .}) | add as $c |
+		([$c.Kept, $c.Dropped, $c.Cyclic] | map([.built, .freed, .freed_in_gc, .live, .peak_live])) ==
+		[[40, 40, 0, 0, 40], [60, 60, 0, 0, 1], [50, 50, 50, 0, 50]]' ||
+		{ json '.classes[] | select(.module == "__main__") | [.name, .built, .freed, .freed_in_gc, .live, .peak_live]' | jq -c; return 1; }
+	assert_json '.classes[] | select(.name == "Kept") | .building_threads == 2 and .peak_live_one_thread == 20 and
+		.instance_bytes >= 80 and .instance_bytes < 200 and .object_bytes.p50 >= 48 and .object_bytes.p50 < 200 and
+		.owned_bytes.p50 >= 1001 and .owned_bytes.p50 < 1500 and
+		(.sites | length >= 1 and ([.[].built] | add) == 40 and any(.[]; .function == "build" or (.function | test("listcomp"))))' &&
+		assert_json '.classes[] | select(.name == "Kept") | .constructor | .counted == 40 and .events >= 1 and .bytes >= 24 and
+			.time_ns.low >= 0 and .time_ns.high > 0 and .time_ns.low <= .time_ns.high' &&
+		assert_json '.classes[] | select(.name == "Dropped") | .lifetime_ns | .p50 > 0 and .p50 <= .max' && return
+	jq -c '.classes[] | select(.module == "__main__") | del(.sites)' "$REPORT"
+	return 1
+}
+
+@test "python classes: lives, sizes, threads, sites and constructors are told" {
+	each_python fields
+}

@@ -77,6 +77,15 @@ embedded() {
 	assert_json '.classes == [] and .totals.allocs > 100'
 }
 
+@test "python modes: a debug build is left alone, and the report says so" {
+	local debug=${POOLTRACE_TEST_DEBUG_PYTHON:-python3.11-dbg}
+	need "$debug"
+	assert_same_output "$(command -v "$debug")" -c "$ONE_CLASS"
+	report
+	assert_json '.health.notes | length == 1 and (.[0] | test("debug build"))'
+	assert_json '.classes == [] and .totals.allocs > 100'
+}
+
 real_program() { # PYTHON-ARGUMENTS...
 	assert_same_output /usr/bin/python3 "$@" && report && assert_json '.health.notes == [] and .totals.allocs > 10000'
 }

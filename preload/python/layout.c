@@ -218,11 +218,14 @@ const char *layout_check(const struct layout *l, const void *runtime, uint32_t v
 {
 	const uint64_t *word = runtime;
 	if (__builtin_memcmp(&word[RUNTIME_COOKIE], "xdebugpy", 8) != 0)
-		return "the interpreter does not describe its layout";
+		return "the interpreter does not describe its layout: Python stacks and classes "
+		       "are not recorded";
 	if (word[RUNTIME_FREE_THREADED])
-		return "a free-threaded build of CPython";
+		return "a free-threaded build of CPython: Python stacks and classes are not "
+		       "recorded";
 	if (word[RUNTIME_VERSION] != version_hex)
-		return "the interpreter's layout is of another version";
+		return "the interpreter's layout is of another version: Python stacks and classes "
+		       "are not recorded";
 	const uint64_t *thread = word + (l->minor == 13 ? 19 : 22);
 	const uint64_t *frame = thread + 9;
 	const uint64_t *code = frame + (l->minor == 13 ? 6 : 8);
@@ -235,5 +238,7 @@ const char *layout_check(const struct layout *l, const void *runtime, uint32_t v
 	            code[3] == l->code_qualname && code[5] == l->code_firstlineno &&
 	            code[6] == l->code_argcount && code[7] == l->code_names &&
 	            code[9] == l->code_start && object[1] == OBJ_TYPE;
-	return same ? NULL : "the interpreter's layout differs from its version's";
+	return same ? NULL
+	            : "the interpreter's layout differs from its version's: Python stacks and "
+	              "classes are not recorded";
 }

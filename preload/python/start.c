@@ -197,7 +197,8 @@ static const char *why_not(const struct symbols *s)
 		const void *runtime = symbols_find(s, "_PyRuntime", NULL);
 		const uint32_t *hex = symbols_find(s, "Py_Version", NULL);
 		const char *wrong = runtime && hex ? layout_check(l, runtime, *hex)
-		                                   : "the interpreter is stripped";
+		                                   : "the interpreter is stripped: Python stacks "
+		                                     "and classes are not recorded";
 		if (wrong)
 			return wrong;
 	}
