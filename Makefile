@@ -223,7 +223,7 @@ $(filter-out %.so,$(target_bin)): | $(filter %.so,$(target_bin))
 
 # ---- tests ----
 
-.PHONY: test test-articles test-host test-outside asan tsan ubsan fuzz bench advise-bench lint format coverage golden
+.PHONY: test test-articles test-host test-outside asan tsan ubsan fuzz bench advise-bench advise-cost lint format coverage golden
 test: tests
 	@BUILD=$(B) tests/run $(if $(T),'$(T)')
 
@@ -260,6 +260,8 @@ bench: all
 
 advise-bench: tests
 	@BUILD=$(B) scripts/advise-bench
+advise-cost: all
+	@BUILD=$(B) scripts/advise-bench --cost
 
 lint:
 	@$(MAKE) WERROR=1 tests
@@ -304,6 +306,7 @@ make ubsan           the tests with everything, the library too, trapping on und
 make fuzz            fuzz the readers with clang, FUZZ_SECONDS=60 each
 make bench           what recording costs, against the same program untraced and other profilers
 make advise-bench    record the corpus, compare verdicts with the truth and predictions with the fixes
+make advise-cost     what a report of ten million events costs
 make test-host       the tests of what a host may do to the library
 make test-articles   the Python scenarios on every interpreter there is
 make test-outside    outside suites with and without the library

@@ -131,3 +131,15 @@ compile_sketches() {
 	report --no-replay
 	assert_json '[.findings[] | select(.kind == "growing-cache")] | length == 1 and (.[0].sites | length) >= 2'
 }
+
+@test "advice: programs in Rust" {
+	need rustc
+	local n
+	for n in boxed_tasks reserved_rows; do
+		rustc -O -g -o "$BATS_TEST_TMPDIR/$n" "$ROOT/targets/rust/$n.rs" 2> "$BATS_TEST_TMPDIR/rustc.log" ||
+			skip "rustc does not work here"
+		"$POOLTRACE" record --baseline -o "$BATS_TEST_TMPDIR/$n.trace" -- "$BATS_TEST_TMPDIR/$n" > /dev/null 2>&1
+		report "$BATS_TEST_TMPDIR/$n.trace"
+		"$ROOT/tests/helpers/expect" "$ROOT/targets/rust/$n.rs" "$REPORT"
+	done
+}
