@@ -30,6 +30,20 @@ record_both() {
 	assert_match "$output" 'allocator calls saved .* BELOW'
 }
 
+@test "verify: where only CPU time would tell, it is asked for; a bound may shrink the index, too" {
+	record_both batch_sort
+	run "$POOLTRACE" verify --cpu-ms 300 "$BEFORE" "$AFTER"
+	[ "$status" = 1 ]
+	assert_match "$output" 'only CPU time would tell'
+	run "$POOLTRACE" verify --cpu-ms 300 --cpu-ms-after 300 "$BEFORE" "$BEFORE"
+	[ "$status" = 3 ]
+	record_both route_cache
+	run "$POOLTRACE" verify --cpu-ms 30 "$BEFORE" "$AFTER"
+	[ "$status" = 0 ]
+	run "$POOLTRACE" verify --cpu-ms 30 "$BEFORE" "$BEFORE"
+	[ "$status" = 3 ]
+}
+
 @test "verify: an unknown finding is told together with those that there are" {
 	record_both request_queue
 	run "$POOLTRACE" verify --finding 7 "$BEFORE" "$AFTER"

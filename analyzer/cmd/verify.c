@@ -188,6 +188,21 @@ static bool check_all(const struct finding *x, const struct model *a, const stru
 	return check_gone(x, a, changed) && right;
 }
 
+/* Whether something besides CPU time was predicted that a recording of the same program would miss. */
+static bool tells_without_cpu(const struct finding *x)
+{
+	const struct prediction *p = &x->prediction;
+	return p->allocator_calls_saved.present || p->objects_saved.present ||
+	       (p->live_bytes_saved.present &&
+	        (p->live_bytes_saved.low > SLACK_BYTES || p->live_bytes_saved.high < -SLACK_BYTES));
+}
+
+static bool lacks_cpu(const struct finding *x, const struct model *a, const struct model *b)
+{
+	return x->prediction.cpu_ms_saved.present && !tells_without_cpu(x) &&
+	       (!model_untraced_cpu_ns(a) || !model_untraced_cpu_ns(b));
+}
+
 static int verify_traces(const struct verify_command *c, struct advice *a, struct finding *x,
                          const char *path)
 {
@@ -200,6 +215,12 @@ static int verify_traces(const struct verify_command *c, struct advice *a, struc
 			replay_finding(a->model, x, &setting);
 		printf("#%u %s: %s\n\n", x->id, x->kind, x->title ? x->title : "");
 		code = check_all(x, a->model, &after) ? damaged : EXIT_EXCEEDED;
+		if (lacks_cpu(x, a->model, after.model)) {
+			error("only CPU time would tell whether finding %u came true, and it is "
+			      "not known",
+			      x->id);
+			code = EXIT_FAILED;
+		}
 	}
 	advice_release(&after);
 	return code;

@@ -57,16 +57,22 @@ static struct finding *told_with(const struct groups *gs, const struct group *g,
 	return NULL;
 }
 
-static void predict_cache(const struct model *m, const struct detect *d, struct finding *x,
+/* At least what the bound tried leaves out; a tighter one may save all of it.  The index shrinks with
+ * the store: up to all of that, and the copy that its last growth took. */
+static void predict_cache(const struct groups *gs, const struct detect *d, struct finding *x,
                           const struct group *g)
 {
+	const struct model *m = gs->model;
 	double kept = detect_option(d, "cache_bound_share");
 	x->plan->max_blocks += (uint64_t)((double)g->peak_live * kept) + 1;
-	double bytes = (double)g->at_peak_bytes * (1 - kept);
-	native_predict(x, 0, 0,
-	               bytes + (x->prediction.live_bytes_saved.present
-	                                ? x->prediction.live_bytes_saved.low
-	                                : 0));
+	const struct interval told =
+		x->prediction.live_bytes_saved; /* of another block of its entries */
+	double low = (double)g->at_peak_bytes * (1 - kept) + (told.present ? told.low : 0);
+	double beyond = (double)g->at_peak_bytes * kept +
+	                (told.present ? told.high - told.low
+	                              : 1.5 * (double)rise_index_bytes(gs, g));
+	native_predict(x, 0, 0, low);
+	x->prediction.live_bytes_saved = interval_of(low, low + beyond);
 	x->prediction.allocator_calls_saved.present = false;
 	x->score += (double)g->peak_bytes / (double)(m->totals.peak_live_bytes + 1);
 }
@@ -86,7 +92,7 @@ static void report_cache(const struct groups *gs, const struct detect *d, const 
 	finding_add_number(x, "peak_live_blocks", (double)g->peak_live, "");
 	finding_add_number(x, "index_grows", rise_has_index(gs, g), "");
 	native_plan(x, POLICY_BOUND);
-	predict_cache(gs->model, d, x, g);
+	predict_cache(gs, d, x, g);
 	finding_add_number(x, "bound_tried", (double)x->plan->max_blocks, "");
 	x->confidence = 0.8;
 	finding_advice(x,
@@ -110,7 +116,7 @@ static void growing_cache_run(const struct model *m, const struct detect *d, str
 		struct finding *x = told_with(gs, g, out, from);
 		if (x) {
 			group_into_finding(gs, g, x);
-			predict_cache(m, d, x, g);
+			predict_cache(gs, d, x, g);
 		} else {
 			report_cache(gs, d, g, &r, out);
 		}

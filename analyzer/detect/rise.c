@@ -181,12 +181,20 @@ static bool is_index(const struct site *s, uint64_t n_blocks)
 	       s->max_size_bytes <= INDEX_MAX_BYTES * (n_blocks + 1);
 }
 
+uint64_t rise_index_bytes(const struct groups *gs, const struct group *g)
+{
+	uint64_t most = 0;
+	for (uint32_t i = 0; i < gs->model->n_sites; i++) {
+		const struct site *s = &gs->model->sites[i];
+		if (is_index(s, g->peak_live) && !group_has_site(g, i) && s->max_size_bytes > most)
+			most = s->max_size_bytes;
+	}
+	return most;
+}
+
 bool rise_has_index(const struct groups *gs, const struct group *g)
 {
-	for (uint32_t i = 0; i < gs->model->n_sites; i++)
-		if (is_index(&gs->model->sites[i], g->peak_live) && !group_has_site(g, i))
-			return true;
-	return false;
+	return rise_index_bytes(gs, g) > 0;
 }
 
 /* It grows as a store does that has an index: chunks of what is kept there. */

@@ -22,6 +22,7 @@ bool rise_is_steady(const struct rise *r, double min_rises, double min_spread);
  * that its blocks stay says nothing that could be defended. */
 bool rise_is_named(const struct group *g);
 /* A table that is enlarged as the group's blocks become more: they can be found again. */
+uint64_t rise_index_bytes(const struct groups *gs, const struct group *g); /* 0: none */
 bool rise_has_index(const struct groups *gs, const struct group *g);
 /* A function on the way says by its name that it keeps things. */
 bool rise_is_named_store(const struct groups *gs, const struct group *g);

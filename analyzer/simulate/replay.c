@@ -102,7 +102,10 @@ static void sharpen(const struct model *m, struct finding *x, const struct repla
 			interval_of((double)r->before.calls - (double)r->after.calls,
 		                    (double)r->before.calls - (double)r->after.calls);
 	double bytes = (double)r->before.requested_peak - (double)r->after.requested_peak;
-	p->live_bytes_saved = interval_of(bytes, bytes);
+	double beyond = x->plan->policy == POLICY_BOUND
+	                        ? p->live_bytes_saved.high - p->live_bytes_saved.low
+	                        : 0; /* what shrinks along is not replayed */
+	p->live_bytes_saved = interval_of(bytes, bytes + beyond);
 	p->cpu_ms_saved.present = false;
 	if (is_cpu_only(x)) {
 		p->cpu_ms_saved = cpu_interval(r, region_extra_ms(x, r));
