@@ -17,7 +17,7 @@ bool lock_take_slow(struct lock *l)
 			return true;
 		__builtin_ia32_pause();
 	}
-	for (int i = 0; i < LOCK_WAITS && l->word != 3; i++) {
+	for (int i = 0; i < LOCK_WAITS && __atomic_load_n(&l->word, __ATOMIC_RELAXED) != 3; i++) {
 		if (__atomic_exchange_n(&l->word, 2, __ATOMIC_ACQUIRE) == 0) {
 			lock_fault_taken();
 			return true;
