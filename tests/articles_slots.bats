@@ -13,9 +13,10 @@ of_slots() {
 
 of_pitfalls() {
 	local name names=()
-	for name in base weakref late varying shadow pickle dataclass; do
+	for name in base weakref late varying shadow pickle dataclass json; do
 		names+=("slots_${name}_bad" "slots_${name}_fixed")
 	done
+	names+=(slots_dataclass_base_bad)
 	verdicts "${names[@]}"
 }
 

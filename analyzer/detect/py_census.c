@@ -239,6 +239,7 @@ static void read_class(struct census *c, const cJSON *node, struct census_class 
 	k->defines = names_of(c, node, "defines");
 	k->cached_properties = names_of(c, node, "cached_properties");
 	k->shadowed = own_shadowed(c, node);
+	k->dict_users = names_of(c, node, "dict_users");
 	k->dict = truth_of(node, "dict");
 	k->is_dataclass = cJSON_IsObject(dataclass);
 	k->dataclass_slots = truth_of(dataclass, "slots");

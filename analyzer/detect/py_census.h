@@ -67,7 +67,8 @@ struct census_class {
 	struct census_base *bases;
 	struct census_path *paths;
 	uint32_t n_attributes, n_bases, n_paths;
-	struct census_names slots, defines, cached_properties, shadowed, dataclass_defaults;
+	struct census_names slots, defines, cached_properties, shadowed, dataclass_defaults,
+		dict_users;
 	bool has_slots, dict, is_dataclass, dataclass_slots, multiple_inheritance;
 	int64_t layout_n, layout_bytes; /* measured: sum over layout_n instances */
 	int64_t owned_n, owned_bytes;   /* beyond the layout: sum over owned_n instances */

@@ -11,6 +11,8 @@
 #include <string.h>
 
 #define MIN_BUILT_FOR_SURVIVORS 20u
+/* The upper bound of the time has whatever came next in it: of a few, the median is chance. */
+#define MIN_BUILT_FOR_UPPER_BOUND 20u
 #define THREAD_SHARE 0.02 /* of the instances: a thread below that is no user of its own */
 
 /* ---- which classes ---- */
@@ -19,13 +21,14 @@ static bool is_costly(const struct py_life *l, const struct detect *d)
 {
 	double some = detect_option(d, "pool_min_ctor_some_events");
 	double least_ns = 1000 * detect_option(d, "pool_min_ctor_us");
+	bool enough = l->class.stats->constructions >= MIN_BUILT_FOR_UPPER_BOUND;
 
 	if (l->ctor_events >= detect_option(d, "pool_min_ctor_events") ||
 	    l->median_low_ns >= least_ns)
 		return true;
 	return l->ctor_events >= some &&
 	       (l->ctor_bytes >= detect_option(d, "pool_min_ctor_bytes") ||
-	        l->median_high_ns >= least_ns);
+	        (enough && l->median_high_ns >= least_ns));
 }
 
 static uint64_t building_threads(const struct class_stats *s)

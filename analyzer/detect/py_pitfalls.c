@@ -152,6 +152,24 @@ static void pickled(const struct slots_case *s, const struct census *c, struct f
 		   "`__setstate__` must take.");
 }
 
+/* json.dumps(self.__dict__), vars(self).items(): in the code of the class itself. */
+static void dictionary_named(const struct slots_case *s, const struct census *c, struct finding *x)
+{
+	char *names;
+	(void)c;
+
+	if (!s->class.census->dict_users.n)
+		return;
+	names = join(&s->class.census->dict_users);
+	finding_add_text(x, "pitfall_dict_named", "%s", names);
+	finding_add_advice(x,
+	                   "%s names `__dict__` or vars(), which slotted instances do not have: "
+	                   "name the attributes there (`{n: getattr(self, n) for n in "
+	                   "self.__slots__}`).",
+	                   names);
+	free(names);
+}
+
 static void dictionary_used(const struct slots_case *s, const struct census *c, struct finding *x)
 {
 	(void)c;
@@ -205,8 +223,9 @@ typedef void (*pitfall)(const struct slots_case *s, const struct census *c, stru
 void slots_add_pitfalls(const struct slots_case *s, const struct census *c, struct finding *x)
 {
 	static const pitfall all[] = {
-		loose_base, dataclass,       weak_references, varying_names,    shadowed_names,
-		pickled,    dictionary_used, attribute_hooks, unassigned_names, several_bases,
+		loose_base,      dataclass,        weak_references,  varying_names,
+		shadowed_names,  pickled,          dictionary_named, dictionary_used,
+		attribute_hooks, unassigned_names, several_bases,
 	};
 
 	for (unsigned i = 0; i < sizeof all / sizeof *all; i++)

@@ -71,6 +71,17 @@ def instance_values(value):
     return found
 
 
+def dict_users(cls):
+    """Methods of the program that take an instance's dictionary by name: vars() and __dict__."""
+    found = []
+    for base, name, function in methods_of(cls):
+        names = function.__code__.co_names
+        if ('__dict__' in names or 'vars' in names) and name not in found and \
+                origin_of(module_of(base)) == origin_of(module_of(cls)):
+            found.append(name)
+    return found[:8]
+
+
 def attribute_list(group):
     present, types, distinct, sets = {}, {}, {}, set()
     for value in group.sample:

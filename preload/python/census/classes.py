@@ -114,7 +114,7 @@ def describe(group):
         'basic_bytes': tget(cls, '__basicsize__'), 'item_bytes': tget(cls, '__itemsize__'),
         'header_bytes': header_bytes(flags),
         'defines': [n for n in INTERESTING if any(n in namespace(b) for b in heap)],
-        'weakrefs': weakrefs, 'dict_seen': dict_seen, 'cached_properties': cached,
+        'weakrefs': weakrefs, 'dict_users': dict_users(cls), 'dict_seen': dict_seen, 'cached_properties': cached,
         'dataclass': dataclass_report(cls), 'shadowed': shadowed, 'layout': sizes, 'owned': owned,
         'cycle': cycle if len(some) == len(group.sample) else cycle * len(group.sample) // max(1, len(some)),
         'paths': [],
