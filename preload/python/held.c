@@ -121,6 +121,7 @@ PT_HOT void held_take_turn(struct py_thread *t, const void *thread_state)
 {
 	const void *interpreter = load_pointer(thread_state, TSTATE_INTERP);
 	if (unlikely(!t->turn || t->turn->interpreter != interpreter)) {
+		resolve_for(t, t);
 		t->turn = turn_of(interpreter);
 		python.has_sub_interpreters |= interpreter != python.main_interpreter;
 	}
@@ -128,7 +129,8 @@ PT_HOT void held_take_turn(struct py_thread *t, const void *thread_state)
 	if (likely(before == t))
 		return;
 	t->turn->last = t;
-	if (before)
+	/* With a GIL each: who has gone to another interpreter allocates there now, in parallel. */
+	if (before && before->turn == t->turn)
 		resolve_for(t, before);
 }
 
