@@ -257,6 +257,7 @@ fuzz: $(fuzz_src:tests/fuzz/%.c=$(B)/fuzz/%)
 
 bench: all
 	@BUILD=$(B) tests/bench/run
+	@BUILD=$(B) tests/bench/scaling
 
 advise-bench: tests
 	@BUILD=$(B) scripts/advise-bench

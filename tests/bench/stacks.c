@@ -1,10 +1,10 @@
 /*
  * malloc and free at a given depth, over 64 stacks that alternate.
  *
- *     stacks PAIRS DEPTH root|leaf|flat
+ *     stacks PAIRS DEPTH root|leaf|same|flat
  *
  * The stacks differ in which of two functions is called on six levels: the six next to the root or
- * the six next to the leaf.  "flat" calls malloc from main.
+ * the six next to the leaf; with "same" they do not differ.  "flat" calls malloc from main.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,18 +18,18 @@ static void *right(unsigned bits, int depth);
 /* Two functions that do the same and are not merged into one. */
 static __attribute__((noinline, optimize("no-ipa-icf"))) void *left(unsigned bits, int depth)
 {
-	void *p = depth == 0          ? malloc(32)
-	          : bits >> depth & 1 ? left(bits, depth - 1)
-	                              : right(bits, depth - 1);
+	void *p = depth == 0               ? malloc(32)
+	          : bits >> depth % 32 & 1 ? left(bits, depth - 1)
+	                                   : right(bits, depth - 1);
 	__asm__ volatile("" ::"r"(p));
 	return p;
 }
 
 static __attribute__((noinline, optimize("no-ipa-icf"))) void *right(unsigned bits, int depth)
 {
-	void *p = depth == 0          ? malloc(32)
-	          : bits >> depth & 1 ? left(bits, depth - 1)
-	                              : right(bits, depth - 1);
+	void *p = depth == 0               ? malloc(32)
+	          : bits >> depth % 32 & 1 ? left(bits, depth - 1)
+	                                   : right(bits, depth - 1);
 	__asm__ volatile("nop" ::"r"(p));
 	return p;
 }
@@ -49,6 +49,12 @@ static void run_deep(long n_pairs, int depth, int shift)
 		free(left((unsigned)(i % 64) << shift, depth));
 }
 
+static void run_same(long n_pairs, int depth)
+{
+	for (long i = 0; i < n_pairs; i++)
+		free(left(~0u, depth));
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 4)
@@ -57,6 +63,8 @@ int main(int argc, char **argv)
 	int depth = atoi(argv[2]);
 	if (strcmp(argv[3], "flat") == 0)
 		run_flat(n_pairs);
+	else if (strcmp(argv[3], "same") == 0)
+		run_same(n_pairs, depth);
 	else
 		run_deep(n_pairs, depth,
 		         strcmp(argv[3], "root") == 0 ? depth - LEVELS_VARIED + 1 : 1);
