@@ -146,7 +146,7 @@ static PT_COLD void put_late_class(struct self *self, uint64_t address, uint32_t
 
 void held_look_after_collection(struct py_thread *t)
 {
-	enum { LOOKS = 32 }; /* other callbacks may allocate before the collection returns */
+	enum { LOOKS = 64 }; /* other callbacks may allocate before the collection returns */
 	t->unsure.looks = LOOKS;
 }
 

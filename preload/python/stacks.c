@@ -51,6 +51,13 @@ PT_INLINE const void *enter(struct self *self, struct py_thread *t)
 	return state;
 }
 
+/* With the GIL: blocks that were no objects yet when a collection began. */
+PT_INLINE void look_again_if_due(struct self *self, struct py_thread *t)
+{
+	if (unlikely(t->unsure.looks) && !t->collecting)
+		held_look_again(self, t);
+}
+
 PT_HOT struct py_thread *stacks_event(struct self *self, const struct frame_start *start,
                                       uint32_t *stack, uint64_t *owner)
 {
@@ -62,8 +69,7 @@ PT_HOT struct py_thread *stacks_event(struct self *self, const struct frame_star
 		*stack = unwind_stack(self, start);
 		return NULL;
 	}
-	if (unlikely(t->unsure.looks) && !t->collecting)
-		held_look_again(self, t);
+	look_again_if_due(self, t);
 	*stack = stack_of(self, t, state, start, owner);
 	return t;
 }
@@ -91,6 +97,7 @@ PT_HOT uint32_t stacks_free_object(struct self *self, const struct frame_start *
 	if (likely(t && held_has_turn(t))) {
 		if (self->held)
 			held_settle(self, t, true);
+		look_again_if_due(self, t); /* what dies at once has its class still */
 	} else if (t) {
 		enter(self, t);
 	}
