@@ -6,9 +6,9 @@ expect: none
 
 import sys
 
-from shared.store import Store
+from shared.store import ItemStore
 
-store = Store(":memory:")
+store = ItemStore(":memory:")
 total = 0
 for i in range(int(sys.argv[1])):
     total += int(store.put(i))

@@ -3,7 +3,7 @@
 import sqlite3
 
 
-class Store:
+class ItemStore:
     def __init__(self, path):
         self.database = sqlite3.connect(path)
         for i in range(12):
