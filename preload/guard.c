@@ -44,7 +44,8 @@ PT_COLD struct self *guard_enter_slow(const void *frame)
 	if (!self)
 		self = thread_take();
 	if (!self) {
-		file_count_lost(PTF_LOST_NO_THREAD, 1);
+		if (!file_stopped()) /* else guard_missed() counts it */
+			file_count_lost(PTF_LOST_NO_THREAD, 1);
 		return NULL;
 	}
 	if (self->busy)

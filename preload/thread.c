@@ -36,11 +36,14 @@ static struct self *thread_new(void)
 {
 	if (!threads)
 		threads = raw_map_anon(THREADS_MAX * sizeof *threads);
-	if (!threads || n_threads == THREADS_MAX)
+	if (n_threads == THREADS_MAX)
 		return NULL;
-	struct self *self = arena_take(sizeof *self);
-	if (!self)
+	struct self *self = threads ? arena_take(sizeof *self) : NULL;
+	if (!self) {
+		/* A thread whose first events are missing would look like one that leaks. */
+		file_stop(PTF_STOP_NO_MEMORY);
 		return NULL;
+	}
 	self->index = n_threads;
 	self->stream = n_threads;
 	threads[n_threads++] = self;

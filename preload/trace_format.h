@@ -100,7 +100,7 @@ enum ptf_stop {
 enum ptf_lost {
 	PTF_LOST_NESTED = 0,   /* a signal handler interrupted a hook and its side queue was full */
 	PTF_LOST_STOPPED = 1,  /* after recording had stopped */
-	PTF_LOST_NO_THREAD = 2,/* no memory for a thread's state */
+	PTF_LOST_NO_THREAD = 2,/* no state for a thread: too many at once */
 	PTF_LOST_REALLOC = 3,  /* a realloc whose two halves could not both be kept */
 	PTF_LOST_KINDS = 8,
 };
