@@ -265,7 +265,7 @@ advise-cost: all
 	@BUILD=$(B) scripts/advise-bench --cost
 
 lint:
-	@$(MAKE) WERROR=1 tests
+	@$(MAKE) -j$(shell nproc) WERROR=1 tests
 	@BUILD=$(B) scripts/lint
 
 format:
