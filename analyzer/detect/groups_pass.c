@@ -53,13 +53,7 @@ static void pass_assign(struct pass *p)
 
 static struct chain_slot *pass_slot(struct pass *p, uint32_t slot)
 {
-	if (slot >= p->n_slots) {
-		uint32_t n = slot * 2 + 1024;
-		p->slots = mem_realloc(p->slots, n * sizeof *p->slots);
-		memset(p->slots + p->n_slots, 0, (n - p->n_slots) * sizeof *p->slots);
-		p->n_slots = n;
-	}
-	return &p->slots[slot];
+	return MEM_AT(p->slots, p->n_slots, slot);
 }
 
 static uint32_t *group_thread(struct group *g, uint32_t thread)

@@ -21,13 +21,7 @@ void growth_release(struct growth *g)
 
 static struct growth_last *growth_thread(struct growth *g, uint32_t thread)
 {
-	if (thread >= g->n_threads) {
-		uint32_t n = thread * 2 + 8;
-		g->threads = mem_realloc(g->threads, n * sizeof *g->threads);
-		memset(g->threads + g->n_threads, 0, (n - g->n_threads) * sizeof *g->threads);
-		g->n_threads = n;
-	}
-	return &g->threads[thread];
+	return MEM_AT(g->threads, g->n_threads, thread);
 }
 
 void growth_on_alloc(struct growth *g, const struct block *b, uint32_t place, uint64_t tag)

@@ -22,14 +22,7 @@ static bool counts(const struct holdings *h, uint32_t class_id)
 
 static struct holder *slot_at(struct holdings *h, uint32_t slot)
 {
-	if (slot >= h->n_slots) {
-		uint32_t n = 2 * h->n_slots > slot + 1 ? 2 * h->n_slots : slot + 1024;
-
-		h->slot = mem_realloc(h->slot, n * sizeof *h->slot);
-		memset(h->slot + h->n_slots, 0, (n - h->n_slots) * sizeof *h->slot);
-		h->n_slots = n;
-	}
-	return &h->slot[slot];
+	return MEM_AT(h->slot, h->n_slots, slot);
 }
 
 /* The newest instance is in use: what it keeps is no excess yet. */

@@ -107,14 +107,7 @@ static uint32_t life_of(const struct pass *p, uint32_t class_id)
 
 static uint32_t *slot_at(struct pass *p, uint32_t slot)
 {
-	if (slot >= p->n_slots) {
-		uint32_t n = slot + 1 > 2 * p->n_slots ? slot + 1024 : 2 * p->n_slots;
-
-		p->life_of_slot = mem_realloc(p->life_of_slot, n * sizeof *p->life_of_slot);
-		memset(p->life_of_slot + p->n_slots, 0, (n - p->n_slots) * sizeof *p->life_of_slot);
-		p->n_slots = n;
-	}
-	return &p->life_of_slot[slot];
+	return MEM_AT(p->life_of_slot, p->n_slots, slot);
 }
 
 static void instance_begins(struct pass *p, uint32_t slot, uint32_t life)

@@ -78,14 +78,7 @@ static void take(struct snapshot *s)
 
 static struct kept_block *slot_of(struct snapshot *s, const struct block *b)
 {
-	if (b->slot >= s->n_slots) {
-		uint32_t n = b->slot * 2 + 1024;
-		s->slots = mem_realloc(s->slots, n * sizeof *s->slots);
-		for (uint32_t i = s->n_slots; i < n; i++)
-			s->slots[i] = (struct kept_block){0};
-		s->n_slots = n;
-	}
-	return &s->slots[b->slot];
+	return MEM_AT(s->slots, s->n_slots, b->slot);
 }
 
 static void on_alloc(void *context, const struct block *b, const struct event *e)

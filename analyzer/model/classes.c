@@ -18,14 +18,8 @@ struct class_stats *classes_get(struct model *m, uint32_t class_id)
 	struct model_state *st = m->state;
 	if (class_id >= m->trace->n_classes)
 		class_id = 0;
-	if (class_id >= st->n_class_at) {
-		uint32_t n = m->trace->n_classes;
-		st->class_at = mem_realloc(st->class_at, n * sizeof *st->class_at);
-		memset(st->class_at + st->n_class_at, 0,
-		       (n - st->n_class_at) * sizeof *st->class_at);
-		st->n_class_at = n;
-	}
-	if (!st->class_at[class_id]) {
+	uint32_t *at = MEM_AT(st->class_at, st->n_class_at, class_id);
+	if (!*at) {
 		struct class_stats *c = MEM_PUSH(m->classes, m->n_classes, st->classes_room);
 		*c = (struct class_stats){.class_id = class_id};
 		c->type = trace_class(m->trace, class_id);

@@ -55,17 +55,12 @@ static struct constructions *constructions_new(const struct trace *t)
 
 static struct construction_stack *stack_of(struct constructions *c, uint32_t thread, bool make)
 {
-	if (thread >= c->n_threads) {
-		if (!make)
-			return NULL;
-		uint32_t n = thread + 1 > c->n_threads * 2 ? thread + 1 : c->n_threads * 2;
-		c->thread = mem_realloc(c->thread, n * sizeof(*c->thread));
-		memset(c->thread + c->n_threads, 0, (n - c->n_threads) * sizeof(*c->thread));
-		c->n_threads = n;
-	}
-	if (!c->thread[thread] && make)
-		c->thread[thread] = mem_zalloc(1, sizeof(**c->thread));
-	return c->thread[thread];
+	if (!make)
+		return thread < c->n_threads ? c->thread[thread] : NULL;
+	struct construction_stack **s = MEM_AT(c->thread, c->n_threads, thread);
+	if (!*s)
+		*s = mem_zalloc(1, sizeof **s);
+	return *s;
 }
 
 static uint32_t node_of(const struct constructions *c, const struct trace *t, uint32_t stack)

@@ -51,13 +51,7 @@ static struct owners *owners_of(struct model *m)
 /* The sums of an instance's slot, emptied when the slot has changed hands. */
 static struct owner *owner_at(struct owners *o, uint32_t slot, uint32_t serial)
 {
-	if (slot >= o->n) {
-		uint32_t n = slot + 1 > o->n * 2 ? slot + 1 : o->n * 2;
-		o->owner = mem_realloc(o->owner, n * sizeof *o->owner);
-		memset(o->owner + o->n, 0, (n - o->n) * sizeof *o->owner);
-		o->n = n;
-	}
-	struct owner *x = &o->owner[slot];
+	struct owner *x = MEM_AT(o->owner, o->n, slot);
 	if (x->serial != serial)
 		*x = (struct owner){.serial = serial};
 	return x;
@@ -65,13 +59,7 @@ static struct owner *owner_at(struct owners *o, uint32_t slot, uint32_t serial)
 
 static struct dying_list *list_of(struct owners *o, uint32_t thread)
 {
-	if (thread >= o->n_lists) {
-		uint32_t n = thread + 1 > o->n_lists * 2 ? thread + 1 : o->n_lists * 2;
-		o->list = mem_realloc(o->list, n * sizeof *o->list);
-		memset(o->list + o->n_lists, 0, (n - o->n_lists) * sizeof *o->list);
-		o->n_lists = n;
-	}
-	return &o->list[thread];
+	return MEM_AT(o->list, o->n_lists, thread);
 }
 
 /* Bursts of a thread are told apart by the number of its allocations, of threads by their number. */

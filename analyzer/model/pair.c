@@ -131,11 +131,7 @@ static void slot_free(struct pair *p, uint32_t slot)
 
 struct pair_thread *pair_thread_new(struct pair *p, uint32_t thread)
 {
-	uint32_t n = thread + 1 > p->n_threads * 2 ? thread + 1 : p->n_threads * 2;
-	p->thread = mem_realloc(p->thread, n * sizeof *p->thread);
-	memset(p->thread + p->n_threads, 0, (n - p->n_threads) * sizeof *p->thread);
-	p->n_threads = n;
-	return &p->thread[thread];
+	return MEM_AT(p->thread, p->n_threads, thread);
 }
 
 /* ---- steps ---- */

@@ -254,31 +254,19 @@ static void assign_roles(struct writer *w, struct finding *const *findings, uint
 
 static uint16_t dense_thread(struct writer *w, uint32_t thread)
 {
-	if (thread >= w->n_threads_known) {
-		uint32_t n = thread * 2 + 16;
-		w->dense = mem_realloc(w->dense, n * sizeof *w->dense);
-		memset(w->dense + w->n_threads_known, 0,
-		       (n - w->n_threads_known) * sizeof *w->dense);
-		w->n_threads_known = n;
-	}
-	if (!w->dense[thread] && w->n_dense < UINT16_MAX - 1)
-		w->dense[thread] = (uint16_t)++w->n_dense;
-	return w->dense[thread] ? (uint16_t)(w->dense[thread] - 1) : 0;
+	uint16_t *dense = MEM_AT(w->dense, w->n_threads_known, thread);
+	if (!*dense && w->n_dense < UINT16_MAX - 1)
+		*dense = (uint16_t)++w->n_dense;
+	return *dense ? (uint16_t)(*dense - 1) : 0;
 }
 
 /* ---- ops from events ---- */
 
 static struct slot_state *slot_state(struct writer *w, uint32_t slot)
 {
-	if (slot >= w->n_slots) {
-		uint32_t n = slot * 2 + 1024;
-		w->slots = mem_realloc(w->slots, n * sizeof *w->slots);
-		memset(w->slots + w->n_slots, 0, (n - w->n_slots) * sizeof *w->slots);
-		w->n_slots = n;
-	}
 	if (slot >= w->head.n_slots)
 		w->head.n_slots = slot + 1;
-	return &w->slots[slot];
+	return MEM_AT(w->slots, w->n_slots, slot);
 }
 
 /* Into all open windows; made, if not NULL, is the block that the op makes. */

@@ -66,6 +66,19 @@ void *mem_grow(void *array, uint32_t n, uint32_t *room, size_t element_bytes)
 	return mem_realloc(array, *room * element_bytes);
 }
 
+void *mem_reach(void *array, uint32_t i, uint32_t *n, size_t element_bytes)
+{
+	uint64_t more = *n ? *n : 8;
+	while (more <= i)
+		more *= 2;
+	if (more > UINT32_MAX)
+		die(EXIT_FAILED, "out of memory (element %u)", i);
+	array = mem_realloc(array, more * element_bytes);
+	memset((char *)array + *n * element_bytes, 0, (more - *n) * element_bytes);
+	*n = (uint32_t)more;
+	return array;
+}
+
 void *arena_alloc(struct arena *a, size_t bytes)
 {
 	bytes = (bytes + 15) & ~(size_t)15;

@@ -22,6 +22,14 @@ void *mem_grow(void *array, uint32_t n, uint32_t *room, size_t element_bytes);
 	(((n) < (room) ? 0 : ((array) = mem_grow((array), (n), &(room), sizeof *(array)), 0)), \
 	 &(array)[(n)++])
 
+/* New room for an array of *n elements that must have one of index i; what is new is zeroed. */
+void *mem_reach(void *array, uint32_t i, uint32_t *n, size_t element_bytes);
+
+/* MEM_AT(array, n, i): makes element i exist, if need be, and evaluates to a pointer to it. */
+#define MEM_AT(array, n, i)                                                               \
+	(((i) < (n) ? 0 : ((array) = mem_reach((array), (i), &(n), sizeof *(array)), 0)), \
+	 &(array)[i])
+
 struct arena_block;
 struct arena {
 	struct arena_block *last;

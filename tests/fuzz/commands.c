@@ -1,24 +1,13 @@
 /* Fuzz target: a trace file of any bytes through the exports other than the report: dump, info, diff. */
+#include "run_command.h"
 #include "trace_file.h"
-
-#include "cmd/cmd.h"
-
-static void run(const struct command *c, const char *a, const char *b)
-{
-	char *argv[] = {(char *)c->name, (char *)a, (char *)b, NULL};
-	c->run(b ? 3 : 2, argv);
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	static bool quiet;
-	if (!quiet && !freopen("/dev/null", "w", stdout))
-		abort();
-	quiet = true;
 	const char *path = trace_file(data, n);
-	run(&cmd_info, path, NULL);
-	run(&cmd_dump, path, NULL);
-	run(&cmd_dump, "--follow=0x10000", path);
-	run(&cmd_diff, path, path);
+	run_command(&cmd_info, path, NULL);
+	run_command(&cmd_dump, path, NULL);
+	run_command(&cmd_dump, "--follow=0x10000", path);
+	run_command(&cmd_diff, path, path);
 	return 0;
 }
