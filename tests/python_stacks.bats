@@ -18,6 +18,10 @@ stacks_equal() { # MODE PYTHON
 	each_python stacks_equal merged
 }
 
+@test "python stacks: mixed, as when nothing is asked for, all Python frames are right" {
+	each_python stacks_equal mixed
+}
+
 @test "python stacks: Python frames alone are right" {
 	each_python stacks_equal python
 }
@@ -35,7 +39,7 @@ native_only() {
 # A callback from C stands between the C functions that call it and those that it calls; also where the
 # compiler moved the call out of the interpreter loop.
 interleaved() {
-	local ENVIRONMENT=(POOLTRACE_CENSUS=0)
+	local ENVIRONMENT=(POOLTRACE_STACKS=merged POOLTRACE_CENSUS=0)
 	# The recorder gets ready in the first loop; site's import has some.
 	record "$1" -I -S -c 'for i in range(9): pass
 def key(x):

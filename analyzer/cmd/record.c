@@ -40,7 +40,7 @@ static const struct option_row rows[] = {
 	{"baseline", 'b', NULL,
          "first run it once without tracing, so that gains can be told in % of CPU"},
 	{"force", 'f', NULL, "overwrite an existing trace"},
-	{"stacks", 0, "KIND", "of Python programs: merged (both), python, native"},
+	{"stacks", 0, "KIND", "of Python programs: mixed, merged, python, native"},
 	{0},
 };
 
@@ -55,8 +55,10 @@ static int take(void *context, const char *name, const char *value)
 		r->force = true;
 	else if (!strcmp(name, "stacks")) {
 		r->stacks = value;
-		if (strcmp(value, "merged") && strcmp(value, "python") && strcmp(value, "native"))
-			return error("'--stacks' is merged, python or native, not '%s'", value);
+		if (strcmp(value, "mixed") && strcmp(value, "merged") && strcmp(value, "python") &&
+		    strcmp(value, "native"))
+			return error("'--stacks' is mixed, merged, python or native, not '%s'",
+			             value);
 	} else {
 		command_help(stdout, &cmd_record);
 		r->help_shown = true;

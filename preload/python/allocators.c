@@ -35,7 +35,7 @@ PT_HOT void python_put_alloc(struct self *self, const struct frame_start *start,
                              struct ptc_event *e)
 {
 	uint64_t owner;
-	struct py_thread *t = stacks_event(self, start, &e->stack, &owner);
+	struct py_thread *t = stacks_event(self, start, e->domain, &e->stack, &owner);
 	stream_stamp(self, e);
 	if (e->domain == PTF_DOMAIN_PY_OBJ && t)
 		held_keep(self, t, e, owner);
@@ -47,7 +47,7 @@ PT_INLINE void record_free(struct self *self, const struct frame_start *start, c
                            uint8_t op, uint8_t domain)
 {
 	struct ptc_event e = {.address = (uint64_t)block, .op = op, .domain = domain};
-	e.stack = domain == PTF_DOMAIN_PY_RAW ? python_free_stack(self, start)
+	e.stack = domain == PTF_DOMAIN_PY_RAW ? stacks_free_raw(self, start)
 	                                      : stacks_free_object(self, start);
 	stream_stamp(self, &e);
 	stream_put_event(self, &e);

@@ -17,13 +17,22 @@ void stacks_choose(void)
 		stacks_mode = STACKS_PYTHON;
 	else if (wanted && strcmp(wanted, "native") == 0)
 		stacks_mode = STACKS_NATIVE;
-	else
+	else if (wanted && strcmp(wanted, "merged") == 0)
 		stacks_mode = STACKS_MERGED;
+	else
+		stacks_mode = STACKS_MIXED;
+}
+
+/* Are native frames wanted in the stacks of this domain? */
+PT_INLINE bool wants_native(uint8_t domain)
+{
+	return stacks_mode == STACKS_MERGED ||
+	       (stacks_mode == STACKS_MIXED && domain == PTF_DOMAIN_C);
 }
 
 /* Of a thread whose interpreter can be read. */
 PT_INLINE uint32_t stack_of(struct self *self, struct py_thread *t, const void *state,
-                            const struct frame_start *start, uint64_t *owner)
+                            const struct frame_start *start, uint8_t domain, uint64_t *owner)
 {
 	struct py_frames p;
 	struct unwound native;
@@ -31,7 +40,7 @@ PT_INLINE uint32_t stack_of(struct self *self, struct py_thread *t, const void *
 	*owner = p.method_frame ? owner_of_frame(p.method_frame) : 0;
 	if (unlikely(!p.n_python || stacks_mode == STACKS_NATIVE))
 		return unwind_stack(self, start);
-	if (stacks_mode == STACKS_PYTHON)
+	if (!wants_native(domain))
 		return frames_intern(t, &p);
 	unwind_take(self, start, &native);
 	return frames_intern_merged(t, &p, &native);
@@ -58,36 +67,64 @@ PT_INLINE void look_again_if_due(struct self *self, struct py_thread *t)
 		held_look_again(self, t);
 }
 
+/*
+ * Where no Python can be read.  While an interpreter starts or ends, its own blocks get their caller
+ * alone if only Python frames are wanted of them: to walk and to define the native stacks of its
+ * start took half of its time.
+ */
+static uint32_t stack_without_python(struct self *self, const struct frame_start *start,
+                                     uint8_t domain)
+{
+	bool starting = python.phase == PYTHON_HOOKED || python.phase == PYTHON_ASKED ||
+	                python.phase == PYTHON_ENDING;
+	if (starting && domain != PTF_DOMAIN_C && stacks_mode != STACKS_NATIVE &&
+	    !wants_native(domain))
+		return unwind_caller(self, start->ip);
+	return unwind_stack(self, start);
+}
+
 PT_HOT struct py_thread *stacks_event(struct self *self, const struct frame_start *start,
-                                      uint32_t *stack, uint64_t *owner)
+                                      uint8_t domain, uint32_t *stack, uint64_t *owner)
 {
 	struct py_thread *t = python_alert & PYTHON_READS ? py_thread_of(self) : NULL;
 	const void *state = t ? enter(self, t) : NULL;
 	*owner = 0;
 	if (unlikely(!state)) {
 		python_settle(self);
-		*stack = unwind_stack(self, start);
+		*stack = stack_without_python(self, start, domain);
 		return NULL;
 	}
 	look_again_if_due(self, t);
-	*stack = stack_of(self, t, state, start, owner);
+	*stack = stack_of(self, t, state, start, domain, owner);
 	return t;
 }
 
-static PT_COLD uint32_t whole_free_stack(struct self *self, const struct frame_start *start)
+static PT_COLD uint32_t whole_free_stack(struct self *self, const struct frame_start *start,
+                                         uint8_t domain)
 {
 	uint64_t owner;
 	struct py_thread *t = python_alert & PYTHON_READS ? py_thread_of(self) : NULL;
 	const void *state = t ? enter(self, t) : NULL;
-	return state ? stack_of(self, t, state, start, &owner) : unwind_stack(self, start);
+	return state ? stack_of(self, t, state, start, domain, &owner)
+	             : stack_without_python(self, start, domain);
+}
+
+PT_INLINE uint32_t free_stack(struct self *self, const struct frame_start *start, uint8_t domain)
+{
+	python_settle(self);
+	if (unlikely(stream_whole_free_due(self)))
+		return whole_free_stack(self, start, domain);
+	return unwind_caller(self, start->ip);
 }
 
 PT_HOT uint32_t python_free_stack(struct self *self, const struct frame_start *start)
 {
-	python_settle(self);
-	if (unlikely(stream_whole_free_due(self)))
-		return whole_free_stack(self, start);
-	return unwind_caller(self, start->ip);
+	return free_stack(self, start, PTF_DOMAIN_C);
+}
+
+PT_HOT uint32_t stacks_free_raw(struct self *self, const struct frame_start *start)
+{
+	return free_stack(self, start, PTF_DOMAIN_PY_RAW);
 }
 
 /* The object may be another thread's, who has not looked at it yet. */
@@ -101,14 +138,14 @@ PT_HOT uint32_t stacks_free_object(struct self *self, const struct frame_start *
 	} else if (t) {
 		enter(self, t);
 	}
-	return python_free_stack(self, start);
+	return free_stack(self, start, PTF_DOMAIN_PY_OBJ);
 }
 
 uint32_t python_stack(struct self *self, const struct frame_start *start)
 {
 	uint64_t owner;
 	uint32_t stack;
-	stacks_event(self, start, &stack, &owner);
+	stacks_event(self, start, PTF_DOMAIN_C, &stack, &owner);
 	return stack;
 }
 
