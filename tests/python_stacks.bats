@@ -70,3 +70,20 @@ ts = [threading.Thread(target=sqlite_work) for i in range(4)]
 @test "python stacks: what a thread allocates without the GIL has its own Python stack" {
 	each_python without_the_gil
 }
+
+# Half of what this constructor allocates goes to malloc from below a C function.
+same_constructions() {
+	local mode first='' now
+	"$1" -c 'import _sqlite3' 2> /dev/null || return 0
+	for mode in mixed merged python; do
+		local ENVIRONMENT=(POOLTRACE_STACKS="$mode" POOLTRACE_CENSUS=0)
+		record "$1" "$ROOT/targets/python/pool_store_bad.py" 40 && report --no-replay || return
+		now=$(json '.classes[] | select(.name == "ItemStore") | .constructor | [.counted, .events, .bytes] | tostring')
+		assert_eq "$now" "${first:=$now}" "$mode" || return
+	done
+	assert_json '.classes[] | select(.name == "ItemStore") | .constructor | .counted == 40 and .events > 500'
+}
+
+@test "python stacks: a constructor's allocations are known whatever frames are recorded" {
+	each_python same_constructions
+}

@@ -27,14 +27,6 @@ struct py_class py_class_named(const struct model *m, const struct census *c,
 	return k;
 }
 
-/* The node itself or the nearest caller that is a Python frame; 0 none. */
-static uint32_t python_node(const struct trace *t, uint32_t node)
-{
-	while (node && !trace_frame(t, t->nodes[node].frame)->code)
-		node = t->nodes[node].parent;
-	return node;
-}
-
 /* File of the __init__ that is called where the class is built; NULL when no event was seen under it. */
 static const char *constructor_file(const struct model *m, const struct class_stats *s)
 {
@@ -43,12 +35,12 @@ static const char *constructor_file(const struct model *m, const struct class_st
 
 	if (!s->sites.n)
 		return NULL;
-	builder = python_node(t, trace_stack(t, m->sites[s->sites.entry[0].key].stack)->node);
+	builder = t->nodes[trace_stack(t, m->sites[s->sites.entry[0].key].stack)->node].python;
 	for (uint32_t i = 1; builder && i < t->n_nodes; i++) {
 		uint32_t code = trace_frame(t, t->nodes[i].frame)->code;
 
 		if (code && !strcmp(trace_code(t, code)->name, "__init__") &&
-		    python_node(t, t->nodes[i].parent) == builder)
+		    t->nodes[i].parent == builder)
 			return trace_code(t, code)->file;
 	}
 	return NULL;

@@ -15,7 +15,7 @@
 
 struct construction {
 	uint32_t class_id;
-	uint32_t builder;  /* node of the Python frame that builds it */
+	uint32_t builder;  /* node of the Python frames that build it */
 	uint32_t n_events; /* under __init__ */
 	uint64_t bytes;
 	uint64_t alloc_ns, first_ns, last_ns;
@@ -27,8 +27,7 @@ struct construction_stack {
 };
 
 struct constructions {
-	uint32_t *python_node; /* by node: itself or the nearest caller that is a Python frame */
-	bool *is_constructor;  /* by code id */
+	bool *is_constructor; /* by code id */
 	struct construction_stack **thread;
 	uint32_t n_threads;
 };
@@ -42,12 +41,7 @@ static bool names_constructor(const char *name)
 static struct constructions *constructions_new(const struct trace *t)
 {
 	struct constructions *c = mem_zalloc(1, sizeof *c);
-	c->python_node = mem_zalloc(t->n_nodes, sizeof *c->python_node);
 	c->is_constructor = mem_zalloc(t->n_codes, sizeof *c->is_constructor);
-	for (uint32_t i = 1; i < t->n_nodes; i++) /* a parent's number is smaller */
-		c->python_node[i] = trace_frame(t, t->nodes[i].frame)->code
-		                            ? i
-		                            : c->python_node[t->nodes[i].parent];
 	for (uint32_t i = 0; i < t->n_codes; i++)
 		c->is_constructor[i] = names_constructor(t->codes[i].name);
 	return c;
@@ -63,19 +57,19 @@ static struct construction_stack *stack_of(struct constructions *c, uint32_t thr
 	return *s;
 }
 
-static uint32_t node_of(const struct constructions *c, const struct trace *t, uint32_t stack)
+static uint32_t node_of(const struct trace *t, uint32_t stack)
 {
-	return c->python_node[trace_stack(t, stack)->node];
+	return t->nodes[trace_stack(t, stack)->node].python;
 }
 
-/* Whether the stack at a node goes through a constructor that was called by the builder. */
+/* Whether the Python frames of a node go through a constructor that was called by the builder. */
 static bool is_under(const struct constructions *c, const struct trace *t, uint32_t builder,
                      uint32_t node)
 {
 	uint32_t below = 0;
 	while (node && t->nodes[node].depth > t->nodes[builder].depth) {
 		below = node;
-		node = c->python_node[t->nodes[node].parent];
+		node = t->nodes[node].parent;
 	}
 	if (node != builder || !below)
 		return false;
@@ -133,7 +127,7 @@ static void construction_begin(struct model *m, const struct block *b, uint32_t 
 		m->state->constructions = constructions_new(m->trace);
 	struct constructions *c = m->state->constructions;
 	struct construction_stack *s = stack_of(c, b->thread, true);
-	uint32_t node = node_of(c, m->trace, b->site->stack);
+	uint32_t node = node_of(m->trace, b->site->stack);
 	/* The builder is at its next instance: the constructor of the last one made no events. */
 	while (s->n && s->under_way[s->n - 1].builder == node && !s->under_way[s->n - 1].n_events)
 		construction_end(m, &s->under_way[--s->n], b->time_ns);
@@ -147,7 +141,7 @@ void constructions_alloc(struct model *m, const struct block *b)
 	struct constructions *c = m->state->constructions;
 	struct construction_stack *s = c ? stack_of(c, b->thread, false) : NULL;
 	if (s && s->n)
-		event_under(m, s, b, node_of(c, m->trace, b->site->stack));
+		event_under(m, s, b, node_of(m->trace, b->site->stack));
 	if (is_user_instance(m, b->class_id))
 		construction_begin(m, b, b->class_id);
 }
@@ -175,7 +169,6 @@ void constructions_release(struct model *m)
 	for (uint32_t i = 0; i < c->n_threads; i++)
 		free(c->thread[i]);
 	free(c->thread);
-	free(c->python_node);
 	free(c->is_constructor);
 	free(c);
 	m->state->constructions = NULL;

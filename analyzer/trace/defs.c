@@ -101,6 +101,17 @@ static void node_rehash(struct loader *l)
 	}
 }
 
+static uint32_t node_under(struct loader *l, uint32_t parent, uint32_t frame);
+
+static uint32_t python_node(struct loader *l, uint32_t node)
+{
+	const struct trace_node *n = &l->t->nodes[node];
+	uint32_t above = l->t->nodes[n->parent].python;
+	if (!trace_frame(l->t, n->frame)->code)
+		return above;
+	return above == n->parent ? node : node_under(l, above, n->frame);
+}
+
 /* The node for a frame called from a node. */
 static uint32_t node_under(struct loader *l, uint32_t parent, uint32_t frame)
 {
@@ -111,11 +122,13 @@ static uint32_t node_under(struct loader *l, uint32_t parent, uint32_t frame)
 	for (uint32_t i; (i = l->node_slot[at]) != 0; at = (at + 1) & (l->node_slots - 1))
 		if (t->nodes[i].parent == parent && t->nodes[i].frame == frame)
 			return i;
-	l->node_slot[at] = t->n_nodes;
+	uint32_t made = l->node_slot[at] = t->n_nodes;
 	struct trace_node *node = MEM_PUSH(t->nodes, t->n_nodes, l->nodes_room);
 	*node = (struct trace_node){
 		.parent = parent, .frame = frame, .depth = t->nodes[parent].depth + 1};
-	return t->n_nodes - 1;
+	uint32_t python = python_node(l, made);
+	t->nodes[made].python = python;
+	return made;
 }
 
 static bool read_stack(struct loader *l, struct ptc_cursor *c)

@@ -30,11 +30,15 @@ struct trace_frame {
 /*
  * Stacks are kept as a tree that grows from the roots: a node is one frame in the context of all its
  * callers, so nodes double as ids for "everything under this call path".  Node 0 is above all roots.
+ * The Python frames of a stack alone are such a path, too: stacks that were recorded with the native
+ * frames between and stacks without meet there.
  */
 struct trace_node {
 	uint32_t parent;
 	uint32_t frame; /* frame id */
 	uint32_t depth; /* frames from the root; 1 for a root */
+	uint32_t
+		python; /* the path's Python frames alone: a node, perhaps this one; 0: it has none */
 };
 
 struct trace_stack {
