@@ -133,8 +133,10 @@ static bool holds_up(const struct model *m, const struct detect *d, struct findi
 		return false; /* under the default settings it would have cost more than it did: they are not in force */
 	enum verdict v = native_verdict(m, d, x->prediction.cpu_ms_saved.low * 1e6,
 	                                x->prediction.live_bytes_saved.low);
-	/* The modelled gate has been passed: a measurement just below it is the machine's noise. */
-	double middle = (x->prediction.cpu_ms_saved.low + x->prediction.cpu_ms_saved.high) / 2;
+	/* The modelled gate has been passed: a measurement just below it is the machine's noise, one
+	 * that reaches down to nothing is no gain. */
+	struct interval saved = x->prediction.cpu_ms_saved;
+	double middle = fmin(2 * saved.low, (saved.low + saved.high) / 2);
 	if (v == VERDICT_NONE && native_verdict(m, d, middle * 1e6, 0) != VERDICT_NONE)
 		v = VERDICT_MINOR;
 	x->verdict = v;
