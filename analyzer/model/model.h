@@ -26,13 +26,15 @@
 #include "util/tally.h"
 
 #define MODEL_TIMES 32u        /* equidistant moments at which each site's live bytes are kept */
-#define MODEL_TIMELINE 128u    /* points of the process's timeline */
 #define MODEL_SIZES_CAP 256u   /* distinct sizes kept of a site */
 #define MODEL_THREADS_CAP 64u  /* threads kept of a site */
 #define MODEL_FREERS_CAP 64u   /* freeing stacks kept of a site */
 #define MODEL_SHAPES_CAP 64u   /* shapes of constructions kept of a class */
 #ifndef MODEL_EDGES_CAP        /* the fuzz build has small tables */
 #define MODEL_EDGES_CAP 65536u /* pairs of sites kept */
+#endif
+#ifndef MODEL_TIMELINE      /* the fuzz build has a short one */
+#define MODEL_TIMELINE 128u /* points of the process's timeline */
 #endif
 
 struct block;

@@ -8,7 +8,9 @@
 
 #include "util/error.h"
 
+#ifndef ARENA_BLOCK_BYTES /* the fuzz build has small ones */
 #define ARENA_BLOCK_BYTES (256u << 10)
+#endif
 
 struct arena_block {
 	struct arena_block *before;
