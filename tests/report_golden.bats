@@ -135,3 +135,18 @@ report_of() {
 	run -0 --separate-stderr "$POOLTRACE" report --only leak --explain app.Service python.trace
 	assert_eq "$stderr" "" "stderr"
 }
+
+@test "report: on a terminal a bar tells what is done and how far it is; elsewhere nothing does" {
+	cd "$BATS_TEST_TMPDIR"
+	printf '%s\n' '#include <stdlib.h>' 'int main(void) {' \
+		'	for (int i = 0; i < 2000000; i++) { void *volatile p = malloc(64); free(p); }' \
+		'	return 0; }' > loop.c
+	cc -O1 -o loop loop.c
+	"$POOLTRACE" record -o loop.trace ./loop
+	script -qec "'$POOLTRACE' report loop.trace > report" /dev/null > terminal < /dev/null
+	grep -q $'reading the trace \\[#* *\\], [0-9]* s left' terminal
+	grep -q $'looking at groups of call sites \\[' terminal
+	[ "$(tail -c 4 terminal)" = $'\r\033[K' ]
+	"$POOLTRACE" report loop.trace > report 2> messages
+	[ ! -s messages ]
+}

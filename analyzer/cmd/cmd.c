@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "util/progress.h"
 #include "util/text.h"
 
 const struct command *const commands[] = {
@@ -51,6 +52,7 @@ struct model *load_model(const char *path)
 {
 	struct trace *t;
 	struct model *m;
+	progress_allow();
 	if (trace_open(path, &t) < 0 || model_build(t, NULL, 0, &m) < 0)
 		return NULL;
 	return m;

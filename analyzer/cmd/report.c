@@ -103,7 +103,7 @@ static void print_thresholds(void)
 static void predict(const struct report_command *c, const struct detect *d, struct report_run *run,
                     bool replay)
 {
-	const struct replay_setting setting = {.progress = true, .max_ops = c->max_ops};
+	const struct replay_setting setting = {.max_ops = c->max_ops};
 	if (!replay || c->no_replay) {
 		replay_leave_modelled(&run->findings);
 		replay_say_nothing(run->model, &run->findings, -1);

@@ -206,7 +206,7 @@ static bool lacks_cpu(const struct finding *x, const struct model *a, const stru
 static int verify_traces(const struct verify_command *c, struct advice *a, struct finding *x,
                          const char *path)
 {
-	const struct replay_setting setting = {.progress = true, .max_ops = c->max_ops};
+	const struct replay_setting setting = {.max_ops = c->max_ops};
 	struct advice after;
 	int damaged = advice_load(&after, path, c->cpu_ms[1]), code = EXIT_FAILED;
 

@@ -249,6 +249,7 @@ void groups_count(struct groups *gs)
 	growth_init(&p.growth);
 	const struct model_observer observer = {
 		.context = &p,
+		.what = "looking at groups of call sites",
 		.on_alloc = pass_on_alloc,
 		.on_free = pass_on_free,
 		.on_realloc = pass_on_realloc,

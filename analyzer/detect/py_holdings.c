@@ -153,6 +153,7 @@ void holdings_replay(struct holdings *h, const struct model *m)
 {
 	struct model_observer observer = {
 		.context = h,
+		.what = "looking at what objects own",
 		.on_alloc = on_alloc,
 		.on_free = on_free,
 		.on_realloc = on_realloc,

@@ -181,6 +181,7 @@ void py_lives_watch(struct py_lives *l, const struct model *m)
 	struct pass p = {.lives = l, .n_classes = m->trace->n_classes};
 	struct model_observer observer = {
 		.context = &p,
+		.what = "looking at the lives of objects",
 		.on_alloc = on_alloc,
 		.on_free = on_free,
 		.on_realloc = on_realloc,

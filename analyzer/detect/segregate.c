@@ -185,6 +185,7 @@ static void segregate_run(const struct model *m, const struct detect *d, struct 
 	if (!s.at_ns || !gs->n)
 		return;
 	const struct model_observer observer = {.context = &s,
+	                                        .what = "looking at fragmentation",
 	                                        .on_alloc = on_alloc,
 	                                        .on_free = on_free,
 	                                        .on_realloc = on_realloc,

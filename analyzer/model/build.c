@@ -8,6 +8,38 @@
 #include "model/state.h"
 #include "symbols/symbols.h"
 #include "util/error.h"
+#include "util/progress.h"
+
+/* ---- the loop ---- */
+
+#define PROGRESS_EVENTS 65536u
+
+/* events_next(), with the progress bar. */
+static inline bool next_event(struct events *events, struct event *e)
+{
+	uint64_t done, all;
+	if (!events_next(events, e))
+		return false;
+	if (__builtin_expect(e->seq % PROGRESS_EVENTS == 0, 0)) {
+		events_progress(events, &done, &all);
+		progress_show(all ? (double)done / (double)all : 0);
+	}
+	return true;
+}
+
+static struct events *begin_pass(struct trace *t, struct pair *p, const char *what)
+{
+	struct events *events = events_new(t, pair_is_live, p);
+	events_set_prefetch(events, pair_prefetch);
+	progress_begin(what);
+	return events;
+}
+
+static void end_pass(struct events *events)
+{
+	events_free(events);
+	progress_end();
+}
 
 /* ---- building ---- */
 
@@ -117,11 +149,10 @@ int model_build(struct trace *t, const struct model_observer *observers, uint32_
 	                                         .on_free = build_free,
 	                                         .on_realloc = build_realloc,
 	                                         .on_class = build_class});
-	struct events *events = events_new(t, pair_is_live, &st->pair);
-	events_set_prefetch(events, pair_prefetch);
-	while (events_next(events, &e))
+	struct events *events = begin_pass(t, &st->pair, "reading the trace");
+	while (next_event(events, &e))
 		build_event(m, &e);
-	events_free(events);
+	end_pass(events);
 	fold_finish(m);
 	build_health(m);
 	end_observers(observers, n_observers, st->now_ns);
@@ -223,16 +254,15 @@ int model_replay(const struct model *m, const struct model_observer *observers,
 	                                  .on_free = replay_free,
 	                                  .on_realloc = replay_realloc,
 	                                  .on_class = replay_class});
-	struct events *events = events_new(m->trace, pair_is_live, &p);
-	events_set_prefetch(events, pair_prefetch);
-	while (events_next(events, &e)) {
+	struct events *events = begin_pass(m->trace, &p, n_observers ? observers[0].what : NULL);
+	while (next_event(events, &e)) {
 		now_ns = e.time_ns;
 		if (e.kind == EVENT_REGION || e.kind == EVENT_GC)
 			replay_other(&r, &e);
 		else
 			pair_event(&p, &e);
 	}
-	events_free(events);
+	end_pass(events);
 	pair_release(&p);
 	end_observers(observers, n_observers, m->duration_ns > now_ns ? m->duration_ns : now_ns);
 	return 0;

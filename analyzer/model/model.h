@@ -232,6 +232,7 @@ struct block {
  */
 struct model_observer {
 	void *context;
+	const char *what; /* the pass is for, in the progress bar; the first observer's counts */
 	void (*on_alloc)(void *context, const struct block *b, const struct event *e);
 	/* The block is about to end.  For the old block of a realloc see on_realloc. */
 	void (*on_free)(void *context, const struct block *b, const struct event *e);

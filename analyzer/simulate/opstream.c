@@ -429,7 +429,12 @@ static void mark_leaks(struct writer *w)
 static void write_ops(struct writer *w)
 {
 	const struct model_observer observer = {
-		.context = w, .on_alloc = on_alloc, .on_free = on_free, .on_realloc = on_realloc};
+		.context = w,
+		.what = "preparing the replays",
+		.on_alloc = on_alloc,
+		.on_free = on_free,
+		.on_realloc = on_realloc,
+	};
 	growth_init(&w->growth);
 	step(w);
 	model_replay(w->m, &observer, 1);

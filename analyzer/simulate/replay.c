@@ -11,6 +11,7 @@
 
 #include "detect/native.h"
 #include "util/mem.h"
+#include "util/progress.h"
 
 #define MAX_CANDIDATES 10u
 #define BUDGET_MS 500.0
@@ -175,33 +176,6 @@ void replay_leave_modelled(struct findings *f)
 
 /* ---- all findings of a trace ---- */
 
-struct progress {
-	bool on;
-	unsigned done, all;
-	double start_ms;
-};
-
-static void progress_step(struct progress *p, const char *what)
-{
-	if (!p->on)
-		return;
-	double spent = (monotonic_ms() - p->start_ms) / 1e3;
-	double left = p->done ? spent / p->done * (p->all - p->done) : 0;
-	unsigned full = p->all ? 20 * p->done / p->all : 0;
-	fprintf(stderr, "\r\033[Kreplaying %u of %u [%.*s%.*s] %s", p->done + 1, p->all, full,
-	        "####################", 20 - full, "                    ", what);
-	if (p->done)
-		fprintf(stderr, ", %.0f s left", left);
-	fflush(stderr);
-	p->done++;
-}
-
-static void progress_end(const struct progress *p)
-{
-	if (p->on)
-		fputs("\r\033[K", stderr);
-}
-
 static int by_gain(const void *a, const void *b)
 {
 	const struct finding *x = *(struct finding *const *)a, *y = *(struct finding *const *)b;
@@ -284,9 +258,9 @@ static void replay_all(const struct model *m, const struct detect *d, struct fin
                        const struct replay_setting *setting)
 {
 	double budget = setting->budget_ms > 0 ? setting->budget_ms : BUDGET_MS, extra_ms = 0;
-	struct progress progress = {setting->progress && isatty(2), 0, n + 1, monotonic_ms()};
+	progress_begin("replaying");
 	for (uint32_t i = 0; i < n; i++) {
-		progress_step(&progress, list[i]->kind);
+		progress_step(list[i]->kind, i, n + 1);
 		bool keep = replay_one(m, d, s, list[i], i + 1, budget, &extra_ms);
 		if (!keep || list[i]->plan->policy == POLICY_TUNABLE ||
 		    list[i]->prediction.tier != TIER_REPLAYED)
@@ -294,9 +268,9 @@ static void replay_all(const struct model *m, const struct detect *d, struct fin
 		if (!keep)
 			findings_remove(f, list[i]);
 	}
-	progress_step(&progress, "all together");
+	progress_step("all together", n, n + 1);
 	measure_together(s, f, replay_recorded_allocator(m), budget, extra_ms);
-	progress_end(&progress);
+	progress_end();
 }
 
 static int open_stream(struct opstream *s, const struct model *m, struct finding *const *list,

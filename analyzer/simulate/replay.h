@@ -17,7 +17,6 @@
 struct replay_setting {
 	double budget_ms; /* CPU to spend on a candidate's timed runs; 0: default */
 	uint64_t max_ops; /* of longer traces windows are replayed; 0: default */
-	bool progress;    /* a bar on stderr when that is a terminal */
 };
 
 /* Sharpens all findings that have a plan; removes those that the replay refutes; says why when nothing
