@@ -234,7 +234,7 @@ test-host: tests
 	@BUILD=$(B) HOST_FULL=1 tests/run 'host_*'
 
 test-articles: tests
-	@BUILD=$(B) PYTHONS=all FILE_LIMIT_SECONDS=14400 tests/run 'articles_*'; \
+	@BUILD=$(B) PYTHONS=all FILE_LIMIT_SECONDS=14400 LIMIT_SECONDS=600 tests/run 'articles_*'; \
 		status=$$?; sort -V $(B)/tests/log/pythons; exit $$status
 
 test-outside: tests

@@ -7,6 +7,7 @@
  */
 #include "detect/py_lives.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -176,6 +177,14 @@ static void on_gc(void *context, const struct event *e)
 	}
 }
 
+/* Building is no use.  Not every construction is counted; those that are not cost the same. */
+static void take_off_building(struct py_life *l)
+{
+	uint64_t building = (uint64_t)ceil(l->ctor_events * (double)l->class.stats->built);
+
+	l->n_uses -= l->n_uses < building ? l->n_uses : building;
+}
+
 void py_lives_watch(struct py_lives *l, const struct model *m)
 {
 	struct pass p = {.lives = l, .n_classes = m->trace->n_classes};
@@ -195,11 +204,8 @@ void py_lives_watch(struct py_lives *l, const struct model *m)
 	for (uint32_t i = 0; i < l->n; i++)
 		p.life_of_class[l->life[i].class.stats->class_id] = i + 1;
 	model_replay(m, &observer, 1);
-	for (uint32_t i = 0; i < l->n; i++) {
-		uint64_t building = l->life[i].class.stats->ctor_events;
-
-		l->life[i].n_uses -= l->life[i].n_uses < building ? l->life[i].n_uses : building;
-	}
+	for (uint32_t i = 0; i < l->n; i++)
+		take_off_building(&l->life[i]);
 	free(p.life_of_class);
 	free(p.life_of_slot);
 	free(p.built);
