@@ -1,7 +1,7 @@
 """A dataclass on a dataclass: both want `slots=True`, and the base first.
 
 args: 60000
-expect: finding kind=slots class=Circle evidence.pitfall_dataclass~. evidence.pitfall_base~Shape advice~Shape
+expect: finding kind=slots class=Circle evidence.pitfall_dataclass~. evidence.pitfall_base~Shape advice~Shape advice~does.both
 expect: only
 """
 
