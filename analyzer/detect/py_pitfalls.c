@@ -47,8 +47,9 @@ static void loose_base(const struct slots_case *s, const struct census *c, struc
 			finding_add_advice(x, "`__slots__ = ()` to %s,", k->bases[i].name.name);
 	finding_add_advice(x, "with the names that a base's own instances need, where it has any.");
 	if (k->is_dataclass)
-		finding_add_advice(x, "On a base that is a dataclass `@dataclass(slots=True)` does "
-		                      "both%s.",
+		finding_add_advice(x,
+		                   "On a base that is a dataclass `@dataclass(slots=True)` does "
+		                   "both%s.",
 		                   s->python >= PYTHON_3_10 ? "" : ", from Python 3.10 on");
 }
 

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #define FIRST_AFTER_S 0.25 /* what is done by then needs no bar */
-#define EVERY_S       0.1
-#define WIDTH         20
+#define EVERY_S 0.1
+#define WIDTH 20
 
 static struct {
 	bool allowed, shown;
