@@ -11,9 +11,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "util/clock.h"
 #include "util/error.h"
 #include "util/mem.h"
 
@@ -121,13 +121,6 @@ static void signals_restore(const struct sigaction *saved)
 
 /* ---- running ---- */
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 static uint64_t time_ns(struct timeval t)
 {
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_usec * 1000;
@@ -163,7 +156,7 @@ static int wait_for(struct launch *l, uint64_t start_ns)
 	while (wait4(l->pid, &status, 0, &used) < 0)
 		if (errno != EINTR)
 			return error_errno("cannot wait for '%s'", l->path);
-	l->cost.wall_ns = now_ns() - start_ns;
+	l->cost.wall_ns = clock_ns() - start_ns;
 	l->cost.wait_status = (uint32_t)status;
 	l->cost.cpu_ns = time_ns(used.ru_utime) + time_ns(used.ru_stime);
 	l->cost.peak_rss_bytes = (uint64_t)used.ru_maxrss * 1024;
@@ -178,7 +171,7 @@ int launch_run(struct launch *l)
 	if (pipe2(tell, O_CLOEXEC) < 0)
 		return error_errno("cannot make a pipe");
 	fflush(NULL);
-	uint64_t start_ns = now_ns();
+	uint64_t start_ns = clock_ns();
 	/* 1. no signal between fork and forward_to, or it would be lost */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);

@@ -12,7 +12,7 @@
 
 /* ---- the loop ---- */
 
-#define PROGRESS_EVENTS 65536u
+#define PROGRESS_EVENTS 65536u /* what is shorter is read at once, without a bar */
 
 /* events_next(), with the progress bar. */
 static inline bool next_event(struct events *events, struct event *e)
@@ -20,7 +20,7 @@ static inline bool next_event(struct events *events, struct event *e)
 	uint64_t done, all;
 	if (!events_next(events, e))
 		return false;
-	if (__builtin_expect(e->seq % PROGRESS_EVENTS == 0, 0)) {
+	if (__builtin_expect((e->seq + 1) % PROGRESS_EVENTS == 0, 0)) {
 		events_progress(events, &done, &all);
 		progress_show(all ? (double)done / (double)all : 0);
 	}

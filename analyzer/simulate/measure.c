@@ -4,19 +4,12 @@
 #include "simulate/measure.h"
 
 #include <math.h>
-#include <time.h>
 
 #include "detect/plan.h"
+#include "util/clock.h"
 
 #define MIN_RUNS 3u
 #define MAX_RUNS 9u
-
-double monotonic_ms(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
 
 /* ---- one window ---- */
 
@@ -57,9 +50,9 @@ static int sample_window(const struct ops_window *x, const struct replay_variant
 	if (child_replay(x->fd, v[0]->role, false, true, &v[0]->setting, &out->before) ||
 	    child_replay(x->fd, v[1]->role, false, true, &v[1]->setting, &out->after))
 		return -1;
-	double start = monotonic_ms();
-	for (unsigned i = 0; i < MAX_RUNS && (i < MIN_RUNS || monotonic_ms() - start < budget_ms);
-	     i++)
+	uint64_t start = clock_ns();
+	for (unsigned i = 0;
+	     i < MAX_RUNS && (i < MIN_RUNS || (double)(clock_ns() - start) < budget_ms * 1e6); i++)
 		for (unsigned k = 0; k < 4; k++)
 			if (series_run(&out->series[k], x->fd, v[k & 1], k >= 2))
 				return -1;

@@ -44,6 +44,4 @@ double replay_ceiling_ms(const struct opstream *s, const struct child_setting *s
 double extrapolate(const double *value, const double *weight, uint32_t n, double all,
                    double *error);
 
-double monotonic_ms(void);
-
 #endif

@@ -3,25 +3,18 @@
 
 #include <stdbool.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
-#define FIRST_AFTER_S 0.25 /* what is done by then needs no bar */
-#define EVERY_S 0.1
+#include "util/clock.h"
+
+#define EVERY_NS 100000000u
 #define WIDTH 20
 
 static struct {
 	bool allowed, shown;
 	const char *what;
-	double start_s, next_s;
+	uint64_t start_ns, next_ns;
 } bar;
-
-static double now_s(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 void progress_allow(void)
 {
@@ -33,26 +26,26 @@ void progress_begin(const char *what)
 	if (!bar.allowed)
 		return;
 	bar.what = what;
-	bar.start_s = now_s();
-	bar.next_s = bar.start_s + FIRST_AFTER_S;
+	bar.start_ns = bar.next_ns = clock_ns();
 }
 
 static void draw(const char *name, double share)
 {
-	double now = now_s();
+	uint64_t now = clock_ns();
 	int full = (int)(share * WIDTH);
 	fprintf(stderr, "\r\033[K%s [%.*s%*s]%s%s", bar.what, full, "####################",
 	        WIDTH - full, "", name ? " " : "", name ? name : "");
 	if (share > 0)
-		fprintf(stderr, ", %.0f s left", (now - bar.start_s) / share * (1 - share));
+		fprintf(stderr, ", %.0f s left",
+		        (double)(now - bar.start_ns) / 1e9 / share * (1 - share));
 	fflush(stderr);
 	bar.shown = true;
-	bar.next_s = now + EVERY_S;
+	bar.next_ns = now + EVERY_NS;
 }
 
 void progress_show(double share)
 {
-	if (bar.allowed && bar.what && now_s() >= bar.next_s)
+	if (bar.allowed && bar.what && clock_ns() >= bar.next_ns)
 		draw(NULL, share < 0 ? 0 : share > 1 ? 1 : share);
 }
 

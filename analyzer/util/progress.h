@@ -8,7 +8,7 @@
 
 void progress_allow(void);
 
-/* Something begins; not shown until it has taken a moment.  `what` must outlive it. */
+/* Something begins; shown from the first share of it that is told.  `what` must outlive it. */
 void progress_begin(const char *what);
 
 /* share: how much of it is done, 0-1.  Cheap to call often: the line changes ten times a second. */
