@@ -90,6 +90,10 @@ static const char *variant_of(const struct replay_command *c, const struct findi
 		error_errno("cannot read '%s'", c->allocator);
 		return NULL;
 	}
+	if (c->allocator && !child_has_allocator(&after->setting)) {
+		error("'%s' cannot be preloaded, or has no malloc", c->allocator);
+		return NULL;
+	}
 	const char *slash = c->allocator ? strrchr(c->allocator, '/') : NULL;
 	return x              ? x->kind
 	       : slash        ? slash + 1

@@ -132,6 +132,16 @@ int child_run(char *const argv[], const struct child_setting *setting, char *tex
 	return run(argv, setting, -1, text, room);
 }
 
+bool child_has_allocator(const struct child_setting *setting)
+{
+	char text[4200], *argv[] = {(char *)child_path(), (char *)"--whose-malloc", NULL};
+	if (!argv[0] || run(argv, setting, -1, text, sizeof text))
+		return false;
+	text[strcspn(text, "\n")] = 0;
+	const char *wanted = strrchr(setting->preload, '/'), *found = strrchr(text, '/');
+	return !strcmp(wanted ? wanted + 1 : setting->preload, found ? found + 1 : text);
+}
+
 static bool parse(const char *text, const char *name, uint64_t *value)
 {
 	size_t n = strlen(name);

@@ -20,6 +20,10 @@ const char *child_path(void);
 /* Runs it with these arguments; its output, up to room - 1 bytes, goes to text.  0, or -1 (quietly). */
 int child_run(char *const argv[], const struct child_setting *setting, char *text, size_t room);
 
+/* Whether malloc() is the preloaded library's under this setting: the loader is silent about one that it
+ * cannot find or load, and a library need not have an allocator. */
+bool child_has_allocator(const struct child_setting *setting);
+
 /* One replay of the ops file at fd.  role: -1 as recorded, 0 all findings, else that one. */
 int child_replay(int fd, int role, bool fenced, bool counting, const struct child_setting *setting,
                  struct ops_result *out);

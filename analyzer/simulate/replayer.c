@@ -12,6 +12,7 @@
  *
  * Threads are replayed as threads: an op on a block that another thread touched last waits for it.
  */
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -472,6 +473,17 @@ static void print_result(void)
 #undef X
 }
 
+/* ld.so says nothing of a library that it cannot preload, or one that has no allocator. */
+static int print_allocator(void)
+{
+	Dl_info info;
+	void *in_force = dlsym(RTLD_DEFAULT, "malloc");
+	if (!in_force || !dladdr(in_force, &info))
+		return 1;
+	puts(info.dli_fname);
+	return 0;
+}
+
 int replayer_calibrate(void);
 
 int main(int argc, char **argv)
@@ -487,6 +499,8 @@ int main(int argc, char **argv)
 			counting = true;
 		else if (!strcmp(argv[i], "--calibrate"))
 			return replayer_calibrate();
+		else if (!strcmp(argv[i], "--whose-malloc"))
+			return print_allocator();
 		else
 			path = argv[i];
 	}
