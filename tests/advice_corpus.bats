@@ -104,6 +104,13 @@ compile_sketches() {
 	"$POOLTRACE" report --cpu-ms 10 "$TRACE" | grep -qE 'of CPU \(.*%'
 }
 
+@test "advice: no saving is more than the CPU time of the run" {
+	record worker_handoff
+	report --cpu-ms 5
+	assert_json '.findings[0] | .kind == "return-ring" and .prediction.tier == "replayed"'
+	assert_json '.findings[0].prediction.cpu_ms_saved | .low > 0 and .low < .high and .high <= 5'
+}
+
 @test "advice: a leak is not told of a function that has no name" {
 	need strip
 	strip -s -o "$BATS_TEST_TMPDIR/nameless" "$BUILD/targets/c/error_path"

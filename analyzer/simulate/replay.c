@@ -51,13 +51,36 @@ static double region_extra_ms(const struct finding *x, const struct replay_pair 
 	               : 0;
 }
 
-static struct interval cpu_interval(const struct replay_pair *r, double extra_ms)
+/* The calls of a run cost no more than the run did.  A replay that says otherwise was hindered more than
+ * the program (by other work, or by threads that here do nothing but allocate): it goes by proportion. */
+static void fit_to_run(const struct model *m, struct replay_pair *r)
 {
+	double run_ms = (double)model_untraced_cpu_ns(m) / 1e6;
+	if (run_ms <= 0 || r->before_ms <= run_ms)
+		return;
+	double scale = run_ms / r->before_ms;
+	r->plain_ms *= scale;
+	r->fenced_ms *= scale;
+	r->noise_ms *= scale;
+	r->error_ms *= scale;
+}
+
+static struct interval cpu_interval(const struct model *m, const struct replay_pair *r,
+                                    double extra_ms)
+{
+	double run_ms = (double)model_untraced_cpu_ns(m) / 1e6;
 	double low = fmin(r->plain_ms, r->fenced_ms), high = fmax(r->plain_ms, r->fenced_ms);
 	double off = fmin(r->noise_ms, MAX_NOISE * fabs(high)) + r->error_ms;
 	low = low * (low > 0 ? WIDEN_LOW : WIDEN_HIGH) - off;
 	high = high * (high > 0 ? WIDEN_HIGH : WIDEN_LOW) + off;
-	return interval_of(low, high + extra_ms);
+	high += extra_ms;
+	return interval_of(low, run_ms > 0 && high > run_ms ? fmax(run_ms, low) : high);
+}
+
+/* At the peak of what was requested. */
+static double bytes_saved(const struct replay_pair *r)
+{
+	return (double)r->before.requested_peak - (double)r->after.requested_peak;
 }
 
 static void tell_heap(struct finding *x, const struct replay_pair *r)
@@ -102,14 +125,14 @@ static void sharpen(const struct model *m, struct finding *x, const struct repla
 		p->allocator_calls_saved =
 			interval_of((double)r->before.calls - (double)r->after.calls,
 		                    (double)r->before.calls - (double)r->after.calls);
-	double bytes = (double)r->before.requested_peak - (double)r->after.requested_peak;
+	double bytes = bytes_saved(r);
 	double beyond = x->plan->policy == POLICY_BOUND
 	                        ? p->live_bytes_saved.high - p->live_bytes_saved.low
 	                        : 0; /* what shrinks along is not replayed */
 	p->live_bytes_saved = interval_of(bytes, bytes + beyond);
 	p->cpu_ms_saved.present = false;
 	if (is_cpu_only(x)) {
-		p->cpu_ms_saved = cpu_interval(r, region_extra_ms(x, r));
+		p->cpu_ms_saved = cpu_interval(m, r, region_extra_ms(x, r));
 		double share = p->cpu_ms_saved.low * 1e6 / native_cpu_ns(m);
 		x->score = x->confidence * (share > 0 ? share : 0);
 	}
@@ -119,42 +142,73 @@ static void sharpen(const struct model *m, struct finding *x, const struct repla
 		tell_windows(x, r);
 }
 
+static bool retained_holds_up(const struct model *m, const struct detect *d,
+                              const struct replay_pair *r)
+{
+	double saved = (double)r->timed_before.heap_retained - (double)r->timed_after.heap_retained;
+	return !r->timed_before.heap_retained || native_bytes_matter(m, d, saved);
+}
+
+/* What the gates say of the CPU time that was measured. */
+static enum verdict cpu_verdict(const struct model *m, const struct detect *d,
+                                const struct finding *x, const struct replay_pair *r)
+{
+	if (x->plan->policy == POLICY_TUNABLE && r->before_ms * 1e6 > native_most_cpu_ns(m))
+		return VERDICT_NONE; /* under the default settings it would have cost more than it did: they are not in force */
+	struct interval saved = cpu_interval(m, r, region_extra_ms(x, r));
+	enum verdict v = native_verdict(m, d, saved.low * 1e6, bytes_saved(r));
+	/* The modelled gate has been passed: a measurement just below it is the machine's noise, one
+	 * that reaches down to nothing is no gain. */
+	double middle = fmin(2 * saved.low, (saved.low + saved.high) / 2);
+	if (v == VERDICT_NONE && native_verdict(m, d, middle * 1e6, 0) != VERDICT_NONE)
+		return VERDICT_MINOR;
+	return v;
+}
+
 /* Whether what was measured still passes the gates; changes win to minor or back. */
 static bool holds_up(const struct model *m, const struct detect *d, struct finding *x,
                      const struct replay_pair *r)
 {
-	if (x->plan->retained_at_ns) {
-		double saved = (double)r->timed_before.heap_retained -
-		               (double)r->timed_after.heap_retained;
-		return !r->timed_before.heap_retained || native_bytes_matter(m, d, saved);
-	}
-	if (!is_cpu_only(x))
-		return true;
-	if (x->plan->policy == POLICY_TUNABLE && r->before_ms * 1e6 > native_most_cpu_ns(m))
-		return false; /* under the default settings it would have cost more than it did: they are not in force */
-	enum verdict v = native_verdict(m, d, x->prediction.cpu_ms_saved.low * 1e6,
-	                                x->prediction.live_bytes_saved.low);
-	/* The modelled gate has been passed: a measurement just below it is the machine's noise, one
-	 * that reaches down to nothing is no gain. */
-	struct interval saved = x->prediction.cpu_ms_saved;
-	double middle = fmin(2 * saved.low, (saved.low + saved.high) / 2);
-	if (v == VERDICT_NONE && native_verdict(m, d, middle * 1e6, 0) != VERDICT_NONE)
-		v = VERDICT_MINOR;
-	x->verdict = v;
-	return v != VERDICT_NONE;
+	if (x->plan->retained_at_ns)
+		return retained_holds_up(m, d, r);
+	if (is_cpu_only(x))
+		x->verdict = cpu_verdict(m, d, x, r);
+	return x->verdict != VERDICT_NONE;
 }
 
-/* A machine that is busy with something else is asked twice, and believed when it was calmer. */
-static int measure_calmly(const struct opstream *s, const struct replay_variant *before,
-                          const struct replay_variant *after, double budget_ms,
-                          struct replay_pair *out)
+/* ---- one finding ---- */
+
+/* A machine that was busy with something else: the spread is more than the gain. */
+static bool is_noisy(const struct replay_pair *r)
+{
+	return r->noise_ms > fmin(fabs(r->plain_ms), fabs(r->fenced_ms));
+}
+
+/* The gates refuse what they would have let pass had the truth been at the interval's other end, or
+ * had the replay not been slower than the program. */
+static bool is_close(const struct model *m, const struct detect *d, const struct finding *x,
+                     const struct replay_pair *r)
+{
+	if (!is_cpu_only(x) || cpu_verdict(m, d, x, r) != VERDICT_NONE)
+		return false;
+	struct interval saved = cpu_interval(m, r, region_extra_ms(x, r));
+	return native_verdict(m, d, saved.high * 1e6, 0) != VERDICT_NONE;
+}
+
+/* One measurement, and where that says little a second, longer one.  0, or -1 quietly. */
+static int measure_surely(const struct model *m, const struct detect *d, const struct opstream *s,
+                          const struct finding *x, const struct replay_variant v[2],
+                          double budget_ms, struct replay_pair *out)
 {
 	struct replay_pair again;
-	if (replay_measure(s, before, after, budget_ms, out))
+	if (replay_measure(s, &v[0], &v[1], budget_ms, out))
 		return -1;
-	double gain = fmin(fabs(out->plain_ms), fabs(out->fenced_ms));
-	if (out->noise_ms > gain && !replay_measure(s, before, after, 2 * budget_ms, &again) &&
-	    again.noise_ms < out->noise_ms)
+	fit_to_run(m, out);
+	bool close = d && is_close(m, d, x, out);
+	if ((!close && !is_noisy(out)) || replay_measure(s, &v[0], &v[1], 2 * budget_ms, &again))
+		return 0;
+	fit_to_run(m, &again);
+	if (close || again.noise_ms < out->noise_ms)
 		*out = again;
 	return 0;
 }
@@ -205,9 +259,10 @@ static struct replay_variant variant_after(const struct finding *x, uint32_t rol
 }
 
 /* All that were accepted, at once: savings are not added up, they overlap. */
-static void measure_together(const struct opstream *s, struct findings *f, const char *allocator,
+static void measure_together(const struct model *m, const struct opstream *s, struct findings *f,
                              double budget_ms, double extra_ms)
 {
+	const char *allocator = replay_recorded_allocator(m);
 	struct replay_variant before = {-1, {allocator, NULL}}, after = {0, {allocator, NULL}};
 	struct replay_pair r;
 	uint32_t n = 0;
@@ -219,14 +274,15 @@ static void measure_together(const struct opstream *s, struct findings *f, const
 		}
 	if (n < 2 || replay_measure(s, &before, &after, budget_ms, &r))
 		return;
+	fit_to_run(m, &r);
 	struct prediction *p = &f->together;
 	f->n_together = n;
 	p->tier = TIER_REPLAYED;
 	double calls = (double)r.before.calls - (double)r.after.calls;
-	double bytes = (double)r.before.requested_peak - (double)r.after.requested_peak;
+	double bytes = bytes_saved(&r);
 	p->allocator_calls_saved = interval_of(calls, calls);
 	p->live_bytes_saved = interval_of(bytes, bytes);
-	p->cpu_ms_saved = cpu_interval(&r, extra_ms);
+	p->cpu_ms_saved = cpu_interval(m, &r, extra_ms);
 }
 
 /* A policy whose effect shows at the end of a run cannot be seen in windows: it stays modelled. */
@@ -240,10 +296,9 @@ static bool replay_one(const struct model *m, const struct detect *d, const stru
                        struct finding *x, uint32_t role, double budget_ms, double *extra_ms)
 {
 	const char *allocator = replay_recorded_allocator(m);
-	struct replay_variant before = {-1, {allocator, NULL}},
-			      after = variant_after(x, role, allocator);
+	struct replay_variant v[2] = {{-1, {allocator, NULL}}, variant_after(x, role, allocator)};
 	struct replay_pair r;
-	if (!can_measure(s, x) || measure_calmly(s, &before, &after, budget_ms, &r) ||
+	if (!can_measure(s, x) || measure_surely(m, d, s, x, v, budget_ms, &r) ||
 	    r.replayed_share <= 0)
 		return true;
 	sharpen(m, x, &r);
@@ -269,7 +324,7 @@ static void replay_all(const struct model *m, const struct detect *d, struct fin
 			findings_remove(f, list[i]);
 	}
 	progress_step("all together", n, n + 1);
-	measure_together(s, f, replay_recorded_allocator(m), budget, extra_ms);
+	measure_together(m, s, f, budget, extra_ms);
 	progress_end();
 }
 
