@@ -140,9 +140,12 @@ FORCE:
 $(B)/libpooltrace.so: $(preload_obj) $(wildcard preload/exports.map) $(B)/.flags
 	$(call say,LD,$@)$(CC) $(preload_flags) $(preload_link) -o $@ $(preload_obj)
 
+# An archive with all its members: nothing refers to a detector, see analyzer/detect/detect.h.
+whole = -Wl,--whole-archive $(1) -Wl,--no-whole-archive
+
 $(B)/pooltrace: $(main_obj) $(B)/libanalyzer.a
 	$(call say,LD,$@)$(CC) $(analyzer_flags) -rdynamic -o $@ $(main_obj) \
-		-Wl,--whole-archive $(B)/libanalyzer.a -Wl,--no-whole-archive $(analyzer_libs)
+		$(call whole,$(B)/libanalyzer.a) $(analyzer_libs)
 
 $(B)/pooltrace-replay: $(replayer_obj) $(B)/.flags
 	$(call say,LD,$@)$(CC) $(filter-out $(san),$(analyzer_flags)) -o $@ $(replayer_obj) -ldl -lm -pthread
@@ -187,7 +190,8 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/libanalyzer.a $(B)/libpreload.a
 
 # Fuzz targets as plain programs that run the files they are given: the corpus is part of the tests.
 $(B)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/driver.c $(B)/libanalyzer.a
-	$(call say,FUZZ,$@)mkdir -p $(@D) && $(CC) $(unit_flags) -o $@ $< tests/fuzz/driver.c $(B)/libanalyzer.a $(analyzer_libs)
+	$(call say,FUZZ,$@)mkdir -p $(@D) && $(CC) $(unit_flags) -o $@ $< tests/fuzz/driver.c \
+		$(call whole,$(B)/libanalyzer.a) $(analyzer_libs)
 
 $(B)/fuzz/obj/%.o: %.c
 	$(call say,CC,$< (fuzz))mkdir -p $(@D) && $(FUZZ_CC) $(fuzz_flags) -fsanitize=fuzzer-no-link -c -o $@ $<
@@ -196,7 +200,8 @@ $(B)/fuzz/libanalyzer.a: $(fuzz_obj)
 	$(call say,AR,$@)rm -f $@ && ar rcs $@ $(fuzz_obj)
 
 $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/options.c $(B)/fuzz/libanalyzer.a
-	$(call say,FUZZ,$@)$(FUZZ_CC) $(fuzz_flags) -fsanitize=fuzzer -o $@ $< tests/fuzz/options.c $(B)/fuzz/libanalyzer.a $(analyzer_libs)
+	$(call say,FUZZ,$@)$(FUZZ_CC) $(fuzz_flags) -fsanitize=fuzzer -o $@ $< tests/fuzz/options.c \
+		$(call whole,$(B)/fuzz/libanalyzer.a) $(analyzer_libs)
 
 # Programs that tests use to look at what others did.
 $(B)/tests/helpers/%: tests/helpers/%.c $(B)/libanalyzer.a
