@@ -145,7 +145,7 @@ report_of() {
 	"$POOLTRACE" record -o loop.trace ./loop
 	script -qec "'$POOLTRACE' report loop.trace > report" /dev/null > terminal < /dev/null
 	grep -q $'reading the trace \\[#* *\\], [0-9]* s left' terminal
-	grep -q $'looking at groups of call sites \\[' terminal
+	grep -q $'looking at how blocks live \\[' terminal
 	[ "$(tail -c 4 terminal)" = $'\r\033[K' ]
 	"$POOLTRACE" report loop.trace > report 2> messages
 	[ ! -s messages ]

@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "detect/look.h"
 #include "detect/native.h"
 #include "util/mem.h"
 
@@ -169,7 +170,8 @@ static void report_bundle(const struct groups *gs, const struct detect *d, const
 
 static void bundle_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct groups *gs = groups_get(m);
+	const struct groups *gs = detect_look(d)->groups;
+	(void)m;
 	struct pairs ps = collect_pairs(gs, d);
 	bool *used = mem_zalloc(gs->n + 1, sizeof *used);
 	uint32_t best[PLAN_PARTS];

@@ -7,6 +7,7 @@
  * The sign: everything under one function returns to zero many times, nearly all of it after the same
  * number of allocations as the time before, which come from several places.
  */
+#include "detect/look.h"
 #include "detect/native.h"
 
 static struct detector_option options[] = {
@@ -88,7 +89,7 @@ static const struct group *core_of(const struct groups *gs, const struct detect 
 /* Largest first: a function whose callee's group is as constructed is told once, with all it holds. */
 static void constructed_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct groups *gs = groups_get(m);
+	const struct groups *gs = detect_look(d)->groups;
 	const struct group *told = NULL;
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];

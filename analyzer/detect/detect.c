@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "detect/groups.h"
+#include "detect/look.h"
 #include "util/error.h"
 #include "util/mem.h"
 #include "util/text.h"
@@ -26,6 +26,7 @@ struct detect {
 	uint32_t n_options, options_room;
 	const char **claimed; /* by site: kind */
 	const char *explain;
+	struct look *look;
 };
 
 static int by_rank(const void *a, const void *b)
@@ -65,7 +66,7 @@ struct detect *detect_new(const struct model *m)
 
 void detect_free(struct detect *d)
 {
-	groups_forget(d->m);
+	look_free(d->look);
 	free(d->option);
 	free(d->claimed);
 	free(d);
@@ -130,6 +131,11 @@ bool detect_explains(const struct detect *d, const struct class_stats *c)
 	       !strcmp(d->explain + n + 1, c->name);
 }
 
+const struct look *detect_look(const struct detect *d)
+{
+	return d->look;
+}
+
 const char *detect_claimed(const struct detect *d, uint32_t site)
 {
 	return site < d->m->n_sites ? d->claimed[site] : NULL;
@@ -176,6 +182,8 @@ int detect_run(struct detect *d, const char *kinds, struct findings *out)
 	const struct detector *const *list = detect_list(&n);
 	if (kinds && check_kinds(kinds) < 0)
 		return -1;
+	if (!d->look)
+		d->look = look_new(d->m, d);
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t before = out->n;
 		if (kinds && !is_listed(kinds, list[i]->kind))

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <uthash.h>
 
-#include "detect/groups_pass.h"
 #include "util/mem.h"
 
 #define GROUP_MIN_ALLOCS 16u        /* smaller groups are not worth a pass... */
@@ -314,42 +313,31 @@ static void build_groups(struct groups *gs)
 	keys_free(&ancestors);
 }
 
-/* ---- for detectors ---- */
-
-static struct groups *kept;
-
-void groups_forget(const struct model *m)
+struct groups *groups_new(const struct model *m)
 {
-	if (!kept || kept->model != m)
-		return;
-	for (uint32_t i = 0; i < kept->n; i++) {
-		free(kept->list[i].sites);
-		hist_release(&kept->list[i].concurrency);
-		hist_release(&kept->list[i].size);
-		hist_release(&kept->list[i].final_size);
+	struct groups *gs = mem_zalloc(1, sizeof *gs);
+	gs->model = m;
+	gs->line_of_site = mem_zalloc(m->n_sites + 1, sizeof *gs->line_of_site);
+	gs->caller_of_site = mem_zalloc(m->n_sites + 1, sizeof *gs->caller_of_site);
+	build_groups(gs);
+	return gs;
+}
+
+void groups_free(struct groups *gs)
+{
+	for (uint32_t i = 0; i < gs->n; i++) {
+		free(gs->list[i].sites);
+		hist_release(&gs->list[i].concurrency);
+		hist_release(&gs->list[i].size);
+		hist_release(&gs->list[i].final_size);
 	}
-	free(kept->list);
-	free(kept->line_of_site);
-	free(kept->caller_of_site);
-	free(kept);
-	kept = NULL;
+	free(gs->list);
+	free(gs->line_of_site);
+	free(gs->caller_of_site);
+	free(gs);
 }
 
-const struct groups *groups_get(const struct model *m)
-{
-	if (kept && kept->model == m)
-		return kept;
-	if (kept)
-		groups_forget(kept->model);
-	kept = mem_zalloc(1, sizeof *kept);
-	kept->model = m;
-	kept->line_of_site = mem_zalloc(m->n_sites + 1, sizeof *kept->line_of_site);
-	kept->caller_of_site = mem_zalloc(m->n_sites + 1, sizeof *kept->caller_of_site);
-	build_groups(kept);
-	if (kept->n)
-		groups_count(kept);
-	return kept;
-}
+/* ---- for detectors ---- */
 
 uint64_t group_concurrency(const struct group *g, double q)
 {

@@ -7,9 +7,8 @@
  *     GROUP_ANCESTOR  everything allocated under one function
  *
  * Blocks of CPython's domains and sites named after a Python frame take no part: other detectors see
- * to them.  Groups are numbered by one extra pass over the events that counts what does not add up
- * from sites: live blocks together, epochs (from empty to empty), growth chains.  Built once per run
- * of the detectors and shared by them.  Sets that are equal are kept once, under the function nearest
+ * to them.  What does not add up from sites is counted in the pass that all detectors share (look.h):
+ * live blocks together, epochs (from empty to empty), growth chains.  Sets that are equal are kept once, under the function nearest
  * to the allocation.  About 50 ns per event; memory per group 2 KB plus 16 bytes per live block.
  */
 #ifndef PT_DETECT_GROUPS_H
@@ -77,13 +76,16 @@ struct groups {
 	uint32_t *line_of_site; /* group index + 1, 0 none */
 	uint32_t *caller_of_site;
 	uint64_t n_events;
-	struct swing swing; /* of all blocks that take part */
+	struct groups_pass *pass; /* while it is watched */
+	struct swing swing;       /* of all blocks that take part */
 };
 
-/* The groups of the model that d runs over; built on the first call, owned by d's model run. */
-const struct groups *groups_get(const struct model *m);
-/* Drops what groups_get() keeps; called before the model goes. */
-void groups_forget(const struct model *m);
+/* Sorts the sites into groups; then the observer of a pass counts what depends on the order of events,
+ * and groups_watched() ends it.  groups_watch() returns how many observers it wants: 0 or 1. */
+struct groups *groups_new(const struct model *m);
+uint32_t groups_watch(struct groups *gs, struct model_observer *out);
+void groups_watched(struct groups *gs);
+void groups_free(struct groups *gs);
 
 /* q-quantile of the number of live blocks over time. */
 uint64_t group_concurrency(const struct group *g, double q);

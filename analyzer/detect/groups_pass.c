@@ -1,7 +1,7 @@
 /*
- * See groups_pass.h.  A site is in at most one line group, one caller group and GROUPS_PER_SITE others.
+ * The pass of groups.h: counts, for all groups at once, what depends on the order of events.  A site is in at most one line group, one caller group and GROUPS_PER_SITE others.
  */
-#include "detect/groups_pass.h"
+#include "detect/groups.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@ struct chain_slot {
 	bool live;
 };
 
-struct pass {
+struct groups_pass {
 	struct groups *gs;
 	uint32_t *member; /* GROUPS_PER_SITE + 2 group indices + 1 a site */
 	struct growth growth;
@@ -29,12 +29,12 @@ struct pass {
 	uint32_t time_mark; /* and of live_bytes_at */
 };
 
-static uint32_t *pass_members(const struct pass *p, uint32_t site)
+static uint32_t *pass_members(const struct groups_pass *p, uint32_t site)
 {
 	return p->member + (size_t)site * (GROUPS_PER_SITE + 2);
 }
 
-static void pass_assign(struct pass *p)
+static void pass_assign(struct groups_pass *p)
 {
 	struct groups *gs = p->gs;
 	p->member = mem_zalloc((size_t)gs->model->n_sites * (GROUPS_PER_SITE + 2) + 1,
@@ -51,7 +51,7 @@ static void pass_assign(struct pass *p)
 		}
 }
 
-static struct chain_slot *pass_slot(struct pass *p, uint32_t slot)
+static struct chain_slot *pass_slot(struct groups_pass *p, uint32_t slot)
 {
 	return MEM_AT(p->slots, p->n_slots, slot);
 }
@@ -132,7 +132,8 @@ static void chain_end(struct groups *gs, struct chain_slot *c)
 		g->final_cap_bytes = c->size_bytes;
 }
 
-static void pass_groups(struct pass *p, const struct block *b, uint64_t now_ns, bool is_alloc)
+static void pass_groups(struct groups_pass *p, const struct block *b, uint64_t now_ns,
+                        bool is_alloc)
 {
 	for (const uint32_t *at = pass_members(p, b->site->id), *end = at + GROUPS_PER_SITE + 2;
 	     at < end && *at; at++) {
@@ -147,7 +148,7 @@ static void pass_groups(struct pass *p, const struct block *b, uint64_t now_ns, 
 /* Before an event whose time is known: what every group held at the moments that have gone by since
  * the last such event.  What has happened without a stamp counts for the earliest of them: blocks that
  * were made just before a long pause did not trickle in during it. */
-static void pass_time(struct pass *p, uint64_t now_ns)
+static void pass_time(struct groups_pass *p, uint64_t now_ns)
 {
 	struct groups *gs = p->gs;
 	for (; p->time_mark < MODEL_TIMES && gs->model->times_ns[p->time_mark] < now_ns;
@@ -157,7 +158,7 @@ static void pass_time(struct pass *p, uint64_t now_ns)
 }
 
 /* One event more; at each thirty-second part of all, what every group holds. */
-static void pass_tick(struct pass *p)
+static void pass_tick(struct groups_pass *p)
 {
 	struct groups *gs = p->gs;
 	gs->n_events++;
@@ -170,7 +171,7 @@ static void pass_tick(struct pass *p)
 
 static void pass_on_alloc(void *context, const struct block *b, const struct event *e)
 {
-	struct pass *p = context;
+	struct groups_pass *p = context;
 	uint32_t line = p->gs->line_of_site[b->site->id];
 	if (e->stamped)
 		pass_time(p, e->time_ns);
@@ -185,7 +186,7 @@ static void pass_on_alloc(void *context, const struct block *b, const struct eve
 
 static void pass_on_free(void *context, const struct block *b, const struct event *e)
 {
-	struct pass *p = context;
+	struct groups_pass *p = context;
 	struct growth_last room;
 	if (e->stamped)
 		pass_time(p, e->time_ns);
@@ -210,7 +211,7 @@ static void pass_on_free(void *context, const struct block *b, const struct even
 static void pass_on_realloc(void *context, const struct block *old_block,
                             const struct block *new_block, const struct event *e)
 {
-	struct pass *p = context;
+	struct groups_pass *p = context;
 	struct chain_slot c = *pass_slot(p, old_block->slot);
 	if (e->stamped)
 		pass_time(p, e->time_ns);
@@ -231,7 +232,7 @@ static void pass_on_realloc(void *context, const struct block *old_block,
 
 static void pass_on_end(void *context, uint64_t time_ns)
 {
-	struct pass *p = context;
+	struct groups_pass *p = context;
 	for (uint32_t i = 0; i < p->n_slots; i++)
 		if (p->slots[i].live)
 			chain_end(p->gs, &p->slots[i]);
@@ -240,23 +241,34 @@ static void pass_on_end(void *context, uint64_t time_ns)
 		group_passed(&p->gs->list[i], time_ns);
 }
 
-void groups_count(struct groups *gs)
+uint32_t groups_watch(struct groups *gs, struct model_observer *out)
 {
-	struct pass p = {.gs = gs};
-	p.n_all_events = gs->model->totals.allocs + gs->model->totals.frees -
-	                 gs->model->totals.reallocs;
-	pass_assign(&p);
-	growth_init(&p.growth);
-	const struct model_observer observer = {
-		.context = &p,
-		.what = "looking at groups of call sites",
+	if (!gs->n)
+		return 0;
+	struct groups_pass *p = gs->pass = mem_zalloc(1, sizeof *p);
+	p->gs = gs;
+	p->n_all_events = gs->model->totals.allocs + gs->model->totals.frees -
+	                  gs->model->totals.reallocs;
+	pass_assign(p);
+	growth_init(&p->growth);
+	*out = (struct model_observer){
+		.context = p,
 		.on_alloc = pass_on_alloc,
 		.on_free = pass_on_free,
 		.on_realloc = pass_on_realloc,
 		.on_end = pass_on_end,
 	};
-	model_replay(gs->model, &observer, 1);
-	growth_release(&p.growth);
-	free(p.slots);
-	free(p.member);
+	return 1;
+}
+
+void groups_watched(struct groups *gs)
+{
+	struct groups_pass *p = gs->pass;
+	if (!p)
+		return;
+	growth_release(&p->growth);
+	free(p->slots);
+	free(p->member);
+	free(p);
+	gs->pass = NULL;
 }

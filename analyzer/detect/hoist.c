@@ -2,6 +2,7 @@
  * hoist: a buffer that is made and dropped again and again, never two at a time on one thread.  One
  * kept buffer does the same work; what it costs is its largest size, once.
  */
+#include "detect/look.h"
 #include "detect/native.h"
 
 static struct detector_option options[] = {
@@ -54,7 +55,8 @@ static void report_hoist(const struct groups *gs, const struct detect *d, const 
 
 static void hoist_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct groups *gs = groups_get(m);
+	const struct groups *gs = detect_look(d)->groups;
+	(void)m;
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
 		if (g->level == GROUP_ANCESTOR || group_claimed(gs, d, g) || !is_hoist(d, g) ||

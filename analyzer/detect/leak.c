@@ -5,6 +5,7 @@
  * is ever freed, and nothing suggests that they are kept on purpose (see rise_is_store).  What is
  * allocated in the first half of the run only is a table, not a leak.
  */
+#include "detect/look.h"
 #include "detect/native.h"
 #include "detect/rise.h"
 
@@ -66,7 +67,7 @@ static void report_leak(const struct groups *gs, const struct group *g, const st
 
 static void leak_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct groups *gs = groups_get(m);
+	const struct groups *gs = detect_look(d)->groups;
 	if (m->process->stop_reason)
 		return; /* who knows what was freed after the recording */
 	for (uint32_t i = 0; i < gs->n; i++) {

@@ -2,7 +2,7 @@
  * `already-pooled`: costly objects that are built once and used again and again, as they should be.
  * Information, so that a reader sees that the class was looked at.
  */
-#include "detect/py_lives.h"
+#include "detect/look.h"
 
 static void add_finding(const struct py_life *l, const struct model *m, struct findings *out)
 {
@@ -31,18 +31,13 @@ static bool takes_long_to_build(const struct py_life *l, const struct detect *d)
 
 static void already_pooled_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	struct py_lives l;
+	const struct py_lives *l = &detect_look(d)->lives;
 
-	if (!m->process->python)
-		return;
-	py_lives_init(&l, m, d);
-	py_lives_watch_pooled(&l, m, d);
-	for (uint32_t i = 0; i < l.n; i++)
-		if (py_life_is_pooled(&l.life[i], d) && takes_long_to_build(&l.life[i], d) &&
-		    !py_class_has(&l.life[i].class, out, "pooled-state-growth") &&
-		    !py_class_has(&l.life[i].class, out, "incomplete-close"))
-			add_finding(&l.life[i], m, out);
-	py_lives_release(&l);
+	for (uint32_t i = 0; i < l->n; i++)
+		if (py_life_is_pooled(&l->life[i], d) && takes_long_to_build(&l->life[i], d) &&
+		    !py_class_has(&l->life[i].class, out, "pooled-state-growth") &&
+		    !py_class_has(&l->life[i].class, out, "incomplete-close"))
+			add_finding(&l->life[i], m, out);
 }
 
 DETECTOR_NAMED(already_pooled, "already-pooled", 211, NULL, already_pooled_run,

@@ -4,7 +4,7 @@
  *
  * That close() ran shows in the frees made under it (their stacks are recorded for a sample).
  */
-#include "detect/py_lives.h"
+#include "detect/look.h"
 
 static struct detector_option options[] = {
 	{"close_min_freed", 20, "instances freed"},
@@ -42,23 +42,19 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 static void incomplete_close_run(const struct model *m, const struct detect *d,
                                  struct findings *out)
 {
-	struct py_lives l;
+	const struct py_lives *l = &detect_look(d)->lives;
 
-	if (!m->process->python)
-		return;
-	py_lives_init(&l, m, d);
-	for (uint32_t i = 0; i < l.n; i++) {
-		const struct py_class *k = &l.life[i].class;
+	for (uint32_t i = 0; i < l->n; i++) {
+		const struct py_class *k = &l->life[i].class;
 		uint64_t closing;
 
 		if (k->stats->freed < detect_option(d, "close_min_freed") ||
 		    py_class_gc_freed_share(k) < detect_option(d, "close_min_gc_share"))
 			continue;
-		closing = py_life_closing_frees(m, &l.life[i]);
+		closing = py_life_closing_frees(m, &l->life[i]);
 		if (closing >= detect_option(d, "close_min_frees"))
-			add_finding(m, d, &l.life[i], closing, out);
+			add_finding(m, d, &l->life[i], closing, out);
 	}
-	py_lives_release(&l);
 }
 
 DETECTOR_NAMED(incomplete_close, "incomplete-close", 203, options, incomplete_close_run,

@@ -93,7 +93,7 @@ static void collect_costly(struct py_lives *l, const struct model *m, const stru
 
 /* ---- the pass ---- */
 
-struct pass {
+struct lives_pass {
 	struct py_lives *lives;
 	uint32_t *life_of_class; /* by class id: index + 1 */
 	uint32_t *life_of_slot;  /* by slot: index + 1 of the class of the instance in it */
@@ -101,17 +101,17 @@ struct pass {
 	uint32_t n_classes, n_slots;
 };
 
-static uint32_t life_of(const struct pass *p, uint32_t class_id)
+static uint32_t life_of(const struct lives_pass *p, uint32_t class_id)
 {
 	return class_id < p->n_classes ? p->life_of_class[class_id] : 0;
 }
 
-static uint32_t *slot_at(struct pass *p, uint32_t slot)
+static uint32_t *slot_at(struct lives_pass *p, uint32_t slot)
 {
 	return MEM_AT(p->life_of_slot, p->n_slots, slot);
 }
 
-static void instance_begins(struct pass *p, uint32_t slot, uint32_t life)
+static void instance_begins(struct lives_pass *p, uint32_t slot, uint32_t life)
 {
 	*slot_at(p, slot) = life;
 	if (life) {
@@ -120,7 +120,7 @@ static void instance_begins(struct pass *p, uint32_t slot, uint32_t life)
 	}
 }
 
-static void instance_ends(struct pass *p, uint32_t slot)
+static void instance_ends(struct lives_pass *p, uint32_t slot)
 {
 	uint32_t *life = slot_at(p, slot);
 
@@ -131,7 +131,7 @@ static void instance_ends(struct pass *p, uint32_t slot)
 
 static void on_alloc(void *context, const struct block *b, const struct event *e)
 {
-	struct pass *p = context;
+	struct lives_pass *p = context;
 	(void)e;
 
 	if (b->owner_slot) {
@@ -158,7 +158,7 @@ static void on_realloc(void *context, const struct block *old, const struct bloc
 
 static void on_class(void *context, const struct block *b, const struct event *e)
 {
-	struct pass *p = context;
+	struct lives_pass *p = context;
 
 	instance_ends(p, b->slot);
 	instance_begins(p, b->slot, life_of(p, e->class_id));
@@ -166,7 +166,7 @@ static void on_class(void *context, const struct block *b, const struct event *e
 
 static void on_gc(void *context, const struct event *e)
 {
-	struct pass *p = context;
+	struct lives_pass *p = context;
 
 	for (uint32_t i = 0; e->gc_stop && i < p->lives->n; i++) {
 		struct py_life *x = &p->lives->life[i];
@@ -185,43 +185,70 @@ static void take_off_building(struct py_life *l)
 	l->n_uses -= l->n_uses < building ? l->n_uses : building;
 }
 
-void py_lives_watch(struct py_lives *l, const struct model *m)
+static bool matters(const struct py_life *l, const struct detect *d)
 {
-	struct pass p = {.lives = l, .n_classes = m->trace->n_classes};
-	struct model_observer observer = {
-		.context = &p,
-		.what = "looking at the lives of objects",
+	return py_life_may_be_pooled(l, d) ||
+	       (double)l->class.stats->built >= detect_option(d, "pool_min_built");
+}
+
+uint32_t py_lives_watch(struct py_lives *l, const struct model *m, const struct detect *d,
+                        struct model_observer *out)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < l->n; i++)
+		n += matters(&l->life[i], d);
+	if (!n)
+		return 0;
+	struct lives_pass *p = l->pass = mem_zalloc(1, sizeof *p);
+	p->lives = l;
+	p->n_classes = m->trace->n_classes;
+	p->life_of_class = mem_zalloc(p->n_classes + 1, sizeof *p->life_of_class);
+	p->built = mem_zalloc(l->n, sizeof *p->built);
+	p->live = mem_zalloc(l->n, sizeof *p->live);
+	for (uint32_t i = 0; i < l->n; i++)
+		p->life_of_class[l->life[i].class.stats->class_id] = i + 1;
+	*out = (struct model_observer){
+		.context = p,
 		.on_alloc = on_alloc,
 		.on_free = on_free,
 		.on_realloc = on_realloc,
 		.on_class = on_class,
 		.on_gc = on_gc,
 	};
+	return 1;
+}
 
-	p.life_of_class = mem_zalloc(p.n_classes + 1, sizeof *p.life_of_class);
-	p.built = mem_zalloc(l->n, sizeof *p.built);
-	p.live = mem_zalloc(l->n, sizeof *p.live);
-	for (uint32_t i = 0; i < l->n; i++)
-		p.life_of_class[l->life[i].class.stats->class_id] = i + 1;
-	model_replay(m, &observer, 1);
+void py_lives_watched(struct py_lives *l)
+{
+	struct lives_pass *p = l->pass;
+
+	if (!p)
+		return;
 	for (uint32_t i = 0; i < l->n; i++)
 		take_off_building(&l->life[i]);
-	free(p.life_of_class);
-	free(p.life_of_slot);
-	free(p.built);
-	free(p.live);
+	free(p->life_of_class);
+	free(p->life_of_slot);
+	free(p->built);
+	free(p->live);
+	free(p);
+	l->pass = NULL;
 }
 
 void py_lives_init(struct py_lives *l, const struct model *m, const struct detect *d)
 {
-	*l = (struct py_lives){.census = census_new(m)};
+	*l = (struct py_lives){.census = NULL};
+	if (!m->process->python)
+		return;
+	l->census = census_new(m);
 	collect_costly(l, m, d);
 }
 
 void py_lives_release(struct py_lives *l)
 {
 	free(l->life);
-	census_free(l->census);
+	if (l->census)
+		census_free(l->census);
 }
 
 /* ---- questions ---- */
@@ -237,15 +264,6 @@ bool py_life_may_be_pooled(const struct py_life *l, const struct detect *d)
 	    (double)s->peak_live < ALL_ALIVE_SHARE * (double)s->built)
 		return false;
 	return s->built >= 2 && l->mean_life_share >= detect_option(d, "pooled_min_life_share");
-}
-
-void py_lives_watch_pooled(struct py_lives *l, const struct model *m, const struct detect *d)
-{
-	for (uint32_t i = 0; i < l->n; i++)
-		if (py_life_may_be_pooled(&l->life[i], d)) {
-			py_lives_watch(l, m);
-			return;
-		}
 }
 
 bool py_life_is_pooled(const struct py_life *l, const struct detect *d)

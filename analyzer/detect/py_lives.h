@@ -2,8 +2,7 @@
  * How instances of costly classes live: what building one takes, and how they are used after that.
  * Shared by the detectors about pools.
  *
- * Building cost is in class_stats; the rest takes a second pass over the events, which is made only
- * when there is a costly class at all.
+ * Building cost is in class_stats; the rest is counted in the pass that all detectors share (look.h).
  */
 #ifndef PT_DETECT_PY_LIVES_H
 #define PT_DETECT_PY_LIVES_H
@@ -28,6 +27,7 @@ struct py_lives {
 	struct py_life *life;
 	uint32_t n;
 	struct census *census;
+	struct lives_pass *pass; /* while it is watched */
 };
 
 /* Options that say what a costly constructor is; the detector `pool` owns them. */
@@ -42,15 +42,16 @@ struct py_lives {
 			"allocations needed beside bytes or the upper bound of time" \
 	}
 
+/* The costly classes, from the model; n_uses and survivors are filled in by the observer of a pass, which
+ * py_lives_watched() ends.  py_lives_watch() returns how many observers it wants: 0 or 1. */
 void py_lives_init(struct py_lives *l, const struct model *m, const struct detect *d);
-/* The pass that fills in n_uses and survivors, which are 0 before. */
-void py_lives_watch(struct py_lives *l, const struct model *m);
+uint32_t py_lives_watch(struct py_lives *l, const struct model *m, const struct detect *d,
+                        struct model_observer *out);
+void py_lives_watched(struct py_lives *l);
 void py_lives_release(struct py_lives *l);
 
 /* Few, long-lived, and used again and again: pooled, whoever does it. */
 bool py_life_may_be_pooled(const struct py_life *l, const struct detect *d); /* before watching */
-/* The pass, if any of them may be. */
-void py_lives_watch_pooled(struct py_lives *l, const struct model *m, const struct detect *d);
 bool py_life_is_pooled(const struct py_life *l, const struct detect *d);
 /* How many would be needed at the same time. */
 uint64_t py_life_needed(const struct py_life *l, const struct detect *d);

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "detect/py_kept.h"
-#include "detect/py_lives.h"
+#include "detect/look.h"
 
 static struct detector_option options[] = {
 	PY_LIVES_OPTIONS,
@@ -306,37 +306,26 @@ static void explain_cheap(const struct model *m, const struct detect *d, const s
 	}
 }
 
-static bool any_built_often(const struct py_lives *l, const struct detect *d)
-{
-	for (uint32_t i = 0; i < l->n; i++)
-		if ((double)l->life[i].class.stats->built >= detect_option(d, "pool_min_built"))
-			return true;
-	return false;
-}
-
 static void pool_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	struct py_lives l;
+	const struct py_lives *l = &detect_look(d)->lives;
 
 	if (!m->process->python)
 		return;
-	py_lives_init(&l, m, d);
-	if (any_built_often(&l, d))
-		py_lives_watch(&l, m);
-	for (uint32_t i = 0; i < l.n; i++) {
-		struct pooling p = pooling_of(&l.life[i], d);
+	for (uint32_t i = 0; i < l->n; i++) {
+		const struct py_life *life = &l->life[i];
+		struct pooling p = pooling_of(life, d);
 		const char *reason = why_not(&p, m, d);
 
 		if (!reason)
 			add_finding(&p, m, d, out);
 		else
-			py_class_reject(d, &l.life[i].class, out, "pool",
+			py_class_reject(d, &life->class, out, "pool",
 			                "%s: %llu built, %llu needed at once", reason,
-			                (unsigned long long)l.life[i].class.stats->built,
+			                (unsigned long long)life->class.stats->built,
 			                (unsigned long long)p.needed);
 	}
-	explain_cheap(m, d, &l, out);
-	py_lives_release(&l);
+	explain_cheap(m, d, l, out);
 }
 
 DETECTOR(pool, 202, options, pool_run, "Python objects worth building once and lending out");

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "detect/look.h"
 #include "detect/py_kept.h"
-#include "detect/py_lives.h"
 #include "util/text.h"
 
 static struct detector_option options[] = {
@@ -113,16 +113,11 @@ static void look_at(const struct model *m, const struct detect *d, const struct 
 
 static void pooled_growth_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	struct py_lives l;
+	const struct py_lives *l = &detect_look(d)->lives;
 
-	if (!m->process->python)
-		return;
-	py_lives_init(&l, m, d);
-	py_lives_watch_pooled(&l, m, d);
-	for (uint32_t i = 0; i < l.n; i++)
-		if (py_life_is_pooled(&l.life[i], d))
-			look_at(m, d, &l.life[i], out);
-	py_lives_release(&l);
+	for (uint32_t i = 0; i < l->n; i++)
+		if (py_life_is_pooled(&l->life[i], d))
+			look_at(m, d, &l->life[i], out);
 }
 
 DETECTOR_NAMED(pooled_state_growth, "pooled-state-growth", 19, options, pooled_growth_run,

@@ -5,6 +5,7 @@
  * Guard: one block that outlives its round keeps the whole region from being reset; then the group
  * never returns to zero and does not fire.
  */
+#include "detect/look.h"
 #include "detect/native.h"
 
 static struct detector_option options[] = {
@@ -119,7 +120,7 @@ static const struct group *core_of(const struct groups *gs, const struct detect 
 
 static void region_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct groups *gs = groups_get(m);
+	const struct groups *gs = detect_look(d)->groups;
 	for (uint32_t i = 0; i < gs->n; i++) { /* ancestors come largest first */
 		const struct group *g = &gs->list[i];
 		if (is_region(d, g))

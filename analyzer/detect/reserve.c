@@ -5,6 +5,7 @@
  * Guard: where most stay small and a few grow large, reserving for the large ones wastes memory on all
  * the others; so at least half of the objects must grow, to sizes that are alike.
  */
+#include "detect/look.h"
 #include "detect/native.h"
 
 static struct detector_option options[] = {
@@ -73,7 +74,7 @@ static void report_reserve(const struct groups *gs, const struct group *g, enum 
 
 static void reserve_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct groups *gs = groups_get(m);
+	const struct groups *gs = detect_look(d)->groups;
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
 		if (!is_reserve(d, g) || group_claimed(gs, d, g))

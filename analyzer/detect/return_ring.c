@@ -3,6 +3,7 @@
  * empty on one side and full on the other, and every call ends at a lock.  A pool of the making thread,
  * to which the other one gives slots back through one atomic list, avoids that.
  */
+#include "detect/look.h"
 #include "detect/native.h"
 
 static struct detector_option options[] = {
@@ -44,7 +45,7 @@ static void report_ring(const struct groups *gs, const struct group *g, enum ver
 
 static void return_ring_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct groups *gs = groups_get(m);
+	const struct groups *gs = detect_look(d)->groups;
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
 		if (g->level != GROUP_LINE || group_claimed(gs, d, g) ||

@@ -7,11 +7,11 @@
  */
 #include <stdlib.h>
 
+#include "detect/look.h"
 #include "detect/native.h"
 #include "util/mem.h"
 
 #define PAGE_BYTES 4096u
-#define HEAP_END 0x7f0000000000ull /* mappings lie above, the brk heap below */
 
 static struct detector_option options[] = {
 	{"segregate_max_live_share", 0.5, "live bytes after the fall over the peak"},
@@ -22,99 +22,8 @@ static struct detector_option options[] = {
 	{0},
 };
 
-struct kept_block {
-	uint64_t address, size_bytes;
-	uint32_t line; /* group index + 1 */
-};
-
-struct snapshot {
-	const struct groups *gs;
-	uint64_t at_ns;
-	struct kept_block *slots; /* by slot; size 0: not live */
-	uint32_t n_slots;
-	struct kept_block *live; /* at the moment, sorted by address */
-	uint32_t n_live;
-	bool taken;
-};
-
-/* A moment in the last calm, low stretch before the end; 0: there is none. */
-static uint64_t low_moment(const struct model *m, const struct detect *d)
-{
-	double limit = detect_option(d, "segregate_max_live_share") *
-	               (double)m->totals.peak_live_bytes;
-	uint64_t end = m->duration_ns * 9 / 10, last = 0, first = 0;
-	for (uint32_t i = 0; i < m->n_timeline; i++) {
-		const struct model_point *p = &m->timeline[i];
-		if (p->time_ns > end || p->time_ns <= m->totals.peak_ns)
-			continue;
-		if ((double)p->live_bytes > limit) {
-			first = 0;
-			continue;
-		}
-		if (!first)
-			first = p->time_ns;
-		last = p->time_ns;
-	}
-	double low = first ? (double)(end - first) / (double)(m->duration_ns + 1) : 0;
-	return low >= detect_option(d, "segregate_min_low_share") ? last : 0;
-}
-
-static int by_address(const void *a, const void *b)
-{
-	uint64_t x = ((const struct kept_block *)a)->address,
-		 y = ((const struct kept_block *)b)->address;
-	return x < y ? -1 : x > y;
-}
-
-static void take(struct snapshot *s)
-{
-	s->taken = true;
-	s->live = mem_zalloc(s->n_slots + 1, sizeof *s->live);
-	for (uint32_t i = 0; i < s->n_slots; i++)
-		if (s->slots[i].size_bytes && s->slots[i].address < HEAP_END)
-			s->live[s->n_live++] = s->slots[i];
-	qsort(s->live, s->n_live, sizeof *s->live, by_address);
-}
-
-static struct kept_block *slot_of(struct snapshot *s, const struct block *b)
-{
-	return MEM_AT(s->slots, s->n_slots, b->slot);
-}
-
-static void on_alloc(void *context, const struct block *b, const struct event *e)
-{
-	struct snapshot *s = context;
-	if (!s->taken && e->stamped && e->time_ns > s->at_ns)
-		take(s);
-	*slot_of(s, b) = (struct kept_block){b->address, b->size_bytes + 1,
-	                                     s->gs->line_of_site[b->site->id]};
-}
-
-static void on_free(void *context, const struct block *b, const struct event *e)
-{
-	struct snapshot *s = context;
-	if (!s->taken && e->stamped && e->time_ns > s->at_ns)
-		take(s);
-	slot_of(s, b)->size_bytes = 0;
-}
-
-static void on_realloc(void *context, const struct block *old_block, const struct block *new_block,
-                       const struct event *e)
-{
-	on_free(context, old_block, e);
-	on_alloc(context, new_block, e);
-}
-
-static void on_end(void *context, uint64_t time_ns)
-{
-	struct snapshot *s = context;
-	(void)time_ns;
-	if (!s->taken)
-		take(s);
-}
-
 /* Free pages below the highest live block; *from: the first block above the first such page. */
-static uint64_t pinned_bytes(const struct snapshot *s, uint32_t *from)
+static uint64_t pinned_bytes(const struct low_moment *s, uint32_t *from)
 {
 	uint64_t pinned = 0, end = 0;
 	*from = s->n_live;
@@ -132,22 +41,23 @@ static uint64_t pinned_bytes(const struct snapshot *s, uint32_t *from)
 }
 
 /* The line with the most blocks from `from` on. */
-static const struct group *pinning_line(const struct snapshot *s, uint32_t from, uint64_t *n_blocks)
+static const struct group *pinning_line(const struct groups *gs, const struct low_moment *s,
+                                        uint32_t from, uint64_t *n_blocks)
 {
-	uint64_t *count = mem_zalloc(s->gs->n + 1, sizeof *count);
+	uint64_t *count = mem_zalloc(gs->n + 1, sizeof *count);
 	uint32_t best = 0;
 	for (uint32_t i = from; i < s->n_live; i++)
-		count[s->live[i].line]++;
-	for (uint32_t i = 1; i <= s->gs->n; i++)
+		count[gs->line_of_site[s->live[i].site]]++;
+	for (uint32_t i = 1; i <= gs->n; i++)
 		if (count[i] > count[best] || !best)
 			best = i;
 	*n_blocks = count[best];
 	free(count);
-	return best && *n_blocks * 2 > s->n_live - from ? &s->gs->list[best - 1] : NULL;
+	return best && *n_blocks * 2 > s->n_live - from ? &gs->list[best - 1] : NULL;
 }
 
 static void report_segregate(const struct groups *gs, const struct group *g,
-                             const struct snapshot *s, uint64_t pinned, uint64_t n_blocks,
+                             const struct low_moment *s, uint64_t pinned, uint64_t n_blocks,
                              struct findings *out)
 {
 	char name[200];
@@ -180,28 +90,19 @@ static void report_segregate(const struct groups *gs, const struct group *g,
 
 static void segregate_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct groups *gs = groups_get(m);
-	struct snapshot s = {.gs = gs, .at_ns = low_moment(m, d)};
-	if (!s.at_ns || !gs->n)
+	const struct groups *gs = detect_look(d)->groups;
+	const struct low_moment *s = &detect_look(d)->low;
+	if (!s->at_ns || !gs->n)
 		return;
-	const struct model_observer observer = {.context = &s,
-	                                        .what = "looking at fragmentation",
-	                                        .on_alloc = on_alloc,
-	                                        .on_free = on_free,
-	                                        .on_realloc = on_realloc,
-	                                        .on_end = on_end};
-	model_replay(m, &observer, 1);
 	uint32_t from;
-	uint64_t n_blocks = 0, pinned = pinned_bytes(&s, &from);
-	const struct group *g = pinning_line(&s, from, &n_blocks);
+	uint64_t n_blocks = 0, pinned = pinned_bytes(s, &from);
+	const struct group *g = pinning_line(gs, s, from, &n_blocks);
 	if (g && native_bytes_matter(m, d, (double)pinned) && !group_claimed(gs, d, g) &&
 	    (double)g->bytes <= detect_option(d, "segregate_max_block_bytes") * (double)g->allocs &&
 	    (double)g->peak_bytes <=
 	            detect_option(d, "segregate_max_kept_share") * (double)pinned &&
 	    native_one_size(d, g))
-		report_segregate(gs, g, &s, pinned, n_blocks, out);
-	free(s.slots);
-	free(s.live);
+		report_segregate(gs, g, s, pinned, n_blocks, out);
 }
 
 DETECTOR(segregate, 110, options, segregate_run, "blocks that stay between blocks that go");

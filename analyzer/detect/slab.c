@@ -5,6 +5,7 @@
  * Guards: sizes that differ would leave most of a slot empty; a pool sized for a peak that is hardly
  * ever reached would hoard; and where the rate is low the allocator is fast enough.
  */
+#include "detect/look.h"
 #include "detect/native.h"
 
 static struct detector_option options[] = {
@@ -75,7 +76,7 @@ static void report_slab(const struct groups *gs, const struct group *g, enum ver
 
 static void slab_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct groups *gs = groups_get(m);
+	const struct groups *gs = detect_look(d)->groups;
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
 		if (!is_slab(d, g) || group_claimed(gs, d, g) || constructed_around(gs, d, g))

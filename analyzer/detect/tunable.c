@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "detect/look.h"
 #include "detect/native.h"
 #include "util/mem.h"
 
@@ -96,7 +97,8 @@ static void report_tunable(const struct groups *gs, const struct detect *d, bool
 
 static void tunable_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct groups *gs = groups_get(m);
+	const struct groups *gs = detect_look(d)->groups;
+	(void)m;
 	report_tunable(gs, d, true, out);
 	report_tunable(gs, d, false, out);
 }
