@@ -169,6 +169,7 @@ void model_free(struct model *m)
 	classes_release(m);
 	sites_release(m);
 	edges_release(&m->state->edges);
+	regions_release(m);
 	pair_release(&m->state->pair);
 	hist_release(&m->totals.gc_pause);
 	symbols_free(m->symbols);

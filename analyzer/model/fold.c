@@ -319,56 +319,10 @@ void fold_class(struct model *m, struct block *b, const struct event *e)
 
 /* ---- regions, collections ---- */
 
-static void gauge_add(uint64_t *now, uint64_t *peak, uint64_t add_bytes)
-{
-	*now += add_bytes;
-	if (*now > *peak)
-		*peak = *now;
-}
-
-static void gauge_take(uint64_t *now, uint64_t bytes)
-{
-	*now -= bytes < *now ? bytes : *now;
-}
-
-static void region_count(struct model *m, const struct event *e)
-{
-	struct model_totals *t = &m->totals;
-	uint64_t *reserved = &t->reserved_bytes, *mapped = &t->mapped_bytes;
-	switch (e->region) {
-	case PTF_REGION_MMAP:
-		t->n_maps++;
-		gauge_add(mapped, &t->peak_mapped_bytes, e->size_bytes);
-		break;
-	case PTF_REGION_MUNMAP:
-		gauge_take(mapped, e->size_bytes);
-		break;
-	case PTF_REGION_MREMAP:
-		gauge_take(mapped, e->old_bytes);
-		gauge_add(mapped, &t->peak_mapped_bytes, e->size_bytes);
-		break;
-	case PTF_REGION_BACKING_MMAP:
-		gauge_add(reserved, &t->peak_reserved_bytes, e->size_bytes);
-		break;
-	case PTF_REGION_BACKING_MUNMAP:
-		gauge_take(reserved, e->size_bytes);
-		break;
-	case PTF_REGION_BACKING_MREMAP:
-		gauge_take(reserved, e->old_bytes);
-		gauge_add(reserved, &t->peak_reserved_bytes, e->size_bytes);
-		break;
-	case PTF_REGION_BRK: /* the whole heap's size, in place of what it was */
-		gauge_take(reserved, m->state->brk_bytes);
-		gauge_add(reserved, &t->peak_reserved_bytes, e->size_bytes);
-		m->state->brk_bytes = e->size_bytes;
-		break;
-	}
-}
-
 void fold_region(struct model *m, const struct event *e)
 {
 	struct model_state *st = m->state;
-	region_count(m, e);
+	regions_count(m, e);
 	for (uint32_t i = 0; i < st->n_observers; i++)
 		if (st->observers[i].on_region)
 			st->observers[i].on_region(st->observers[i].context, e);

@@ -55,7 +55,8 @@ struct model_state {
 	const struct model_observer *observers;
 	uint32_t n_observers;
 	uint64_t now_ns;
-	uint64_t brk_bytes; /* of the brk heap, as last seen */
+	uint64_t brk_bytes;   /* of the brk heap, as last seen */
+	struct tally backing; /* address of an allocator's mapping -> bytes, see regions.c */
 	uint64_t next_ns;   /* the next mark or point of the timeline; UINT64_MAX none */
 	uint32_t n_peaks;   /* times the process's live bytes reached a new maximum */
 	uint32_t mark;      /* times_ns[] passed */
@@ -97,6 +98,10 @@ static inline void fold_time(struct model *m, uint64_t time_ns)
 }
 /* All events are read: what is still open is closed, lists are sorted, sums are checked. */
 void fold_finish(struct model *m);
+
+/* ---- regions.c ---- */
+void regions_count(struct model *m, const struct event *e);
+void regions_release(struct model *m);
 
 /* ---- edges.c ---- */
 void edges_init(struct edge_table *t);

@@ -255,6 +255,53 @@ TEST("model: what allocators and the program ask from the system")
 	model_free(m);
 }
 
+TEST("model: backing store that is unmapped outside of its allocator is reserved no more")
+{
+	begin();
+	region_at(PTF_REGION_BACKING_MMAP, 0x100000, 0x100000, 0, 10);
+	region_at(PTF_REGION_BACKING_MMAP, 0x300000, 0x100000, 0, 20);
+	region_at(PTF_REGION_BACKING_MMAP, 0x500000, 0x100000, 0, 30);
+	region_at(PTF_REGION_MMAP, 0x700000, 0x9000, 0, 40);
+	region_at(PTF_REGION_MUNMAP, 0x100000, 0x100000, 0, 50);
+	region_at(PTF_REGION_MUNMAP, 0x300000, 0x40000, 0, 60); /* its head ... */
+	region_at(PTF_REGION_MUNMAP, 0x340000, 0x40000, 0, 70); /* ... and more of it */
+	struct model *m = finish(NULL);
+	CHECK_EQ(m->totals.peak_reserved_bytes, 0x300000);
+	CHECK_EQ(m->totals.reserved_bytes, 0x180000);
+	CHECK_EQ(m->totals.mapped_bytes, 0x9000);
+	model_free(m);
+}
+
+TEST("model: an address that was backing store once is the program's when it maps there")
+{
+	begin();
+	region_at(PTF_REGION_BACKING_MMAP, 0x100000, 0x10000, 0, 10);
+	region_at(PTF_REGION_BACKING_MMAP, 0x900000, 0x10000, 0, 20);
+	region_at(PTF_REGION_MUNMAP, 0x100000, 0x10000, 0, 30);
+	region_at(PTF_REGION_MMAP, 0x100000, 0x2000, 0, 40);
+	region_at(PTF_REGION_MUNMAP, 0x100000, 0x2000, 0, 50);
+	struct model *m = finish(NULL);
+	CHECK_EQ(m->totals.reserved_bytes, 0x10000);
+	CHECK_EQ(m->totals.mapped_bytes, 0);
+	CHECK_EQ(m->totals.peak_mapped_bytes, 0x2000);
+	model_free(m);
+}
+
+/* Each is looked up at once: walking through those before it would be four thousand million steps. */
+TEST("model: of many mappings of allocators, as many as fit are known again")
+{
+	begin();
+	for (uint64_t i = 0; i < 65536 + 100; i++)
+		region_at(PTF_REGION_BACKING_MMAP, (i + 1) << 20, 0x1000, 0, 10 + i);
+	for (uint64_t i = 0; i < 65536 + 100; i++)
+		region_at(PTF_REGION_MUNMAP, (i + 1) << 20, 0x1000, 0, 100000 + i);
+	struct model *m = finish(NULL);
+	CHECK_EQ(m->totals.peak_reserved_bytes, 65636 * 0x1000ull);
+	CHECK_EQ(m->totals.reserved_bytes, 100 * 0x1000);
+	CHECK_EQ(m->totals.mapped_bytes, 0);
+	model_free(m);
+}
+
 TEST("model: observers see the same in the first pass and in another")
 {
 	struct seen first = {0}, again = {0};
