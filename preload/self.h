@@ -16,6 +16,7 @@
 
 #define SELF_PENDING 16u
 #define SELF_CALLERS 128u
+#define SELF_TABLES 8u
 
 enum self_busy {
 	SELF_IDLE = 0,
@@ -138,6 +139,9 @@ struct self {
 	struct py_thread *python; /* preload/python's state of this thread */
 	bool held;                /* and an allocation waits there, see python/held.h */
 	bool inside_allocator;    /* of CPython, called by code of ours: see python/allocators.c */
+	uint8_t n_tables;         /* what CPython's allocator asked for in the call under way ... */
+	const void *
+		tables[SELF_TABLES]; /* ... for the block, or for itself: see python/allocators.c */
 
 	struct ptc_coder coder;
 

@@ -57,9 +57,9 @@ struct model_state {
 	uint64_t now_ns;
 	uint64_t brk_bytes;   /* of the brk heap, as last seen */
 	struct tally backing; /* address of an allocator's mapping -> bytes, see regions.c */
-	uint64_t next_ns;   /* the next mark or point of the timeline; UINT64_MAX none */
-	uint32_t n_peaks;   /* times the process's live bytes reached a new maximum */
-	uint32_t mark;      /* times_ns[] passed */
+	uint64_t next_ns;     /* the next mark or point of the timeline; UINT64_MAX none */
+	uint32_t n_peaks;     /* times the process's live bytes reached a new maximum */
+	uint32_t mark;        /* times_ns[] passed */
 	uint32_t gc_serial;
 	uint32_t *class_at; /* by class id: number in m->classes + 1 */
 	uint32_t n_class_at, classes_room;

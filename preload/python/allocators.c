@@ -53,7 +53,7 @@ PT_INLINE void record_free(struct self *self, const struct frame_start *start, c
 	stream_put_event(self, &e);
 }
 
-/* True: the block was our own. */
+/* True: its beginning was not recorded, nor is its end. */
 static PT_COLD bool forget_watched(const void *block)
 {
 	switch (watch_take(block)) {
@@ -63,7 +63,7 @@ static PT_COLD bool forget_watched(const void *block)
 	case WATCH_TYPE:
 		types_drop(block);
 		break;
-	case WATCH_OURS:
+	case WATCH_UNRECORDED:
 		return true;
 	case WATCH_NONE:
 		break;
@@ -95,6 +95,32 @@ static PT_COLD void record_free_by_us(const struct frame_start *start, const voi
 	self->busy = SELF_UNTRACKED;
 }
 
+/*
+ * What an allocator asks the RAW domain for while it makes a block is that block, if it is large, or a
+ * table of its own.  Tables are not recorded; those of an interpreter that ends are freed from outside
+ * of its allocator, and so that is not taken for the free of an unknown block, they are watched.
+ */
+enum { TABLE_LEAST_BYTES = 513 }; /* the smallest request that pymalloc passes on */
+
+static PT_COLD void note_table(const struct installation *in, const void *block, size_t n_bytes)
+{
+	struct self *self = self_tls;
+	if (in->domain != PTF_DOMAIN_PY_RAW || n_bytes < TABLE_LEAST_BYTES || !block || !self)
+		return;
+	if ((self->busy == SELF_IN_ALLOCATOR || self->inside_allocator) &&
+	    self->n_tables < SELF_TABLES)
+		self->tables[self->n_tables++] = block;
+}
+
+/* The call has given `block`; debug allocators begin it a little behind the start of what they asked for. */
+static PT_COLD void watch_tables(struct self *self, const void *block)
+{
+	for (unsigned i = 0; i < self->n_tables; i++)
+		if ((uintptr_t)block - (uintptr_t)self->tables[i] >= TABLE_LEAST_BYTES)
+			watch_add(self->tables[i], WATCH_UNRECORDED);
+	self->n_tables = 0;
+}
+
 /* Code of ours calls an allocator: what that calls in turn is its own business.  False: it is not ours. */
 static PT_COLD bool enter_unrecorded(void)
 {
@@ -111,27 +137,38 @@ static PT_COLD void leave_unrecorded(bool entered)
 		self_tls->inside_allocator = false;
 }
 
-/* Nothing is recorded now.  What Python code of ours allocates may outlive it, on a free list. */
-static PT_COLD void *unrecorded(bool entered, void *block)
+/*
+ * Nothing is recorded now: it is asked for inside an allocator, or by Python code of ours, and what that
+ * allocates may outlive it, on a free list.
+ */
+static PT_COLD void *unrecorded(const struct installation *in, bool entered, void *block,
+                                size_t n_bytes)
 {
 	leave_unrecorded(entered);
-	if (block && entered)
-		watch_add(block, WATCH_OURS);
+	if (!entered) {
+		note_table(in, block, n_bytes);
+		return block;
+	}
+	watch_tables(self_tls, block);
+	if (block)
+		watch_add(block, WATCH_UNRECORDED);
 	return block;
 }
 
 static PT_COLD void *malloc_unrecorded(const struct installation *in, size_t n_bytes)
 {
 	bool entered = enter_unrecorded();
-	return unrecorded(entered, in->original.allocate(in->original.context, n_bytes));
+	return unrecorded(in, entered, in->original.allocate(in->original.context, n_bytes),
+	                  n_bytes);
 }
 
 static PT_COLD void *calloc_unrecorded(const struct installation *in, size_t n_items,
                                        size_t n_bytes)
 {
 	bool entered = enter_unrecorded();
-	return unrecorded(entered,
-	                  in->original.allocate_zeroed(in->original.context, n_items, n_bytes));
+	return unrecorded(in, entered,
+	                  in->original.allocate_zeroed(in->original.context, n_items, n_bytes),
+	                  n_items * n_bytes);
 }
 
 static PT_COLD void free_unrecorded(const struct installation *in, const struct frame_start *start,
@@ -150,7 +187,8 @@ static PT_COLD void *realloc_unrecorded(const struct installation *in,
 	if (old && !(watch_may_hold(old) && forget_watched(old)))
 		record_free_by_us(start, old, PTF_OP_FREE, in->domain);
 	bool entered = enter_unrecorded();
-	return unrecorded(entered, in->original.resize(in->original.context, old, n_bytes));
+	return unrecorded(in, entered, in->original.resize(in->original.context, old, n_bytes),
+	                  n_bytes);
 }
 
 static PT_COLD void record_undo(struct self *self)
@@ -178,6 +216,8 @@ PT_INLINE void *allocated(struct self *self, const struct frame_start *start,
                           const struct installation *in, void *block, size_t n_bytes, uint8_t op)
 {
 	leave_allocator(self);
+	if (unlikely(self->n_tables))
+		watch_tables(self, block);
 	if (likely(block)) {
 		if (in->domain == PTF_DOMAIN_PY_OBJ && op == PTF_OP_MALLOC)
 			types_clear_header(block, n_bytes);

@@ -1,6 +1,6 @@
 /*
  * Blocks whose end matters to us: code objects and heap types that we keep numbers for, and what our
- * own Python code leaves behind in the interpreter.
+ * own Python code leaves behind in the interpreter, and the tables of its allocators.
  *
  * The address of a freed code object or type is soon another's, so what is known by address must be
  * dropped at the free.  Frees are frequent and watched blocks are few: a bit map of hashes, 8 KiB,
@@ -31,7 +31,8 @@ enum watch_kind {
 	WATCH_NONE,
 	WATCH_CODE,
 	WATCH_TYPE,
-	WATCH_OURS, /* made by Python code of our own: its end is not recorded, nor was its beginning */
+	WATCH_UNRECORDED, /* its beginning was not recorded, nor is its end: made by Python code of our
+	                     own, or an allocator's table */
 };
 
 /* From now on watch_take() knows the block.  False: no memory; then nothing may be kept for it. */
