@@ -147,7 +147,7 @@ static void report_bundle(const struct groups *gs, const struct detect *d, const
 	}
 	p->slot_bytes = slot;
 	p->n_parts = n;
-	p->chunk_slots = native_chunk_slots(slot, parts[0]->peak_live);
+	p->chunk_slots = native_chunk_slots(NATIVE_CHUNK_BYTES, slot, parts[0]->peak_live);
 	uint64_t chunks = (parts[0]->peak_live + p->chunk_slots - 1) / p->chunk_slots;
 	finding_title(x, "%s: %u blocks made and freed together, %lu times",
 	              group_name(parts[0], name, sizeof name), n, (unsigned long)parts[0]->allocs);

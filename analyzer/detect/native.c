@@ -167,10 +167,9 @@ uint64_t native_slot_bytes(const struct group *g)
 	return slot ? slot : align;
 }
 
-/* Chunks of 64 KiB, or less when the peak needs less. */
-uint64_t native_chunk_slots(uint64_t slot_bytes, uint64_t peak)
+uint64_t native_chunk_slots(uint64_t chunk_bytes, uint64_t slot_bytes, uint64_t peak)
 {
-	uint64_t slots = 65536 / slot_bytes;
+	uint64_t slots = chunk_bytes / slot_bytes;
 	if (slots > peak)
 		slots = peak;
 	return slots < 16 ? 16 : slots;

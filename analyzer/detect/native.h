@@ -50,7 +50,9 @@ bool native_churns(const struct detect *d, const struct group *g);
 /* Size of what would be a pool's slot: one class of sizes or not? */
 bool native_one_size(const struct detect *d, const struct group *g);
 uint64_t native_slot_bytes(const struct group *g);
-uint64_t native_chunk_slots(uint64_t slot_bytes, uint64_t peak);
+/* Slots of a chunk: no more than the peak needs, and at least 16. */
+#define NATIVE_CHUNK_BYTES 65536u
+uint64_t native_chunk_slots(uint64_t chunk_bytes, uint64_t slot_bytes, uint64_t peak);
 
 /* An ancestor of g constructs the same many-block object again and again (see constructed.c). */
 const struct group *constructed_around(const struct groups *gs, const struct detect *d,

@@ -22,7 +22,7 @@ static void report_ring(const struct groups *gs, const struct group *g, enum ver
 	p->slot_bytes = native_slot_bytes(g);
 	/* How many are under way depends on timing: a chunk's worth, or twice what was recorded. */
 	uint64_t room = g->peak_live * 2;
-	p->chunk_slots = native_chunk_slots(p->slot_bytes, room);
+	p->chunk_slots = native_chunk_slots(NATIVE_CHUNK_BYTES, p->slot_bytes, room);
 	double most = (double)((room + p->chunk_slots - 1) / p->chunk_slots);
 	finding_title(x, "%s: %.0f %% of %lu blocks are freed by another thread",
 	              group_name(g, name, sizeof name), 100 * cross, (unsigned long)g->frees);

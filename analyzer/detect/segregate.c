@@ -12,6 +12,7 @@
 #include "util/mem.h"
 
 #define PAGE_BYTES 4096u
+#define CHUNK_BYTES (1u << 20) /* they all stay: large chunks waste little */
 
 static struct detector_option options[] = {
 	{"segregate_max_live_share", 0.5, "live bytes after the fall over the peak"},
@@ -64,8 +65,7 @@ static void report_segregate(const struct groups *gs, const struct group *g,
 	struct finding *x = native_finding(gs, g, out, "segregate", VERDICT_WIN);
 	struct plan *p = native_plan(x, POLICY_SLAB);
 	p->slot_bytes = native_slot_bytes(g);
-	p->chunk_slots = g->peak_live * p->slot_bytes <= 1 << 20 ? g->peak_live
-	                                                         : (1 << 20) / p->slot_bytes;
+	p->chunk_slots = native_chunk_slots(CHUNK_BYTES, p->slot_bytes, g->peak_live);
 	p->retained_at_ns = s->at_ns;
 	uint64_t chunks = (g->peak_live + p->chunk_slots - 1) / p->chunk_slots;
 	finding_title(x, "%s: %lu blocks that stay keep %.1f MB of free heap from going back",

@@ -45,7 +45,7 @@ static void report_slab(const struct groups *gs, const struct group *g, enum ver
 	struct finding *x = native_finding(gs, g, out, "slab", v);
 	struct plan *p = native_plan(x, POLICY_SLAB);
 	p->slot_bytes = native_slot_bytes(g);
-	p->chunk_slots = native_chunk_slots(p->slot_bytes, g->peak_live);
+	p->chunk_slots = native_chunk_slots(NATIVE_CHUNK_BYTES, p->slot_bytes, g->peak_live);
 	uint64_t chunks = (g->peak_live + p->chunk_slots - 1) / p->chunk_slots;
 	finding_title(x, "%s: %lu blocks of %lu bytes, at most %lu at a time",
 	              group_name(g, name, sizeof name), (unsigned long)g->allocs,

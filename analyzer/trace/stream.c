@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define THREADS_UNNAMED 65536u
+#define ADDRESS_BITS 47u /* a larger alignment is nobody's */
 
 /* What one chunk needs while it is decoded; 45 KB. */
 struct chunk_open {
@@ -267,7 +268,7 @@ static void stream_read_event(struct stream *s)
 	e->class_id = d.class_id;
 	e->op = d.op;
 	e->domain = d.domain;
-	e->align_log2 = d.align_log2;
+	e->align_log2 = d.align_log2 < ADDRESS_BITS ? d.align_log2 : 0;
 	e->stamped = d.stamped;
 	if (d.stamped)
 		stream_stamp_last(s, units_to_ns(s, d.time));

@@ -360,3 +360,21 @@ TEST("model: a hundred thousand random events balance")
 	CHECK_EQ(m->health.unmatched_frees + m->health.double_allocs, 0);
 	model_free(m);
 }
+
+TEST("model: an alignment that no address can have is none")
+{
+	begin();
+	for (uint32_t i = 0; i < 2; i++)
+		tw_event(&w, 0,
+		         (struct ptc_event){.op = PTF_OP_ALIGNED,
+		                            .address = 0x1000 + i * 0x1000,
+		                            .size_bytes = 100,
+		                            .stack = 1 + i,
+		                            .align_log2 = i ? 86 : 12,
+		                            .stamped = true,
+		                            .time = 10 + i});
+	struct model *m = finish(NULL);
+	CHECK_EQ(site_of(m, 1)->align_log2, 12);
+	CHECK_EQ(site_of(m, 2)->align_log2, 0);
+	model_free(m);
+}
