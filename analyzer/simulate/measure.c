@@ -9,6 +9,8 @@
 #include "util/clock.h"
 
 #define MIN_RUNS 3u
+#define MIN_LONG_RUNS 2u /* where two of each have spent LONG_BUDGETS */
+#define LONG_BUDGETS 4
 #define MAX_RUNS 9u
 
 /* ---- one window ---- */
@@ -43,6 +45,15 @@ struct sample {
 	struct ops_result before, after; /* counted */
 };
 
+/* Whether to run each variant once more, after n.  The longer a run, the less of it is noise. */
+static bool wants_run(unsigned n, uint64_t start_ns, double budget_ms)
+{
+	double budgets = (double)(clock_ns() - start_ns) / 1e6 / budget_ms;
+	if (n < MIN_RUNS)
+		return n < MIN_LONG_RUNS || budgets < LONG_BUDGETS;
+	return n < MAX_RUNS && budgets < 1;
+}
+
 static int sample_window(const struct ops_window *x, const struct replay_variant *const v[2],
                          double budget_ms, struct sample *out)
 {
@@ -51,8 +62,7 @@ static int sample_window(const struct ops_window *x, const struct replay_variant
 	    child_replay(x->fd, v[1]->role, false, true, &v[1]->setting, &out->after))
 		return -1;
 	uint64_t start = clock_ns();
-	for (unsigned i = 0;
-	     i < MAX_RUNS && (i < MIN_RUNS || (double)(clock_ns() - start) < budget_ms * 1e6); i++)
+	for (unsigned i = 0; wants_run(i, start, budget_ms); i++)
 		for (unsigned k = 0; k < 4; k++)
 			if (series_run(&out->series[k], x->fd, v[k & 1], k >= 2))
 				return -1;

@@ -32,7 +32,7 @@ struct replay_pair {
 	double replayed_share; /* of the run's ops that the variant changes */
 };
 
-/* budget_ms: CPU for the timed runs of all windows; at least MIN_RUNS are made.  0, or -1 quietly. */
+/* budget_ms: CPU for the timed runs of all windows; two or three of each are made at least.  0, or -1 quietly. */
 int replay_measure(const struct opstream *s, const struct replay_variant *before,
                    const struct replay_variant *after, double budget_ms, struct replay_pair *out);
 
