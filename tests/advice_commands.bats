@@ -119,6 +119,15 @@ record_both() {
 	done
 }
 
+@test "replay: a tunable that the C library does not know is told, with the nearest" {
+	record request_queue
+	run -1 "$POOLTRACE" replay --tunables glibc.malloc.tcache_cuont=0 "$TRACE"
+	assert_match "$output" "no tunable 'glibc.malloc.tcache_cuont'.*nearest is 'glibc.malloc.tcache_count'"
+	run -1 "$POOLTRACE" replay --tunables glibc.malloc.tcache_count=0:glibc.malloc.mxfast "$TRACE"
+	assert_match "$output" "'glibc.malloc.mxfast' is no NAME=VALUE"
+	run -0 "$POOLTRACE" replay --tunables glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0 "$TRACE"
+}
+
 @test "replay: threads are replayed as threads and come to an end" {
 	record worker_handoff
 	run timeout 60 "$POOLTRACE" replay --cpu-ms 10 --finding 1 "$TRACE"

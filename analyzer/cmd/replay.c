@@ -6,6 +6,7 @@
 
 #include "detect/plan.h"
 #include "simulate/replay.h"
+#include "simulate/tunables.h"
 #include "util/text.h"
 
 struct replay_command {
@@ -94,6 +95,8 @@ static const char *variant_of(const struct replay_command *c, const struct findi
 		error("'%s' cannot be preloaded, or has no malloc", c->allocator);
 		return NULL;
 	}
+	if (c->tunables && tunables_check(c->tunables) < 0)
+		return NULL;
 	const char *slash = c->allocator ? strrchr(c->allocator, '/') : NULL;
 	return x              ? x->kind
 	       : slash        ? slash + 1
