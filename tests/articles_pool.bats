@@ -12,7 +12,7 @@ of_services() {
 }
 
 of_pitfalls() {
-	verdicts pool_growth_bad pool_growth_fixed pool_close_bad pool_close_fixed
+	verdicts pool_growth_bad pool_growth_fixed pool_growth_cached_bad pool_close_bad pool_close_fixed
 }
 
 @test "pool: state that grows and a close() that leaves a cycle are found, their mended forms not" {
@@ -118,4 +118,20 @@ of_collector() {
 
 @test "pool: the collector works for services built for each message, not for pooled ones" {
 	on_newest of_collector
+}
+
+# However large the instances are, the census weighs them: what a cache or a list keeps is not in them.
+of_kept_elsewhere() {
+	local name n_rules
+	for name in neg_cached_answers neg_collected_results; do
+		for n_rules in 40 900; do
+			record "$name" 3000 "$n_rules"
+			report
+			assert_eq "$(json '[.findings[].kind] | join(" ")')" already-pooled "$name $n_rules" || return 1
+		done
+	done
+}
+
+@test "pool: what is made under methods of reused objects and kept elsewhere is no growth in them" {
+	on_pythons of_kept_elsewhere
 }

@@ -2,12 +2,14 @@
  * `pooled-state-growth`: state that grows inside long-lived, reused instances, use after use.
  *
  * Looks at what is live that was made under methods of such instances, by site; a site that kept
- * rising while instances were lent out is what reset() forgets.
+ * rising while instances were lent out is what reset() forgets.  Unless it is kept elsewhere, by a cache
+ * on a method, say: no reset() reaches that.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "detect/look.h"
+#include "detect/py_elsewhere.h"
 #include "detect/py_kept.h"
 #include "util/text.h"
 
@@ -86,26 +88,53 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 	x->score = bytes / (double)(m->totals.peak_live_bytes + 1);
 }
 
+/* Growing sites and what they hold. */
+static double add_growing(const struct model *m, const struct detect *d, const struct holdings *h,
+                          struct tally *growing)
+{
+	double bytes = 0;
+
+	for (uint32_t i = 0; i < h->n_sites; i++) {
+		if ((double)h->site[i].peak_blocks < detect_option(d, "pooled_growth_min_blocks") ||
+		    is_under_constructor(m, &m->sites[i]) ||
+		    !site_rises(&h->site[i], detect_option(d, "pooled_growth_min_rises")))
+			continue;
+		tally_add(growing, i, h->site[i].peak_bytes, UINT32_MAX);
+		bytes += (double)h->site[i].peak_bytes;
+	}
+	tally_sort(growing);
+	return bytes;
+}
+
+/* Of those, what the instances themselves keep, as far as one can know. */
+static double inside_bytes(const struct model *m, const struct detect *d, const struct py_life *l,
+                           const struct tally *growing, double bytes)
+{
+	enum kept_where where = kept_where(&l->class, bytes);
+	bool *cached;
+
+	if (where != KEPT_UNKNOWN)
+		return where == KEPT_INSIDE ? bytes : 0;
+	cached = made_for_caches(m, detect_look(d)->lives.census);
+	for (uint32_t i = 0; i < growing->n; i++)
+		if (cached[growing->entry[i].key])
+			bytes -= (double)growing->entry[i].count;
+	free(cached);
+	return bytes;
+}
+
 static void look_at(const struct model *m, const struct detect *d, const struct py_life *l,
                     struct findings *out)
 {
+	double least = detect_option(d, "pooled_growth_min_bytes"), bytes;
 	struct holdings h;
 	struct tally growing = {0};
-	double bytes = 0;
 
 	holdings_init(&h, m);
 	holdings_of_class(&h, l->class.stats);
 	holdings_replay(&h, m);
-	for (uint32_t i = 0; i < h.n_sites; i++) {
-		if ((double)h.site[i].peak_blocks < detect_option(d, "pooled_growth_min_blocks") ||
-		    is_under_constructor(m, &m->sites[i]) ||
-		    !site_rises(&h.site[i], detect_option(d, "pooled_growth_min_rises")))
-			continue;
-		tally_add(&growing, i, h.site[i].peak_bytes, UINT32_MAX);
-		bytes += (double)h.site[i].peak_bytes;
-	}
-	tally_sort(&growing);
-	if (growing.n && bytes >= detect_option(d, "pooled_growth_min_bytes"))
+	bytes = add_growing(m, d, &h, &growing);
+	if (bytes >= least && inside_bytes(m, d, l, &growing, bytes) >= least)
 		add_finding(m, d, l, &growing, bytes, out);
 	tally_release(&growing);
 	holdings_release(&h);
