@@ -91,7 +91,7 @@ unit_flags := $(analyzer_flags) -Ipreload -Itests/unit
 fuzz_flags := $(common) $(warn) -O2 -g -I. -Ianalyzer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-sanitize-coverage=trace-cmp \
 	-DMODEL_EDGES_CAP=64u -DMODEL_BACKING_CAP=8u -DSITE_SEGMENT=4u -DFIRST_LOG2=5u \
-	-DARENA_BLOCK_BYTES=1024u -DMODEL_TIMELINE=8u
+	-DARENA_BLOCK_BYTES=1024u -DMODEL_TIMELINE=8u -DGROUP_MIN_ALLOCS=2u
 target_flags := $(TARGET_CFLAGS) -Wall -Itargets -fno-optimize-sibling-calls -MMD -MP
 
 # What a change of makes everything be built again; whether warnings stop the build does not matter.

@@ -92,21 +92,31 @@ embedded() {
 	each_python embedded
 }
 
-@test "python modes: an unknown version is left alone, and the report says so" {
+left_alone() { # PYTHON WHY
+	assert_same_output "$1" -c "$ONE_CLASS" && report &&
+		assert_json ".health.notes | length == 1 and (.[0] | test(\"$2\"))" &&
+		assert_json '.classes == [] and .totals.allocs > 100'
+}
+
+unknown_version() {
 	local ENVIRONMENT=(POOLTRACE_FAKE_PYTHON=3.99.1)
-	assert_same_output /usr/bin/python3 -c "$ONE_CLASS"
-	report
-	assert_json '.health.notes | length == 1 and (.[0] | test("not known"))'
-	assert_json '.classes == [] and .totals.allocs > 100'
+	left_alone "$1" "not known"
+}
+
+@test "python modes: an unknown version is left alone, and the report says so" {
+	each_python unknown_version
 }
 
 @test "python modes: a debug build is left alone, and the report says so" {
 	local debug=${POOLTRACE_TEST_DEBUG_PYTHON:-python3.11-dbg}
 	need "$debug"
-	assert_same_output "$(command -v "$debug")" -c "$ONE_CLASS"
-	report
-	assert_json '.health.notes | length == 1 and (.[0] | test("debug build"))'
-	assert_json '.classes == [] and .totals.allocs > 100'
+	left_alone "$(command -v "$debug")" "debug build"
+}
+
+@test "python modes: a free-threaded build is left alone, and the report says so" {
+	local free=${POOLTRACE_TEST_FREE_THREADED_PYTHON:-python3.13t}
+	need "$free"
+	left_alone "$(command -v "$free")" "free-threaded build"
 }
 
 real_program() { # PYTHON-ARGUMENTS...

@@ -11,7 +11,9 @@
 
 #include "util/mem.h"
 
-#define GROUP_MIN_ALLOCS 16u        /* smaller groups are not worth a pass... */
+#ifndef GROUP_MIN_ALLOCS     /* the fuzz build has small traces */
+#define GROUP_MIN_ALLOCS 16u /* smaller groups are not worth a pass... */
+#endif
 #define GROUP_MIN_BYTES (64u << 10) /* ...unless they hold this much */
 #define ANCESTOR_MIN_SHARE 0.005    /* of all allocations */
 #define MAX_ANCESTORS 96u
