@@ -6,11 +6,12 @@ import subprocess
 import sys
 import tempfile
 
+import rivals
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BENCH = os.path.join(ROOT, "tests", "bench")
 BUILD = os.path.join(ROOT, os.environ.get("BUILD", "build"))
 OUT = os.path.join(BUILD, "bench")
-HEAPTRACK = "/usr/lib/heaptrack/libheaptrack_preload.so"
 PYTHON = shutil.which("python3", path="/usr/bin:/bin") or sys.executable
 
 
@@ -29,22 +30,22 @@ def compile_all():
         subprocess.run(["g++", "-E", os.path.join(BENCH, "headers.cc")], stdout=out, check=True)
 
 
+def ours(directory, **more):
+    return {
+        "LD_PRELOAD": os.path.join(BUILD, "libpooltrace.so"),
+        "POOLTRACE_OUT": os.path.join(directory, "ours.trace"),
+        **more,
+    }
+
+
 def variants(directory):
     """Name -> environment of the run."""
-    result = {
+    return {
         "plain": {},
         "no-op": {"LD_PRELOAD": os.path.join(OUT, "noop.so")},
-        "ours": {
-            "LD_PRELOAD": os.path.join(BUILD, "libpooltrace.so"),
-            "POOLTRACE_OUT": os.path.join(directory, "ours.trace"),
-        },
+        "ours": ours(directory),
+        **rivals.native(directory),
     }
-    if os.path.exists(HEAPTRACK):
-        result["heaptrack"] = {
-            "LD_PRELOAD": HEAPTRACK,
-            "DUMP_HEAPTRACK_OUTPUT": os.path.join(directory, "heaptrack.raw"),
-        }
-    return result
 
 
 def run_once(command, environment, directory, driver=None):
@@ -58,7 +59,7 @@ def run_once(command, environment, directory, driver=None):
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = status
     if status != 0:
-        raise SystemExit("bench: %s failed under %s" % (command[0], environment.get("LD_PRELOAD", "nothing")))
+        raise SystemExit("bench: %s failed with %s" % (command, environment))
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
 
 
@@ -72,12 +73,16 @@ def events_and_bytes(directory):
     return events, float(match.group(1)) if match else 0.0
 
 
-def measure(command, extra, rounds, driver=None):
+def measure(runs_in, rounds, driver=None):
+    """CPU and peak memory of each variant, by rounds, and the trace's events.  runs_in(directory): name of
+    a variant -> (command, environment); they take turns."""
     with tempfile.TemporaryDirectory() as directory:
         cpu, rss, events = {}, {}, (0, 0.0)
-        for _ in range(rounds):
-            for name, environment in variants(directory).items():
-                seconds, peak = run_once(command, {**environment, **extra}, directory, driver)
+        for i in range(rounds):
+            for name, (command, environment) in runs_in(directory).items():
+                if not rivals.runs_in_round(name, i):
+                    continue
+                seconds, peak = run_once(command, environment, directory, driver)
                 cpu.setdefault(name, []).append(seconds)
                 rss.setdefault(name, []).append(peak)
                 if name == "ours":
