@@ -135,3 +135,30 @@ of_kept_elsewhere() {
 @test "pool: what is made under methods of reused objects and kept elsewhere is no growth in them" {
 	on_pythons of_kept_elsewhere
 }
+
+pool_verdict() {
+	json '.findings[] | select(.kind == "pool") | [.verdict, .advice] | join(": ")'
+}
+
+of_windows() {
+	record neg_windows 60 100 1
+	report --explain Window
+	assert_match "$(pool_verdict)" 'none: building one is little beside making its parts'
+}
+
+@test "pool: windows with their widgets, in cycles that the collector frees, are put together and no pool" {
+	on_pythons of_windows
+}
+
+# What is a part of the run differs with the machine's load, so the threshold moves instead.
+of_rare() {
+	record service_bad 200 4 10 1
+	report --explain ProcessingService --set pool_min_time_share=1000
+	assert_match "$(pool_verdict)" 'none: building them is a small part of the run' || return 1
+	report --explain ProcessingService
+	assert_match "$(pool_verdict)" '^win: '
+}
+
+@test "pool: what is built now and then is not advised on, however long it takes" {
+	on_newest of_rare
+}

@@ -78,6 +78,7 @@ static void collect_costly(struct py_lives *l, const struct model *m, const stru
 			.class = py_class_at(m, l->census, i),
 			.ctor_events = (double)s->ctor_events / (double)s->constructions,
 			.ctor_bytes = (double)s->ctor_bytes / (double)s->constructions,
+			.ctor_objects = (double)s->ctor_objects / (double)s->constructions,
 			.ctor_low_ns = py_mean(&s->ctor_ns_low),
 			.ctor_high_ns = py_mean(&s->ctor_ns_high),
 			.median_low_ns = (double)hist_quantile(&s->ctor_ns_low, 0.5),

@@ -13,8 +13,9 @@
 struct py_life {
 	struct py_class class;
 	double ctor_events, ctor_bytes; /* a construction, mean */
+	double ctor_objects;            /* the same: events of Python's own allocators */
 	double ctor_low_ns,
-		ctor_high_ns; /* the same: first to last event in it; events around it */
+		ctor_high_ns; /* the same: from the object to the last event in it; events around it */
 	double median_low_ns, median_high_ns; /* a preempted one or two do not make it costly */
 	double alike_share;     /* of the constructions: those that allocate what others do */
 	uint64_t n_threads;     /* that build a real part of them */

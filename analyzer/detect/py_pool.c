@@ -4,7 +4,8 @@
  *
  * How many are needed is the peak of live instances, unless instances are in reference cycles: then
  * the dead wait for the collector and count as live, and the threads that build them are asked instead.
- * The cost of building is an interval, from the events of the constructor and from those around it.
+ * The cost of building is an interval, from the events of the constructor and from those around it; its
+ * lower end is what must pay.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@ static struct detector_option options[] = {
 	{"pool_max_survivors", 0.7,
          "most of the instances that a collection may leave alive for that"},
 	{"pool_min_saved_share", 0.5, "share of the constructions that a pool saves at least"},
+	{"pool_min_time_share", 0.05, "construction time saved, as a share of the run's"},
 	{"pool_min_alike_share", 0.5,
          "share of the constructions that allocate the same as others: else they depend on their "
          "input"},
@@ -97,6 +99,26 @@ static bool is_built_by_library(const struct census_class *k)
 	return false;
 }
 
+/*
+ * An object with the Python code that makes it, recorded, at most.  A constructor that takes no longer than
+ * its objects does nothing but put them together, from arguments mostly: a request, a row, a window with
+ * its widgets.  Making such an instance ready for the next user is the same work again.  (What a library
+ * allocates for itself is a sign of other work: it opens a database.)
+ */
+#define PUTTING_TOGETHER_NS 4000.0
+
+static bool is_put_together(const struct py_life *l, const struct detect *d)
+{
+	return l->median_low_ns - PUTTING_TOGETHER_NS * l->ctor_objects <
+	       1000 * detect_option(d, "pool_min_ctor_us");
+}
+
+/* Threads may build at the same time, so this can be more than 1. */
+static double time_share(const struct pooling *p, const struct model *m)
+{
+	return m->duration_ns ? p->saved_low * p->life->ctor_low_ns / (double)m->duration_ns : 0;
+}
+
 static const char *why_not(const struct pooling *p, const struct model *m, const struct detect *d)
 {
 	double built = (double)p->life->class.stats->built;
@@ -109,6 +131,11 @@ static const char *why_not(const struct pooling *p, const struct model *m, const
 		return "too many would be built all the same";
 	if (p->life->alike_share < detect_option(d, "pool_min_alike_share"))
 		return "each one is built differently, from what it is given";
+	if (is_put_together(p->life, d))
+		return "building one is little beside making its parts, which differ from user to "
+		       "user";
+	if (time_share(p, m) < detect_option(d, "pool_min_time_share"))
+		return "building them is a small part of the run";
 	if (is_built_by_library(p->life->class.census))
 		return "a library's constructor builds it, which alone could make it ready again";
 	if (py_life_closing_frees(m, p->life) && py_class_gc_freed_share(&p->life->class) > 0)
@@ -132,14 +159,18 @@ static void evidence(const struct pooling *p, const struct model *m, const struc
 	finding_add_passed(x, "constructor_events", l->ctor_events, "",
 	                   "pool_min_ctor_events >= %.0f",
 	                   detect_option(d, "pool_min_ctor_events"));
+	finding_add_number(x, "constructor_objects", l->ctor_objects, "");
 	finding_add_number(x, "constructor_bytes", l->ctor_bytes, "bytes");
 	finding_add_passed(x, "alike_share", l->alike_share, "share",
 	                   "pool_min_alike_share >= %.2f",
 	                   detect_option(d, "pool_min_alike_share"));
-	finding_add_number(x, "constructor_low_ns", l->ctor_low_ns, "ns");
+	finding_add_passed(x, "constructor_low_ns", l->ctor_low_ns, "ns",
+	                   "pool_min_ctor_us >= %.0f", detect_option(d, "pool_min_ctor_us"));
 	finding_add_number(x, "constructor_high_ns", l->ctor_high_ns, "ns");
 	finding_add_number(x, "saved_time_low_ns", p->saved_low * l->ctor_low_ns, "ns");
 	finding_add_number(x, "saved_time_high_ns", p->saved_high * l->ctor_high_ns, "ns");
+	finding_add_passed(x, "time_share", time_share(p, m), "share",
+	                   "pool_min_time_share >= %.2f", detect_option(d, "pool_min_time_share"));
 	finding_add_number(x, "gc_collections",
 	                   (double)(m->totals.gc_collections[0] + m->totals.gc_collections[1] +
 	                            m->totals.gc_collections[2]),

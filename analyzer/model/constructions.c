@@ -17,8 +17,9 @@ struct construction {
 	uint32_t class_id;
 	uint32_t builder;  /* node of the Python frames that build it */
 	uint32_t n_events; /* under __init__ */
+	uint32_t n_objects;
 	uint64_t bytes;
-	uint64_t alloc_ns, first_ns, last_ns;
+	uint64_t alloc_ns, last_ns;
 };
 
 struct construction_stack {
@@ -83,8 +84,9 @@ static void construction_end(struct model *m, const struct construction *k, uint
 	c->constructions++;
 	c->ctor_events += k->n_events;
 	c->ctor_bytes += k->bytes;
+	c->ctor_objects += k->n_objects;
 	tally_add(&c->ctor_shapes, k->bytes << 24 ^ k->n_events, 1, MODEL_SHAPES_CAP);
-	hist_add(&c->ctor_ns_low, k->n_events ? k->last_ns - k->first_ns : 0, 1);
+	hist_add(&c->ctor_ns_low, k->n_events ? k->last_ns - k->alloc_ns : 0, 1);
 	hist_add(&c->ctor_ns_high, now_ns - k->alloc_ns, 1);
 }
 
@@ -107,9 +109,8 @@ static void event_under(struct model *m, struct construction_stack *s, const str
 		struct construction *k = &s->under_way[i];
 		if (i + 1 == s->n && !k->n_events && node == k->builder)
 			continue;
-		if (!k->n_events)
-			k->first_ns = b->time_ns;
 		k->n_events++;
+		k->n_objects += b->domain == PTF_DOMAIN_PY_OBJ || b->domain == PTF_DOMAIN_PY_MEM;
 		k->bytes += b->size_bytes;
 		k->last_ns = b->time_ns;
 	}

@@ -132,8 +132,9 @@ struct class_stats {
 	 * frame called, those of other objects built in there included. */
 	uint64_t constructions;           /* with at least one such event; user classes only */
 	uint64_t ctor_events, ctor_bytes; /* allocations */
-	struct tally ctor_shapes;         /* constructions with the same of both; capped */
-	struct hist ctor_ns_low;          /* first to last event under __init__ */
+	uint64_t ctor_objects;    /* of these, those of Python's object and memory domains */
+	struct tally ctor_shapes; /* constructions with the same of both; capped */
+	struct hist ctor_ns_low;  /* the object to the last event under __init__ */
 	struct hist
 		ctor_ns_high; /* allocation of the object to the thread's next event after them */
 	struct tally sites;   /* building sites (site id) -> instances */
