@@ -107,6 +107,15 @@ unknown_version() {
 	each_python unknown_version
 }
 
+switched_off() {
+	local ENVIRONMENT=(POOLTRACE_PYTHON=0)
+	left_alone "$1" "POOLTRACE_PYTHON=0"
+}
+
+@test "python modes: POOLTRACE_PYTHON=0 records malloc and free alone" {
+	each_python switched_off
+}
+
 @test "python modes: a debug build is left alone, and the report says so" {
 	local debug=${POOLTRACE_TEST_DEBUG_PYTHON:-python3.11-dbg}
 	need "$debug"

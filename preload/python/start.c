@@ -188,6 +188,9 @@ static void find_eval(const struct symbols *s)
 static const char *why_not(const struct symbols *s)
 {
 	const struct layout *l = python.layout;
+	const char *wanted = text_env("POOLTRACE_PYTHON");
+	if (wanted && wanted[0] == '0')
+		return "POOLTRACE_PYTHON=0: Python stacks and classes are not recorded";
 	if (python.version >> 16 != 3 || !l)
 		return "this version of CPython is not known: Python stacks and classes are not "
 		       "recorded";
