@@ -52,6 +52,22 @@ sys.setprofile(lambda *a: print("profiled", a[1]) if a[0].f_code.co_filename == 
 	each_python hostile
 }
 
+# In 3.8 the elements of an lru_cache are of a type without a namespace and without bases.
+unready() {
+	assert_same_output "$1" -c 'import functools
+class Holder:
+    def __init__(self):
+        self.cached = functools.lru_cache(8)(lambda x: [x])
+        self.cached(1)
+keep = [Holder() for i in range(200)]' && report &&
+		assert_json '.health.notes == []' &&
+		assert_json '.classes[] | select(.name == "Holder") | .built == 200'
+}
+
+@test "python census: types that were never made ready" {
+	each_python unready
+}
+
 @test "python census: can be switched off" {
 	local ENVIRONMENT=(POOLTRACE_CENSUS=0)
 	record /usr/bin/python3 -c 'class A:

@@ -45,8 +45,9 @@ def tget(cls, name):
     return TYPE[name].__get__(cls)
 
 
+# Of a static type that was never made ready (unicodedata.UCD in 3.8) both are None.
 def namespace(cls):
-    return TYPE['__dict__'].__get__(cls)
+    return TYPE['__dict__'].__get__(cls) or {}
 
 
 def text(value):
@@ -60,7 +61,7 @@ def module_of(cls):
 
 
 def mro(cls):
-    return tget(cls, '__mro__')
+    return tget(cls, '__mro__') or (cls,)
 
 
 def is_heap(cls):
