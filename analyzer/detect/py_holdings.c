@@ -25,20 +25,28 @@ static struct holder *slot_at(struct holdings *h, uint32_t slot)
 	return MEM_AT(h->slot, h->n_slots, slot);
 }
 
-/* The newest instance is in use: what it keeps is no excess yet. */
+/* The newest instance may be in use: what it keeps is no excess yet. */
 static void count_excess(struct holdings *h)
 {
 	uint64_t n = h->n_built > h->n_keepers ? h->n_keepers : h->n_built - 1;
 
-	if (h->n_keepers)
-		h->excess_bytes = h->kept_bytes * (double)n / (double)h->n_keepers;
+	if (!h->n_keepers)
+		return;
+	h->excess_bytes = h->kept_bytes * (double)n / (double)h->n_keepers;
+	h->newest_bytes = n < h->n_keepers ? h->kept_bytes / (double)h->n_keepers : 0;
+}
+
+static void count_peak(double *peak, double bytes)
+{
+	if (bytes > *peak)
+		*peak = bytes;
 }
 
 static void live_begins(struct holdings *h, const struct block *b)
 {
 	h->live_bytes += (double)b->size_bytes;
-	if (h->live_bytes - h->excess_bytes > h->peak_without)
-		h->peak_without = h->live_bytes - h->excess_bytes;
+	count_peak(&h->peak_without, h->live_bytes - h->excess_bytes);
+	count_peak(&h->peak_without_any, h->live_bytes - h->excess_bytes - h->newest_bytes);
 }
 
 static void instance_begins(struct holdings *h, struct holder *own)

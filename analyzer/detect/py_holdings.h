@@ -21,8 +21,9 @@ struct holdings {
 	 * which each has its share from the moment on at which the next one is built. */
 	double kept_bytes;
 	uint64_t n_keepers;
-	const bool *is_excess; /* or: by site id, that what it holds is that */
-	double peak_without;   /* the process's peak of live bytes without these */
+	const bool *is_excess;   /* or: by site id, that what it holds is that */
+	double peak_without;     /* the process's peak of live bytes without these */
+	double peak_without_any; /* the same without the share of the newest, either */
 
 	bool *of_class; /* by class id */
 	uint32_t n_classes, n_slots, n_sites;
@@ -31,6 +32,7 @@ struct holdings {
 	uint64_t n_built, n_to_build, bytes;   /* instances of the classes; held by all sites */
 	uint64_t bytes_at[HOLDINGS_STEPS + 1]; /* when a sixteenth, two ... of them were built */
 	double live_bytes, excess_bytes;       /* of the process; of what is kept, so far */
+	double newest_bytes; /* what the newest has of it, if it is not in excess_bytes */
 };
 
 /* Empty; then the classes that count, then the pass. */

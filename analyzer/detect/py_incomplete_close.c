@@ -4,7 +4,10 @@
  *
  * That close() ran shows in the frees made under it (their stacks are recorded for a sample).
  */
+#include <math.h>
+
 #include "detect/look.h"
+#include "detect/py_closed.h"
 
 static struct detector_option options[] = {
 	{"close_min_freed", 20, "instances freed"},
@@ -12,6 +15,22 @@ static struct detector_option options[] = {
 	{"close_min_frees", 3, "sampled frees made under close()"},
 	{0},
 };
+
+/* To about this it is known what waited: close() frees a part that the trace cannot tell. */
+#define LOW_SHARE 0.8
+#define HIGH_SHARE 1.25
+
+/* At the process's peak: nothing if that is before the first close(), at start-up, say. */
+static void predict(const struct model *m, const struct py_life *l, struct finding *x)
+{
+	double waited = closed_saved_bytes(m, l);
+	double all = (double)l->class.stats->peak_live *
+	             (py_class_structure_bytes(m, &l->class) + py_class_owned_bytes(&l->class));
+
+	x->prediction.tier = TIER_MODELLED;
+	x->prediction.live_bytes_saved = interval_of(LOW_SHARE * waited,
+	                                             fmax(HIGH_SHARE * waited, all));
+}
 
 static void add_finding(const struct model *m, const struct detect *d, const struct py_life *l,
                         uint64_t closing, struct findings *out)
@@ -33,10 +52,7 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 		x, "After close() an instance still reaches itself, so its memory stays until a "
 		   "collection. Let close() drop every reference that leads back (callbacks, "
 		   "registries, loggers, the instance itself); then the last reference frees it.");
-	x->prediction.tier = TIER_MODELLED;
-	x->prediction.live_bytes_saved =
-		interval_of(0, (double)s->peak_live * (py_class_structure_bytes(m, &l->class) +
-	                                               py_class_owned_bytes(&l->class)));
+	predict(m, l, x);
 }
 
 static void incomplete_close_run(const struct model *m, const struct detect *d,

@@ -1,6 +1,8 @@
 /* See py_kept.h. */
 #include "detect/py_kept.h"
 
+#include <math.h>
+
 /* The census weighs a sample; what takes the place of what was kept (an instance's own attribute, the
  * few instances that wait for the collector) costs a part of it again. */
 #define LOW_SHARE 0.6
@@ -9,13 +11,12 @@
 void kept_predict(struct finding *x, const struct model *m, const struct holdings *h,
                   double more_bytes)
 {
-	double saved = (double)m->totals.peak_live_bytes - h->peak_without;
+	double peak = (double)m->totals.peak_live_bytes;
+	double low = fmax(0, peak - h->peak_without), high = fmax(0, peak - h->peak_without_any);
 
-	if (saved < 0)
-		saved = 0;
 	x->prediction.tier = TIER_MODELLED;
-	x->prediction.live_bytes_saved = interval_of(LOW_SHARE * saved,
-	                                             HIGH_SHARE * saved + more_bytes);
+	x->prediction.live_bytes_saved = interval_of(LOW_SHARE * low,
+	                                             HIGH_SHARE * high + more_bytes);
 }
 
 void kept_predict_instances(struct finding *x, const struct model *m, const struct py_class *k,
@@ -30,5 +31,9 @@ void kept_predict_instances(struct finding *x, const struct model *m, const stru
 		holdings_of_class(&h, k->stats);
 	holdings_replay(&h, m);
 	kept_predict(x, m, &h, more_bytes);
+	if (x->prediction.live_bytes_saved.low <= 0)
+		finding_add_advice(
+			x, "If the process is at its peak while the newest of them is in use, "
+			   "nothing is saved there: what is held from then on is.");
 	holdings_release(&h);
 }

@@ -1,6 +1,6 @@
 /*
  * What letting go of things kept for good brings at the process's peak: not all that is held at the
- * end, for the peak may be another moment's, and the newest of them is in use.
+ * end, for the peak may be another moment's, and the newest of them may be in use then (the lower end).
  */
 #ifndef PT_DETECT_PY_KEPT_H
 #define PT_DETECT_PY_KEPT_H

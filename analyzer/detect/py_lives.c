@@ -310,7 +310,7 @@ static bool closes_class(const struct trace_code *code, const struct py_life *l)
 	return l->class.census && !strcmp(l->class.census->name.file, code->file);
 }
 
-static bool stack_closes_class(const struct model *m, const struct py_life *l, uint32_t stack)
+bool py_life_stack_closes(const struct model *m, const struct py_life *l, uint32_t stack)
 {
 	uint32_t frames[64], n = model_raw_stack(m, stack, frames, 64);
 
@@ -329,7 +329,7 @@ uint64_t py_life_closing_frees(const struct model *m, const struct py_life *l)
 
 	for (uint32_t i = 0; i < m->n_sites; i++)
 		for (uint32_t k = 0; k < m->sites[i].freers.n; k++)
-			if (stack_closes_class(m, l, (uint32_t)m->sites[i].freers.entry[k].key))
+			if (py_life_stack_closes(m, l, (uint32_t)m->sites[i].freers.entry[k].key))
 				n += m->sites[i].freers.entry[k].count;
 	return n;
 }

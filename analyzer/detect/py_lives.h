@@ -58,5 +58,6 @@ bool py_life_is_pooled(const struct py_life *l, const struct detect *d);
 uint64_t py_life_needed(const struct py_life *l, const struct detect *d);
 /* Frees whose recorded stack has a frame of the class's close() or the like. */
 uint64_t py_life_closing_frees(const struct model *m, const struct py_life *l);
+bool py_life_stack_closes(const struct model *m, const struct py_life *l, uint32_t stack);
 
 #endif

@@ -1,6 +1,8 @@
 """A registry of tasks filled from an object by kind of method: its instance methods keep the object.
 
-args: 8
+The arguments: MiB of the vocabulary, MiB of the work that comes after.
+
+args: 8 0
 expect: finding kind=pinned-by-bound-method class=Preprocessor evidence.instances=1 evidence.held_bytes>=8388608
 expect: only
 """
@@ -42,4 +44,5 @@ def register(mib):
 
 
 register(int(sys.argv[1]))
+work = bytearray(int(sys.argv[2]) << 20)
 print(sorted(TASKS), TASKS["lookup"]("abc"))

@@ -1,6 +1,8 @@
 """The registry of method_registry_bad.py with static functions only.
 
-args: 8
+The arguments: MiB of the vocabulary, MiB of the work that comes after.
+
+args: 8 0
 expect: none
 """
 
@@ -38,4 +40,5 @@ def register(mib):
 
 
 register(int(sys.argv[1]))
+work = bytearray(int(sys.argv[2]) << 20)
 print(sorted(TASKS), TASKS["to_words"]("a b c"))

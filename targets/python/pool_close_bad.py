@@ -2,7 +2,7 @@
 
 The arguments: rounds of growing and shrinking, services at the widest.
 
-args: 6 8
+args: 6 64
 expect: finding kind=incomplete-close class=LoggedService evidence.gc_freed_share>=0.9
 expect: only
 """

@@ -1,6 +1,6 @@
 """The services of pool_close_bad.py with a close() that lets go of every reference to themselves.
 
-args: 6 8
+args: 6 64
 expect: no-finding kind=incomplete-close
 expect: no-finding kind=pool
 """
