@@ -162,3 +162,13 @@ of_rare() {
 @test "pool: what is built now and then is not advised on, however long it takes" {
 	on_newest of_rare
 }
+
+of_few() {
+	record service_shared_pool 40 4 10 1
+	report --top 1
+	assert_json '[.classes[].name] | length == 2 and .[1] == "ProcessingService"'
+}
+
+@test "report: a class that a finding is about is listed, however few were built" {
+	on_newest of_few
+}

@@ -295,7 +295,7 @@ static void put_run(cJSON *o, const struct report_run *r, const struct report_op
 	put_totals(o, m);
 	put_timeline(o, m);
 	json_sites(o, m, top);
-	json_classes(o, m, top);
+	json_classes(o, m, top, &r->findings);
 	cJSON *findings = put_array(o, "findings");
 	for (uint32_t i = 0; i < r->findings.n; i++)
 		put_finding(findings, m, r->findings.list[i]);

@@ -71,8 +71,10 @@ static inline void put_quantiles(cJSON *o, const char *key, const struct hist *h
 
 /* Frames from `first` on. */
 void json_frames(cJSON *o, const char *key, const struct stack_view *v, uint32_t first);
-/* "sites" and "classes": the `top` first ones of each order, and what the others add up to. */
+/* "sites": the `top` first ones of each order, and what the others add up to. */
 void json_sites(cJSON *root, const struct model *m, uint32_t top);
-void json_classes(cJSON *root, const struct model *m, uint32_t top);
+/* "classes": the `top` most built ones, and those that findings are about. */
+void json_classes(cJSON *root, const struct model *m, uint32_t top,
+                  const struct findings *findings);
 
 #endif

@@ -262,13 +262,22 @@ static void put_class(cJSON *list, const struct model *m, const struct py_class 
 	put_class_sites(o, m, c);
 }
 
-void json_classes(cJSON *root, const struct model *m, uint32_t top)
+static bool is_found(const struct findings *findings, const struct class_stats *c)
+{
+	for (uint32_t i = 0; i < findings->n; i++)
+		if (findings->list[i]->class_id == c->class_id)
+			return true;
+	return false;
+}
+
+void json_classes(cJSON *root, const struct model *m, uint32_t top, const struct findings *findings)
 {
 	cJSON *list = put_array(root, "classes");
 	struct census *census = m->n_classes ? census_new(m) : NULL;
-	for (uint32_t i = 0; i < m->n_classes && i < top; i++) {
+	for (uint32_t i = 0; i < m->n_classes; i++) {
 		struct py_class k = py_class_at(m, census, i);
-		put_class(list, m, &k);
+		if (i < top || is_found(findings, k.stats))
+			put_class(list, m, &k);
 	}
 	if (census)
 		census_free(census);
