@@ -172,3 +172,14 @@ of_few() {
 @test "report: a class that a finding is about is listed, however few were built" {
 	on_newest of_few
 }
+
+# Of the time of the services most are alive together, the share that one lives differs with the load.
+of_shrinking() {
+	record service_resize 400 8 10
+	report --set pooled_min_life_share=0.99
+	assert_json '[.findings[] | select(.kind == "already-pooled" and .class == "ProcessingService")] | length == 1'
+}
+
+@test "pool: one that shrinks is a pool, however long those live that it lets go" {
+	on_newest of_shrinking
+}

@@ -256,6 +256,9 @@ void py_lives_release(struct py_lives *l)
 
 /* Lives that end in a collection say little, unless it is the one at the interpreter's end. */
 #define ALL_ALIVE_SHARE 0.9
+/* Instances most of which were there together are no row of short lives. */
+#define TOGETHER_SHARE 0.6
+#define TOGETHER_LIFE_SHARE 0.1
 
 bool py_life_may_be_pooled(const struct py_life *l, const struct detect *d)
 {
@@ -264,7 +267,13 @@ bool py_life_may_be_pooled(const struct py_life *l, const struct detect *d)
 	if (py_class_gc_freed_share(&l->class) >= detect_option(d, "pool_gc_share") &&
 	    (double)s->peak_live < ALL_ALIVE_SHARE * (double)s->built)
 		return false;
-	return s->built >= 2 && l->mean_life_share >= detect_option(d, "pooled_min_life_share");
+	if (s->built < 2)
+		return false;
+	if (l->mean_life_share >= detect_option(d, "pooled_min_life_share"))
+		return true;
+	/* A pool that shrinks ends some early; how early in time is the machine's load. */
+	return (double)s->peak_live >= TOGETHER_SHARE * (double)s->built &&
+	       l->mean_life_share >= TOGETHER_LIFE_SHARE;
 }
 
 bool py_life_is_pooled(const struct py_life *l, const struct detect *d)
