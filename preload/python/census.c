@@ -13,6 +13,7 @@
 #include "../text.h"
 #include "instance.h"
 #include "reach.h"
+#include "sample.h"
 #include "state.h"
 #include "watch.h"
 
@@ -100,7 +101,8 @@ static void *census_emit(void *unused, void *str)
 
 static void add_type(struct type_info *info, void *list)
 {
-	void *row = python.api.Py_BuildValue("(OII)", info->type, info->class_id, info->n_built);
+	void *row = python.api.Py_BuildValue("(OIII)", info->type, info->class_id, info->n_built,
+	                                     info->n_live);
 	if (!row)
 		return;
 	python.api.PyList_Append(list, row);
@@ -172,6 +174,9 @@ static struct method_definition answers[] = {
 	{"emit", census_emit, ONE_ARGUMENT, NULL},
 	{"need", census_need, ONE_ARGUMENT, NULL},
 	{"type_table", census_type_table, NO_ARGUMENTS, NULL},
+	{"count", sample_count, ONE_ARGUMENT, NULL},
+	{"choose", sample_choose, SEVERAL_ARGUMENTS, NULL},
+	{"sample", sample_take, SEVERAL_ARGUMENTS, NULL},
 	{"layout", census_layout, ONE_ARGUMENT, NULL},
 	{"dict_of", census_dict_of, ONE_ARGUMENT, NULL},
 	{"walk", reach_walk, SEVERAL_ARGUMENTS, NULL},
@@ -242,11 +247,13 @@ static void run_program(void)
 {
 	names = census_namespace();
 	parts_there = 0;
+	sample_end();
 	if (!names)
 		return;
 	if (!run_part(&first_part))
 		note_failure();
 	reach_end();
+	sample_end();
 	python.api.PyDict_Clear(names);
 	python.api.Py_DecRef(names);
 	names = NULL;

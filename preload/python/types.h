@@ -27,6 +27,8 @@ struct type_info {
 	uint32_t basic_bytes; /* 0: it has not been asked yet */
 	uint32_t least_bytes; /* smallest instance */
 	uint32_t n_built;     /* instances seen */
+	uint32_t n_live;      /* instances that the census has counted, see sample.h */
+	uint16_t chosen;      /* number of the sample that they go into, 0 none */
 	uint8_t offset;       /* of the object in its block */
 	uint8_t traits;       /* enum type_trait */
 };

@@ -9,14 +9,14 @@
 # start, so each is compiled when something is there to be told by it: need(name).
 #
 # The recorder provides: now() in seconds of CPU and tenths of real ones, emit(text), need(part),
-# type_table() -> [(type, class id, instances built)], layout(object) -> (object, dict, values, keys
-# bytes, dict seen), dict_of(object) -> its attributes or None, walk(), chain_of() and reached() of
-# reach.h, and BOUND, the type of bound methods.
+# type_table() -> [(type, class id, instances built, alive)], layout(object) -> (object, dict, values, keys
+# bytes, dict seen), dict_of(object) -> its attributes or None, count(), choose() and sample() of sample.h,
+# walk(), chain_of() and reached() of reach.h, and BOUND, the type of bound methods.
 
 import sys
 import gc
 import _weakref
-from _collections import _count_elements, deque
+from _collections import deque
 
 BUDGET_SECONDS = 2.0
 MAX_CLASSES, MAX_ATTRIBUTES, MAX_SAMPLES, MAX_OWNED, MAX_PATHS = 500, 512, 1000, 50, 8
@@ -137,12 +137,10 @@ class_ids = {}       # id(class) -> class id of the trace
 wrappers, methods = [], []
 
 
-def choose_classes(counts):
-    table = type_table()
+def choose_classes():
     keep = []
-    for cls, class_id, built in table:
+    for cls, class_id, built, live in type_table():
         class_ids[id(cls)] = class_id
-        live = counts.get(id(cls), 0)
         if not live and built < 64:
             continue
         origin = origin_of(module_of(cls))
@@ -150,7 +148,7 @@ def choose_classes(counts):
             continue
         if type in mro(cls):
             continue
-        keep.append(RECORD(cls=cls, id=class_id, built=built, live=live, stride=1, skip=0, sample=[], report=None))
+        keep.append(RECORD(cls=cls, id=class_id, built=built, live=live, stride=1, sample=[], report=None))
     keep.sort(key=lambda g: (-g.live, -g.built, module_of(g.cls), text(tget(g.cls, '__qualname__'))))
     if len(keep) > MAX_CLASSES:
         cut.add('classes')
@@ -158,33 +156,21 @@ def choose_classes(counts):
         most = MAX_SAMPLES if rank < 50 else 100
         group.stride = max(1, -(-group.live // most))
         groups[id(group.cls)] = group
+        choose(group.cls, group.stride, MAX_SAMPLES, group.sample)
 
 
 def look_at_objects():
     objects = gc.get_objects()
-    counts = {}
-    _count_elements(counts, map(id, map(type, objects)))
-    choose_classes(counts)
-    find, dice = groups.get, 1
-    lru, bound = id(LRU), id(BOUND)
-    for i, value in enumerate(objects):
-        kind = id(type(value))
-        group = find(kind)
-        if group is not None:
-            if group.skip == 0 and len(group.sample) < MAX_SAMPLES:
-                group.sample.append(value)
-                # By uneven steps: what repeats with the instances' number must not fall in step.
-                dice = (dice * 1103515245 + 12345) & 0x7fffffff
-                group.skip = 1 + (dice >> 8) % (2 * group.stride - 1)
-            group.skip -= 1
-        elif kind == lru:
-            wrappers.append(value)
-        elif kind == bound:
-            if len(methods) < 100000:
-                methods.append(value)
-        if not i & 0xffff and not time_left(0.4):
+    count(objects)
+    choose_classes()
+    for kind, most, found in (LRU, 1 << 30, wrappers), (BOUND, 100000, methods):
+        if kind is not None:
+            choose(kind, 1, most, found)
+    for start in range(0, len(objects), 1 << 16):
+        if not time_left(0.4):
             cut.add('objects')
             break
+        sample(objects, start, 1 << 16)
     return len(objects)
 
 
@@ -222,7 +208,7 @@ report = {
     'classes': [], 'containers': [], 'caches': [], 'bound': [],
 }
 methods = list(filter(of_user_class, methods))
-user_classes = [cls for cls, _, _ in type_table() if origin_of(module_of(cls)) != 'stdlib']
+user_classes = [cls for cls, _, _, _ in type_table() if origin_of(module_of(cls)) != 'stdlib']
 if groups:
     need('classes')
     describe_all()
