@@ -52,6 +52,27 @@ sys.setprofile(lambda *a: print("profiled", a[1]) if a[0].f_code.co_filename == 
 	each_python hostile
 }
 
+# Of 30,000 instances some thousand are looked at, those with an attribute as often as they are there; the one at
+# the end of a long list is found in its place.
+sampled() {
+	record "$1" -c 'class Some:
+    def __init__(self, i):
+        self.i = i
+        if i % 7 == 0: self.rare = i
+class Last:
+    def __init__(self): self.x = [1]
+some = [Some(i) for i in range(30000)]
+long = [None] * 1234 + [Last()]' || return
+	grep -aoE '"live":30000,"built":30000,"sampled":[0-9]+|"name":"rare","present":[0-9]+' "$TRACE" | tr ',' '\n' |
+		awk -F: '/sampled/ { n = $2 } /present/ { rare = $2 } END { exit !(n > 800 && n <= 1000 && rare > n / 10 && rare < n / 5) }' ||
+		{ echo "sampled badly: $(grep -aoE '"live":[0-9]+,"built":[0-9]+,"sampled":[0-9]+|"name":"rare","present":[0-9]+' "$TRACE")"; return 1; }
+	grep -aq '"edge":"\[1234\]"' "$TRACE" || { echo "not found in its list"; return 1; }
+}
+
+@test "python census: samples evenly and finds the place in a list" {
+	each_python sampled
+}
+
 # In 3.8 the elements of an lru_cache are of a type without a namespace and without bases.
 unready() {
 	assert_same_output "$1" -c 'import functools

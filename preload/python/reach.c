@@ -9,6 +9,7 @@
 #define REACH_ROOT UINT32_MAX
 #define REACH_CHAIN_MOST 200u
 #define REACH_PLAIN_MOST 16u
+#define REACH_INDEX_MOST 100000
 
 enum { TYPE_TRAVERSE = 184, TYPE_IS_GC = 328 };
 
@@ -155,6 +156,18 @@ void *reach_reached(void *unused, void *object)
 {
 	(void)unused;
 	return python.api.PyLong_FromLong(reach && *reach_slot(object));
+}
+
+void *reach_index(void *unused, void *arguments)
+{
+	void *list = python.api.PyTuple_GetItem(arguments, 0);
+	const void *wanted = python.api.PyTuple_GetItem(arguments, 1);
+	long n = python.api.PyList_Size(list), i = 0;
+	(void)unused;
+	n = n < REACH_INDEX_MOST ? n : REACH_INDEX_MOST;
+	while (i < n && python.api.PyList_GetItem(list, i) != wanted)
+		i++;
+	return python.api.PyLong_FromLong(i < n ? i : -1);
 }
 
 void reach_end(void)

@@ -66,7 +66,10 @@ def edge_of(holder, held):
             if i > 100000:
                 break
         return ''
-    for sequence in (list, tuple, deque):
+    if list in lines:
+        i = index_of(holder, held)
+        return '[%d]' % i if i >= 0 else ''
+    for sequence in (tuple, deque):
         if sequence in lines:
             for i, value in enumerate(sequence.__iter__(holder)):
                 if value is held:
