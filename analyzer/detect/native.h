@@ -34,6 +34,8 @@ double cost_pair_ns(const struct group *g);
 double native_cpu_ns(const struct model *m);
 /* More than this the program cannot have used. */
 double native_most_cpu_ns(const struct model *m);
+/* What would have cost more than this many times that did not happen, whatever the machine's load. */
+#define NATIVE_TOO_SLOW 1.5
 enum verdict native_verdict(const struct model *m, const struct detect *d, double saved_ns,
                             double saved_bytes);
 bool native_bytes_matter(const struct model *m, const struct detect *d, double bytes);

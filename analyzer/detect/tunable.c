@@ -19,11 +19,13 @@ static struct detector_option options[] = {
 	{0},
 };
 
+#define MOST_BYTES (1ull << 46) /* a trace may claim more than there can be */
+
 /* A power of two above what goes back at once, with room. */
 static uint64_t threshold_bytes(uint64_t swing_bytes)
 {
 	uint64_t t = 1 << 20;
-	while (t < 2 * swing_bytes)
+	while (t / 2 < swing_bytes && t < MOST_BYTES)
 		t *= 2;
 	return t;
 }
@@ -61,7 +63,7 @@ static void report_tunable(const struct groups *gs, const struct detect *d, bool
 	const struct group *g = largest(gs, d, mapped, &all);
 	double saved_ns = (double)bytes / 4096 * cost_table.page_ns;
 	enum verdict v = native_verdict(gs->model, d, saved_ns, 0);
-	if (saved_ns > 1.5 * native_most_cpu_ns(gs->model))
+	if (saved_ns > NATIVE_TOO_SLOW * native_most_cpu_ns(gs->model))
 		return; /* the run did not take that long: the memory was kept, by a setting or by luck */
 	if (!g || (double)n < detect_option(d, "tunable_min_swings") || v == VERDICT_NONE)
 		return;

@@ -155,7 +155,8 @@ static bool retained_holds_up(const struct model *m, const struct detect *d,
 static enum verdict cpu_verdict(const struct model *m, const struct detect *d,
                                 const struct finding *x, const struct replay_pair *r)
 {
-	if (x->plan->policy == POLICY_TUNABLE && r->before_ms * 1e6 > native_most_cpu_ns(m))
+	if (x->plan->policy == POLICY_TUNABLE &&
+	    r->before_ms * 1e6 > NATIVE_TOO_SLOW * native_most_cpu_ns(m))
 		return VERDICT_NONE; /* under the default settings it would have cost more than it did: they are not in force */
 	struct interval saved = cpu_interval(m, r, region_extra_ms(x, r));
 	enum verdict v = native_verdict(m, d, saved.low * 1e6, bytes_saved(r));
