@@ -15,13 +15,29 @@ static struct detector_option options[] = {
          "bytes of the largest round over the group's peak of live bytes"},
 	{"region_min_frees_share", 0.99, "frees per allocation"},
 	{"region_max_realloc_share", 0.05, "reallocs per allocation"},
+	{"region_max_growth_share", 0.5,
+         "allocations that are steps of something that grows: asking for its size at once is less"},
 	{"region_min_core", 0.98,
          "share of a group's blocks that a smaller one must hold to stand for it"},
 	{"region_max_cross_share", 0.01, "frees by another thread"},
 	{0},
 };
 
-static bool is_region(const struct detect *d, const struct group *g)
+/* Of the group's allocations, those that are steps of growth, as far as its lines tell. */
+static double growth_share(const struct groups *gs, const struct group *g)
+{
+	double steps = 0;
+	for (uint32_t i = 0; i < g->n_sites; i++) {
+		uint32_t line = gs->line_of_site[g->sites[i]];
+		const struct group *of = line ? &gs->list[line - 1] : NULL;
+		if (of && of->allocs)
+			steps += (double)of->growth_steps / (double)of->allocs *
+			         (double)gs->model->sites[g->sites[i]].allocs;
+	}
+	return g->allocs ? steps / (double)g->allocs : 0;
+}
+
+static bool is_region(const struct groups *gs, const struct detect *d, const struct group *g)
 {
 	if (g->level != GROUP_ANCESTOR ||
 	    (double)g->epochs < detect_option(d, "region_min_epochs") ||
@@ -34,7 +50,8 @@ static bool is_region(const struct detect *d, const struct group *g)
 	       (double)g->reallocs <=
 	               detect_option(d, "region_max_realloc_share") * (double)g->allocs &&
 	       (double)g->cross_thread_frees <=
-	               detect_option(d, "region_max_cross_share") * (double)g->frees;
+	               detect_option(d, "region_max_cross_share") * (double)g->frees &&
+	       growth_share(gs, g) <= detect_option(d, "region_max_growth_share");
 }
 
 static uint64_t region_chunk_bytes(const struct group *g)
@@ -111,7 +128,7 @@ static const struct group *core_of(const struct groups *gs, const struct detect 
 {
 	for (uint32_t i = g->index + 1; g->live_blocks && i < gs->n; i++) {
 		const struct group *h = &gs->list[i];
-		if (is_region(d, h) && !h->live_blocks && group_has_site(g, h->sites[0]) &&
+		if (is_region(gs, d, h) && !h->live_blocks && group_has_site(g, h->sites[0]) &&
 		    (double)h->allocs >= detect_option(d, "region_min_core") * (double)g->allocs)
 			return h;
 	}
@@ -123,9 +140,9 @@ static void region_run(const struct model *m, const struct detect *d, struct fin
 	const struct groups *gs = detect_look(d)->groups;
 	for (uint32_t i = 0; i < gs->n; i++) { /* ancestors come largest first */
 		const struct group *g = &gs->list[i];
-		if (is_region(d, g))
+		if (is_region(gs, d, g))
 			g = core_of(gs, d, g);
-		if (!is_region(d, g) || group_claimed(gs, d, g) || told_already(out, g) ||
+		if (!is_region(gs, d, g) || group_claimed(gs, d, g) || told_already(out, g) ||
 		    constructed_around(gs, d, g))
 			continue;
 		double saved_ns = (double)g->allocs * cost_pair_ns(g);

@@ -182,6 +182,7 @@ static inline void play_reserved(struct player *p, const struct op *o)
 		p->rooms[o->slot] = p->rooms[o->aux];
 		if (o->code == OP_GROW)
 			p->blocks[o->aux] = NULL;
+		touch(p->blocks[o->slot], o->size); /* the program fills what it grew to */
 		return;
 	}
 	uint32_t old_bytes = p->rooms[o->aux];
