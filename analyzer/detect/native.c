@@ -92,7 +92,10 @@ enum verdict native_verdict(const struct model *m, const struct detect *d, doubl
                             double saved_bytes)
 {
 	double share = saved_ns / native_cpu_ns(m);
-	if (share >= detect_option(d, "native_win_share") || native_bytes_matter(m, d, saved_bytes))
+	bool is_known = model_untraced_cpu_ns(m) >
+	                0; /* else the share of a traced run: no win rests on that */
+	if ((is_known && share >= detect_option(d, "native_win_share")) ||
+	    native_bytes_matter(m, d, saved_bytes))
 		return VERDICT_WIN;
 	return share >= detect_option(d, "native_min_share") ? VERDICT_MINOR : VERDICT_NONE;
 }
