@@ -267,12 +267,14 @@ void file_make_way(int fd)
 
 /* ---- space ---- */
 
-/* File systems without fallocate get their zeros written. */
+/* File systems without fallocate get their zeros written: the last page first, so that a process killed
+ * between them leaves no piece of a chunk at the end. */
 static bool file_fill(int fd, uint64_t offset, uint64_t n)
 {
 	static const char zeros[4096];
-	for (uint64_t done = 0; done < n; done += sizeof zeros)
-		if (raw_pwrite(fd, zeros, sizeof zeros, offset + done) != (long)sizeof zeros)
+	for (uint64_t left = n; left; left -= sizeof zeros)
+		if (raw_pwrite(fd, zeros, sizeof zeros, offset + left - sizeof zeros) !=
+		    (long)sizeof zeros)
 			return false;
 	return true;
 }

@@ -115,6 +115,20 @@ hold_each() { # fork or bare
 	done
 }
 
+@test "faults: a kill between two system calls leaves whole chunks, where space is written and not reserved" {
+	local t n=0
+	mkdir "$BATS_TEST_TMPDIR/copy"
+	in_odd_fs -m "cd '$BATS_TEST_TMPDIR/odd'; for ((n = 1; n < 400; n += $(by_scale 13 1))); do
+		LD_PRELOAD='$(fault_library)' POOLTRACE_OUT=\$n.trace POOLTRACE_FAULT=\$n! timeout 60 '$HOST/churn' 2 500 > /dev/null || true
+		[ ! -e \$n.trace ] || mv \$n.trace '$BATS_TEST_TMPDIR'/copy
+	done"
+	for t in "$BATS_TEST_TMPDIR"/copy/*.trace; do
+		(($(stat -c %s "$t") % 32768 == 0)) || { echo "$t has $(stat -c %s "$t") bytes"; return 1; }
+		n=$((n + 1))
+	done
+	[ "$n" -gt 10 ]
+}
+
 # The sweeps reach what the library calls; what it never calls needs none: no write, no new process or thread.
 @test "faults: every system call of ours is one that is made to fail, or one that cannot" {
 	local nr never='getpid|getppid|gettid|close|munmap|futex|rt_sigprocmask|tgkill|exit_group|brk|unlinkat|sched_yield'

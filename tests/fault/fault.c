@@ -3,6 +3,7 @@
  *
  *   POOLTRACE_FAULT=N          the N-th of those that can fail, counted from the start of the process
  *   POOLTRACE_FAULT=N+         that one and all after it
+ *   POOLTRACE_FAULT=N!         the process is killed (SIGKILL) in place of that one
  *   POOLTRACE_FAULT_LOG=FILE   is made when it happens, so that a sweep knows where to end; holds the
  *                              number of the system call
  *
@@ -83,6 +84,8 @@ bool raw_fault_due(long nr)
 	uint64_t n = fault_number(wanted);
 	const char *p = wanted + strspn(wanted, "0123456789");
 	uint32_t call = __atomic_add_fetch(&n_calls, 1, __ATOMIC_RELAXED);
+	if (n && call == n && *p == '!')
+		fault_syscall(SYS_kill, fault_syscall(SYS_getpid, 0, 0, 0, 0), SIGKILL, 0, 0);
 	bool due = n && (call == n || (*p == '+' && call > n));
 	if (due && call == n)
 		fault_log(nr);
