@@ -15,9 +15,6 @@
 
 /* ---- the end ---- */
 
-/* Each is looked up when it is first called: none of them is called often. */
-#define NEXT(type, name) ((type)real_next(name))
-
 static void __attribute__((noreturn)) end_now(int code)
 {
 	for (;;)
@@ -36,8 +33,6 @@ PT_EXPORT void __attribute__((noreturn)) _Exit(int code)
 	end_now(code);
 }
 
-typedef int exec_fn(const char *, char *const[], char *const[]);
-
 static int exec_result(int result)
 {
 	int saved_errno = errno;
@@ -49,32 +44,31 @@ static int exec_result(int result)
 PT_EXPORT int execve(const char *path, char *const argv[], char *const envp[])
 {
 	lifecycle_end(PTF_END_EXEC, 0);
-	return exec_result(NEXT(exec_fn *, "execve")(path, argv, envp));
+	return exec_result(REAL(execve)(path, argv, envp));
 }
 
 PT_EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
 {
 	lifecycle_end(PTF_END_EXEC, 0);
-	return exec_result(NEXT(exec_fn *, "execvpe")(file, argv, envp));
+	return exec_result(REAL(execvpe)(file, argv, envp));
 }
 
 PT_EXPORT int execv(const char *path, char *const argv[])
 {
 	lifecycle_end(PTF_END_EXEC, 0);
-	return exec_result(NEXT(int (*)(const char *, char *const[]), "execv")(path, argv));
+	return exec_result(REAL(execv)(path, argv));
 }
 
 PT_EXPORT int execvp(const char *file, char *const argv[])
 {
 	lifecycle_end(PTF_END_EXEC, 0);
-	return exec_result(NEXT(int (*)(const char *, char *const[]), "execvp")(file, argv));
+	return exec_result(REAL(execvp)(file, argv));
 }
 
 PT_EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 {
 	lifecycle_end(PTF_END_EXEC, 0);
-	return exec_result(
-		NEXT(int (*)(int, char *const[], char *const[]), "fexecve")(fd, argv, envp));
+	return exec_result(REAL(fexecve)(fd, argv, envp));
 }
 
 /* The list forms: the C library's would call its own execve, not ours. */
@@ -136,7 +130,7 @@ PT_EXPORT int execle(const char *path, const char *arg, ...)
 
 PT_EXPORT pid_t fork(void)
 {
-	pid_t pid = NEXT(pid_t(*)(void), "fork")();
+	pid_t pid = REAL(fork)();
 	if (pid > 0)
 		lifecycle_forked((uint32_t)pid);
 	return pid;
@@ -147,7 +141,7 @@ PT_EXPORT pid_t fork(void)
 PT_EXPORT int dlclose(void *handle)
 {
 	uint64_t mask;
-	int result = NEXT(int (*)(void *), "dlclose")(handle);
+	int result = REAL(dlclose)(handle);
 	int saved_errno = errno;
 	if (!lifecycle_recording())
 		return result;
@@ -160,18 +154,14 @@ PT_EXPORT int dlclose(void *handle)
 }
 
 typedef int phdr_callback(struct dl_phdr_info *, size_t, void *);
-typedef int iterate_fn(phdr_callback *, void *);
 
 /* The real one looks at its caller to know the namespace: it must be jumped to, not called. */
 PT_EXPORT int dl_iterate_phdr(phdr_callback *callback, void *data)
 {
-	static iterate_fn *next;
 	int result;
 	if (compile_iterate_phdr(callback, data, &result))
 		return result;
-	if (!next)
-		next = NEXT(iterate_fn *, "dl_iterate_phdr");
-	return next(callback, data);
+	return REAL(dl_iterate_phdr)(callback, data);
 }
 
 /* ---- descriptors: ours does not exist for the host ---- */
@@ -210,12 +200,9 @@ PT_EXPORT int sigprocmask(int how, const sigset_t *set, sigset_t *old)
 
 PT_EXPORT int close(int fd)
 {
-	static int (*next)(int);
 	if (unlikely(file_owns_fd(fd)))
 		return bad_descriptor();
-	if (!next)
-		next = NEXT(int (*)(int), "close");
-	return next(fd);
+	return REAL(close)(fd);
 }
 
 /* libunwind tries addresses with a pipe: it shall not take numbers that the host expects to get. */

@@ -72,6 +72,15 @@ void real_find(void)
 	FIND(munmap);
 	FIND(mremap);
 	FIND(sigprocmask);
+	FIND(fork);
+	FIND(execve);
+	FIND(execvpe);
+	FIND(execv);
+	FIND(execvp);
+	FIND(fexecve);
+	FIND(close);
+	FIND(dlclose);
+	FIND(dl_iterate_phdr);
 	FIND(malloc);
 	next_malloc = (void *)real.malloc_;
 }

@@ -9,6 +9,7 @@
 
 #include "pt.h"
 
+#include <link.h>
 #include <sys/types.h>
 
 struct real {
@@ -30,6 +31,17 @@ struct real {
 	int (*munmap_)(void *, size_t);
 	void *(*mremap_)(void *, size_t, size_t, int, ...);
 	int (*sigprocmask_)(int, const sigset_t *, sigset_t *);
+
+	/* May be called by signal handlers and in forked children, where dlsym() may not. */
+	pid_t (*fork_)(void);
+	int (*execve_)(const char *, char *const[], char *const[]);
+	int (*execvpe_)(const char *, char *const[], char *const[]);
+	int (*execv_)(const char *, char *const[]);
+	int (*execvp_)(const char *, char *const[]);
+	int (*fexecve_)(int, char *const[], char *const[]);
+	int (*close_)(int);
+	int (*dlclose_)(void *);
+	int (*dl_iterate_phdr_)(int (*)(struct dl_phdr_info *, size_t, void *), void *);
 };
 
 extern struct real real;
@@ -54,7 +66,11 @@ extern bool real_trying;
 /* The malloc that the program's calls reach: ours, unless something before us defines one. */
 void *real_first_malloc(void);
 
-/* RTLD_NEXT look-up of one more name, for interposed functions that are rarely called. */
+/* RTLD_NEXT look-up of a name; takes the loader's lock. */
 void *real_next(const char *name);
+
+/* The table's, even before there is a table. */
+#define REAL(name) \
+	(likely(real.name##_) ? real.name##_ : (__typeof__(real.name##_))real_next(#name))
 
 #endif

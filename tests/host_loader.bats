@@ -7,6 +7,11 @@ load helpers/host
 	is_whole
 }
 
+@test "host: forks, ends and executes while another thread stands in the loader's lock" {
+	host_same loader_held
+	ledger_holds --killed
+}
+
 @test "host: another plugin at an unloaded one's address" {
 	host_same dlclose_reuse
 	ledger_holds
