@@ -13,7 +13,8 @@
 static struct detector_option options[] = {
 	{"constructed_min_epochs", 100, "times that it is built"},
 	{"constructed_min_blocks", 5, "blocks of one construction"},
-	{"constructed_max_blocks", 1000, "blocks of one construction"},
+	{"constructed_max_blocks", 100000,
+         "blocks of one construction: what makes more is a phase of the program"},
 	{"constructed_min_places", 4, "places that they come from"},
 	{"constructed_min_core", 0.98, "share of the blocks under the function that is named"},
 	{"constructed_min_same", 0.9,
