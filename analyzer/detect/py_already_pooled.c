@@ -4,11 +4,10 @@
  */
 #include "detect/look.h"
 
-static void add_finding(const struct py_life *l, const struct model *m, struct findings *out)
+static void add_finding(const struct py_life *l, struct findings *out)
 {
 	const struct class_stats *s = l->class.stats;
 	struct finding *x = py_class_finding(&l->class, out, "already-pooled", VERDICT_INFO);
-	(void)m;
 
 	finding_title(x, "%s: %llu built and used over and over", s->name,
 	              (unsigned long long)s->built);
@@ -32,12 +31,13 @@ static bool takes_long_to_build(const struct py_life *l, const struct detect *d)
 static void already_pooled_run(const struct model *m, const struct detect *d, struct findings *out)
 {
 	const struct py_lives *l = &detect_look(d)->lives;
+	(void)m;
 
 	for (uint32_t i = 0; i < l->n; i++)
 		if (py_life_is_pooled(&l->life[i], d) && takes_long_to_build(&l->life[i], d) &&
 		    !py_class_has(&l->life[i].class, out, "pooled-state-growth") &&
 		    !py_class_has(&l->life[i].class, out, "incomplete-close"))
-			add_finding(&l->life[i], m, out);
+			add_finding(&l->life[i], out);
 }
 
 DETECTOR_NAMED(already_pooled, "already-pooled", 211, NULL, already_pooled_run,

@@ -53,14 +53,20 @@ static double region_extra_ms(const struct finding *x, const struct replay_pair 
 	               : 0;
 }
 
+/* CPU of the untraced run; 0: not known. */
+static double run_ms(const struct model *m)
+{
+	return (double)model_untraced_cpu_ns(m) / 1e6;
+}
+
 /* The calls of a run cost no more than the run did.  A replay that says otherwise was hindered more than
  * the program (by other work, or by threads that here do nothing but allocate): it goes by proportion. */
 static void fit_to_run(const struct model *m, struct replay_pair *r)
 {
-	double run_ms = (double)model_untraced_cpu_ns(m) / 1e6;
-	if (run_ms <= 0 || r->before_ms <= run_ms)
+	double all_ms = run_ms(m);
+	if (all_ms <= 0 || r->before_ms <= all_ms)
 		return;
-	double scale = run_ms / r->before_ms;
+	double scale = all_ms / r->before_ms;
 	r->plain_ms *= scale;
 	r->fenced_ms *= scale;
 	r->noise_ms *= scale;
@@ -70,13 +76,13 @@ static void fit_to_run(const struct model *m, struct replay_pair *r)
 static struct interval cpu_interval(const struct model *m, const struct replay_pair *r,
                                     double extra_ms)
 {
-	double run_ms = (double)model_untraced_cpu_ns(m) / 1e6;
+	double all_ms = run_ms(m);
 	double low = fmin(r->plain_ms, r->fenced_ms), high = fmax(r->plain_ms, r->fenced_ms);
 	double off = fmin(r->noise_ms, MAX_NOISE * fabs(high)) + r->error_ms;
 	low = low * (low > 0 ? WIDEN_LOW : WIDEN_HIGH) - off;
 	high = high * (high > 0 ? WIDEN_HIGH : WIDEN_LOW) + off;
 	high += extra_ms;
-	return interval_of(low, run_ms > 0 && high > run_ms ? fmax(run_ms, low) : high);
+	return interval_of(low, all_ms > 0 && high > all_ms ? fmax(all_ms, low) : high);
 }
 
 /* At the peak of what was requested. */
@@ -201,8 +207,7 @@ static bool is_close(const struct model *m, const struct detect *d, const struct
 /* So busy that nothing can be said: the spread is a good part of all that the calls cost. */
 static bool is_disturbed(const struct model *m, const struct replay_pair *r)
 {
-	double run_ms = (double)model_untraced_cpu_ns(m) / 1e6;
-	double all_ms = run_ms > 0 ? fmin(run_ms, r->before_ms) : r->before_ms;
+	double all_ms = run_ms(m) > 0 ? fmin(run_ms(m), r->before_ms) : r->before_ms;
 	return r->noise_ms > MAX_SPREAD * all_ms;
 }
 
@@ -411,7 +416,9 @@ void replay_say_nothing(const struct model *m, struct findings *f, double ceilin
 	const char *how = ceiling >= 0 ? "" : ", modelled";
 	const char *held = "no place holds memory that it should not";
 	double ms = ceiling >= 0 ? ceiling : modelled_ceiling_ms(m);
-	double cpu_ms = (double)model_untraced_cpu_ns(m) / 1e6;
+	double cpu_ms = run_ms(m);
+	if (cpu_ms > 0 && ms > cpu_ms)
+		ms = cpu_ms; /* the replay was slower than the program */
 	free(f->nothing);
 	if (cpu_ms > 0 && ms / cpu_ms < 0.03)
 		f->nothing =

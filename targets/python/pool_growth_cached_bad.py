@@ -10,13 +10,14 @@ expect: only
 import functools
 import sys
 
+from shared.grammar import Rules
+
 n_texts, n_rules = (int(a) for a in sys.argv[1:3])
 
 
-class Grammar:
+class Grammar(Rules):
     def __init__(self, name):
-        self.name = name
-        self.rules = {"rule_%d" % i: [name, i, "limit_%d" % i] for i in range(n_rules)}
+        super().__init__(name, n_rules)
         self.seen = []
 
     @functools.lru_cache(maxsize=2)
