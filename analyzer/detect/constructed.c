@@ -60,6 +60,8 @@ static void report_constructed(const struct groups *gs, const struct group *g, e
 	native_predict(x, (double)(g->allocs + g->frees - g->reallocs) - 2 * blocks, 0, 0);
 	/* What of it belongs to the construction, and what to the use, is not told apart. */
 	x->prediction.allocator_calls_saved.low *= 0.5;
+	x->prediction.allocator_calls_saved.high +=
+		blocks; /* the one that is kept need not be freed */
 	x->prediction.tier = TIER_COUNTED;
 	x->confidence = 0.3;
 	x->score = 0.3 * (double)g->allocs * cost_pair_ns(g) / native_cpu_ns(gs->model);

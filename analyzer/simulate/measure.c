@@ -4,9 +4,11 @@
 #include "simulate/measure.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "detect/plan.h"
 #include "util/clock.h"
+#include "util/mem.h"
 
 #define MIN_RUNS 3u
 #define MIN_LONG_RUNS 2u /* where two of each have spent LONG_BUDGETS */
@@ -45,26 +47,32 @@ struct sample {
 	struct ops_result before, after; /* counted */
 };
 
+static int count_window(const struct ops_window *x, const struct replay_variant v[2],
+                        struct sample *out)
+{
+	if (child_replay(x->fd, v[0].role, false, true, &v[0].setting, &out->before) ||
+	    child_replay(x->fd, v[1].role, false, true, &v[1].setting, &out->after))
+		return -1;
+	return 0;
+}
+
 /* Whether to run each variant once more, after n.  The longer a run, the less of it is noise. */
-static bool wants_run(unsigned n, uint64_t start_ns, double budget_ms)
+static bool wants_run(unsigned n, unsigned least, uint64_t start_ns, double budget_ms)
 {
 	double budgets = (double)(clock_ns() - start_ns) / 1e6 / budget_ms;
-	if (n < MIN_RUNS)
+	if (n < least)
 		return n < MIN_LONG_RUNS || budgets < LONG_BUDGETS;
 	return n < MAX_RUNS && budgets < 1;
 }
 
-static int sample_window(const struct ops_window *x, const struct replay_variant *const v[2],
-                         double budget_ms, struct sample *out)
+static int time_window(const struct ops_window *x, const struct replay_variant v[2],
+                       double budget_ms, struct sample *out)
 {
-	*out = (struct sample){.series = {{.n = 0}}};
-	if (child_replay(x->fd, v[0]->role, false, true, &v[0]->setting, &out->before) ||
-	    child_replay(x->fd, v[1]->role, false, true, &v[1]->setting, &out->after))
-		return -1;
+	unsigned least = out->series[0].n ? 1 : MIN_RUNS;
 	uint64_t start = clock_ns();
-	for (unsigned i = 0; wants_run(i, start, budget_ms); i++)
+	for (unsigned i = 0; wants_run(i, least, start, budget_ms); i++)
 		for (unsigned k = 0; k < 4; k++)
-			if (series_run(&out->series[k], x->fd, v[k & 1], k >= 2))
+			if (series_run(&out->series[k], x->fd, &v[k & 1], k >= 2))
 				return -1;
 	return 0;
 }
@@ -112,26 +120,28 @@ static double changed_ops(const struct opstream *s, const uint64_t *n_role, uint
 	return n;
 }
 
-struct run {
+struct replay_session {
 	const struct opstream *s;
+	struct replay_variant variant[2];
+	double spent_ms;
 	struct sample sample[OPS_WINDOWS];
 	double weight[OPS_WINDOWS], n_ops[OPS_WINDOWS]; /* changed ops, all ops */
 	double changed;                                 /* of the run */
 };
 
-static double run_of(const struct run *r, const double *value, double *error)
+static double run_of(const struct replay_session *r, const double *value, double *error)
 {
 	return extrapolate(value, r->weight, r->s->n_windows, r->changed, error);
 }
 
 /* A number of a whole window. */
-static double run_of_all(const struct run *r, const double *value)
+static double run_of_all(const struct replay_session *r, const double *value)
 {
 	double error;
 	return extrapolate(value, r->n_ops, r->s->n_windows, (double)r->s->n_ops, &error);
 }
 
-static void weigh(struct run *r, int role)
+static void weigh(struct replay_session *r, int role)
 {
 	const struct opstream *s = r->s;
 	double replayed = 0;
@@ -147,7 +157,7 @@ static void weigh(struct run *r, int role)
 		r->changed = replayed;
 }
 
-static void time_saved(const struct run *r, struct replay_pair *out)
+static void time_saved(const struct replay_session *r, struct replay_pair *out)
 {
 	double plain[OPS_WINDOWS], fenced[OPS_WINDOWS], before[OPS_WINDOWS], errors[2], noise = 0,
 											seen = 0;
@@ -178,7 +188,8 @@ static void take_larger(uint64_t *most, uint64_t value)
 }
 
 /* Peaks are the largest of any window, the rest is extrapolated. */
-static void combine(const struct run *r, bool counted, bool after, struct ops_result *out)
+static void combine(const struct replay_session *r, bool counted, bool after,
+                    struct ops_result *out)
 {
 	double calls[OPS_WINDOWS], faults[OPS_WINDOWS], cpu_ns[OPS_WINDOWS];
 	for (uint32_t k = 0; k < r->s->n_windows; k++) {
@@ -199,46 +210,78 @@ static void combine(const struct run *r, bool counted, bool after, struct ops_re
 }
 
 /* The window around the peak, where there is one, knows the peaks best. */
-static int count_peak(const struct opstream *s, const struct replay_variant *const v[2],
-                      struct replay_pair *out)
+static int count_peak(const struct replay_session *x, struct replay_pair *out)
 {
-	const struct ops_window *x = &s->window[s->n_windows];
-	struct ops_result r[2];
-	if (!opstream_is_windowed(s) || !x->header)
+	const struct ops_window *window = &x->s->window[x->s->n_windows];
+	struct sample peak = {.series = {{.n = 0}}};
+	if (!opstream_is_windowed(x->s) || !window->header)
 		return 0;
-	for (unsigned i = 0; i < 2; i++)
-		if (child_replay(x->fd, v[i]->role, false, true, &v[i]->setting, &r[i]))
-			return -1;
-	out->before.requested_peak = r[0].requested_peak;
-	out->after.requested_peak = r[1].requested_peak;
-	take_larger(&out->timed_before.heap_peak, r[0].heap_peak);
-	take_larger(&out->timed_after.heap_peak, r[1].heap_peak);
+	if (count_window(window, x->variant, &peak))
+		return -1;
+	out->before.requested_peak = peak.before.requested_peak;
+	out->after.requested_peak = peak.after.requested_peak;
+	take_larger(&out->timed_before.heap_peak, peak.before.heap_peak);
+	take_larger(&out->timed_after.heap_peak, peak.after.heap_peak);
 	return 0;
+}
+
+struct replay_session *session_begin(const struct opstream *s, const struct replay_variant *before,
+                                     const struct replay_variant *after)
+{
+	struct replay_session *x = mem_zalloc(1, sizeof *x);
+	x->s = s;
+	x->variant[0] = *before;
+	x->variant[1] = *after;
+	weigh(x, after->role);
+	for (uint32_t k = 0; k < s->n_windows; k++)
+		if (!s->window[k].header ||
+		    count_window(&s->window[k], x->variant, &x->sample[k])) {
+			free(x);
+			return NULL;
+		}
+	return x;
+}
+
+int session_run(struct replay_session *x, double budget_ms)
+{
+	uint64_t start = clock_ns();
+	for (uint32_t k = 0; k < x->s->n_windows; k++)
+		if (time_window(&x->s->window[k], x->variant, budget_ms / x->s->n_windows,
+		                &x->sample[k]))
+			return -1;
+	x->spent_ms += (double)(clock_ns() - start) / 1e6;
+	return 0;
+}
+
+int session_tell(const struct replay_session *x, struct replay_pair *out)
+{
+	*out = (struct replay_pair){.n_windows = x->s->n_windows, .spent_ms = x->spent_ms};
+	time_saved(x, out);
+	combine(x, true, false, &out->before);
+	combine(x, true, true, &out->after);
+	combine(x, false, false, &out->timed_before);
+	combine(x, false, true, &out->timed_after);
+	return count_peak(x, out);
+}
+
+void session_end(struct replay_session *x)
+{
+	free(x);
 }
 
 int replay_measure(const struct opstream *s, const struct replay_variant *before,
                    const struct replay_variant *after, double budget_ms, struct replay_pair *out)
 {
-	const struct replay_variant *v[2] = {before, after};
-	struct run r = {.s = s};
-	*out = (struct replay_pair){.n_windows = s->n_windows};
-	weigh(&r, after->role);
-	for (uint32_t k = 0; k < s->n_windows; k++)
-		if (!s->window[k].header ||
-		    sample_window(&s->window[k], v, budget_ms / s->n_windows, &r.sample[k]))
-			return -1;
-	time_saved(&r, out);
-	combine(&r, true, false, &out->before);
-	combine(&r, true, true, &out->after);
-	combine(&r, false, false, &out->timed_before);
-	combine(&r, false, true, &out->timed_after);
-	return count_peak(s, v, out);
+	struct replay_session *x = session_begin(s, before, after);
+	int result = x && session_run(x, budget_ms) == 0 ? session_tell(x, out) : -1;
+	session_end(x);
+	return result;
 }
 
 double replay_ceiling_ms(const struct opstream *s, const struct child_setting *setting)
 {
 	const struct replay_variant all = {-1, *setting};
-	struct run r = {.s = s};
+	struct replay_session r = {.s = s};
 	double best[OPS_WINDOWS];
 	weigh(&r, -1);
 	for (uint32_t k = 0; k < s->n_windows; k++) {

@@ -27,12 +27,23 @@ struct replay_pair {
 	double noise_ms;                             /* spread of the runs */
 	double error_ms;                             /* of the extrapolation; 0: none was needed */
 	double before_ms;                            /* of the plain replay as recorded */
+	double spent_ms;                             /* wall time of the timed runs */
 	unsigned n_runs;                             /* of each, in a window */
 	uint32_t n_windows;
 	double replayed_share; /* of the run's ops that the variant changes */
 };
 
-/* budget_ms: CPU for the timed runs of all windows; two or three of each are made at least.  0, or -1 quietly. */
+/* A comparison that can be gone on with: counts at the start, then times as long as one likes; the best
+ * runs of all count.  NULL, or -1, quietly. */
+struct replay_session;
+struct replay_session *session_begin(const struct opstream *s, const struct replay_variant *before,
+                                     const struct replay_variant *after);
+/* budget_ms: for the timed runs of all windows; two or three of each are made the first time, then one. */
+int session_run(struct replay_session *x, double budget_ms);
+int session_tell(const struct replay_session *x, struct replay_pair *out);
+void session_end(struct replay_session *x); /* NULL is fine */
+
+/* All of that at once.  0, or -1 quietly. */
 int replay_measure(const struct opstream *s, const struct replay_variant *before,
                    const struct replay_variant *after, double budget_ms, struct replay_pair *out);
 

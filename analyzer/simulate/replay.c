@@ -21,9 +21,10 @@
  * gains beyond the allocator's time (validated on the corpus by scripts/advise-bench). */
 #define WIDEN_LOW 0.65
 #define WIDEN_HIGH 1.35
-#define MAX_SPREAD 0.25 /* of what the calls cost: beyond that a measurement refutes nothing */
-#define MAX_MEASUREMENTS 4u
-#define MAX_NOISE 0.3 /* of the gain: beyond that it is the machine's and not the program's */
+#define MAX_SPREAD 0.25   /* of what the calls cost: beyond that a measurement refutes nothing */
+#define NOISY_BUDGETS 3.0 /* to spend on a finding whose gain is within the noise */
+#define MAX_BUDGETS 5.0   /* and on one that would pass, or fail, but for the noise */
+#define MAX_NOISE 0.3     /* of the gain: beyond that it is the machine's and not the program's */
 #define WIDEN_HIGH_REGION 2.2 /* no walk that frees, denser data */
 
 const char *replay_recorded_allocator(const struct model *m)
@@ -211,31 +212,31 @@ static bool is_disturbed(const struct model *m, const struct replay_pair *r)
 	return r->noise_ms > MAX_SPREAD * all_ms;
 }
 
-static bool wants_again(const struct model *m, const struct detect *d, const struct finding *x,
-                        const struct replay_pair *r, unsigned n_measured)
+static bool wants_more(const struct model *m, const struct detect *d, const struct finding *x,
+                       const struct replay_pair *r, double budget_ms)
 {
-	if (is_disturbed(m, r))
-		return n_measured < MAX_MEASUREMENTS;
-	return n_measured < 2 && (is_noisy(r) || (d && is_close(m, d, x, r)));
+	double budgets = is_noisy(r) ? NOISY_BUDGETS : 0;
+	if (is_disturbed(m, r) || (d && is_close(m, d, x, r)))
+		budgets = MAX_BUDGETS;
+	return r->spent_ms < budgets * budget_ms;
 }
 
-/* One measurement, and where that says little a longer one, or more.  0, or -1 quietly. */
+/* Runs each variant until the result is clear, or the time is up.  0, or -1 quietly. */
 static int measure_surely(const struct model *m, const struct detect *d, const struct opstream *s,
                           const struct finding *x, const struct replay_variant v[2],
                           double budget_ms, struct replay_pair *out)
 {
-	struct replay_pair again;
-	if (replay_measure(s, &v[0], &v[1], budget_ms, out))
+	struct replay_session *session = session_begin(s, &v[0], &v[1]);
+	int result;
+	if (!session)
 		return -1;
-	fit_to_run(m, out);
-	for (unsigned n = 1; wants_again(m, d, x, out, n); n++) {
-		if (replay_measure(s, &v[0], &v[1], 2 * budget_ms, &again))
-			break;
-		fit_to_run(m, &again);
-		if (again.noise_ms < out->noise_ms || (n == 1 && !is_disturbed(m, &again)))
-			*out = again;
-	}
-	return 0;
+	do {
+		result = session_run(session, budget_ms) || session_tell(session, out) ? -1 : 0;
+		if (!result)
+			fit_to_run(m, out);
+	} while (!result && wants_more(m, d, x, out, budget_ms));
+	session_end(session);
+	return result;
 }
 
 #define MODELLED_CONFIDENCE 0.5 /* of what it would be */
