@@ -6,6 +6,7 @@
  */
 #include "chain.h"
 #include "stackbounds.h"
+#include "turn.h"
 #include "unwind.h"
 
 PT_INLINE void chain_pop(struct chain *c)
@@ -39,7 +40,7 @@ PT_INLINE void chain_push(struct chain *c, const struct link *fresh)
 /* Guesses are everybody's: where threads differ, they do not fight over them at each step. */
 PT_INLINE uint32_t chain_rule(struct self *self, uint32_t callee, uint64_t key)
 {
-	return rules_find_caller(callee, key, !self->threaded || ++self->n_guesses % 8 == 0);
+	return rules_find_caller(callee, key, turn_is_ours(self) || ++self->n_guesses % 8 == 0);
 }
 
 /* Link i with another return address, if that changes nothing else. */

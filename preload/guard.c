@@ -80,8 +80,7 @@ PT_COLD void guard_missed(uint64_t ip, uint32_t what, uint64_t address, uint64_t
 
 static void guard_write_pending(struct self *self, const struct pending *p)
 {
-	stream_put(self, unwind_caller(self, p->ip), p->what, p->address, p->size_bytes, true,
-	           p->time);
+	stream_put(self, unwind_caller(self, p->ip), p->what, p->address, p->size_bytes, p->time);
 }
 
 /* Empties the queue, unless a handler has added to it since its n entries were read. */

@@ -69,6 +69,7 @@ static void hook_put_region(struct self *self, const struct frame_start *start,
 	python_settle(self);
 	uint32_t stack = unlikely(python_alert & PYTHON_READS) ? python_stack(self, start)
 	                                                       : unwind_stack(self, start);
+	uint64_t now = turn_stamp(self);
 	uint8_t *p = payload;
 	*p++ = r->region;
 	p = ptc_put_varint(p, r->address);
@@ -76,7 +77,7 @@ static void hook_put_region(struct self *self, const struct frame_start *start,
 	p = ptc_put_varint(p, stack);
 	p = ptc_put_varint(p, r->old_address);
 	p = ptc_put_varint(p, r->old_size_bytes);
-	p = ptc_put_varint(p, clock_units());
+	p = ptc_put_varint(p, now);
 	stream_put_record(self, PTF_E_REGION, payload, (uint32_t)(p - payload));
 }
 

@@ -2,13 +2,11 @@
  * One event: guard -> stack -> time -> put.  malloc() and free() have it inline; all else calls
  * hook_alloc() and hook_free(), which are the same.
  *
- * Cost of a known stack: guard 1-2 ns, stack see chain.c, clock 9 ns on each sixteenth event (on
- * each one once the process has threads), put 4-6 ns.
+ * Cost of a known stack: guard 1-2 ns, stack see chain.c, clock see turn.h, put 4-6 ns.
  */
 #ifndef PT_HOOK_INLINE_H
 #define PT_HOOK_INLINE_H
 
-#include "clock.h"
 #include "hook.h"
 #include "python/python.h"
 #include "stream.h"
@@ -18,8 +16,7 @@
 PT_INLINE void hook_put(struct self *self, uint32_t stack, hook_what what, uint64_t address,
                         size_t size_bytes)
 {
-	bool stamped = stream_stamp_due(self);
-	stream_put(self, stack, what, address, size_bytes, stamped, stamped ? clock_units() : 0);
+	stream_put(self, stack, what, address, size_bytes, turn_stamp_if_due(self));
 	guard_leave(self);
 }
 

@@ -111,8 +111,8 @@ struct self {
 	uint8_t *written;  /* up to here the chunk is in the file; used where it is not mapped */
 	struct ptf_chunk *chunk; /* mapped, NULL: none */
 	uint32_t stream;         /* number of this stream */
-	uint32_t countdown;      /* events until the next time stamp */
-	bool threaded;           /* every event is stamped */
+	uint32_t countdown;      /* events until the next time stamp, see turn.h */
+	uint64_t turn_since;     /* when this thread took the turn last */
 	bool fine_granule;       /* addresses of this stream are multiples of 8 only */
 	uint16_t n_frees;        /* counts to the next free whose whole stack is taken */
 	uint64_t owner;          /* PTF_E_OWNER in force in this chunk */

@@ -31,7 +31,7 @@ static void stream_start_chunk(struct self *self)
 	self->written = (uint8_t *)c;
 	self->soft_end = stream_next_stop(self);
 	self->owner = 0;
-	self->countdown = 1;
+	self->countdown = TURN_STAMP_EVERY;
 	ptc_coder_start(&self->coder, c->ticks >> CLOCK_TIME_SHIFT);
 	pt_signal_fence();
 	c->state = PTF_OPEN;
@@ -44,10 +44,6 @@ static void stream_repeat_state(struct self *self)
 	if (self->fine_granule) {
 		stream_put_record(self, PTF_E_GRANULE, &shift, 1);
 		ptc_coder_set_shift(&self->coder, shift);
-	}
-	if (self->threaded) {
-		self->threaded = false;
-		stream_become_threaded(self);
 	}
 }
 
@@ -151,19 +147,6 @@ void stream_put_record(struct self *self, enum ptf_event_record type, const uint
 	self->pos = ptc_put_record(self->pos, (uint8_t)type, payload, n);
 }
 
-void stream_become_threaded(struct self *self)
-{
-	uint8_t time[10];
-	if (!self->pos)
-		self->threaded = true; /* the first chunk will say so */
-	if (self->threaded)
-		return;
-	self->threaded = true;
-	uint64_t now = clock_units();
-	stream_put_record(self, PTF_E_THREADED, time, (uint32_t)(ptc_put_varint(time, now) - time));
-	self->coder.last_time = now;
-}
-
 void stream_odd_address(struct self *self, uint64_t address)
 {
 	uint8_t below = address & 7;
@@ -191,5 +174,4 @@ void stream_forget(struct self *self)
 		raw_unmap(self->chunk, PTF_CHUNK_BYTES);
 	self->chunk = NULL;
 	self->pos = self->soft_end = NULL;
-	self->threaded = false;
 }

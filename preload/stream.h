@@ -4,8 +4,8 @@
 #ifndef PT_STREAM_H
 #define PT_STREAM_H
 
-#include "clock.h"
 #include "self.h"
+#include "turn.h"
 
 /* Room that is always left behind soft_end: an event, what precedes it, and the end tag. */
 #define STREAM_SLACK 256u
@@ -15,9 +15,6 @@ bool stream_open_chunk(struct self *self);
 
 /* An address that is no multiple of 16: says so in the stream before the event. */
 void stream_odd_address(struct self *self, uint64_t address);
-
-/* From now on every event carries a time. */
-void stream_become_threaded(struct self *self);
 
 /* A general record (PTF_E_*) of at most 100 bytes. */
 void stream_put_record(struct self *self, enum ptf_event_record type, const uint8_t *payload,
@@ -32,30 +29,10 @@ void stream_close(struct self *self);
 /* In a forked child: this chunk belongs to the parent. */
 void stream_forget(struct self *self);
 
-extern char __libc_single_threaded __attribute__((weak));
-
-#define STREAM_STAMP_EVERY 16u
-
-/* Does the next event get a time?  While the process has one thread, each sixteenth does. */
-PT_INLINE bool stream_stamp_due(struct self *self)
-{
-	if (likely(self->threaded))
-		return true;
-	if (unlikely(!__libc_single_threaded)) {
-		stream_become_threaded(self);
-		return true;
-	}
-	if (likely(--self->countdown))
-		return false;
-	self->countdown = STREAM_STAMP_EVERY;
-	return true;
-}
-
 PT_INLINE void stream_stamp(struct self *self, struct ptc_event *e)
 {
-	e->stamped = stream_stamp_due(self);
-	if (e->stamped)
-		e->time = clock_units();
+	e->time = turn_stamp_if_due(self);
+	e->stamped = e->time != 0;
 }
 
 #define STREAM_WHOLE_FREE_EVERY 16u
@@ -66,27 +43,27 @@ PT_INLINE bool stream_whole_free_due(struct self *self)
 	return ++self->n_frees % STREAM_WHOLE_FREE_EVERY == 0;
 }
 
-/* Appends one event, passed in registers; who and what as in ptc_put(), time counts when stamped. */
+/* Appends one event, passed in registers; who and what as in ptc_put(), time 0: none. */
 PT_INLINE void stream_put(struct self *self, uint64_t who, uint32_t what, uint64_t address,
-                          uint64_t size_bytes, bool stamped, uint64_t time)
+                          uint64_t size_bytes, uint64_t time)
 {
 	if (unlikely(self->pos >= self->soft_end)) {
 		if (!stream_open_chunk(self))
 			return;
-		if (stamped)
-			time = clock_units(); /* opening took a while: no event is older than its chunk */
+		time = turn_stamp(self); /* no event is older than its chunk */
 	}
 	if (unlikely(address & 15))
 		stream_odd_address(self, address);
-	self->pos = ptc_put(&self->coder, self->pos, who, what, address, size_bytes, stamped, time);
+	self->pos = ptc_put(&self->coder, self->pos, who, what, address, size_bytes, time != 0,
+	                    time);
 }
 
 /* The same of an event in memory. */
 PT_INLINE void stream_put_event(struct self *self, const struct ptc_event *e)
 {
 	stream_put(self, e->stack | (uint64_t)e->class_id << 32,
-	           ptc_what(e->op, e->domain, e->align_log2), e->address, e->size_bytes, e->stamped,
-	           e->time);
+	           ptc_what(e->op, e->domain, e->align_log2), e->address, e->size_bytes,
+	           e->stamped ? e->time : 0);
 }
 
 #endif

@@ -204,9 +204,8 @@ enum ptf_event_record {
 	PTF_E_ODD = 7,     /* u8: bits below the granule, added to the next event's address */
 	PTF_E_CLASS = 8,   /* varint address, varint class: class of a live block, learned late */
 	PTF_E_TIME = 9,    /* varint absolute time (units); what was before lies before it */
-	PTF_E_THREADED = 10, /* varint absolute time: the process has a second thread from here on;
-				each event of this stream is stamped after this record, and the
-				next stamp counts from its time */
+	PTF_E_TURN = 10,   /* varint absolute time: other threads may have recorded since the last
+			      stamp; what was before has its time, the next stamp counts from here */
 };
 
 /* PTF_E_REGION: memory that allocators and programs ask from the system. */

@@ -48,6 +48,10 @@ load helpers/common
 	assert_json '.sites[] | select(.allocs == 20000) | .cross_thread_frees_share > 0.99 or .cross_thread_frees == 20000'
 }
 
+@test "counts: threads that take turns, and are given each other's addresses" {
+	expect_target threads_turns
+}
+
 @test "counts: eight threads" {
 	expect_target threads_private
 }

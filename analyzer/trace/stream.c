@@ -113,7 +113,9 @@ static bool stream_open_chunk(struct stream *s)
 		o->owner = 0;
 		o->thread = h.id_first;
 		ptc_coder_start(&o->coder, h.ticks >> o->time_shift);
-		/* What was left without a stamp lies before the chunk was opened. */
+		/* What was left without a stamp happened before the chunk was opened, which takes a
+		 * while, in which other threads may have had their turns. */
+		stream_hold(s);
 		stream_stamp(s, file_ns(s->t->file, h.ticks));
 		return true;
 	}
@@ -236,14 +238,13 @@ static bool stream_read_general(struct stream *s, uint8_t tag, struct ptc_cursor
 			return false;
 		stream_stamp(s, units_to_ns(s, units));
 		return true;
-	case PTF_E_THREADED:
-		/* The events before it happened before the second thread did: they must not be
-		 * spread over a time in which that thread may have freed what they allocated. */
+	case PTF_E_TURN:
+		/* The events before it must not be spread over a time in which another thread may have
+		 * freed what they allocated. */
 		if (!ptc_get_varint(body, &units))
 			return false;
 		stream_hold(s);
 		o->coder.last_time = units; /* the writer counts on from here */
-		o->coder.last_time = units;
 		return true;
 	default:
 		return true; /* of a later minor version */

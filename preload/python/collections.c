@@ -23,11 +23,12 @@ static void put_collection(struct self *self, bool start, void *info)
 {
 	uint8_t payload[64];
 	uint8_t *p = payload;
+	uint64_t now = turn_stamp(self);
 	*p++ = start ? 1 : 2;
 	p = ptc_put_varint(p, info_number(info, "generation"));
 	p = ptc_put_varint(p, info_number(info, "collected"));
 	p = ptc_put_varint(p, info_number(info, "uncollectable"));
-	p = ptc_put_varint(p, clock_units());
+	p = ptc_put_varint(p, now);
 	stream_put_record(self, PTF_E_GC, payload, (uint32_t)(p - payload));
 }
 

@@ -34,12 +34,25 @@ static void put_owner(struct self *self, uint64_t owner)
 	self->owner = owner;
 }
 
+static PT_COLD void put_in_new_chunk(struct self *self, struct ptc_event e, uint64_t owner)
+{
+	if (!stream_open_chunk(self))
+		return;
+	e.stamped = true;
+	e.time = turn_stamp(self); /* no event is older than its chunk */
+	if (owner != self->owner)
+		put_owner(self, owner);
+	stream_put_event(self, &e);
+}
+
 PT_HOT void held_put(struct self *self, const struct ptc_event *e, uint64_t owner)
 {
 	/* Both records in one chunk: an owner holds to the end of its chunk only. */
 	enum { OWNER_RECORD = 16 };
-	if (unlikely(self->pos + OWNER_RECORD >= self->soft_end) && !stream_open_chunk(self))
+	if (unlikely(self->pos + OWNER_RECORD >= self->soft_end)) {
+		put_in_new_chunk(self, *e, owner);
 		return;
+	}
 	if (unlikely(owner != self->owner))
 		put_owner(self, owner);
 	stream_put_event(self, e);

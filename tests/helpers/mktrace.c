@@ -21,7 +21,7 @@
  *     undo      owner ADDRESS     classof ADDRESS CLASS
  *     gc start|stop GENERATION COLLECTED TIME
  *     region KIND ADDRESS BYTES STACK OLD_ADDRESS OLD_BYTES TIME
- *     threaded TIME               time TIME           granule LOG2
+ *     turn TIME                   time TIME           granule LOG2
  *     chunk                       the stream goes on in a new chunk
  *     open                        chunks are left open, as by a killed process
  *     repeat N ... again          loops; i counts from 0
@@ -210,8 +210,8 @@ static bool general(char **word, int n)
 		numbers_record(PTF_E_GC, strcmp(word[1], "stop") ? 1 : 2, rest, 4);
 	} else if (!strcmp(word[0], "region") && n == 8) {
 		numbers_record(PTF_E_REGION, (uint8_t)number(word[1]), word + 2, 6);
-	} else if (!strcmp(word[0], "threaded") && n == 2) {
-		tw_general_number(&w, stream, PTF_E_THREADED, number(word[1]));
+	} else if (!strcmp(word[0], "turn") && n == 2) {
+		tw_general_number(&w, stream, PTF_E_TURN, number(word[1]));
 		w.stream[stream].coder.last_time = number(word[1]);
 	} else if (!strcmp(word[0], "time") && n == 2) {
 		tw_general_number(&w, stream, PTF_E_TIME, number(word[1]));

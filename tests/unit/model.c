@@ -155,12 +155,12 @@ TEST("model: events without stamps lie evenly between those with")
 	model_free(m);
 }
 
-TEST("model: not across the start of a second thread")
+TEST("model: not across the turns of other threads")
 {
 	begin();
 	alloc_at(0, PTF_OP_MALLOC, 0x1000, 16, 1, 1000);
 	alloc_at(0, PTF_OP_MALLOC, 0x2000, 16, 2, 0);
-	tw_general_number(&w, 0, PTF_E_THREADED, 9000);
+	tw_general_number(&w, 0, PTF_E_TURN, 9000);
 	w.stream[0].coder.last_time = 9000;
 	alloc_at(0, PTF_OP_MALLOC, 0x3000, 16, 3, 9500);
 	struct model *m = finish(NULL);

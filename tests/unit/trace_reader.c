@@ -41,7 +41,7 @@ static void write_file(bool leave_open)
 		                            .stack = 1 + i % 2,
 		                            .stamped = true,
 		                            .time = 100 * i});
-	tw_general_number(&w, 0, PTF_E_THREADED, 6000);
+	tw_general_number(&w, 0, PTF_E_TURN, 6000);
 	w.stream[0].coder.last_time = 6000;
 	for (uint32_t i = 0; i < 40; i++)
 		tw_event(&w, 0,

@@ -1,0 +1,56 @@
+/* See turn.h. */
+#include "turn.h"
+
+#include "clock.h"
+#include "stream.h"
+
+/* Units of the clock: 16 ticks, or 16 ns. */
+#define TURN_SHORT 4096u     /* some 30 us: who loses the turn sooner shares it with the others */
+#define TURN_NOBODYS 131072u /* about a millisecond: so long they share it */
+
+struct turn turn_now;
+
+static struct self *turn_whose(void)
+{
+	return __atomic_load_n(&turn_now.whose, __ATOMIC_RELAXED);
+}
+
+static void turn_leave_to_nobody(uint64_t now)
+{
+	__atomic_store_n(&turn_now.nobody_since, now, __ATOMIC_RELAXED);
+	(void)__atomic_exchange_n(&turn_now.whose, NULL, __ATOMIC_SEQ_CST);
+}
+
+static uint64_t turn_take(struct self *self)
+{
+	(void)__atomic_exchange_n(&turn_now.whose, self, __ATOMIC_SEQ_CST);
+	return self->turn_since = clock_units();
+}
+
+/* What has no time lies before what other threads did meanwhile. */
+static PT_COLD void turn_say(struct self *self, uint64_t now)
+{
+	uint8_t time[10];
+	stream_put_record(self, PTF_E_TURN, time, (uint32_t)(ptc_put_varint(time, now) - time));
+	self->coder.last_time = now;
+}
+
+PT_HOT uint64_t turn_stamp(struct self *self)
+{
+	struct self *whose = turn_whose();
+	uint64_t now = clock_units();
+	bool same = turn_whose() == whose;
+	if (unlikely(!same || whose != self)) {
+		if (same && !whose &&
+		    now - __atomic_load_n(&turn_now.nobody_since, __ATOMIC_RELAXED) < TURN_NOBODYS)
+			;
+		else if (whose && now - self->turn_since < TURN_SHORT)
+			turn_leave_to_nobody(now);
+		else
+			now = turn_take(self);
+		if (self->countdown != TURN_STAMP_EVERY)
+			turn_say(self, now);
+	}
+	self->countdown = TURN_STAMP_EVERY;
+	return now;
+}
