@@ -2,12 +2,14 @@
 
 import sqlite3
 
+SCHEMA = "".join("create table t%d (id integer primary key, name text, value real);"
+                 "create index by_name_%d on t%d (name);" % (i, i, i) for i in range(24))
+
 
 class ItemStore:
     def __init__(self, path):
         self.database = sqlite3.connect(path)
-        for i in range(12):
-            self.database.execute("create table t%d (id integer primary key, name text, value real)" % i)
+        self.database.executescript(SCHEMA)
         self.columns = {"t%d" % i: ["id", "name", "value"] for i in range(12)}
 
     def put(self, value):
