@@ -10,12 +10,7 @@
 void hook_alloc_python(struct self *self, const struct frame_start *start, uint64_t address,
                        size_t size_bytes, hook_what what)
 {
-	struct ptc_event e = {.address = address,
-	                      .size_bytes = size_bytes,
-	                      .op = (uint8_t)what,
-	                      .domain = (uint8_t)(what >> 8),
-	                      .align_log2 = (uint8_t)(what >> 16)};
-	python_put_alloc(self, start, &e);
+	python_put_alloc(self, start, address, size_bytes, what);
 	guard_leave(self);
 }
 

@@ -29,12 +29,6 @@ void stream_close(struct self *self);
 /* In a forked child: this chunk belongs to the parent. */
 void stream_forget(struct self *self);
 
-PT_INLINE void stream_stamp(struct self *self, struct ptc_event *e)
-{
-	e->time = turn_stamp_if_due(self);
-	e->stamped = e->time != 0;
-}
-
 #define STREAM_WHOLE_FREE_EVERY 16u
 
 /* Does this release get its whole stack, rather than the caller alone? */
@@ -56,14 +50,6 @@ PT_INLINE void stream_put(struct self *self, uint64_t who, uint32_t what, uint64
 		stream_odd_address(self, address);
 	self->pos = ptc_put(&self->coder, self->pos, who, what, address, size_bytes, time != 0,
 	                    time);
-}
-
-/* The same of an event in memory. */
-PT_INLINE void stream_put_event(struct self *self, const struct ptc_event *e)
-{
-	stream_put(self, e->stack | (uint64_t)e->class_id << 32,
-	           ptc_what(e->op, e->domain, e->align_log2), e->address, e->size_bytes,
-	           e->stamped ? e->time : 0);
 }
 
 #endif

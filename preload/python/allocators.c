@@ -31,26 +31,27 @@ struct installation {
 
 /* ---- recording ---- */
 
-PT_HOT void python_put_alloc(struct self *self, const struct frame_start *start,
-                             struct ptc_event *e)
+PT_HOT void python_put_alloc(struct self *self, const struct frame_start *start, uint64_t address,
+                             uint64_t size_bytes, hook_what what)
 {
 	uint64_t owner;
-	struct py_thread *t = stacks_event(self, start, e->domain, &e->stack, &owner);
-	stream_stamp(self, e);
-	if (e->domain == PTF_DOMAIN_PY_OBJ && t)
-		held_keep(self, t, e, owner);
+	uint32_t stack;
+	uint8_t domain = (uint8_t)(what >> 8);
+	struct py_thread *t = stacks_event(self, start, domain, &stack, &owner);
+	uint64_t time = turn_stamp_if_due(self);
+	if (domain == PTF_DOMAIN_PY_OBJ && t)
+		held_keep(self, t, stack, what, address, size_bytes, time, owner);
 	else
-		held_put(self, e, owner);
+		held_put(self, stack, what, address, size_bytes, time, owner);
 }
 
 PT_INLINE void record_free(struct self *self, const struct frame_start *start, const void *block,
                            uint8_t op, uint8_t domain)
 {
-	struct ptc_event e = {.address = (uint64_t)block, .op = op, .domain = domain};
-	e.stack = domain == PTF_DOMAIN_PY_RAW ? stacks_free_raw(self, start)
-	                                      : stacks_free_object(self, start);
-	stream_stamp(self, &e);
-	stream_put_event(self, &e);
+	uint32_t stack = domain == PTF_DOMAIN_PY_RAW ? stacks_free_raw(self, start)
+	                                             : stacks_free_object(self, start);
+	stream_put(self, stack, ptc_what(op, domain, 0), (uint64_t)block, 0,
+	           turn_stamp_if_due(self));
 }
 
 /* True: its beginning was not recorded, nor is its end. */
@@ -84,12 +85,8 @@ static PT_COLD void record_free_by_us(const struct frame_start *start, const voi
 		return;
 	self->busy = SELF_IN_HOOK;
 	python_settle(self);
-	struct ptc_event e = {.address = (uint64_t)block,
-	                      .op = op,
-	                      .domain = domain,
-	                      .stack = unwind_caller(self, start->ip)};
-	stream_stamp(self, &e);
-	stream_put_event(self, &e);
+	stream_put(self, unwind_caller(self, start->ip), ptc_what(op, domain, 0), (uint64_t)block,
+	           0, turn_stamp_if_due(self));
 	if (domain == PTF_DOMAIN_PY_OBJ && self->python)
 		held_freed(self->python, block);
 	self->busy = SELF_UNTRACKED;
@@ -221,11 +218,8 @@ PT_INLINE void *allocated(struct self *self, const struct frame_start *start,
 	if (likely(block)) {
 		if (in->domain == PTF_DOMAIN_PY_OBJ && op == PTF_OP_MALLOC)
 			types_clear_header(block, n_bytes);
-		struct ptc_event e = {.address = (uint64_t)block,
-		                      .size_bytes = n_bytes,
-		                      .op = op,
-		                      .domain = in->domain};
-		python_put_alloc(self, start, &e);
+		python_put_alloc(self, start, (uint64_t)block, n_bytes,
+		                 ptc_what(op, in->domain, 0));
 	} else {
 		hook_failed();
 	}

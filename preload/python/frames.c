@@ -12,22 +12,6 @@
 #include "../stacktab.h"
 #include "codes.h"
 
-const void *frames_thread_state(bool *has_gil)
-{
-	const void *state = python.api.current_thread_state();
-	/* Up to 3.11 this is the state of whoever holds the GIL. */
-	*has_gil = state && load64(state, python.layout->tstate_thread_id) ==
-	                            (uint64_t)__builtin_thread_pointer();
-	return likely(*has_gil) ? state : python.api.PyGILState_GetThisThreadState();
-}
-
-const void *frames_current(const void *thread_state)
-{
-	const struct layout *l = python.layout;
-	const void *frame = load_pointer(thread_state, l->tstate_frame);
-	return l->cframe_frame >= 0 && frame ? load_pointer(frame, (size_t)l->cframe_frame) : frame;
-}
-
 bool frames_is_internal(const void *frame)
 {
 	const struct layout *l = python.layout;
@@ -55,14 +39,6 @@ const void *frames_below(const void *frame)
 }
 
 /* ---- one frame ---- */
-
-/* The place in the code: the address of the instruction, or before 3.11 what is as unique. */
-PT_INLINE uint64_t frame_key(const struct layout *l, const void *frame)
-{
-	if (likely(l->instr_kind == INSTR_POINTER))
-		return load64(frame, l->frame_instr);
-	return load64(frame, l->frame_code) ^ (uint64_t)load32(frame, l->frame_instr) << 47;
-}
 
 static PT_COLD void frame_learn(const void *frame, uint64_t key, struct code_site *site)
 {

@@ -34,28 +34,19 @@ static void put_owner(struct self *self, uint64_t owner)
 	self->owner = owner;
 }
 
-static PT_COLD void put_in_new_chunk(struct self *self, struct ptc_event e, uint64_t owner)
-{
-	if (!stream_open_chunk(self))
-		return;
-	e.stamped = true;
-	e.time = turn_stamp(self); /* no event is older than its chunk */
-	if (owner != self->owner)
-		put_owner(self, owner);
-	stream_put_event(self, &e);
-}
-
-PT_HOT void held_put(struct self *self, const struct ptc_event *e, uint64_t owner)
+PT_HOT void held_put(struct self *self, uint64_t who, hook_what what, uint64_t address,
+                     uint64_t size_bytes, uint64_t time, uint64_t owner)
 {
 	/* Both records in one chunk: an owner holds to the end of its chunk only. */
 	enum { OWNER_RECORD = 16 };
 	if (unlikely(self->pos + OWNER_RECORD >= self->soft_end)) {
-		put_in_new_chunk(self, *e, owner);
-		return;
+		if (!stream_open_chunk(self))
+			return;
+		time = turn_stamp(self); /* no event is older than its chunk */
 	}
 	if (unlikely(owner != self->owner))
 		put_owner(self, owner);
-	stream_put_event(self, e);
+	stream_put(self, who, what, address, size_bytes, time);
 }
 
 /* ---- reading the class ---- */
@@ -194,33 +185,23 @@ PT_HOT void held_settle(struct self *self, struct py_thread *t, bool has_gil)
 		resolve(t, h);
 	else if (h->state != HELD_RESOLVED)
 		resolve_without_gil(h);
-	struct ptc_event e = {
-		.address = h->address,
-		.size_bytes = h->size_bytes,
-		.time = h->time,
-		.stack = h->stack,
-		.class_id = h->class_id,
-		.op = h->op,
-		.domain = PTF_DOMAIN_PY_OBJ,
-		.stamped = h->stamped,
-	};
 	h->state = HELD_NONE;
 	self->held = false;
-	held_put(self, &e, h->owner);
+	held_put(self, h->stack | (uint64_t)h->class_id << 32, h->what, h->address, h->size_bytes,
+	         h->time, h->owner);
 }
 
-PT_HOT void held_keep(struct self *self, struct py_thread *t, const struct ptc_event *e,
-                      uint64_t owner)
+PT_HOT void held_keep(struct self *self, struct py_thread *t, uint32_t stack, hook_what what,
+                      uint64_t address, uint64_t size_bytes, uint64_t time, uint64_t owner)
 {
 	struct held *h = &t->held;
 	h->class_id = 0;
-	h->address = e->address;
-	h->size_bytes = e->size_bytes;
-	h->time = e->time;
+	h->address = address;
+	h->size_bytes = size_bytes;
+	h->time = time;
 	h->owner = owner;
-	h->stack = e->stack;
-	h->op = e->op;
-	h->stamped = e->stamped;
+	h->stack = stack;
+	h->what = what;
 	h->state = HELD_WAITING;
 	self->held = true;
 }

@@ -15,6 +15,7 @@
 #ifndef PT_PYTHON_HELD_H
 #define PT_PYTHON_HELD_H
 
+#include "../hook.h"
 #include "../stream.h"
 #include "state.h"
 
@@ -37,10 +38,13 @@ void held_take_turn(struct py_thread *t, const void *thread_state);
 void held_settle(struct self *self, struct py_thread *t, bool has_gil);
 
 /* Holds back an allocation (the one before is settled). */
-void held_keep(struct self *self, struct py_thread *t, const struct ptc_event *e, uint64_t owner);
+void held_keep(struct self *self, struct py_thread *t, uint32_t stack, hook_what what,
+               uint64_t address, uint64_t size_bytes, uint64_t time, uint64_t owner);
 
-/* Writes one event, and before it, if it is an allocation, in whose method it happens. */
-void held_put(struct self *self, const struct ptc_event *e, uint64_t owner);
+/* Writes an allocation, and before it in whose method it happens.  All in registers: what is stored in
+ * halves and read as a whole waits for the stores. */
+void held_put(struct self *self, uint64_t who, hook_what what, uint64_t address,
+              uint64_t size_bytes, uint64_t time, uint64_t owner);
 
 /* A collection has ended in this thread. */
 void held_look_after_collection(struct py_thread *t);

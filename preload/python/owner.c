@@ -19,7 +19,7 @@ static const void *captured_self(const struct layout *l, const void *frame)
 	return NULL;
 }
 
-uint64_t owner_of_frame(const void *frame)
+uint64_t owner_of_frame(struct py_thread *t, const void *frame)
 {
 	const struct layout *l = python.layout;
 	const void *object = untag(load_pointer(frame, l->frame_locals));
@@ -29,7 +29,7 @@ uint64_t owner_of_frame(const void *frame)
 		object = load_pointer(object, CELL_CONTENT);
 	if (!object)
 		return 0;
-	const struct type_info *info = types_known(load_pointer(object, OBJ_TYPE));
+	const struct type_info *info = types_of_owner(t, load_pointer(object, OBJ_TYPE));
 	if (!info || !(info->traits & TYPE_IS_HEAP))
 		return 0;
 	return (uint64_t)object - info->offset;

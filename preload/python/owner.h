@@ -7,6 +7,6 @@
 #include "state.h"
 
 /* Block address of `self` of the frame, 0: it has none (deleted, or no instance of a heap type). */
-uint64_t owner_of_frame(const void *frame);
+uint64_t owner_of_frame(struct py_thread *t, const void *frame);
 
 #endif

@@ -41,7 +41,8 @@ PT_INLINE void python_settle(struct self *self)
 /* While python_alert has PYTHON_READS.  Each settles: */
 
 /* Gives an allocation its stack and time, and writes it. */
-void python_put_alloc(struct self *self, const struct frame_start *start, struct ptc_event *e);
+void python_put_alloc(struct self *self, const struct frame_start *start, uint64_t address,
+                      uint64_t size_bytes, uint32_t what);
 
 /* Stack of a release: its caller, or for a sample the whole stack. */
 uint32_t python_free_stack(struct self *self, const struct frame_start *start);

@@ -5,6 +5,7 @@
 #include "../thread.h"
 #include "frames.h"
 #include "held.h"
+#include "known.h"
 #include "owner.h"
 #include "python.h"
 
@@ -36,12 +37,20 @@ PT_INLINE uint32_t stack_of(struct self *self, struct py_thread *t, const void *
 {
 	struct py_frames p;
 	struct unwound native;
-	frames_walk(t, state, &p);
-	*owner = p.method_frame ? owner_of_frame(p.method_frame) : 0;
+	bool python_alone = !wants_native(domain) && stacks_mode != STACKS_NATIVE;
+	uint32_t id = python_alone ? known_find(t, state, &p.method_frame) : 0;
+	if (unlikely(!id))
+		frames_walk(t, state, &p);
+	*owner = p.method_frame ? owner_of_frame(t, p.method_frame) : 0;
+	if (likely(id))
+		return id;
 	if (unlikely(!p.n_python || stacks_mode == STACKS_NATIVE))
 		return unwind_stack(self, start);
-	if (!wants_native(domain))
-		return frames_intern(t, &p);
+	if (python_alone) {
+		id = frames_intern(t, &p);
+		known_keep(t, state, &p, id);
+		return id;
+	}
 	unwind_take(self, start, &native);
 	return frames_intern_merged(t, &p, &native);
 }

@@ -23,6 +23,7 @@
 #include "bound.h"
 #include "census.h"
 #include "codes.h"
+#include "known.h"
 #include "collections.h"
 #include "held.h"
 #include "names.h"
@@ -50,17 +51,16 @@ PT_COLD void python_note(const char *sentence)
 
 /* ---- threads ---- */
 
-struct py_thread *py_thread_of(struct self *self)
+PT_COLD struct py_thread *py_thread_new(struct self *self)
 {
-	struct py_thread *t = self->python;
-	if (likely(t))
-		return t;
-	t = arena_take(sizeof *t + CODE_SITES * sizeof(struct code_site) +
-	               2 * PTF_MAX_FRAMES * sizeof(uint32_t));
+	struct py_thread *t = arena_take(sizeof *t + CODE_SITES * sizeof(struct code_site) +
+	                                 KNOWN_STACKS * sizeof(struct known_stack) +
+	                                 2 * PTF_MAX_FRAMES * sizeof(uint32_t));
 	if (!t)
 		return NULL;
 	t->sites = (struct code_site *)(t + 1);
-	t->frames = (uint32_t *)(t->sites + CODE_SITES);
+	t->known = (struct known_stack *)(t->sites + CODE_SITES);
+	t->frames = (uint32_t *)(t->known + KNOWN_STACKS);
 	t->merged = t->frames + PTF_MAX_FRAMES;
 	t->self = self;
 	t->next = __atomic_load_n(&all_threads, __ATOMIC_RELAXED);

@@ -114,8 +114,7 @@ struct held {
 	uint64_t address, size_bytes, time;
 	uint64_t owner;
 	uint32_t stack;
-	uint8_t op;
-	bool stamped;
+	uint32_t what; /* ptc_what() */
 };
 
 /*
@@ -132,7 +131,16 @@ struct unsure {
 };
 
 struct code_site;
+struct known_stack;
 #define PAGE_ANSWERS 256u
+#define TYPE_GUESSES 32u
+
+/* What a block of this size was last. */
+struct type_guess {
+	uint64_t size_bytes;
+	const void *type; /* NULL: nothing yet */
+	struct type_info *info;
+};
 
 struct py_thread {
 	struct self *self;
@@ -146,6 +154,11 @@ struct py_thread {
 	struct code_site *sites; /* frames.c */
 	uint32_t *merged;        /* room for PTF_MAX_FRAMES */
 	uint32_t *frames;        /* room for PTF_MAX_FRAMES */
+	struct known_stack *known; /* known.c */
+	uint32_t known_epoch;
+	uint32_t guesses_epoch;
+	struct type_guess guess[TYPE_GUESSES]; /* types.c */
+	struct type_guess owner;               /* the last that was asked for by types_of_owner() */
 	uint32_t n_page_answers;
 	uint64_t page[PAGE_ANSWERS]; /* page number * 2 + (1: of a module's writable data) */
 };
@@ -160,7 +173,12 @@ void python_finalizing(void);
 struct self *python_quiet_begin(void);
 void python_quiet_end(struct self *self);
 
+struct py_thread *py_thread_new(struct self *self);
+
 /* This thread's, made at first use; NULL: no memory. */
-struct py_thread *py_thread_of(struct self *self);
+PT_INLINE struct py_thread *py_thread_of(struct self *self)
+{
+	return likely(self->python) ? self->python : py_thread_new(self);
+}
 
 #endif

@@ -14,6 +14,7 @@
 #define INLINE_VALUES_MAX 288u
 
 struct type_table *types_table;
+static uint32_t types_epoch; /* counts deaths of types */
 static struct lock types_lock;
 static struct idtab classes; /* hash of a PTF_D_CLASS -> its id */
 
@@ -212,10 +213,12 @@ void types_drop(const void *block)
 		return;
 	if (types_table)
 		__atomic_store_n(&types_slot(types_table, type)->info, NULL, __ATOMIC_RELEASE);
+	__atomic_fetch_add(&types_epoch, 1, __ATOMIC_RELEASE);
 	lock_release(&types_lock);
 }
 
-struct type_info *types_of_block(struct py_thread *t, const void *block, uint64_t size_bytes)
+static struct type_info *types_search_block(struct py_thread *t, const void *block,
+                                            uint64_t size_bytes)
 {
 	for (unsigned offset = 0; offset <= 32 && size_bytes >= offset + 16; offset += 16) {
 		const void *word = load_pointer(block, offset + OBJ_TYPE);
@@ -224,6 +227,45 @@ struct type_info *types_of_block(struct py_thread *t, const void *block, uint64_
 			return info;
 	}
 	return NULL;
+}
+
+static PT_COLD void types_forget_guesses(struct py_thread *t, uint32_t epoch)
+{
+	__builtin_memset(t->guess, 0, sizeof t->guess);
+	t->owner.type = NULL;
+	t->guesses_epoch = epoch;
+}
+
+PT_INLINE void types_refresh_guesses(struct py_thread *t)
+{
+	uint32_t epoch = __atomic_load_n(&types_epoch, __ATOMIC_ACQUIRE);
+	if (unlikely(t->guesses_epoch != epoch))
+		types_forget_guesses(t, epoch);
+}
+
+PT_HOT const struct type_info *types_of_owner(struct py_thread *t, const void *type)
+{
+	types_refresh_guesses(t);
+	if (likely(t->owner.type == type))
+		return t->owner.info;
+	struct type_info *info = types_known(type);
+	if (info)
+		t->owner = (struct type_guess){.type = type, .info = info};
+	return info;
+}
+
+/* Blocks of one size are mostly of one type. */
+PT_HOT struct type_info *types_of_block(struct py_thread *t, const void *block, uint64_t size_bytes)
+{
+	types_refresh_guesses(t);
+	struct type_guess *g = &t->guess[size_bytes / 8 % TYPE_GUESSES];
+	if (likely(g->type && g->size_bytes == size_bytes &&
+	           load_pointer(block, g->info->offset + OBJ_TYPE) == g->type))
+		return g->info;
+	struct type_info *info = types_search_block(t, block, size_bytes);
+	if (info)
+		*g = (struct type_guess){size_bytes, info->type, info};
+	return info;
 }
 
 /* Depth first over type.__subclasses__(); what is known already has been here. */

@@ -80,6 +80,9 @@ PT_INLINE struct type_info *types_known(const void *type)
 	return info;
 }
 
+/* The same of an object that has methods running: mostly the type it was the last time. */
+const struct type_info *types_of_owner(struct py_thread *t, const void *type);
+
 /* Registered or provable type, NULL: is none. */
 struct type_info *types_find(struct py_thread *t, const void *type);
 
