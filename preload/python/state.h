@@ -151,9 +151,9 @@ struct py_thread {
 	bool collecting;        /* a garbage collection runs in this thread */
 	long watch_id;          /* collections.c: number of the interpreter looked after last */
 	uint32_t sites_epoch;
-	struct code_site *sites; /* frames.c */
-	uint32_t *merged;        /* room for PTF_MAX_FRAMES */
-	uint32_t *frames;        /* room for PTF_MAX_FRAMES */
+	struct code_site *sites;   /* frames.c */
+	uint32_t *merged;          /* room for PTF_MAX_FRAMES */
+	uint32_t *frames;          /* room for PTF_MAX_FRAMES */
 	struct known_stack *known; /* known.c */
 	uint32_t known_epoch;
 	uint32_t guesses_epoch;
