@@ -6,6 +6,6 @@ class Point:
         self.pair = (i, i + 1)
 
 
-for _ in range(4):
+for _ in range(8):
     points = [Point(i) for i in range(100000)]
 print(len(points))

@@ -11,6 +11,6 @@ class Service:
 
 
 total = 0
-for i in range(8000):
+for i in range(24000):
     total += Service("organisation %d" % (i % 10)).process("message %d" % i)
 print(total)
