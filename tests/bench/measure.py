@@ -23,6 +23,7 @@ def compile_all():
         "threads": ["gcc", *flags, "-pthread", "threads.c"],
         "containers": ["g++", *flags, "containers.cc"],
         "noop.so": ["gcc", "-O2", "-fPIC", "-shared", "-fno-builtin", "noop.c"],
+        "wait.so": ["gcc", "-O2", "-fPIC", "-shared", "-fno-builtin", "-DWAIT", "noop.c"],
     }
     for name, command in build.items():
         subprocess.run([*command, "-o", os.path.join(OUT, name)], cwd=BENCH, check=True)
@@ -43,6 +44,7 @@ def variants(directory):
     return {
         "plain": {},
         "no-op": {"LD_PRELOAD": os.path.join(OUT, "noop.so")},
+        "waits": {"LD_PRELOAD": os.path.join(OUT, "wait.so")},
         "ours": ours(directory),
         **rivals.native(directory),
     }

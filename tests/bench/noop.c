@@ -1,5 +1,7 @@
 /*
- * The least that an interposer can do: what the calls through it cost alone.
+ * The least that an interposer can do: what the calls through it cost alone.  With WAIT it also lets 100
+ * instructions pass, which is about what a recorder needs: where the program waits for memory, they keep
+ * its next loads from being issued, and cost more than they take.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -13,6 +15,14 @@ static void *(*real_calloc)(size_t, size_t);
 static void *(*real_realloc)(void *, size_t);
 static char boot[65536];
 static size_t boot_used;
+
+static inline void wait_a_little(void)
+{
+#ifdef WAIT
+	long n = 50;
+	__asm__ volatile("1: dec %0; jnz 1b" : "+r"(n));
+#endif
+}
 
 static void *boot_alloc(size_t n)
 {
@@ -37,11 +47,14 @@ void *malloc(size_t n)
 {
 	if (!real_malloc)
 		find();
-	return real_malloc ? real_malloc(n) : boot_alloc(n);
+	void *p = real_malloc ? real_malloc(n) : boot_alloc(n);
+	wait_a_little();
+	return p;
 }
 
 void free(void *p)
 {
+	wait_a_little();
 	if ((uintptr_t)p - (uintptr_t)boot >= sizeof boot && real_free)
 		real_free(p);
 }
