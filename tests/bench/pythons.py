@@ -14,7 +14,7 @@ HEADER = "| workload | CPython | plain CPU | %s | %s |\n|%s" % (
 
 TEXT = """## Python programs
 
-Traced CPU over plain CPU, the least of %d rounds of each, or the CPU added to an interpreter that starts and ends.
+Traced CPU over plain CPU, the least of %d rounds of each (of two of the other tools), or the CPU added to an interpreter that starts and ends.
 "ours" by `POOLTRACE_STACKS`, `mixed` is the default: everything is recorded, with classes. tracemalloc keeps 1 or 25
 frames and writes nothing. "memray" sees what goes to `malloc` directly, "objects" is `--trace-python-allocators`,
 "native" `--native`, without what `memray run` loads for its reports. -: not installed for that interpreter.
