@@ -35,19 +35,25 @@ static PT_COLD void turn_say(struct self *self, uint64_t now)
 	self->coder.last_time = now;
 }
 
+/* Somebody else has it, or nobody. */
+static uint64_t turn_decide(struct self *self, const struct self *whose, uint64_t now)
+{
+	if (!whose &&
+	    now - __atomic_load_n(&turn_now.nobody_since, __ATOMIC_RELAXED) < TURN_NOBODYS)
+		return now;
+	if (!whose || now - self->turn_since >= TURN_SHORT)
+		return turn_take(self);
+	turn_leave_to_nobody(now);
+	return now;
+}
+
 PT_HOT uint64_t turn_stamp(struct self *self)
 {
 	struct self *whose = turn_whose();
 	uint64_t now = clock_units();
-	bool same = turn_whose() == whose;
-	if (unlikely(!same || whose != self)) {
-		if (same && !whose &&
-		    now - __atomic_load_n(&turn_now.nobody_since, __ATOMIC_RELAXED) < TURN_NOBODYS)
-			;
-		else if (whose && now - self->turn_since < TURN_SHORT)
-			turn_leave_to_nobody(now);
-		else
-			now = turn_take(self);
+	bool changed = turn_whose() != whose;
+	if (unlikely(changed || whose != self)) {
+		now = changed ? turn_take(self) : turn_decide(self, whose, now);
 		if (self->countdown != TURN_STAMP_EVERY)
 			turn_say(self, now);
 	}

@@ -1,0 +1,85 @@
+/*
+ * Turns: which events get a time, and what is said when another thread has recorded in between.
+ */
+#include "unit.h"
+
+#include "preload/clock.h"
+#include "preload/turn.h"
+
+enum { ROOM = 4096 };
+
+static struct self threads[2];
+static uint8_t bytes[2][ROOM];
+
+/* Two threads that have recorded nothing; nobody has the turn. */
+static void begin(void)
+{
+	clock_choose();
+	memset(threads, 0, sizeof threads);
+	memset(bytes, 0, sizeof bytes);
+	for (int i = 0; i < 2; i++) {
+		threads[i].pos = bytes[i];
+		threads[i].soft_end = bytes[i] + ROOM;
+		threads[i].countdown = TURN_STAMP_EVERY;
+	}
+	turn_now = (struct turn){0};
+}
+
+/* Of n events, how many get a time? */
+static unsigned stamps(int thread, unsigned n)
+{
+	unsigned stamped = 0;
+	while (n--)
+		stamped += turn_stamp_if_due(&threads[thread]) != 0;
+	return stamped;
+}
+
+static bool has_said_nothing(int thread)
+{
+	return threads[thread].pos == bytes[thread];
+}
+
+static void wait_a_while(void)
+{
+	nanosleep(&(struct timespec){0, 10000000}, NULL);
+}
+
+TEST("turn: one thread stamps its first event, and then each sixteenth")
+{
+	begin();
+	CHECK_EQ(stamps(0, 1), 1);
+	CHECK_EQ(stamps(0, TURN_STAMP_EVERY - 1), 0);
+	CHECK_EQ(stamps(0, 1), 1);
+	CHECK_EQ(stamps(0, 10 * TURN_STAMP_EVERY), 10);
+	CHECK(has_said_nothing(0));
+}
+
+TEST("turn: who takes it says that what it has left without a time came before")
+{
+	begin();
+	stamps(0, 5);
+	wait_a_while();
+	CHECK_EQ(stamps(1, 1), 1);
+	CHECK(has_said_nothing(1)); /* nothing came before */
+	wait_a_while();
+	CHECK_EQ(stamps(0, 1), 1);
+	CHECK_EQ(bytes[0][0], PTF_E_TURN);
+	CHECK_EQ(stamps(0, 5), 0);
+}
+
+TEST("turn: threads that take it from each other at once leave it to nobody, and stamp each event")
+{
+	int tries = 0;
+	do { /* the machine may have better to do in between */
+		begin();
+		stamps(0, 1);
+		stamps(1, 1);
+		CHECK_EQ(stamps(0, 1), 1);
+	} while (turn_now.whose && ++tries < 100);
+	CHECK(!turn_now.whose);
+	CHECK_EQ(stamps(1, 3), 3);
+	CHECK_EQ(stamps(0, 3), 3);
+	wait_a_while();
+	CHECK_EQ(stamps(0, 3), 1);
+	CHECK(turn_now.whose == &threads[0]);
+}
