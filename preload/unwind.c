@@ -218,6 +218,13 @@ PT_HOT void unwind_take(struct self *self, const struct frame_start *start, stru
 	take(self, ALLOCS, start, out);
 }
 
+PT_HOT uint64_t unwind_hash(struct self *self, const struct frame_start *start)
+{
+	if (unlikely(!unwind_by_chain(self, ALLOCS, start->ip, start->sp, start->bp)))
+		return 0;
+	return unwind_chain_hash(chain_of(self, ALLOCS));
+}
+
 /* A stack that the trace does not have yet, or none that a chain can express. */
 static __attribute__((noinline)) uint32_t new_stack(struct self *self, enum which which,
                                                     const struct frame_start *start)

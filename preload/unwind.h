@@ -22,6 +22,9 @@ struct unwound {
 /* The complete stack, in self->frames; counts truncated ones. */
 void unwind_take(struct self *self, const struct frame_start *start, struct unwound *out);
 
+/* Its hash alone, without frames, 0: only unwind_take() can tell.  Such a stack is complete. */
+uint64_t unwind_hash(struct self *self, const struct frame_start *start);
+
 /* Its id.  Registers as in struct frame_start. */
 uint32_t unwind_stack_at(struct self *self, uint64_t ip, uint64_t sp, uint64_t bp);
 

@@ -211,11 +211,28 @@ static PT_COLD uint32_t frames_define_merged(struct py_thread *t, const struct p
 	return stacktab_intern(hash, u.flags, u.frames, u.n);
 }
 
+PT_INLINE unsigned merged_flags(const struct py_frames *p, unsigned native_flags)
+{
+	return native_flags | (p->cut ? PTF_STACK_CUT : 0);
+}
+
+PT_INLINE uint64_t merged_hash(const struct py_frames *p, uint64_t native_hash, unsigned flags)
+{
+	return stack_hash_end(stack_hash_add(p->hash, 0) ^ native_hash, flags);
+}
+
+PT_HOT uint32_t frames_find_merged(const struct py_frames *p, uint64_t native_hash,
+                                   unsigned native_flags)
+{
+	return stacktab_find(merged_hash(p, native_hash, merged_flags(p, native_flags)));
+}
+
 PT_HOT uint32_t frames_intern_merged(struct py_thread *t, const struct py_frames *p,
                                      const struct unwound *native)
 {
-	unsigned flags = native->flags | (p->cut ? PTF_STACK_CUT : 0);
-	uint64_t hash = stack_hash_end(stack_hash_add(p->hash, 0) ^ native->hash, flags);
-	uint32_t id = stacktab_find(hash);
-	return likely(id) ? id : frames_define_merged(t, p, native, hash, flags);
+	uint32_t id = frames_find_merged(p, native->hash, native->flags);
+	if (likely(id))
+		return id;
+	unsigned flags = merged_flags(p, native->flags);
+	return frames_define_merged(t, p, native, merged_hash(p, native->hash, flags), flags);
 }

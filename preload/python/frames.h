@@ -60,6 +60,10 @@ uint32_t frames_intern(struct py_thread *t, const struct py_frames *python_frame
 uint32_t frames_intern_merged(struct py_thread *t, const struct py_frames *python_frames,
                               const struct unwound *native);
 
+/* The same of a stack that is in the trace already, else 0: by hashes alone. */
+uint32_t frames_find_merged(const struct py_frames *python_frames, uint64_t native_hash,
+                            unsigned native_flags);
+
 /* Code object and instruction offset (bytes) of a frame. */
 const void *frames_code(const void *frame, int *offset);
 

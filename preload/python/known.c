@@ -16,35 +16,42 @@ PT_INLINE struct known_stack *known_slot(struct py_thread *t, const void *frame,
 }
 _Static_assert(KNOWN_STACKS == 1u << (64 - 59), "the hash has as many bits as there are stacks");
 
-PT_HOT uint32_t known_find(struct py_thread *t, const void *thread_state, const void **method_frame)
+PT_INLINE bool known_holds(const struct layout *l, const struct known_stack *k, const void *frame)
 {
-	const struct layout *l = python.layout;
-	const void *f = frames_current(thread_state);
-	if (unlikely(!f))
-		return 0;
-	const struct known_stack *k = known_slot(t, f, frame_key(l, f));
 	for (uint32_t i = 0; i < k->n; i++) {
-		if (f != k->at[i].frame || frame_key(l, f) != k->at[i].key)
-			return 0;
-		f = load_pointer(f, l->frame_previous);
+		if (frame != k->at[i].frame || frame_key(l, frame) != k->at[i].key)
+			return false;
+		frame = load_pointer(frame, l->frame_previous);
 	}
-	*method_frame = k->method_frame;
-	return f ? 0 : k->stack;
+	return k->n && !frame;
 }
 
-PT_HOT void known_keep(struct py_thread *t, const void *thread_state, const struct py_frames *p,
-                       uint32_t stack)
+static void known_keep(const struct layout *l, struct known_stack *k, const void *frame)
+{
+	k->stack = 0;
+	k->n = 0;
+	if (k->walked.n > KNOWN_FRAMES)
+		return;
+	for (; frame && k->n < KNOWN_FRAMES; k->n++) {
+		k->at[k->n].frame = frame;
+		k->at[k->n].key = frame_key(l, frame);
+		frame = load_pointer(frame, l->frame_previous);
+	}
+	if (frame)
+		k->n = 0;
+}
+
+PT_HOT struct known_stack *known_stack(struct py_thread *t, const void *thread_state)
 {
 	const struct layout *l = python.layout;
-	const void *f = frames_current(thread_state);
-	struct known_stack *k = known_slot(t, f, frame_key(l, f));
-	k->stack = stack;
-	k->method_frame = p->method_frame;
-	for (k->n = 0; f && k->n < KNOWN_FRAMES; k->n++) {
-		k->at[k->n].frame = f;
-		k->at[k->n].key = frame_key(l, f);
-		f = load_pointer(f, l->frame_previous);
-	}
-	if (f)
-		k->n = 0;
+	const void *frame = frames_current(thread_state);
+	struct known_stack *k = known_slot(t, frame, frame ? frame_key(l, frame) : 0);
+	k->fresh = !known_holds(l, k, frame);
+	if (likely(!k->fresh))
+		return k;
+	k->n = 0; /* first, for a handler that leaves this hook for good */
+	pt_signal_fence();
+	frames_walk(t, thread_state, &k->walked);
+	known_keep(l, k, frame);
+	return k;
 }

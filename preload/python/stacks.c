@@ -31,28 +31,40 @@ PT_INLINE bool wants_native(uint8_t domain)
 	       (stacks_mode == STACKS_MIXED && domain == PTF_DOMAIN_C);
 }
 
+static __attribute__((noinline)) uint32_t python_alone(struct py_thread *t, const void *state,
+                                                       struct known_stack *k)
+{
+	if (!k->fresh)
+		frames_walk(t, state, &k->walked);
+	return k->stack = frames_intern(t, &k->walked);
+}
+
+/* Not in the trace yet: now the frames themselves are needed. */
+static PT_COLD uint32_t new_merged_stack(struct self *self, struct py_thread *t, const void *state,
+                                         const struct frame_start *start)
+{
+	struct py_frames p;
+	struct unwound native;
+	frames_walk(t, state, &p);
+	unwind_take(self, start, &native);
+	return frames_intern_merged(t, &p, &native);
+}
+
 /* Of a thread whose interpreter can be read. */
 PT_INLINE uint32_t stack_of(struct self *self, struct py_thread *t, const void *state,
                             const struct frame_start *start, uint8_t domain, uint64_t *owner)
 {
-	struct py_frames p;
-	struct unwound native;
-	bool python_alone = !wants_native(domain) && stacks_mode != STACKS_NATIVE;
-	uint32_t id = python_alone ? known_find(t, state, &p.method_frame) : 0;
-	if (unlikely(!id))
-		frames_walk(t, state, &p);
-	*owner = p.method_frame ? owner_of_frame(t, p.method_frame) : 0;
-	if (likely(id))
-		return id;
-	if (unlikely(!p.n_python || stacks_mode == STACKS_NATIVE))
+	struct known_stack *k = known_stack(t, state);
+	*owner = k->walked.method_frame ? owner_of_frame(t, k->walked.method_frame) : 0;
+	if (unlikely(!k->walked.n_python || stacks_mode == STACKS_NATIVE))
 		return unwind_stack(self, start);
-	if (python_alone) {
-		id = frames_intern(t, &p);
-		known_keep(t, state, &p, id);
-		return id;
+	if (wants_native(domain)) {
+		uint64_t native = unwind_hash(self, start);
+		uint32_t id = native ? frames_find_merged(&k->walked, native, PTF_STACK_COMPLETE)
+		                     : 0;
+		return likely(id) ? id : new_merged_stack(self, t, state, start);
 	}
-	unwind_take(self, start, &native);
-	return frames_intern_merged(t, &p, &native);
+	return likely(k->stack) ? k->stack : python_alone(t, state, k);
 }
 
 /* The thread's state in its interpreter, NULL: it has none.  Settles, unless it is NULL. */
