@@ -112,10 +112,13 @@ struct self {
 	struct ptf_chunk *chunk; /* mapped, NULL: none */
 	uint32_t stream;         /* number of this stream */
 	uint32_t countdown;      /* events until the next time stamp, see turn.h */
+	uint32_t stamp_every;    /* where it started from at the last one */
+	uint32_t n_dense;        /* so many events more get a time each */
 	uint64_t turn_since;     /* when this thread took the turn last */
-	bool fine_granule;       /* addresses of this stream are multiples of 8 only */
-	uint16_t n_frees;        /* counts to the next free whose whole stack is taken */
-	uint64_t owner;          /* PTF_E_OWNER in force in this chunk */
+	uint64_t stamped_at;
+	bool fine_granule; /* addresses of this stream are multiples of 8 only */
+	uint16_t n_frees;  /* counts to the next free whose whole stack is taken */
+	uint64_t owner;    /* PTF_E_OWNER in force in this chunk */
 
 	/* thread */
 	uint32_t tid;

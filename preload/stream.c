@@ -31,7 +31,7 @@ static void stream_start_chunk(struct self *self)
 	self->written = (uint8_t *)c;
 	self->soft_end = stream_next_stop(self);
 	self->owner = 0;
-	self->countdown = TURN_STAMP_EVERY;
+	self->countdown = self->stamp_every = TURN_STAMP_EVERY;
 	ptc_coder_start(&self->coder, c->ticks >> CLOCK_TIME_SHIFT);
 	pt_signal_fence();
 	c->state = PTF_OPEN;

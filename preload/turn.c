@@ -7,6 +7,8 @@
 /* Units of the clock: 16 ticks, or 16 ns. */
 #define TURN_SHORT 4096u     /* some 30 us: who loses the turn sooner shares it with the others */
 #define TURN_NOBODYS 131072u /* about a millisecond: so long they share it */
+#define TURN_PAUSE 32768u    /* some 200 us between two stamps */
+#define TURN_AFTER_PAUSE 256u
 
 struct turn turn_now;
 
@@ -47,6 +49,20 @@ static uint64_t turn_decide(struct self *self, const struct self *whose, uint64_
 	return now;
 }
 
+/*
+ * Where a program waits between two events nobody could tell from the stamps around them.  One that has
+ * waited a moment ago does so again, and has few events: each gets a time.
+ */
+PT_INLINE void turn_stamped(struct self *self, uint64_t now)
+{
+	if (unlikely(now - self->stamped_at > TURN_PAUSE))
+		self->n_dense = TURN_AFTER_PAUSE;
+	self->stamped_at = now;
+	self->n_dense -= self->n_dense != 0;
+	self->stamp_every = self->n_dense ? 1 : TURN_STAMP_EVERY;
+	self->countdown = self->stamp_every;
+}
+
 PT_HOT uint64_t turn_stamp(struct self *self)
 {
 	struct self *whose = turn_whose();
@@ -54,9 +70,9 @@ PT_HOT uint64_t turn_stamp(struct self *self)
 	bool changed = turn_whose() != whose;
 	if (unlikely(changed || whose != self)) {
 		now = changed ? turn_take(self) : turn_decide(self, whose, now);
-		if (self->countdown != TURN_STAMP_EVERY)
+		if (self->countdown != self->stamp_every)
 			turn_say(self, now);
 	}
-	self->countdown = TURN_STAMP_EVERY;
+	turn_stamped(self, now);
 	return now;
 }

@@ -3,7 +3,7 @@
  *
  * Times order the events of different threads.  A reading of the clock waits for the loads before it,
  * which costs 9 ns in a tight loop and 40 where the program's own loads miss the cache; so while one
- * thread alone records, each sixteenth event has one.  `turn_now` says which thread that is.  Who finds
+ * thread alone records, and does not pause, each sixteenth event has one.  `turn_now` says which thread that is.  Who finds
  * it with another takes it and says so in its stream (PTF_E_TURN).  Threads that take it from each
  * other all the time leave it to nobody for a while: then every event is stamped.
  *
