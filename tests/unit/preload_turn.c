@@ -47,11 +47,18 @@ static void wait_a_while(void)
 
 TEST("turn: one thread stamps its first event, and then each sixteenth")
 {
-	begin();
-	CHECK_EQ(stamps(0, 1), 1);
-	CHECK_EQ(stamps(0, TURN_STAMP_EVERY - 1), 0);
-	CHECK_EQ(stamps(0, 1), 1);
-	CHECK_EQ(stamps(0, 10 * TURN_STAMP_EVERY), 10);
+	unsigned first, then, sixteenth, on, tries = 0;
+	do { /* the machine may make a pause of its own */
+		begin();
+		first = stamps(0, 1);
+		then = stamps(0, TURN_STAMP_EVERY - 1);
+		sixteenth = stamps(0, 1);
+		on = stamps(0, 10 * TURN_STAMP_EVERY);
+	} while (threads[0].n_dense && ++tries < 100);
+	CHECK_EQ(first, 1);
+	CHECK_EQ(then, 0);
+	CHECK_EQ(sixteenth, 1);
+	CHECK_EQ(on, 10);
 	CHECK(has_said_nothing(0));
 }
 
@@ -69,11 +76,13 @@ TEST("turn: who takes it says that what it has left without a time came before")
 
 TEST("turn: after a pause each event has a time, for a while")
 {
-	begin();
-	stamps(0, 1);
+	do {
+		begin();
+		stamps(0, 1);
+	} while (threads[0].n_dense);
 	wait_a_while();
-	CHECK_EQ(stamps(0, TURN_STAMP_EVERY),
-	         1); /* the pause was before it, or among those it stands for */
+	/* the pause was before any of those that the first stamp ends */
+	CHECK_EQ(stamps(0, TURN_STAMP_EVERY), 1);
 	CHECK_EQ(stamps(0, 100), 100);
 	CHECK(stamps(0, 1000) < 1000);
 }
