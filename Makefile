@@ -273,7 +273,7 @@ advise-cost: all
 	@BUILD=$(B) scripts/advise-bench --cost
 
 lint:
-	@$(MAKE) -j$(shell nproc) WERROR=1 tests
+	@$(MAKE) -j$(shell nproc) WERROR=1 all units helpers fault
 	@BUILD=$(B) scripts/lint
 
 format:

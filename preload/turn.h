@@ -3,9 +3,10 @@
  *
  * Times order the events of different threads.  A reading of the clock waits for the loads before it,
  * which costs 9 ns in a tight loop and 40 where the program's own loads miss the cache; so while one
- * thread alone records, and does not pause, each sixteenth event has one.  `turn_now` says which thread that is.  Who finds
- * it with another takes it and says so in its stream (PTF_E_TURN).  Threads that take it from each
- * other all the time leave it to nobody for a while: then every event is stamped.
+ * thread alone records, and does not pause, each sixteenth event has one.  `turn_now` says which
+ * thread that is.  Who finds it with another takes it and says so in its stream (PTF_E_TURN).
+ * Threads that take it from each other all the time leave it to nobody for a while: then every event
+ * is stamped.
  *
  * The order holds.  An event b without a stamp found the turn its own thread's, as it has been since
  * a stamp w.  What another thread did before b, it did not do with the turn in sight of w: it would
