@@ -124,6 +124,17 @@ struct self *thread_take(void)
 	return self;
 }
 
+bool thread_is_alone(void)
+{
+	uint32_t n = 0;
+	if (!lock_take(&threads_lock))
+		return false;
+	for (uint32_t i = 0; i < n_threads; i++)
+		n += threads[i]->in_use;
+	lock_release(&threads_lock);
+	return n == 1;
+}
+
 static void thread_name(char name[17])
 {
 	memset(name, 0, 17);

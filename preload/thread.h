@@ -9,6 +9,9 @@
 /* Gives the calling thread, which has none yet, its state (also in self_tls); NULL: no memory. */
 struct self *thread_take(void);
 
+/* Is the calling thread the only living one that has recorded anything? */
+bool thread_is_alone(void);
+
 /* Announces the calling thread in its stream, if it is not yet. */
 void thread_announce(struct self *self);
 

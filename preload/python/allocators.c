@@ -298,17 +298,25 @@ static PT_HOT void *wrapped_realloc(void *context, void *old, size_t n_bytes)
 
 static const uint8_t domains[] = {PTF_DOMAIN_PY_RAW, PTF_DOMAIN_PY_MEM, PTF_DOMAIN_PY_OBJ};
 
+bool allocators_in_place(void)
+{
+	struct allocator raw;
+	python.api.PyMem_GetAllocator(0, &raw);
+	return raw.allocate == wrapped_malloc;
+}
+
 unsigned allocators_wrap(void)
 {
 	unsigned n_wrapped = 0;
 	for (int domain = 0; domain < 3; domain++) {
+		struct allocator original;
+		python.api.PyMem_GetAllocator(domain, &original);
+		if (original.allocate == wrapped_malloc)
+			continue;
 		struct installation *in = arena_take(sizeof *in);
 		if (!in)
 			return n_wrapped;
-		python.api.PyMem_GetAllocator(domain, &in->original);
-		in->domain = domains[domain];
-		if (in->original.allocate == wrapped_malloc)
-			continue;
+		*in = (struct installation){original, domains[domain]};
 		struct allocator ours = {in, wrapped_malloc, wrapped_calloc, wrapped_realloc,
 		                         wrapped_free};
 		python.api.PyMem_SetAllocator(domain, &ours);

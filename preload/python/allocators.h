@@ -6,6 +6,9 @@
 
 #include "state.h"
 
+/* Does what is asked of the RAW domain come through ours? */
+bool allocators_in_place(void);
+
 /* Wraps each allocator in force that is not ours.  Returns how many of them there were. */
 unsigned allocators_wrap(void);
 

@@ -7,8 +7,10 @@
  *        unknown version, odd build, failed self-check --> REFUSED
  *
  * The allocators are wrapped as early as the interpreter's code is there, before Py_Initialize.
- * PYTHONMALLOC and -X dev put others in their place, so the pending call, which runs in the main
- * thread before user code, looks again.  python_poll() runs inside malloc but outside any hook.
+ * PYTHONMALLOC and -X dev put others in their place while the interpreter reads its configuration, so
+ * each malloc until it is initialized looks whether ours are there still, and the pending call, which
+ * runs in the main thread before user code, looks again.  python_poll() runs inside malloc but outside
+ * any hook.
  */
 #include "python.h"
 
@@ -299,6 +301,8 @@ static void advance(void)
 		look_for_interpreter();
 	if (python.phase == PYTHON_ENDING && !python.api.Py_IsInitialized())
 		python.phase = PYTHON_HOOKED;
+	if (python.phase == PYTHON_HOOKED && !allocators_in_place() && thread_is_alone())
+		allocators_wrap();
 	if (python.phase == PYTHON_HOOKED && python.api.Py_IsInitialized()) {
 		allocators_wrap();
 		if (python.api.Py_AddPendingCall(pending_call, NULL) == 0)
