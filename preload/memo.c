@@ -13,7 +13,8 @@ static struct memo_word *memo_room(struct memo *m, uint32_t n)
 	return &m->word[m->end % MEMO_WORDS];
 }
 
-void memo_keep(struct memo *m, struct memo_entry *e, const struct chain *c, uint32_t stack)
+void memo_keep(struct memo *m, struct memo_entry *e, const struct chain *c, uint64_t hash,
+               uint32_t stack)
 {
 	if (2 * c->n > MEMO_WORDS / 2)
 		return;
@@ -32,7 +33,8 @@ void memo_keep(struct memo *m, struct memo_entry *e, const struct chain *c, uint
 	                         .bp = leaf->bp,
 	                         .first = m->end,
 	                         .n = (uint32_t)(w - first),
-	                         .stack = stack};
+	                         .stack = stack,
+	                         .hash = hash};
 	m->end += e->n;
 }
 

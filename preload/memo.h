@@ -32,33 +32,35 @@ PT_INLINE bool memo_words_hold(const struct memo_word *w, uint32_t n)
 	return true;
 }
 
-PT_INLINE uint32_t memo_try(const struct memo *m, const struct memo_entry *e, uint64_t ip,
-                            uint64_t sp, uint64_t bp)
+PT_INLINE bool memo_holds(const struct memo *m, const struct memo_entry *e, uint64_t ip,
+                          uint64_t sp, uint64_t bp)
 {
 	if (e->ip != ip || e->sp != sp || (e->bp && e->bp != bp) || m->end - e->first > MEMO_WORDS)
-		return 0;
-	return memo_words_hold(&m->word[e->first % MEMO_WORDS], e->n) ? e->stack : 0;
+		return false;
+	return memo_words_hold(&m->word[e->first % MEMO_WORDS], e->n);
 }
 
-/* The id of the stack that starts from these registers, if it is one that is kept for them; else 0. */
-PT_INLINE uint32_t memo_find(const struct memo *m, const struct memo_entry *e, uint64_t ip,
-                             uint64_t sp, uint64_t bp)
+/* The entry, of the two that may have it, of the stack that starts from these registers; NULL: neither. */
+PT_INLINE struct memo_entry *memo_find(const struct memo *m, struct memo_entry *e, uint64_t ip,
+                                       uint64_t sp, uint64_t bp)
 {
-	uint32_t stack = memo_try(m, e, ip, sp, bp);
-	return likely(stack) ? stack : memo_try(m, e + 1, ip, sp, bp);
+	if (likely(memo_holds(m, e, ip, sp, bp)))
+		return e;
+	return memo_holds(m, e + 1, ip, sp, bp) ? e + 1 : NULL;
 }
 
-/* Keeps the stack of this chain under its id. */
-void memo_keep(struct memo *m, struct memo_entry *e, const struct chain *c, uint32_t stack);
+/* Keeps the stack of this chain under its hash and its id. */
+void memo_keep(struct memo *m, struct memo_entry *e, const struct chain *c, uint64_t hash,
+               uint32_t stack);
 
 /* The entries that did not have the stack are told which one it was. */
 PT_INLINE void memo_learn(struct memo *m, struct memo_entry *e, const struct chain *c,
-                          uint32_t stack)
+                          uint64_t hash, uint32_t stack)
 {
-	if (e->candidate == stack)
-		memo_keep(m, e, c, stack);
+	if (e->candidate == hash)
+		memo_keep(m, e, c, hash, stack);
 	else
-		e->candidate = stack;
+		e->candidate = hash;
 }
 
 void memo_forget(struct memo *m);

@@ -65,8 +65,9 @@ struct memo_entry {
 	uint64_t bp;     /* 0: any */
 	uint64_t first;  /* its words, counted since the beginning */
 	uint32_t n;
-	uint32_t stack;     /* id */
-	uint32_t candidate; /* the last that was not the one kept here */
+	uint32_t stack;     /* id; 0: it was not asked for yet */
+	uint64_t hash;      /* unwind_hash() */
+	uint64_t candidate; /* hash of the last that was not the one kept here */
 };
 
 #define MEMO_ENTRIES 64u

@@ -218,13 +218,6 @@ PT_HOT void unwind_take(struct self *self, const struct frame_start *start, stru
 	take(self, ALLOCS, start, out);
 }
 
-PT_HOT uint64_t unwind_hash(struct self *self, const struct frame_start *start)
-{
-	if (unlikely(!unwind_by_chain(self, ALLOCS, start->ip, start->sp, start->bp)))
-		return 0;
-	return unwind_chain_hash(chain_of(self, ALLOCS));
-}
-
 /* A stack that the trace does not have yet, or none that a chain can express. */
 static __attribute__((noinline)) uint32_t new_stack(struct self *self, enum which which,
                                                     const struct frame_start *start)
@@ -242,11 +235,34 @@ static __attribute__((noinline)) uint32_t other_stack(struct self *self, enum wh
 	struct chain *c = chain_of(self, which);
 	if (unlikely(!chain_take(self, c, start->ip, start->sp, start->bp)))
 		return new_stack(self, which, start);
-	uint32_t id = stacktab_find(unwind_chain_hash(c));
+	uint64_t hash = unwind_chain_hash(c);
+	uint32_t id = stacktab_find(hash);
 	if (unlikely(!id))
 		return new_stack(self, which, start);
-	memo_learn(&self->chains->memo, e, c, id);
+	memo_learn(&self->chains->memo, e, c, hash, id);
 	return id;
+}
+
+/* The same where its hash is wanted. */
+static __attribute__((noinline)) uint64_t other_hash(struct self *self, struct memo_entry *e,
+                                                     const struct frame_start *start)
+{
+	struct chain *c = chain_of(self, ALLOCS);
+	if (unlikely(!chain_take(self, c, start->ip, start->sp, start->bp)))
+		return 0;
+	uint64_t hash = unwind_chain_hash(c);
+	memo_learn(&self->chains->memo, e, c, hash, 0);
+	return hash;
+}
+
+PT_HOT uint64_t unwind_hash(struct self *self, const struct frame_start *start)
+{
+	if (unlikely(!has_chains(self)))
+		return 0;
+	struct memo *m = &self->chains->memo;
+	struct memo_entry *e = memo_entry(m, start->ip, start->sp);
+	const struct memo_entry *found = memo_find(m, e, start->ip, start->sp, start->bp);
+	return likely(found) ? found->hash : other_hash(self, e, start);
 }
 
 PT_INLINE uint32_t stack_by(struct self *self, enum which which, uint64_t ip, uint64_t sp,
@@ -256,8 +272,10 @@ PT_INLINE uint32_t stack_by(struct self *self, enum which which, uint64_t ip, ui
 		return new_stack(self, which, &(struct frame_start){ip, sp, bp});
 	struct memo *m = &self->chains->memo;
 	struct memo_entry *e = memo_entry(m, ip, sp);
-	uint32_t id = memo_find(m, e, ip, sp, bp);
-	return likely(id) ? id : other_stack(self, which, e, &(struct frame_start){ip, sp, bp});
+	const struct memo_entry *found = memo_find(m, e, ip, sp, bp);
+	return likely(found && found->stack)
+	               ? found->stack
+	               : other_stack(self, which, e, &(struct frame_start){ip, sp, bp});
 }
 
 PT_HOT uint32_t unwind_stack_at(struct self *self, uint64_t ip, uint64_t sp, uint64_t bp)

@@ -15,7 +15,6 @@
 #include "reach.h"
 #include "sample.h"
 #include "state.h"
-#include "watch.h"
 
 #define CENSUS_PIECE_BYTES (PTF_MAX_RECORD - 64u)
 
@@ -304,7 +303,6 @@ static void *on_exit_of_interpreter(void *unused, void *arguments)
 		take_census();
 		python.api.PyErr_Restore(type, value, traceback);
 		python_quiet_end(self);
-		watch_tidy();
 	}
 	python_finalizing();
 	errno = saved_errno;

@@ -28,7 +28,7 @@ PT_INLINE bool known_holds(const struct layout *l, const struct known_stack *k, 
 
 static void known_keep(const struct layout *l, struct known_stack *k, const void *frame)
 {
-	k->stack = 0;
+	k->stack = k->merged = 0;
 	k->n = 0;
 	if (k->walked.n > KNOWN_FRAMES)
 		return;

@@ -18,9 +18,11 @@
 #define KNOWN_FRAMES 30u /* deeper stacks are walked */
 
 struct known_stack {
-	uint32_t n;     /* frames, the interpreter's own among them; 0: none is known here */
-	uint32_t stack; /* id of the Python frames alone, 0: it was not asked for yet */
-	bool fresh;     /* it was walked just now: t->frames has it */
+	uint32_t n;           /* frames, the interpreter's own among them; 0: none is known here */
+	uint32_t stack;       /* id of the Python frames alone, 0: it was not asked for yet */
+	bool fresh;           /* it was walked just now: t->frames has it */
+	uint32_t merged;      /* id of the last stack that they were part of, 0: none yet */
+	uint64_t native_hash; /* ... with these native frames, see unwind_hash() */
 	struct py_frames walked;
 	struct {
 		const void *frame;

@@ -50,6 +50,27 @@ static PT_COLD uint32_t new_merged_stack(struct self *self, struct py_thread *t,
 	return frames_intern_merged(t, &p, &native);
 }
 
+static __attribute__((noinline)) uint32_t merged_with(struct self *self, struct py_thread *t,
+                                                      const void *state,
+                                                      const struct frame_start *start,
+                                                      struct known_stack *k, uint64_t native)
+{
+	uint32_t id = native ? frames_find_merged(&k->walked, native, PTF_STACK_COMPLETE) : 0;
+	if (unlikely(!id))
+		return new_merged_stack(self, t, state, start);
+	k->native_hash = native;
+	return k->merged = id;
+}
+
+PT_INLINE uint32_t merged(struct self *self, struct py_thread *t, const void *state,
+                          const struct frame_start *start, struct known_stack *k)
+{
+	uint64_t native = unwind_hash(self, start);
+	return likely(k->merged && k->native_hash == native)
+	               ? k->merged
+	               : merged_with(self, t, state, start, k, native);
+}
+
 /* Of a thread whose interpreter can be read. */
 PT_INLINE uint32_t stack_of(struct self *self, struct py_thread *t, const void *state,
                             const struct frame_start *start, uint8_t domain, uint64_t *owner)
@@ -58,12 +79,8 @@ PT_INLINE uint32_t stack_of(struct self *self, struct py_thread *t, const void *
 	*owner = k->walked.method_frame ? owner_of_frame(t, k->walked.method_frame) : 0;
 	if (unlikely(!k->walked.n_python || stacks_mode == STACKS_NATIVE))
 		return unwind_stack(self, start);
-	if (wants_native(domain)) {
-		uint64_t native = unwind_hash(self, start);
-		uint32_t id = native ? frames_find_merged(&k->walked, native, PTF_STACK_COMPLETE)
-		                     : 0;
-		return likely(id) ? id : new_merged_stack(self, t, state, start);
-	}
+	if (wants_native(domain))
+		return merged(self, t, state, start, k);
 	return likely(k->stack) ? k->stack : python_alone(t, state, k);
 }
 

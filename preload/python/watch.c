@@ -6,7 +6,7 @@
 
 #define WATCH_FIRST_SLOTS 1024u
 
-uint64_t watch_bits[1u << (WATCH_BITS_LOG2 - 6)];
+uint64_t watch_bits[WATCH_WORDS];
 
 struct watched {
 	const void *block;
@@ -16,6 +16,8 @@ struct watched {
 /* Protected by watch_lock. */
 static struct watched *slots;
 static uint32_t n_slots, n_used;
+static uint32_t
+	n_in_vain; /* blocks that were asked for and not watched, since the bit map was made */
 static struct lock watch_lock;
 
 static struct watched *watch_slot(const void *block)
@@ -27,10 +29,27 @@ static struct watched *watch_slot(const void *block)
 	}
 }
 
-static void watch_set_bit(const void *block)
+static void watch_set_bits(uint64_t *bits, const void *block)
 {
-	uint32_t bit = watch_bit(block);
-	__atomic_fetch_or(&watch_bits[bit >> 6], 1ull << (bit & 63), __ATOMIC_RELAXED);
+	uint64_t hash = watch_hash(block);
+	bits[watch_word(hash)] |= watch_mask(hash);
+}
+
+/*
+ * Makes the bit map anew, without the bits of what is gone: their addresses are others' now, who are asked
+ * for in vain.  Word by word, so that at no moment a bit of what is watched is missing for those who look
+ * without the lock.
+ */
+static void watch_tidy(void)
+{
+	static uint64_t fresh[WATCH_WORDS];
+	__builtin_memset(fresh, 0, sizeof fresh);
+	for (uint32_t i = 0; i < n_slots; i++)
+		if (slots[i].kind != WATCH_NONE)
+			watch_set_bits(fresh, slots[i].block);
+	for (uint32_t i = 0; i < WATCH_WORDS; i++)
+		__atomic_store_n(&watch_bits[i], fresh[i], __ATOMIC_RELAXED);
+	n_in_vain = 0;
 }
 
 /* Copies what is alive: into a larger table, or into one of the same size when much of it is dead. */
@@ -68,7 +87,7 @@ static bool watch_add_locked(const void *block, enum watch_kind kind)
 	if (!w->block)
 		n_used++;
 	*w = (struct watched){block, kind};
-	watch_set_bit(block);
+	watch_set_bits(watch_bits, block);
 	return true;
 }
 
@@ -93,19 +112,10 @@ enum watch_kind watch_take(const void *block)
 			w->kind = WATCH_NONE;
 		}
 	}
+	if (kind == WATCH_NONE && ++n_in_vain > n_slots)
+		watch_tidy();
 	lock_release(&watch_lock);
 	return kind;
-}
-
-void watch_tidy(void)
-{
-	if (!lock_take(&watch_lock))
-		return;
-	__builtin_memset(watch_bits, 0, sizeof watch_bits);
-	for (uint32_t i = 0; i < n_slots; i++)
-		if (slots[i].kind != WATCH_NONE)
-			watch_set_bit(slots[i].block);
-	lock_release(&watch_lock);
 }
 
 bool watch_lock_for_fork(void)

@@ -4,27 +4,38 @@
  *
  * The address of a freed code object or type is soon another's, so what is known by address must be
  * dropped at the free.  Frees are frequent and watched blocks are few: a bit map of hashes, 8 KiB,
- * answers nearly always; behind it is a table under a lock.
+ * answers nearly always; behind it is a table under a lock.  A block has two bits of one word: the some
+ * thousand code objects of a program would have one free in thirty ask the table by one bit each.
  */
 #ifndef PT_PYTHON_WATCH_H
 #define PT_PYTHON_WATCH_H
 
 #include "../pt.h"
 
-#define WATCH_BITS_LOG2 16u
+#define WATCH_WORDS_LOG2 10u
+#define WATCH_WORDS (1u << WATCH_WORDS_LOG2)
 
-extern uint64_t watch_bits[1u << (WATCH_BITS_LOG2 - 6)];
+extern uint64_t watch_bits[WATCH_WORDS];
 
-PT_INLINE uint32_t watch_bit(const void *block)
+PT_INLINE uint64_t watch_hash(const void *block)
 {
-	return (uint32_t)(((uintptr_t)block >> 4) * 0x9E3779B97F4A7C15ull >>
-	                  (64 - WATCH_BITS_LOG2));
+	return ((uintptr_t)block >> 4) * 0x9E3779B97F4A7C15ull;
+}
+
+PT_INLINE uint32_t watch_word(uint64_t hash)
+{
+	return (uint32_t)(hash >> (64 - WATCH_WORDS_LOG2));
+}
+
+PT_INLINE uint64_t watch_mask(uint64_t hash)
+{
+	return 1ull << (hash >> 40 & 63) | 1ull << (hash >> 34 & 63);
 }
 
 PT_INLINE bool watch_may_hold(const void *block)
 {
-	uint32_t bit = watch_bit(block);
-	return watch_bits[bit >> 6] >> (bit & 63) & 1;
+	uint64_t hash = watch_hash(block);
+	return !(watch_mask(hash) & ~watch_bits[watch_word(hash)]);
 }
 
 enum watch_kind {
@@ -40,9 +51,6 @@ bool watch_add(const void *block, enum watch_kind kind);
 
 /* What the block was watched as; it is not any more. */
 enum watch_kind watch_take(const void *block);
-
-/* After many blocks have come and gone: makes the bit map anew. */
-void watch_tidy(void);
 
 bool watch_lock_for_fork(void);
 void watch_unlock_after_fork(void);

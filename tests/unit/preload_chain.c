@@ -186,13 +186,14 @@ TEST("memo: finds a stack that comes again, and no other")
 		}
 		struct walk w = build();
 		struct memo_entry *e = memo_entry(&chains.memo, w.ip, w.sp);
-		uint32_t found = memo_find(&chains.memo, e, w.ip, w.sp, w.bp);
+		const struct memo_entry *found = memo_find(&chains.memo, e, w.ip, w.sp, w.bp);
 		chain_forget(c);
-		if (!chain_take(self, c, w.ip, w.sp, w.bp) || (found && found != name_of(c)))
+		if (!chain_take(self, c, w.ip, w.sp, w.bp) ||
+		    (found && (found->stack != name_of(c) || found->hash != c->hash)))
 			n_wrong++;
-		n_found += found != 0;
+		n_found += found != NULL;
 		if (!found)
-			memo_learn(&chains.memo, e, c, name_of(c));
+			memo_learn(&chains.memo, e, c, c->hash, name_of(c));
 	}
 	CHECK_EQ(n_wrong, 0);
 	CHECK(n_found > n_rounds / 4);
@@ -221,11 +222,11 @@ TEST("memo: a frame that is found by bp is not where it was")
 	struct walk w = build();
 	struct memo_entry *e = memo_entry(&chains.memo, w.ip, w.sp);
 	CHECK(chain_take(self, c, w.ip, w.sp, w.bp));
-	memo_learn(&chains.memo, e, c, 1);
-	memo_learn(&chains.memo, e, c, 1);
-	CHECK_EQ(memo_find(&chains.memo, e, w.ip, w.sp, w.bp), 1);
+	memo_learn(&chains.memo, e, c, c->hash, 1);
+	memo_learn(&chains.memo, e, c, c->hash, 1);
+	CHECK(memo_find(&chains.memo, e, w.ip, w.sp, w.bp) == e);
 	memcpy(calls, other, sizeof other);
 	struct walk v = build();
 	CHECK_EQ(v.sp, w.sp);
-	CHECK_EQ(memo_find(&chains.memo, e, v.ip, v.sp, v.bp), 0);
+	CHECK(!memo_find(&chains.memo, e, v.ip, v.sp, v.bp));
 }

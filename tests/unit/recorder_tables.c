@@ -14,6 +14,8 @@
 #include "preload/rules.c"
 #include "preload/stacktab.c"
 
+#include "preload/python/watch.c"
+
 enum { N_THREADS = 8, N_STACKS = 3000, N_KEYS = 600, DEPTH = 12, MAX_CHUNKS = 200 };
 
 /* ---- a file of memory, and a process without modules ---- */
@@ -168,4 +170,33 @@ TEST("tables: what a fork forgets is defined anew")
 	CHECK_EQ(after, 1);
 	CHECK_EQ(intern(2), 2);
 	CHECK_EQ(intern(1), 1);
+}
+
+static const void *block_at(uint64_t number)
+{
+	return (const void *)(0x10000 + number * 16);
+}
+
+/* Who is gone leaves its bits behind until others were asked for in vain. */
+TEST("tables: a watched block is found at any time, one that is gone not for long")
+{
+	enum { N = 1000, ROUNDS = 100 };
+	uint32_t n_missing = 0, n_asked = 0;
+	for (uint64_t i = 0; i < 2 * N; i++)
+		CHECK(watch_add(block_at(i), WATCH_CODE));
+	for (uint64_t i = N; i < 2 * N; i++)
+		CHECK_EQ(watch_take(block_at(i)), WATCH_CODE);
+	for (uint64_t round = 0; round < ROUNDS; round++) {
+		for (uint64_t i = 0; i < N; i++)
+			n_missing += !watch_may_hold(block_at(i));
+		n_asked = 0;
+		for (uint64_t i = N; i < 2 * N; i++) {
+			if (!watch_may_hold(block_at(i)))
+				continue;
+			n_asked++;
+			CHECK_EQ(watch_take(block_at(i)), WATCH_NONE);
+		}
+	}
+	CHECK_EQ(n_missing, 0);
+	CHECK(n_asked < N / 10);
 }
