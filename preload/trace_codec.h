@@ -228,8 +228,8 @@ ptc_put_new_context(struct ptc_context *ctx, uint8_t *p, uint64_t who, uint32_t 
 {
 	uint32_t class_id = (uint32_t)(who >> 32);
 	uint8_t align_log2 = (uint8_t)(what >> 16);
-	*p++ = (uint8_t)what;
-	*p++ = (uint8_t)((what >> 8 & 0x0f) | (align_log2 ? 0x40 : 0) | (class_id ? 0x80 : 0));
+	*p++ = (uint8_t)((what & 7) | (PTF_OP_IS_FREE(what & 0xff) ? 8 : 0) | (what >> 8 & 3) << 4 |
+	                 (align_log2 ? 0x40 : 0) | (class_id ? 0x80 : 0));
 	p = ptc_put_varint(p, (uint32_t)who);
 	if (align_log2)
 		*p++ = align_log2;
@@ -338,11 +338,11 @@ static inline bool ptc_get_context(struct ptc_coder *k, struct ptc_cursor *c, un
 {
 	uint8_t slot;
 	if (mode == 3) {
-		if (c->end - c->p < 2)
+		if (c->p >= c->end)
 			return false;
-		e->op = *c->p++;
 		uint8_t flags = *c->p++;
-		e->domain = flags & 0x0f;
+		e->op = (uint8_t)((flags & 7) + (flags & 8 ? PTF_OP_FREE : 0));
+		e->domain = flags >> 4 & 3;
 		e->align_log2 = 0;
 		e->class_id = 0;
 		if (!ptc_get_varint32(c, &e->stack))

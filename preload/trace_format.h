@@ -37,7 +37,7 @@
 
 #define PTF_MAGIC 0x4543415254545000ull /* "\0PTTRACE" */
 #define PTF_CHUNK_MAGIC 0x4b435450u     /* "PTCK" */
-#define PTF_VERSION_MAJOR 1
+#define PTF_VERSION_MAJOR 2
 #define PTF_VERSION_MINOR 0
 
 #define PTF_CHUNK_BYTES 32768u
@@ -159,7 +159,9 @@ struct ptf_file {
  *            0       the one that followed the last time the previous context occurred
  *            1       the one before the previous one
  *            2       1 byte: slot in the table
- *            3       new: op | domain, flags | stack varint | [align] | [class varint]
+ *            3       new: what | stack varint | [align] | [class varint]; bits of what: 0-2 the
+ *                    lower ones of op, 3: a release (op 16 and up), 4-5 domain, 6: align follows,
+ *                    7: class follows
  *   size     1: a varint with the size follows; 0: same as the last of this context (frees: 0)
  *   time     1: a varint with the time since the last stamped event follows (units of
  *            2^time_shift ticks); 0: no stamp; the event lies between its neighbours
