@@ -11,6 +11,7 @@
 #include "stackbounds.h"
 #include "stream.h"
 #include "thread.h"
+#include "touch.h"
 #include "unwind.h"
 
 static struct process process_before_start; /* generation 0: nothing is recorded yet */
@@ -67,6 +68,7 @@ static void guard_keep(struct self *self, const struct pending *event)
 	self->n_pending = n + 1; /* first, for a handler that interrupts this one */
 	pt_signal_fence();
 	self->pending[n] = *event;
+	touch_clear(event->address); /* whoever has its page marked did not see this */
 }
 
 PT_COLD void guard_missed(uint64_t ip, uint32_t what, uint64_t address, uint64_t size_bytes)

@@ -16,7 +16,7 @@
 PT_INLINE void hook_put(struct self *self, uint32_t stack, hook_what what, uint64_t address,
                         size_t size_bytes)
 {
-	stream_put(self, stack, what, address, size_bytes, turn_stamp_if_due(self));
+	stream_put(self, stack, what, address, size_bytes, turn_stamp_if_due(self, address));
 	guard_leave(self);
 }
 

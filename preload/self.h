@@ -117,6 +117,7 @@ struct self {
 	uint32_t n_dense;        /* so many events more get a time each */
 	uint64_t turn_since;     /* when this thread took the turn last */
 	uint64_t stamped_at;
+	bool holds;        /* PTF_E_HOLD in force */
 	bool fine_granule; /* addresses of this stream are multiples of 8 only */
 	uint16_t n_frees;  /* counts to the next free whose whole stack is taken */
 	uint64_t owner;    /* PTF_E_OWNER in force in this chunk */

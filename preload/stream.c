@@ -45,6 +45,8 @@ static void stream_repeat_state(struct self *self)
 		stream_put_record(self, PTF_E_GRANULE, &shift, 1);
 		ptc_coder_set_shift(&self->coder, shift);
 	}
+	if (self->holds)
+		stream_put_record(self, PTF_E_HOLD, &(uint8_t){1}, 1);
 }
 
 /* The chunk goes on with the events of the thread that has taken this state over. */

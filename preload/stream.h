@@ -44,7 +44,7 @@ PT_INLINE void stream_put(struct self *self, uint64_t who, uint32_t what, uint64
 	if (unlikely(self->pos >= self->soft_end)) {
 		if (!stream_open_chunk(self))
 			return;
-		time = turn_stamp(self); /* no event is older than its chunk */
+		time = turn_stamp_event(self, address); /* none is older than its chunk */
 	}
 	if (unlikely(address & 15))
 		stream_odd_address(self, address);

@@ -208,6 +208,9 @@ enum ptf_event_record {
 	PTF_E_TIME = 9,    /* varint absolute time (units); what was before lies before it */
 	PTF_E_TURN = 10,   /* varint absolute time: other threads may have recorded since the last
 			      stamp; what was before has its time, the next stamp counts from here */
+	PTF_E_HOLD = 11,   /* u8 0 / 1: events without a stamp that follow lie between their neighbours /
+			      have the time of the stamp before them.  In force until the next one or chunk
+			      end; what was before has the time of its stamp */
 };
 
 /* PTF_E_REGION: memory that allocators and programs ask from the system. */

@@ -5,27 +5,30 @@
 #include "stream.h"
 
 /* Units of the clock: 16 ticks, or 16 ns. */
-#define TURN_SHORT 4096u     /* some 30 us: who loses the turn sooner shares it with the others */
-#define TURN_NOBODYS 131072u /* about a millisecond: so long they share it */
-#define TURN_PAUSE 32768u    /* some 200 us between two stamps */
+#define TURN_SHORT 4096u      /* some 30 us: who loses the turn sooner shares it with the others */
+#define TURN_NOBODYS 8388608u /* some 50 ms: so long they share it */
+#define TURN_PAUSE 32768u     /* some 200 us between two stamps */
 #define TURN_AFTER_PAUSE 256u
 
 struct turn turn_now;
 
-static struct self *turn_whose(void)
+static bool turn_change(uint64_t seen, uint32_t whose)
 {
-	return __atomic_load_n(&turn_now.whose, __ATOMIC_RELAXED);
+	uint64_t next = ((seen >> 32) + 1) << 32 | whose;
+	return __atomic_compare_exchange_n(&turn_now.state, &seen, next, false, __ATOMIC_SEQ_CST,
+	                                   __ATOMIC_RELAXED);
 }
 
-static void turn_leave_to_nobody(uint64_t now)
+static void turn_leave_to_nobody(uint64_t seen, uint64_t now)
 {
 	__atomic_store_n(&turn_now.nobody_since, now, __ATOMIC_RELAXED);
-	(void)__atomic_exchange_n(&turn_now.whose, NULL, __ATOMIC_SEQ_CST);
+	turn_change(seen, 0); /* else somebody was quicker */
 }
 
 static uint64_t turn_take(struct self *self)
 {
-	(void)__atomic_exchange_n(&turn_now.whose, self, __ATOMIC_SEQ_CST);
+	while (!turn_change(turn_state(), self->index + 1))
+		;
 	return self->turn_since = clock_units();
 }
 
@@ -38,14 +41,15 @@ static PT_COLD void turn_say(struct self *self, uint64_t now)
 }
 
 /* Somebody else has it, or nobody. */
-static uint64_t turn_decide(struct self *self, const struct self *whose, uint64_t now)
+static uint64_t turn_decide(struct self *self, uint64_t seen, uint64_t now)
 {
-	if (!whose &&
+	bool nobodys = turn_is_nobodys(seen);
+	if (nobodys &&
 	    now - __atomic_load_n(&turn_now.nobody_since, __ATOMIC_RELAXED) < TURN_NOBODYS)
 		return now;
-	if (!whose || now - self->turn_since >= TURN_SHORT)
+	if (nobodys || now - self->turn_since >= TURN_SHORT)
 		return turn_take(self);
-	turn_leave_to_nobody(now);
+	turn_leave_to_nobody(seen, now);
 	return now;
 }
 
@@ -63,16 +67,59 @@ PT_INLINE void turn_stamped(struct self *self, uint64_t now)
 	self->countdown = self->stamp_every;
 }
 
-PT_HOT uint64_t turn_stamp(struct self *self)
+/* Do the events without a time that follow have the last stamp's? */
+static PT_COLD void turn_say_hold(struct self *self, bool holds)
 {
-	struct self *whose = turn_whose();
-	uint64_t now = clock_units();
-	bool changed = turn_whose() != whose;
-	if (unlikely(changed || whose != self)) {
-		now = changed ? turn_take(self) : turn_decide(self, whose, now);
-		if (self->countdown != self->stamp_every)
+	uint8_t payload = holds;
+	stream_put_record(self, PTF_E_HOLD, &payload, 1);
+	self->holds = holds;
+}
+
+/* The turn was `seen` at `now`; `holds`: until after the clock had been read. */
+static uint64_t turn_stamp_at(struct self *self, uint64_t seen, uint64_t now, bool holds)
+{
+	if (unlikely(!holds || !turn_is_of(self, seen))) {
+		now = holds ? turn_decide(self, seen, now) : turn_take(self);
+		if (!self->holds && self->countdown != self->stamp_every)
 			turn_say(self, now);
+		if (self->holds == turn_is_ours(self))
+			turn_say_hold(self, !self->holds);
 	}
 	turn_stamped(self, now);
 	return now;
+}
+
+/* A chunk that is opened for what is said here would be younger than the event that the time is for. */
+PT_INLINE void turn_make_room(struct self *self)
+{
+	enum { TURN_AND_HOLD = 32 };
+	if (unlikely(self->pos + TURN_AND_HOLD >= self->soft_end))
+		stream_open_chunk(self);
+}
+
+PT_HOT uint64_t turn_stamp(struct self *self)
+{
+	turn_make_room(self);
+	uint64_t seen = turn_state(), now = clock_units();
+	return turn_stamp_at(self, seen, now, turn_state() == seen);
+}
+
+/*
+ * The mark must stay until the clock has been read: else another thread's mark, and what has no stamp
+ * since, might be of an earlier time and yet follow this event.
+ */
+PT_HOT uint64_t turn_stamp_event(struct self *self, uint64_t address)
+{
+	enum { TRIES = 4 }; /* then the turn is taken, which ends all marks */
+	turn_make_room(self);
+	uint64_t seen = turn_state(), now, mark = touch_mark(self, seen);
+	if (!turn_is_nobodys(seen))
+		return turn_stamp(self);
+	for (unsigned i = 0; i < TRIES; i++) {
+		touch_put(address, mark);
+		now = clock_units();
+		if (likely(touch_is(address, mark)))
+			return turn_stamp_at(self, seen, now, turn_state() == seen);
+	}
+	return turn_stamp_at(self, seen, now, false);
 }

@@ -52,6 +52,10 @@ load helpers/common
 	expect_target threads_turns
 }
 
+@test "counts: threads that hand blocks on, in pages that both touch" {
+	expect_target threads_pages
+}
+
 @test "counts: eight threads" {
 	expect_target threads_private
 }

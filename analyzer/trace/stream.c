@@ -21,6 +21,7 @@ struct chunk_open {
 	uint64_t owner;
 	uint32_t thread;
 	uint8_t time_shift;
+	bool holds; /* PTF_E_HOLD */
 	uint8_t bytes[PTF_CHUNK_BYTES];
 };
 
@@ -75,6 +76,8 @@ static void stream_hold(struct stream *s)
 static void stream_stamp_last(struct stream *s, uint64_t ns)
 {
 	s->n--;
+	if (s->open->holds)
+		stream_hold(s);
 	stream_stamp(s, ns);
 	s->batch[s->n++].time_ns = s->last_ns;
 	s->n_timed = s->n;
@@ -111,6 +114,7 @@ static bool stream_open_chunk(struct stream *s)
 		}
 		o->time_shift = (uint8_t)s->t->file->header.time_shift;
 		o->owner = 0;
+		o->holds = false;
 		o->thread = h.id_first;
 		ptc_coder_start(&o->coder, h.ticks >> o->time_shift);
 		/* What was left without a stamp happened before the chunk was opened, which takes a
@@ -200,6 +204,15 @@ static bool read_granule(struct stream *s, struct ptc_cursor *body)
 	return true;
 }
 
+static bool read_hold(struct stream *s, struct ptc_cursor *body)
+{
+	if (body->p >= body->end || *body->p > 1)
+		return false;
+	stream_hold(s);
+	s->open->holds = *body->p;
+	return true;
+}
+
 static bool read_odd(struct stream *s, struct ptc_cursor *body)
 {
 	struct ptc_coder *k = &s->open->coder;
@@ -231,6 +244,8 @@ static bool stream_read_general(struct stream *s, uint8_t tag, struct ptc_cursor
 		return read_granule(s, body);
 	case PTF_E_ODD:
 		return read_odd(s, body);
+	case PTF_E_HOLD:
+		return read_hold(s, body);
 	case PTF_E_CLASS:
 		return read_class_of_block(s, body, tag_at);
 	case PTF_E_TIME:

@@ -38,7 +38,7 @@ PT_HOT void python_put_alloc(struct self *self, const struct frame_start *start,
 	uint32_t stack;
 	uint8_t domain = (uint8_t)(what >> 8);
 	struct py_thread *t = stacks_event(self, start, domain, &stack, &owner);
-	uint64_t time = turn_stamp_if_due(self);
+	uint64_t time = turn_stamp_if_due(self, address);
 	if (domain == PTF_DOMAIN_PY_OBJ && t)
 		held_keep(self, t, stack, what, address, size_bytes, time, owner);
 	else
@@ -51,7 +51,7 @@ PT_INLINE void record_free(struct self *self, const struct frame_start *start, c
 	uint32_t stack = domain == PTF_DOMAIN_PY_RAW ? stacks_free_raw(self, start)
 	                                             : stacks_free_object(self, start);
 	stream_put(self, stack, ptc_what(op, domain, 0), (uint64_t)block, 0,
-	           turn_stamp_if_due(self));
+	           turn_stamp_if_due(self, (uint64_t)block));
 }
 
 /* True: its beginning was not recorded, nor is its end. */
@@ -86,7 +86,7 @@ static PT_COLD void record_free_by_us(const struct frame_start *start, const voi
 	self->busy = SELF_IN_HOOK;
 	python_settle(self);
 	stream_put(self, unwind_caller(self, start->ip), ptc_what(op, domain, 0), (uint64_t)block,
-	           0, turn_stamp_if_due(self));
+	           0, turn_stamp_if_due(self, (uint64_t)block));
 	if (domain == PTF_DOMAIN_PY_OBJ && self->python)
 		held_freed(self->python, block);
 	self->busy = SELF_UNTRACKED;

@@ -42,7 +42,7 @@ PT_HOT void held_put(struct self *self, uint64_t who, hook_what what, uint64_t a
 	if (unlikely(self->pos + OWNER_RECORD >= self->soft_end)) {
 		if (!stream_open_chunk(self))
 			return;
-		time = turn_stamp(self); /* no event is older than its chunk */
+		time = turn_stamp_event(self, address); /* none is older than its chunk */
 	}
 	if (unlikely(owner != self->owner))
 		put_owner(self, owner);

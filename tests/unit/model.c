@@ -169,6 +169,25 @@ TEST("model: not across the turns of other threads")
 	model_free(m);
 }
 
+TEST("model: with the stamp before them where they are held")
+{
+	begin();
+	alloc_at(0, PTF_OP_MALLOC, 0x1000, 16, 1, 1000);
+	tw_general_number(&w, 0, PTF_E_HOLD, 1);
+	alloc_at(0, PTF_OP_MALLOC, 0x2000, 16, 2, 2000);
+	alloc_at(0, PTF_OP_MALLOC, 0x3000, 16, 3, 0);
+	alloc_at(0, PTF_OP_MALLOC, 0x4000, 16, 4, 0);
+	tw_general_number(&w, 0, PTF_E_HOLD, 0);
+	alloc_at(0, PTF_OP_MALLOC, 0x5000, 16, 5, 0);
+	alloc_at(0, PTF_OP_MALLOC, 0x6000, 16, 6, 4000);
+	struct model *m = finish(NULL);
+	CHECK_EQ(site_of(m, 2)->first_alloc_ns, 2000);
+	CHECK_EQ(site_of(m, 3)->first_alloc_ns, 2000);
+	CHECK_EQ(site_of(m, 4)->first_alloc_ns, 2000);
+	CHECK_EQ(site_of(m, 5)->first_alloc_ns, 3000);
+	model_free(m);
+}
+
 TEST("model: temporary, last in first out, concurrency")
 {
 	begin();

@@ -18,21 +18,27 @@ static void begin(void)
 	memset(threads, 0, sizeof threads);
 	memset(bytes, 0, sizeof bytes);
 	for (int i = 0; i < 2; i++) {
+		threads[i].index = (uint32_t)i;
 		threads[i].pos = bytes[i];
 		threads[i].soft_end = bytes[i] + ROOM;
 		threads[i].countdown = threads[i].stamp_every = TURN_STAMP_EVERY;
 		threads[i].stamped_at = clock_units();
 	}
-	turn_now = (struct turn){0};
+	turn_now = (struct turn){.state = ((turn_state() >> 32) + 1) << 32};
 }
 
-/* Of n events, how many get a time? */
-static unsigned stamps(int thread, unsigned n)
+/* Of n events in a page, how many get a time? */
+static unsigned stamps_in(uint64_t page, int thread, unsigned n)
 {
 	unsigned stamped = 0;
-	while (n--)
-		stamped += turn_stamp_if_due(&threads[thread]) != 0;
+	for (unsigned i = 0; i < n; i++)
+		stamped += turn_stamp_if_due(&threads[thread], (page << 12) + 16 * i) != 0;
 	return stamped;
+}
+
+static unsigned stamps(int thread, unsigned n)
+{
+	return stamps_in(1, thread, n);
 }
 
 static bool has_said_nothing(int thread)
@@ -87,7 +93,8 @@ TEST("turn: after a pause each event has a time, for a while")
 	CHECK(stamps(0, 1000) < 1000);
 }
 
-TEST("turn: threads that take it from each other at once leave it to nobody, and stamp each event")
+/* Two threads that have taken the turn from each other at once. */
+static void begin_nobodys(void)
 {
 	int tries = 0;
 	do { /* the machine may have better to do in between */
@@ -95,11 +102,44 @@ TEST("turn: threads that take it from each other at once leave it to nobody, and
 		stamps(0, 1);
 		stamps(1, 1);
 		CHECK_EQ(stamps(0, 1), 1);
-	} while (turn_now.whose && ++tries < 100);
-	CHECK(!turn_now.whose);
-	CHECK_EQ(stamps(1, 3), 3);
-	CHECK_EQ(stamps(0, 3), 3);
-	wait_a_while();
-	stamps(0, 1);
-	CHECK(turn_now.whose == &threads[0]);
+	} while (!turn_is_nobodys(turn_state()) && ++tries < 100);
+	CHECK(turn_is_nobodys(turn_state()));
+}
+
+TEST("turn: while it is nobody's, an event has a time where a page comes from another thread")
+{
+	begin_nobodys();
+	CHECK_EQ(stamps_in(1, 1, 1), 1); /* nobody has touched it yet */
+	CHECK_EQ(stamps_in(2, 0, 1), 1);
+	threads[0].n_dense = threads[1].n_dense = 0;
+	threads[0].countdown = threads[1].countdown = 16;
+	CHECK_EQ(stamps_in(1, 1, 3), 0);
+	CHECK_EQ(stamps_in(2, 0, 3), 0);
+	CHECK_EQ(stamps_in(2, 1, 1), 1);
+	CHECK_EQ(stamps_in(2, 0, 1), 1);
+	CHECK_EQ(stamps_in(2, 1, 1), 1);
+	touch_clear(1 << 12); /* a signal handler's event */
+	CHECK_EQ(stamps_in(1, 1, 1), 1);
+}
+
+TEST("turn: while it is nobody's, events without a time are held, and no longer")
+{
+	begin_nobodys();
+	CHECK(threads[0].holds);
+	CHECK(memchr(bytes[0], PTF_E_HOLD, ROOM) != NULL);
+	turn_now.nobody_since = 0; /* a while ago */
+	threads[0].countdown = 1;
+	CHECK_EQ(stamps(0, 1), 1);
+	CHECK(turn_is_ours(&threads[0]) && !threads[0].holds);
+}
+
+TEST("turn: what a page was marked with when it was nobody's the last time does not count")
+{
+	begin_nobodys();
+	CHECK_EQ(stamps_in(3, 1, 1), 1);
+	turn_now.nobody_since = 0;
+	threads[0].countdown = 1;
+	stamps(0, 1); /* takes it */
+	begin_nobodys();
+	CHECK_EQ(stamps_in(3, 1, 1), 1);
 }
