@@ -19,16 +19,15 @@ static void *touch_mapped(void **place, size_t n_bytes)
 	return none; /* another thread's */
 }
 
-void touch_put(uint64_t address, uint64_t mark)
+uint64_t touch_put(uint64_t address, uint64_t mark)
 {
 	struct touch_leaf **leaves = touch_mapped((void **)&touch_leaves,
 	                                          sizeof(*leaves) << TOUCH_TOP_LOG2);
 	if (!leaves)
-		return;
+		return 0;
 	struct touch_leaf *leaf = touch_mapped((void **)&leaves[touch_leaf_number(address)],
 	                                       sizeof *leaf);
-	if (leaf)
-		(void)__atomic_exchange_n(touch_in(leaf, address), mark, __ATOMIC_SEQ_CST);
+	return leaf ? __atomic_exchange_n(touch_in(leaf, address), mark, __ATOMIC_SEQ_CST) : 0;
 }
 
 void touch_clear(uint64_t address)

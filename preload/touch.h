@@ -48,8 +48,8 @@ PT_INLINE bool touch_is(uint64_t address, uint64_t mark)
 	return leaf && __atomic_load_n(touch_in(leaf, address), __ATOMIC_RELAXED) == mark;
 }
 
-/* Puts it there, for all to see before this returns.  Without memory there will be no marks. */
-void touch_put(uint64_t address, uint64_t mark);
+/* Puts it there, for all to see before this returns; what was there.  Without memory there are no marks. */
+uint64_t touch_put(uint64_t address, uint64_t mark);
 
 /* Takes away what mark there is.  Signal handlers may call it. */
 void touch_clear(uint64_t address);

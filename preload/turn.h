@@ -6,7 +6,8 @@
  * thread alone records, and does not pause, each sixteenth event has one.  `turn_now` says which
  * thread that is.  Who finds it with another takes it and says so in its stream (PTF_E_TURN).
  * Threads that take it from each other all the time leave it to nobody for a while: then an event needs
- * a time where another thread was the last to touch its page (touch.h), and each sixteenth besides.
+ * a time where another thread was the last to touch its page (touch.h), and so do the next 256 of that
+ * thread: threads that hand blocks to each other are told in the order in which they did it.
  *
  * The order holds.  An event b without a stamp found the turn its own thread's, as it has been since
  * a stamp w.  What another thread did before b, it did not do with the turn in sight of w: it would
