@@ -21,6 +21,8 @@
 
 #define PTC_RECENT_SLOTS 2048u
 #define PTC_CONTEXT_SLOTS 256u
+#define PTC_SHORT_TAG 0x60u   /* to 0x7f */
+#define PTC_SHORT_SIZES 1024u /* bytes: below that, an allocation may have one */
 #define PTC_EVENT_MAX \
 	64u /* bytes of the longest event; general records are bounded by their callers */
 
@@ -58,9 +60,8 @@ struct ptc_coder {
 		bump_address; /* where the next allocation would be if cut from glibc's top chunk */
 	uint8_t shift;        /* log2 of the granule */
 	uint8_t odd;          /* decoder: bits below the granule of the next event */
-	uint8_t last;         /* context slot of the last event, and of the one before */
-	uint8_t before_last;
-	uint8_t next[PTC_CONTEXT_SLOTS]; /* context slot that last followed */
+	uint8_t last;         /* context slot of the last event */
+	uint8_t next[PTC_CONTEXT_SLOTS][2]; /* context slots that followed the last time, and before */
 	struct ptc_context context[PTC_CONTEXT_SLOTS];
 	uint64_t recent[PTC_RECENT_SLOTS]; /* granules */
 };
@@ -204,8 +205,11 @@ static inline uint8_t ptc_context_slot(uint64_t who, uint32_t what)
 static inline void ptc_coder_step(struct ptc_coder *k, uint8_t slot, uint64_t granule,
                                   bool is_alloc, uint64_t address, uint64_t size_bytes)
 {
-	k->next[k->last] = slot;
-	k->before_last = k->last;
+	uint8_t *next = k->next[k->last];
+	if (next[0] != slot) {
+		next[1] = next[0];
+		next[0] = slot;
+	}
 	k->last = slot;
 	k->last_granule = granule;
 	k->recent[ptc_recent_slot(granule)] = granule;
@@ -220,6 +224,19 @@ static inline __attribute__((always_inline)) uint32_t ptc_what(unsigned op, unsi
                                                                unsigned align_log2)
 {
 	return op | domain << 8 | align_log2 << 16 | 1u << 24;
+}
+
+/* The tag of an allocation in the expected context, at a recent address: holds the upper bits of both the
+ * address's slot and the size. */
+static inline __attribute__((always_inline)) unsigned ptc_short_tag(uint32_t recent,
+                                                                    uint64_t size_bytes)
+{
+	return PTC_SHORT_TAG + (recent >> 8 << 2) + (unsigned)(size_bytes >> 8);
+}
+
+static inline bool ptc_is_short(unsigned tag)
+{
+	return tag >= PTC_SHORT_TAG && tag < 0x80;
 }
 
 /* A context that the table does not hold: written out, and put into the table. */
@@ -282,8 +299,9 @@ static inline __attribute__((always_inline)) uint8_t *ptc_put(struct ptc_coder *
 	unsigned tag = 0;
 
 	if (__builtin_expect(ctx->who == who && ctx->what == what, 1)) {
-		if (k->next[k->last] == slot) {
-		} else if (k->before_last == slot) {
+		const uint8_t *next = k->next[k->last];
+		if (next[0] == slot) {
+		} else if (next[1] == slot) {
 			tag |= 1u << 2;
 		} else {
 			tag |= 2u << 2;
@@ -308,9 +326,14 @@ static inline __attribute__((always_inline)) uint8_t *ptc_put(struct ptc_coder *
 	tag |= mode << 4;
 
 	if (is_alloc && size_bytes != ctx->size_bytes) {
-		tag |= 2;
-		p = ptc_put_varint(p, size_bytes);
 		ctx->size_bytes = size_bytes;
+		if (tag >= 0x80 && !(tag & 0xc) && !stamped && size_bytes < PTC_SHORT_SIZES) {
+			tag = ptc_short_tag(recent, size_bytes);
+			*p++ = (uint8_t)size_bytes;
+		} else {
+			tag |= 2;
+			p = ptc_put_varint(p, size_bytes);
+		}
 	}
 	if (stamped) {
 		tag |= 1;
@@ -364,7 +387,7 @@ static inline bool ptc_get_context(struct ptc_coder *k, struct ptc_cursor *c, un
 				return false;
 			slot = *c->p++;
 		} else {
-			slot = mode == 0 ? k->next[k->last] : k->before_last;
+			slot = k->next[k->last][mode];
 		}
 		const struct ptc_context *ctx = &k->context[slot];
 		if (!(ctx->what >> 24))
@@ -416,6 +439,22 @@ static inline bool ptc_get_granule(struct ptc_coder *k, struct ptc_cursor *c, un
 	}
 }
 
+/* What a short tag would be if its size came as a varint; others are what they are. */
+static inline unsigned ptc_long_tag(unsigned tag)
+{
+	return ptc_is_short(tag) ? 0x82u + ((tag - PTC_SHORT_TAG) >> 2 << 4) : tag;
+}
+
+static inline bool ptc_get_size(struct ptc_cursor *c, unsigned tag, uint64_t *size_bytes)
+{
+	if (!ptc_is_short(tag))
+		return ptc_get_varint(c, size_bytes);
+	if (c->p >= c->end)
+		return false;
+	*size_bytes = (uint64_t)(tag & 3) << 8 | *c->p++;
+	return true;
+}
+
 /* Reads the event whose tag (>= 0x10) is at the cursor.  False: the bytes are no event. */
 static inline bool ptc_get_event(struct ptc_coder *k, struct ptc_cursor *c, struct ptc_event *e)
 {
@@ -423,7 +462,7 @@ static inline bool ptc_get_event(struct ptc_coder *k, struct ptc_cursor *c, stru
 	uint64_t granule, delta;
 	if (c->p >= c->end)
 		return false;
-	unsigned tag = *c->p++;
+	unsigned first = *c->p++, tag = ptc_long_tag(first);
 	if (!ptc_get_context(k, c, (tag >> 2) & 3, e, &slot) ||
 	    !ptc_get_granule(k, c, tag >> 4, &granule))
 		return false;
@@ -432,7 +471,7 @@ static inline bool ptc_get_event(struct ptc_coder *k, struct ptc_cursor *c, stru
 	k->odd = 0;
 	e->size_bytes = 0;
 	if (tag & 2) {
-		if (!ptc_get_varint(c, &e->size_bytes))
+		if (!ptc_get_size(c, first, &e->size_bytes))
 			return false;
 		k->context[slot].size_bytes = e->size_bytes;
 	} else if (is_alloc) {

@@ -154,10 +154,11 @@ struct ptf_file {
  *   address  1       where the next chunk of glibc's top would be (last allocation + its size)
  *            2 3 4   signed difference to the last event's address, 1 2 3 bytes, in granules
  *            5       6 bytes: the address itself, in granules
+ *            6 7     see below
  *            8..15   in the table of recent addresses, slot = (address field - 8) * 256 + 1 byte
  *   context  what, from where: (op, domain, stack, alignment, class), one of a table of 256
  *            0       the one that followed the last time the previous context occurred
- *            1       the one before the previous one
+ *            1       the one that did so before, and was another
  *            2       1 byte: slot in the table
  *            3       new: what | stack varint | [align] | [class varint]; bits of what: 0-2 the
  *                    lower ones of op, 3: a release (op 16 and up), 4-5 domain, 6: align follows,
@@ -165,6 +166,13 @@ struct ptf_file {
  *   size     1: a varint with the size follows; 0: same as the last of this context (frees: 0)
  *   time     1: a varint with the time since the last stamped event follows (units of
  *            2^time_shift ticks); 0: no stamp; the event lies between its neighbours
+ *
+ *     tags 0x60..0x7f: an allocation in context 0, its address in the table of recent ones, without time:
+ *
+ *          7   6   5    4   3   2     1     0
+ *        +-----------+-------------+------------+
+ *        | 0   1   1 | slot / 256  | size / 256 |   | slot % 256, 1 byte | size % 256, 1 byte
+ *        +-----------+-------------+------------+
  *
  * A granule is 2^shift bytes, shift = 4 at the start of a chunk, see PTF_E_GRANULE.
  */

@@ -51,19 +51,19 @@ static void wait_a_while(void)
 	nanosleep(&(struct timespec){0, 10000000}, NULL);
 }
 
-TEST("turn: one thread stamps its first event, and then each sixteenth")
+TEST("turn: one thread stamps its first event, and then each 32nd")
 {
-	unsigned first, then, sixteenth, on, tries = 0;
+	unsigned first, then, due, on, tries = 0;
 	do { /* the machine may make a pause of its own */
 		begin();
 		first = stamps(0, 1);
 		then = stamps(0, TURN_STAMP_EVERY - 1);
-		sixteenth = stamps(0, 1);
+		due = stamps(0, 1);
 		on = stamps(0, 10 * TURN_STAMP_EVERY);
 	} while (threads[0].n_dense && ++tries < 100);
 	CHECK_EQ(first, 1);
 	CHECK_EQ(then, 0);
-	CHECK_EQ(sixteenth, 1);
+	CHECK_EQ(due, 1);
 	CHECK_EQ(on, 10);
 	CHECK(has_said_nothing(0));
 }
@@ -112,7 +112,7 @@ TEST("turn: while it is nobody's, an event has a time where a page comes from an
 	CHECK_EQ(stamps_in(1, 1, 1), 1); /* nobody has touched it yet */
 	CHECK_EQ(stamps_in(2, 0, 1), 1);
 	threads[0].n_dense = threads[1].n_dense = 0;
-	threads[0].countdown = threads[1].countdown = 16;
+	threads[0].countdown = threads[1].countdown = TURN_STAMP_EVERY;
 	CHECK_EQ(stamps_in(1, 1, 3), 0);
 	CHECK_EQ(stamps_in(2, 0, 3), 0);
 	CHECK_EQ(stamps_in(2, 1, 1), 1);
