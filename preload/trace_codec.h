@@ -61,7 +61,8 @@ struct ptc_coder {
 	uint8_t shift;        /* log2 of the granule */
 	uint8_t odd;          /* decoder: bits below the granule of the next event */
 	uint8_t last;         /* context slot of the last event */
-	uint8_t next[PTC_CONTEXT_SLOTS][2]; /* context slots that followed the last time, and before */
+	uint8_t next[PTC_CONTEXT_SLOTS]
+		    [2]; /* context slots that followed the last time, and before */
 	struct ptc_context context[PTC_CONTEXT_SLOTS];
 	uint64_t recent[PTC_RECENT_SLOTS]; /* granules */
 };
