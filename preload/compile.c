@@ -20,7 +20,7 @@
 #define COMPILE_STACK_BYTES (96u * 1024)
 #define COMPILE_STEP_LIMIT (1u << 17)
 
-enum compile_mode compile_mode;
+PT_EACH_EVENT enum compile_mode compile_mode;
 
 static struct {
 	int (*getcontext)(unw_context_t *);

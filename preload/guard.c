@@ -15,7 +15,7 @@
 #include "unwind.h"
 
 static struct process process_before_start; /* generation 0: nothing is recorded yet */
-struct process *process = &process_before_start;
+PT_EACH_EVENT struct process *process = &process_before_start;
 __thread struct self *self_tls __attribute__((tls_model("initial-exec")));
 
 /*

@@ -34,6 +34,8 @@
 #define PT_HOT __attribute__((hot))
 #define PT_COLD __attribute__((cold, noinline))
 #define PT_INLINE static inline __attribute__((always_inline))
+/* Variables that each event needs: neighbours in memory, where the program leaves us little of the cache. */
+#define PT_EACH_EVENT __attribute__((section(".pt_each_event")))
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define pt_min(a, b) ((a) < (b) ? (a) : (b))

@@ -9,7 +9,7 @@
 
 #include <dlfcn.h>
 
-struct real real;
+PT_EACH_EVENT struct real real;
 
 void *real_next(const char *name)
 {

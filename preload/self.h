@@ -100,59 +100,65 @@ struct pending {
 	uint32_t what; /* ptc_what() */
 };
 
+/* What each event needs is in the first lines of the cache, and in one page but for the coder's tables. */
 struct self {
 	/* guard */
 	uint32_t generation;    /* of the process this state belongs to, see struct process */
 	volatile uint32_t busy; /* enum self_busy */
 	uintptr_t busy_sp;      /* its frame, to tell a hook that a longjmp has left */
 
-	/* stream: the chunk being written */
-	uint8_t *pos;      /* where the next record goes; NULL: no chunk yet */
-	uint8_t *soft_end; /* when pos is beyond, a new chunk is due, or writing this one out */
-	uint8_t *written;  /* up to here the chunk is in the file; used where it is not mapped */
-	struct ptf_chunk *chunk; /* mapped, NULL: none */
-	uint32_t stream;         /* number of this stream */
-	uint32_t countdown;      /* events until the next time stamp, see turn.h */
-	uint32_t stamp_every;    /* where it started from at the last one */
-	uint32_t n_dense;        /* so many events more get a time each */
-	uint64_t turn_since;     /* when this thread took the turn last */
-	uint64_t stamped_at;
-	bool holds;        /* PTF_E_HOLD in force */
-	bool fine_granule; /* addresses of this stream are multiples of 8 only */
-	uint16_t n_frees;  /* counts to the next free whose whole stack is taken */
-	uint64_t owner;    /* PTF_E_OWNER in force in this chunk */
+	/* of each event */
+	uint8_t *pos;          /* where the next record goes; NULL: no chunk yet */
+	uint8_t *soft_end;     /* when pos is beyond, a new chunk is due, or writing this one out */
+	struct chains *chains; /* NULL: not yet, or no memory for them */
+	uint32_t index;        /* in the pool */
+	uint32_t countdown;    /* events until the next time stamp, see turn.h */
+	uint32_t rules_epoch;  /* whose addresses `callers` and `chains` remember */
+	volatile uint32_t n_pending; /* signal handlers' events */
+	bool held;                   /* an allocation waits in `python`, see python/held.h */
+	bool fine_granule;           /* addresses of this stream are multiples of 8 only */
+	uint16_t n_frees;            /* counts to the next free whose whole stack is taken */
 
-	/* thread */
-	uint32_t tid;
-	uint32_t number;    /* PTF_D_THREAD number, 0: not yet announced */
-	uint32_t next_free; /* pool link: index + 1 */
-	uint32_t index;
-	uint8_t in_use;  /* protected by the pool's lock */
-	uint8_t leaving; /* the thread's last destructor has run */
-	uint8_t exit_rounds;
-	uint8_t taken_over; /* another thread's until now: the stream must say whose events follow */
-	uint32_t n_guesses;   /* that were wrong, see chain.c */
-	uint32_t rules_epoch; /* whose addresses `callers` and `chains` remember */
+	struct ptc_coder coder;
 	struct known_caller callers[SELF_CALLERS]; /* who has freed lately, by address */
-	uint64_t stack_low,
-		stack_high; /* last region of memory known to be a stack of this thread */
 
-	/* signal handlers' events */
-	volatile uint32_t n_pending;
-	struct pending pending[SELF_PENDING];
-
-	struct py_thread *python; /* preload/python's state of this thread */
-	bool held;                /* and an allocation waits there, see python/held.h */
+	/* preload/python's part */
+	struct py_thread *python; /* its state of this thread */
+	uint64_t owner;           /* PTF_E_OWNER in force in this chunk */
 	bool inside_allocator;    /* of CPython, called by code of ours: see python/allocators.c */
 	uint8_t n_tables;         /* what CPython's allocator asked for in the call under way ... */
 	const void *
 		tables[SELF_TABLES]; /* ... for the block, or for itself: see python/allocators.c */
 
-	struct ptc_coder coder;
+	/* stream: the chunk being written */
+	struct ptf_chunk *chunk; /* mapped, NULL: none */
+	uint8_t *written;        /* up to here it is in the file; used where it is not mapped */
+	uint32_t stream;         /* number of this stream */
 
-	struct chains *chains;               /* NULL: not yet, or no memory for them */
+	/* turn */
+	bool holds;           /* PTF_E_HOLD in force */
+	uint32_t stamp_every; /* where the countdown started from at the last stamp */
+	uint32_t n_dense;     /* so many events more get a time each */
+	uint64_t turn_since;  /* when this thread took the turn last */
+	uint64_t stamped_at;
+
+	/* thread */
+	uint32_t tid;
+	uint32_t number;    /* PTF_D_THREAD number, 0: not yet announced */
+	uint32_t next_free; /* pool link: index + 1 */
+	uint8_t in_use;     /* protected by the pool's lock */
+	uint8_t leaving;    /* the thread's last destructor has run */
+	uint8_t exit_rounds;
+	uint8_t taken_over; /* another thread's until now: the stream must say whose events follow */
+	struct pending pending[SELF_PENDING];
+
+	/* unwinding */
+	uint32_t n_guesses; /* that were wrong, see chain.c */
+	uint64_t stack_low,
+		stack_high; /* last region of memory known to be a stack of this thread */
 	uint32_t frames[PTF_MAX_FRAMES + 1]; /* rule numbers of the stack at hand, leaf first */
-};
+} __attribute__((aligned(64)));
+_Static_assert(offsetof(struct self, coder) == 64, "what each event needs is in one line");
 
 /* One page that a forked child finds zeroed (MADV_WIPEONFORK): so a child notices at its first event
  * that it is another process, however it was made. */

@@ -37,7 +37,7 @@
 #include "watch.h"
 
 struct python python;
-volatile uint8_t python_alert;
+PT_EACH_EVENT volatile uint8_t python_alert;
 
 static struct lock start_lock;       /* one thread at a time changes the phase */
 static uint32_t n_modules_looked_at; /* protected by start_lock */
