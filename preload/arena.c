@@ -38,6 +38,13 @@ void *arena_take(size_t n_bytes)
 	return p;
 }
 
+void arena_give_back(void *p, size_t n_bytes)
+{
+	size_t n = (n_bytes + 63) & ~(size_t)63;
+	if (n > ARENA_BLOCK_BYTES / 4)
+		raw_unmap(p, n);
+}
+
 bool arena_lock_for_fork(void)
 {
 	return lock_take(&arena_lock);

@@ -1,8 +1,8 @@
 /*
  * Memory of our own, straight from the kernel: never the host's heap.
  *
- * arena_take() hands out zeroed memory that is never given back (tables, thread states: bounded by
- * distinct stacks and live threads).  The boot arena serves malloc calls that come before the real
+ * arena_take() hands out zeroed memory (tables, thread states: bounded by distinct stacks and live
+ * threads); only large pieces can be given back.  The boot arena serves malloc calls that come before the real
  * malloc is known (from dlsym) and those that the loader makes on our behalf; free() recognises its
  * addresses and ignores them.
  */
@@ -13,6 +13,9 @@
 
 /* Zeroed, 64-byte aligned, or NULL.  Any thread. */
 void *arena_take(size_t n_bytes);
+
+/* Nobody looks at these n_bytes from arena_take() any more; what is not large stays taken. */
+void arena_give_back(void *p, size_t n_bytes);
 
 bool arena_lock_for_fork(void);
 void arena_unlock_after_fork(void);

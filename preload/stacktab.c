@@ -77,9 +77,11 @@ static bool stacktab_grow(void)
 	struct stack_table *t = stacktab_new((table->mask + 1) * 2);
 	if (!t)
 		return false;
-	for (uint32_t i = 0; i < table->used; i++)
-		stacktab_put(t, &table->known[i]);
+	struct stack_table *old = table;
+	for (uint32_t i = 0; i < old->used; i++)
+		stacktab_put(t, &old->known[i]);
 	__atomic_store_n(&table, t, __ATOMIC_RELEASE);
+	arena_give_back(old->known, stacktab_room(old) * sizeof *old->known);
 	return true;
 }
 
