@@ -7,7 +7,7 @@
 /* Units of the clock: 16 ticks, or 16 ns. */
 #define TURN_SHORT 4096u      /* some 30 us: who loses the turn sooner shares it with the others */
 #define TURN_NOBODYS 8388608u /* some 50 ms: so long they share it */
-#define TURN_PAUSE 8192u      /* some 50 us between two stamps */
+#define TURN_PAUSE 32768u     /* some 200 us between two stamps */
 #define TURN_DENSE 256u       /* after what asks for exact times, so many events are stamped each */
 
 struct turn turn_now;
