@@ -227,18 +227,21 @@ static __attribute__((noinline)) uint32_t new_stack(struct self *self, enum whic
 	return stacktab_intern(u.hash, u.flags, u.frames, u.n);
 }
 
-/* A stack that is not the one kept for these registers. */
+/*
+ * A stack that is not the one kept for these registers.  All in registers, so that it is jumped to: a
+ * processor predicts the returns of 32 calls, and each call of ours costs a deep program one of them.
+ */
 static __attribute__((noinline)) uint32_t other_stack(struct self *self, enum which which,
-                                                      struct memo_entry *e,
-                                                      const struct frame_start *start)
+                                                      struct memo_entry *e, uint64_t ip,
+                                                      uint64_t sp, uint64_t bp)
 {
 	struct chain *c = chain_of(self, which);
-	if (unlikely(!chain_take(self, c, start->ip, start->sp, start->bp)))
-		return new_stack(self, which, start);
+	if (unlikely(!chain_take(self, c, ip, sp, bp)))
+		return new_stack(self, which, &(struct frame_start){ip, sp, bp});
 	uint64_t hash = unwind_chain_hash(c);
 	uint32_t id = stacktab_find(hash);
 	if (unlikely(!id))
-		return new_stack(self, which, start);
+		return new_stack(self, which, &(struct frame_start){ip, sp, bp});
 	memo_learn(&self->chains->memo, e, c, hash, id);
 	return id;
 }
@@ -265,17 +268,22 @@ PT_HOT uint64_t unwind_hash(struct self *self, const struct frame_start *start)
 	return likely(found) ? found->hash : other_hash(self, e, start);
 }
 
+static PT_COLD uint32_t stack_without_chains(struct self *self, enum which which, uint64_t ip,
+                                             uint64_t sp, uint64_t bp)
+{
+	return new_stack(self, which, &(struct frame_start){ip, sp, bp});
+}
+
 PT_INLINE uint32_t stack_by(struct self *self, enum which which, uint64_t ip, uint64_t sp,
                             uint64_t bp)
 {
 	if (unlikely(!has_chains(self)))
-		return new_stack(self, which, &(struct frame_start){ip, sp, bp});
+		return stack_without_chains(self, which, ip, sp, bp);
 	struct memo *m = &self->chains->memo;
 	struct memo_entry *e = memo_entry(m, ip, sp);
 	const struct memo_entry *found = memo_find(m, e, ip, sp, bp);
-	return likely(found && found->stack)
-	               ? found->stack
-	               : other_stack(self, which, e, &(struct frame_start){ip, sp, bp});
+	return likely(found && found->stack) ? found->stack
+	                                     : other_stack(self, which, e, ip, sp, bp);
 }
 
 PT_HOT uint32_t unwind_stack_at(struct self *self, uint64_t ip, uint64_t sp, uint64_t bp)
