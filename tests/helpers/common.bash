@@ -209,6 +209,17 @@ need() {
 	done
 }
 
+# RUSTC: a compiler that builds something.  rustup's stands before the distribution's, and may have no
+# toolchain where HOME is another.
+need_rustc() {
+	local log="$BATS_TEST_TMPDIR/rustc.log"
+	echo 'fn main() {}' > "$BATS_TEST_TMPDIR/empty.rs"
+	for RUSTC in rustc /usr/bin/rustc; do
+		! "$RUSTC" -o "$BATS_TEST_TMPDIR/empty" "$BATS_TEST_TMPDIR/empty.rs" > "$log" 2>&1 || return 0
+	done
+	skip "no rustc that builds an empty program: $(head -1 "$log")"
+}
+
 # First file that exists of several patterns; for libraries from packages.
 first_file() {
 	local f
