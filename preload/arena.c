@@ -26,10 +26,21 @@ static void *arena_take_locked(size_t n)
 	return p;
 }
 
+static size_t arena_round(size_t n_bytes)
+{
+	return (n_bytes + 63) & ~(size_t)63;
+}
+
+/* Has it a mapping of its own? */
+static bool arena_is_large(size_t n)
+{
+	return n > ARENA_BLOCK_BYTES / 4;
+}
+
 void *arena_take(size_t n_bytes)
 {
-	size_t n = (n_bytes + 63) & ~(size_t)63;
-	if (n > ARENA_BLOCK_BYTES / 4)
+	size_t n = arena_round(n_bytes);
+	if (arena_is_large(n))
 		return raw_map_anon(n);
 	if (!lock_take(&arena_lock))
 		return NULL;
@@ -40,8 +51,8 @@ void *arena_take(size_t n_bytes)
 
 void arena_give_back(void *p, size_t n_bytes)
 {
-	size_t n = (n_bytes + 63) & ~(size_t)63;
-	if (n > ARENA_BLOCK_BYTES / 4)
+	size_t n = arena_round(n_bytes);
+	if (arena_is_large(n))
 		raw_unmap(p, n);
 }
 

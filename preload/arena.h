@@ -2,9 +2,9 @@
  * Memory of our own, straight from the kernel: never the host's heap.
  *
  * arena_take() hands out zeroed memory (tables, thread states: bounded by distinct stacks and live
- * threads); only large pieces can be given back.  The boot arena serves malloc calls that come before the real
- * malloc is known (from dlsym) and those that the loader makes on our behalf; free() recognises its
- * addresses and ignores them.
+ * threads); only large pieces can be given back.  The boot arena serves malloc calls that come before
+ * the real malloc is known (from dlsym) and those that the loader makes on our behalf; free()
+ * recognises its addresses and ignores them.
  */
 #ifndef PT_ARENA_H
 #define PT_ARENA_H

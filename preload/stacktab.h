@@ -2,7 +2,7 @@
  * Stack ids: each distinct stack gets a number and is defined in the trace once.
  *
  * A stack is known by a 64-bit hash of its frame numbers, computed while walking; the frames are not
- * kept, so a distinct stack costs about 40 bytes of memory.  Among a million distinct stacks two share a
+ * kept, so a distinct stack costs 40 to 80 bytes of memory.  Among a million distinct stacks two share a
  * hash with a probability of about 2 in 10^6: accepted.  A known stack takes no lock.
  */
 #ifndef PT_STACKTAB_H

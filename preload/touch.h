@@ -2,10 +2,12 @@
  * Which thread was the last to allocate or release in each page.
  *
  * Threads that record at the same time mostly work in pages of their own (arenas, per-thread caches),
- * so that only where a page changes hands the order of events must be told.  A mark is a period
- * (a state of the turn that is nobody's, see turn.h) and a thread; two pages that had one mark together would cost stamps, not the order.
+ * so that only where a page changes hands the order of events must be told.  A mark is a period (a state
+ * of the turn that is nobody's, see turn.h) and a thread; two pages that had one mark together would
+ * cost stamps, not the order.
  *
- * Memory: 64 KiB for each 32 MiB of heap in use, once threads have recorded at the same time.
+ * Memory: 64 KiB for each 32 MiB of heap in use, once threads have recorded at the same time.  A page
+ * that none can be mapped for has no mark.
  * Cost: two loads.
  */
 #ifndef PT_TOUCH_H
@@ -38,20 +40,36 @@ PT_INLINE uint64_t *touch_in(struct touch_leaf *leaf, uint64_t address)
 	return &leaf->mark[address >> TOUCH_PAGE_LOG2 & ((1u << TOUCH_LEAF_LOG2) - 1)];
 }
 
-/* Is this the mark on the page of this address? */
-PT_INLINE bool touch_is(uint64_t address, uint64_t mark)
+/* Where the mark on the page of this address is (atomic), NULL: there is no place for one yet. */
+PT_INLINE uint64_t *touch_look(uint64_t address)
 {
 	struct touch_leaf **leaves = __atomic_load_n(&touch_leaves, __ATOMIC_RELAXED);
 	struct touch_leaf *leaf = leaves ? __atomic_load_n(&leaves[touch_leaf_number(address)],
 	                                                   __ATOMIC_RELAXED)
 	                                 : NULL;
-	return leaf && __atomic_load_n(touch_in(leaf, address), __ATOMIC_RELAXED) == mark;
+	return leaf ? touch_in(leaf, address) : NULL;
 }
 
-/* Puts it there, for all to see before this returns; what was there.  Without memory there are no marks. */
-uint64_t touch_put(uint64_t address, uint64_t mark);
+PT_INLINE bool touch_is(const uint64_t *place, uint64_t mark)
+{
+	return place && __atomic_load_n(place, __ATOMIC_RELAXED) == mark;
+}
+
+/* The same place, made if need be; NULL: no memory. */
+uint64_t *touch_place(uint64_t address);
+
+/* Puts a mark there, for all to see before this returns; what was there. */
+PT_INLINE uint64_t touch_put(uint64_t *place, uint64_t mark)
+{
+	return __atomic_exchange_n(place, mark, __ATOMIC_SEQ_CST);
+}
 
 /* Takes away what mark there is.  Signal handlers may call it. */
-void touch_clear(uint64_t address);
+PT_INLINE void touch_clear(uint64_t address)
+{
+	uint64_t *place = touch_look(address);
+	if (place)
+		touch_put(place, 0);
+}
 
 #endif

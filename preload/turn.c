@@ -75,11 +75,11 @@ static PT_COLD void turn_say_hold(struct self *self, bool holds)
 	self->holds = holds;
 }
 
-/* The turn was `seen` at `now`; `holds`: until after the clock had been read. */
-static uint64_t turn_stamp_at(struct self *self, uint64_t seen, uint64_t now, bool holds)
+/* The turn was `seen` before the clock was read; `valid`: and nothing has changed since. */
+static uint64_t turn_stamp_at(struct self *self, uint64_t seen, uint64_t now, bool valid)
 {
-	if (unlikely(!holds || !turn_is_of(self, seen))) {
-		now = holds ? turn_decide(self, seen, now) : turn_take(self);
+	if (unlikely(!valid || !turn_is_of(self, seen))) {
+		now = valid ? turn_decide(self, seen, now) : turn_take(self);
 		if (!self->holds && self->countdown != self->stamp_every)
 			turn_say(self, now);
 		if (self->holds == turn_is_ours(self))
@@ -123,13 +123,14 @@ PT_HOT uint64_t turn_stamp_event(struct self *self, uint64_t address)
 	enum { TRIES = 4 }; /* then the turn is taken, which ends all marks */
 	turn_make_room(self);
 	uint64_t seen = turn_state(), now, mark = touch_mark(self, seen);
-	if (!turn_is_nobodys(seen))
+	uint64_t *place = turn_is_nobodys(seen) ? touch_place(address) : NULL;
+	if (!place)
 		return turn_stamp(self);
 	for (unsigned i = 0; i < TRIES; i++) {
-		if (!touch_is(address, mark))
-			turn_marked(self, mark, touch_put(address, mark));
+		if (!touch_is(place, mark))
+			turn_marked(self, mark, touch_put(place, mark));
 		now = clock_units();
-		if (likely(touch_is(address, mark)))
+		if (likely(touch_is(place, mark)))
 			return turn_stamp_at(self, seen, now, turn_state() == seen);
 	}
 	return turn_stamp_at(self, seen, now, false);

@@ -73,7 +73,7 @@ uint64_t turn_stamp_event(struct self *self, uint64_t address);
 PT_INLINE bool turn_touched(const struct self *self, uint64_t address)
 {
 	uint64_t state = turn_state();
-	return turn_is_nobodys(state) && touch_is(address, touch_mark(self, state));
+	return turn_is_nobodys(state) && touch_is(touch_look(address), touch_mark(self, state));
 }
 
 /* The time of an event; 0: it needs none. */

@@ -10,41 +10,36 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "target.h"
 
-enum { N_PAIRS = 1, N_BLOCKS = 1000000, N_SLOTS = 1024 };
+enum { N_BLOCKS = 1000000, N_SLOTS = 1024 };
 
-struct ring {
-	_Atomic(void *) slot[N_SLOTS];
-};
-
-static struct ring rings[N_PAIRS];
+static _Atomic(void *) slot[N_SLOTS];
 
 static NOINLINE void *put(void)
 {
 	return keep(malloc(64));
 }
 
-static void *allocate(void *arg)
+static void *allocate(void *unused)
 {
-	struct ring *ring = arg;
+	(void)unused;
 	for (long i = 0; i < N_BLOCKS; i++) {
-		while (atomic_load(&ring->slot[i % N_SLOTS]))
+		while (atomic_load(&slot[i % N_SLOTS]))
 			sched_yield();
-		atomic_store(&ring->slot[i % N_SLOTS], put());
+		atomic_store(&slot[i % N_SLOTS], put());
 	}
 	return NULL;
 }
 
-static void *release(void *arg)
+static void *release(void *unused)
 {
-	struct ring *ring = arg;
+	(void)unused;
 	for (long i = 0; i < N_BLOCKS; i++) {
 		void *p;
-		while (!(p = atomic_exchange(&ring->slot[i % N_SLOTS], NULL)))
+		while (!(p = atomic_exchange(&slot[i % N_SLOTS], NULL)))
 			sched_yield();
 		free(p);
 	}
@@ -53,11 +48,11 @@ static void *release(void *arg)
 
 int main(void)
 {
-	pthread_t thread[2 * N_PAIRS];
-	for (int i = 0; i < 2 * N_PAIRS; i++)
-		pthread_create(&thread[i], NULL, i % 2 ? release : allocate, &rings[i / 2]);
-	for (int i = 0; i < 2 * N_PAIRS; i++)
-		pthread_join(thread[i], NULL);
+	pthread_t allocator, releaser;
+	pthread_create(&allocator, NULL, allocate, NULL);
+	pthread_create(&releaser, NULL, release, NULL);
+	pthread_join(allocator, NULL);
+	pthread_join(releaser, NULL);
 	puts("done");
 	return 0;
 }

@@ -3,6 +3,8 @@
  */
 #include "unit.h"
 
+#include <sys/resource.h>
+
 #include "preload/clock.h"
 #include "preload/turn.h"
 
@@ -106,40 +108,90 @@ static void begin_nobodys(void)
 	CHECK(turn_is_nobodys(turn_state()));
 }
 
+/* As if neither had lately seen a reason to stamp each event. */
+static void calm(void)
+{
+	for (int i = 0; i < 2; i++) {
+		threads[i].n_dense = 0;
+		threads[i].countdown = threads[i].stamp_every = TURN_STAMP_EVERY;
+	}
+}
+
 TEST("turn: while it is nobody's, an event has a time where a page comes from another thread")
 {
 	begin_nobodys();
 	CHECK_EQ(stamps_in(1, 1, 1), 1); /* nobody has touched it yet */
 	CHECK_EQ(stamps_in(2, 0, 1), 1);
-	threads[0].n_dense = threads[1].n_dense = 0;
-	threads[0].countdown = threads[1].countdown = TURN_STAMP_EVERY;
+	calm();
 	CHECK_EQ(stamps_in(1, 1, 3), 0);
 	CHECK_EQ(stamps_in(2, 0, 3), 0);
 	CHECK_EQ(stamps_in(2, 1, 1), 1);
+	calm();
 	CHECK_EQ(stamps_in(2, 0, 1), 1);
-	CHECK_EQ(stamps_in(2, 1, 1), 1);
+	calm();
+	CHECK_EQ(stamps_in(1, 1, 1), 0);
 	touch_clear(1 << 12); /* a signal handler's event */
 	CHECK_EQ(stamps_in(1, 1, 1), 1);
 }
 
-TEST("turn: while it is nobody's, events without a time are held, and no longer")
+TEST("turn: whose pages come from another thread stamps each event, for a while")
 {
 	begin_nobodys();
-	CHECK(threads[0].holds);
-	CHECK(memchr(bytes[0], PTF_E_HOLD, ROOM) != NULL);
+	stamps_in(1, 1, 1);
+	stamps_in(2, 0, 1);
+	calm();
+	CHECK_EQ(stamps_in(2, 1, 1), 1);
+	CHECK_EQ(stamps_in(1, 1, 200), 200);
+	CHECK(stamps_in(1, 1, 1000) < 1000);
+}
+
+/* The last record that a thread has put into its stream, and its first byte. */
+static uint8_t last_record(int thread, uint8_t *payload)
+{
+	struct ptc_cursor c = {bytes[thread], threads[thread].pos}, body;
+	uint8_t tag = PTF_E_END;
+	while (ptc_get_record(&c, &tag, &body))
+		*payload = *body.p;
+	return tag;
+}
+
+TEST("turn: while it is nobody's, events without a time are held, and no longer")
+{
+	uint8_t payload = 9;
+	begin_nobodys();
+	CHECK_EQ(last_record(0, &payload), PTF_E_HOLD);
+	CHECK_EQ(payload, 1);
 	turn_now.nobody_since = 0; /* a while ago */
 	threads[0].countdown = 1;
 	CHECK_EQ(stamps(0, 1), 1);
-	CHECK(turn_is_ours(&threads[0]) && !threads[0].holds);
+	CHECK(turn_is_ours(&threads[0]));
+	CHECK_EQ(last_record(0, &payload), PTF_E_HOLD);
+	CHECK_EQ(payload, 0);
 }
 
 TEST("turn: what a page was marked with when it was nobody's the last time does not count")
 {
 	begin_nobodys();
 	CHECK_EQ(stamps_in(3, 1, 1), 1);
-	turn_now.nobody_since = 0;
-	threads[0].countdown = 1;
-	stamps(0, 1); /* takes it */
+	calm();
+	CHECK_EQ(stamps_in(3, 1, 1), 0);
 	begin_nobodys();
+	calm();
 	CHECK_EQ(stamps_in(3, 1, 1), 1);
+}
+
+/* The last: what could not be had once is not asked for again. */
+TEST("turn: without memory for marks each event has a time, and the turn stays nobody's")
+{
+	const uint64_t far_page = 1ull << 33;
+	struct rlimit limit;
+	begin_nobodys();
+	uint64_t before = turn_state();
+	getrlimit(RLIMIT_AS, &limit);
+	setrlimit(RLIMIT_AS, &(struct rlimit){1, limit.rlim_max});
+	CHECK_EQ(stamps_in(far_page, 1, 1), 1);
+	setrlimit(RLIMIT_AS, &limit);
+	calm();
+	CHECK_EQ(stamps_in(far_page, 1, 5), 5);
+	CHECK_EQ(turn_state(), before);
 }
