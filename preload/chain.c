@@ -43,26 +43,6 @@ PT_INLINE uint32_t chain_rule(struct self *self, uint32_t callee, uint64_t key)
 	return rules_find_caller(callee, key, turn_is_ours(self) || ++self->n_guesses % 8 == 0);
 }
 
-/* Link i with another return address, if that changes nothing else. */
-PT_INLINE bool chain_exchange(struct chain *c, uint32_t i, uint64_t key)
-{
-	struct link *l = &c->link[i];
-	uint32_t known = rules_find(key);
-	if (!known || rules[known].code != rule_code(l->rule) || l->key == key)
-		return false;
-	c->hash += stack_hash_part(i, known) - stack_hash_part(i, rule_number(l->rule));
-	l->key = key;
-	l->rule = rule_word(known);
-	return true;
-}
-
-/* Link i: is bp there what it was, if it matters and the frame behind it has saved it? */
-PT_INLINE bool chain_bp_holds(const struct chain *c, uint32_t i)
-{
-	uint64_t bp = c->link[i].bp, saved_at = bp ? link_bp_saved_at(c, i) : 0;
-	return !saved_at || *(const uint64_t *)saved_at == bp;
-}
-
 uint32_t chain_verify_bp(const struct chain *c, uint32_t top)
 {
 	for (uint32_t i = top; i; i--) {
@@ -135,14 +115,15 @@ PT_INLINE enum chain_step chain_walk_up(struct self *self, struct chain_fresh *f
 	return likely(walk_up(w, code)) || walk_up_beyond(self, w, code) ? CHAIN_ON : CHAIN_CANNOT;
 }
 
-/* Walks until the chain is met or the root is reached.  The number of links that are then to be
- * verified, or ~0u: it cannot be done. */
-static uint32_t chain_rejoin(struct self *self, struct chain *c, struct walk *w)
+uint32_t chain_rejoin(struct self *self, struct chain *c, struct walk *w, uint32_t broken)
 {
 	struct chain_fresh *f = &self->chains->fresh;
+	f->n = 0;
+	if (broken)
+		chain_set_aside(c, f, broken - 1, w);
 	w->high = stackbounds_end(self, w->sp);
 	if (unlikely(!w->high))
-		return ~0u;
+		return CHAIN_LOST;
 	for (;;) {
 		uint64_t at = w->sp - 8;
 		while (c->n && c->link[c->n - 1].at < at)
@@ -154,7 +135,7 @@ static uint32_t chain_rejoin(struct self *self, struct chain *c, struct walk *w)
 		}
 		enum chain_step step = chain_walk_up(self, f, w);
 		if (step == CHAIN_CANNOT)
-			return ~0u;
+			return CHAIN_LOST;
 		if (step == CHAIN_AT_ROOT) {
 			chain_forget(c);
 			break;
@@ -162,34 +143,10 @@ static uint32_t chain_rejoin(struct self *self, struct chain *c, struct walk *w)
 	}
 	uint32_t met = c->n;
 	if (unlikely(met + f->n > PTF_MAX_FRAMES))
-		return ~0u;
+		return CHAIN_LOST;
 	while (f->n)
 		chain_push(c, &f->link[--f->n]);
 	return met;
-}
-
-bool chain_mend(struct self *self, struct chain *c, struct walk *w, uint32_t broken)
-{
-	uint64_t bp = w->bp;
-	do {
-		uint32_t met = broken;
-		self->chains->fresh.n = 0;
-		w->bp = bp;
-		if (broken) {
-			uint32_t i = broken - 1;
-			if (!chain_bp_holds(c, i) ||
-			    !chain_exchange(c, i, *(const uint64_t *)c->link[i].at)) {
-				chain_set_aside(c, &self->chains->fresh, i, w);
-				met = chain_rejoin(self, c, w);
-			}
-		} else {
-			met = chain_rejoin(self, c, w);
-		}
-		if (unlikely(met == ~0u))
-			return false;
-		broken = met ? chain_verify(c, met - 1) : 0;
-	} while (broken);
-	return true;
 }
 
 uint32_t chain_frames(const struct chain *c, uint32_t *frames)

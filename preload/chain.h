@@ -50,9 +50,25 @@ PT_INLINE uint64_t link_bp_saved_at(const struct chain *c, uint32_t i)
 	return slot ? link_cfa(c, i + 1) - 8 * slot : 0;
 }
 
-/* The slow side of chain_take(): `broken` links from the root on are not known to hold; 0: not even the
- * leaf does.  Makes the chain that of the stack at `w`; false: it has frames that a chain cannot have. */
-bool chain_mend(struct self *self, struct chain *c, struct walk *w, uint32_t broken);
+/* Link i with another return address, if that changes nothing else. */
+PT_INLINE bool chain_exchange(struct chain *c, uint32_t i, uint64_t key)
+{
+	struct link *l = &c->link[i];
+	uint32_t known = rules_find(key);
+	if (!known || rules[known].code != rule_code(l->rule) || l->key == key)
+		return false;
+	c->hash += stack_hash_part(i, known) - stack_hash_part(i, rule_number(l->rule));
+	l->key = key;
+	l->rule = rule_word(known);
+	return true;
+}
+
+/* Link i: is bp there what it was, if it matters and the frame behind it has saved it? */
+PT_INLINE bool chain_bp_holds(const struct chain *c, uint32_t i)
+{
+	uint64_t bp = c->link[i].bp, saved_at = bp ? link_bp_saved_at(c, i) : 0;
+	return !saved_at || *(const uint64_t *)saved_at == bp;
+}
 
 /* Are the words below link `top`, which holds, what they were?  0: yes, else the number of links up to
  * the first one that is not. */
@@ -74,6 +90,34 @@ PT_INLINE bool chain_starts_at(const struct chain *c, uint64_t ip, uint64_t sp, 
 		return false;
 	const struct link *leaf = &c->link[c->n - 1];
 	return leaf->at == sp - 8 && leaf->key == ip && (!leaf->bp || leaf->bp == bp);
+}
+
+#define CHAIN_LOST (~0u)
+
+/* The chain is that of the stack at `w` only behind its first `broken` links; 0: not even its leaf is.  Walks
+ * until it is met again or the root is reached.  How many of its links are then still to be verified, or
+ * CHAIN_LOST: the stack has frames that a chain cannot have. */
+uint32_t chain_rejoin(struct self *self, struct chain *c, struct walk *w, uint32_t broken);
+
+/*
+ * The slow side of chain_take(), `broken` as above.  Inline all the same: a processor predicts the returns
+ * of 32 calls, and each call of ours costs a deep program one of them.
+ */
+PT_INLINE bool chain_mend(struct self *self, struct chain *c, struct walk *w, uint32_t broken)
+{
+	uint64_t bp = w->bp;
+	do {
+		uint32_t i = broken - 1, met = broken;
+		if (!broken || !chain_bp_holds(c, i) ||
+		    !chain_exchange(c, i, *(const uint64_t *)c->link[i].at)) {
+			w->bp = bp;
+			met = chain_rejoin(self, c, w, broken);
+		}
+		if (unlikely(met == CHAIN_LOST))
+			return false;
+		broken = met ? chain_verify(c, met - 1) : 0;
+	} while (broken);
+	return true;
 }
 
 /* Makes the chain that of the stack at these registers; false: a chain cannot express it. */

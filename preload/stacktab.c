@@ -2,9 +2,8 @@
  * Open addressing, lock-free for readers, replaced by a table of twice the size at two thirds of load
  * (the sizes of the old ones add up to less than the new one).
  *
- * Programs with many stacks miss the cache here at each event.  So a slot is one word, the upper 40
- * bits of the hash and the id, at a place that the lower bits give; whole hashes are kept in a list
- * that only growing reads.
+ * Programs with many stacks miss the cache here at each event, so a slot is one word; whole hashes are
+ * kept in a list that only growing reads.
  */
 #include "stacktab.h"
 #include "arena.h"
@@ -14,41 +13,15 @@
 
 #define STACKTAB_FIRST_SLOTS 1024u
 
-#define SLOT_ID_BITS 24u
-#define SLOT_MAX_ID ((1u << SLOT_ID_BITS) - 1)
-
-struct known_stack {
+struct defined_stack {
 	uint64_t hash;
 	uint32_t id;
 };
 
-struct stack_table {
-	uint32_t mask;
-	uint32_t used;
-	struct known_stack *known; /* the first `used` are valid */
-	uint64_t slot[];           /* 0: free */
-};
-
 uint64_t stack_hash_keys[PTF_MAX_FRAMES + 1];
 
-static struct stack_table *table; /* replaced under stacktab_lock, read without */
+struct stack_table *stack_table;
 static struct lock stacktab_lock;
-
-/* The slot that has this hash, or the free one where it belongs. */
-PT_INLINE uint64_t *stacktab_slot(struct stack_table *t, uint64_t hash)
-{
-	for (uint32_t i = (uint32_t)hash;; i++) {
-		uint64_t *s = &t->slot[i & t->mask];
-		uint64_t found = __atomic_load_n(s, __ATOMIC_RELAXED);
-		if (likely(!((found ^ hash) >> SLOT_ID_BITS)) || !found)
-			return s;
-	}
-}
-
-PT_INLINE uint32_t slot_id(const uint64_t *slot)
-{
-	return (uint32_t)__atomic_load_n(slot, __ATOMIC_RELAXED) & SLOT_MAX_ID;
-}
 
 static uint32_t stacktab_room(const struct stack_table *t)
 {
@@ -61,27 +34,27 @@ static struct stack_table *stacktab_new(uint32_t n_slots)
 	if (!t)
 		return NULL;
 	t->mask = n_slots - 1;
-	t->known = arena_take(stacktab_room(t) * sizeof *t->known);
-	return t->known ? t : NULL;
+	t->defined = arena_take(stacktab_room(t) * sizeof *t->defined);
+	return t->defined ? t : NULL;
 }
 
-static void stacktab_put(struct stack_table *t, const struct known_stack *k)
+static void stacktab_put(struct stack_table *t, const struct defined_stack *k)
 {
-	t->known[t->used++] = *k;
+	t->defined[t->used++] = *k;
 	__atomic_store_n(stacktab_slot(t, k->hash), k->hash >> SLOT_ID_BITS << SLOT_ID_BITS | k->id,
 	                 __ATOMIC_RELEASE);
 }
 
 static bool stacktab_grow(void)
 {
-	struct stack_table *t = stacktab_new((table->mask + 1) * 2);
+	struct stack_table *t = stacktab_new((stack_table->mask + 1) * 2);
 	if (!t)
 		return false;
-	struct stack_table *old = table;
+	struct stack_table *old = stack_table;
 	for (uint32_t i = 0; i < old->used; i++)
-		stacktab_put(t, &old->known[i]);
-	__atomic_store_n(&table, t, __ATOMIC_RELEASE);
-	arena_give_back(old->known, stacktab_room(old) * sizeof *old->known);
+		stacktab_put(t, &old->defined[i]);
+	__atomic_store_n(&stack_table, t, __ATOMIC_RELEASE);
+	arena_give_back(old->defined, stacktab_room(old) * sizeof *old->defined);
 	return true;
 }
 
@@ -98,14 +71,14 @@ static uint32_t stacktab_define(unsigned flags, const uint32_t *frames, uint32_t
 static uint32_t stacktab_add_locked(uint64_t hash, unsigned flags, const uint32_t *frames,
                                     uint32_t n)
 {
-	if (table->used == stacktab_room(table) && !stacktab_grow())
+	if (stack_table->used == stacktab_room(stack_table) && !stacktab_grow())
 		return 0;
-	uint32_t id = slot_id(stacktab_slot(table, hash));
-	if (id || table->used == SLOT_MAX_ID)
+	uint32_t id = stacktab_id(stacktab_slot(stack_table, hash));
+	if (id || stack_table->used == SLOT_MAX_ID)
 		return id;
 	id = stacktab_define(flags, frames, n);
 	if (id && id <= SLOT_MAX_ID)
-		stacktab_put(table, &(struct known_stack){hash, id});
+		stacktab_put(stack_table, &(struct defined_stack){hash, id});
 	return id;
 }
 
@@ -122,11 +95,6 @@ static PT_COLD uint32_t stacktab_add(uint64_t hash, unsigned flags, const uint32
 	}
 	raw_signals_restore(&mask);
 	return id;
-}
-
-PT_HOT uint32_t stacktab_find(uint64_t hash)
-{
-	return slot_id(stacktab_slot(__atomic_load_n(&table, __ATOMIC_ACQUIRE), hash));
 }
 
 PT_HOT uint32_t stacktab_intern(uint64_t hash, unsigned flags, const uint32_t *frames, uint32_t n)
@@ -150,19 +118,20 @@ static void stack_hash_start(void)
 bool stacktab_start(void)
 {
 	stack_hash_start();
-	if (!table)
-		table = stacktab_new(STACKTAB_FIRST_SLOTS);
-	return table != NULL;
+	if (!stack_table)
+		stack_table = stacktab_new(STACKTAB_FIRST_SLOTS);
+	return stack_table != NULL;
 }
 
 void stacktab_forget(void)
 {
 	if (lock_forget(&stacktab_lock))
-		table = NULL; /* another thread was changing it; stacktab_start() makes a new one */
-	if (!table)
+		stack_table =
+			NULL; /* another thread was changing it; stacktab_start() makes a new one */
+	if (!stack_table)
 		return;
-	table->used = 0;
-	memset(table->slot, 0, (table->mask + 1) * sizeof table->slot[0]);
+	stack_table->used = 0;
+	memset(stack_table->slot, 0, (stack_table->mask + 1) * sizeof stack_table->slot[0]);
 }
 
 bool stacktab_lock_for_fork(void)

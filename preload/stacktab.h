@@ -37,8 +37,42 @@ PT_INLINE uint64_t stack_hash_end(uint64_t h, unsigned flags)
 /* The stack's id; 0: it could not be defined.  Frames leaf first, n at most PTF_MAX_FRAMES. */
 uint32_t stacktab_intern(uint64_t hash, unsigned flags, const uint32_t *frames, uint32_t n);
 
+/* A slot: the upper 40 bits of the hash and the id, at a place that the lower bits give. */
+#define SLOT_ID_BITS 24u
+#define SLOT_MAX_ID ((1u << SLOT_ID_BITS) - 1)
+
+struct defined_stack;
+struct stack_table {
+	uint32_t mask;
+	uint32_t used;
+	struct defined_stack *defined; /* the first `used` are valid */
+	uint64_t slot[];               /* 0: free */
+};
+
+extern struct stack_table *stack_table; /* replaced under the lock of stacktab.c, read without */
+
+/* The slot that has this hash, or the free one where it belongs. */
+PT_INLINE uint64_t *stacktab_slot(struct stack_table *t, uint64_t hash)
+{
+	for (uint32_t i = (uint32_t)hash;; i++) {
+		uint64_t *s = &t->slot[i & t->mask];
+		uint64_t found = __atomic_load_n(s, __ATOMIC_RELAXED);
+		if (likely(!((found ^ hash) >> SLOT_ID_BITS)) || !found)
+			return s;
+	}
+}
+
+PT_INLINE uint32_t stacktab_id(const uint64_t *slot)
+{
+	return (uint32_t)__atomic_load_n(slot, __ATOMIC_RELAXED) & SLOT_MAX_ID;
+}
+
 /* 0: not known. */
-uint32_t stacktab_find(uint64_t hash);
+PT_INLINE uint32_t stacktab_find(uint64_t hash)
+{
+	struct stack_table *t = __atomic_load_n(&stack_table, __ATOMIC_ACQUIRE);
+	return stacktab_id(stacktab_slot(t, hash));
+}
 
 bool stacktab_start(void);
 

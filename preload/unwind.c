@@ -227,10 +227,8 @@ static __attribute__((noinline)) uint32_t new_stack(struct self *self, enum whic
 	return stacktab_intern(u.hash, u.flags, u.frames, u.n);
 }
 
-/*
- * A stack that is not the one kept for these registers.  All in registers, so that it is jumped to: a
- * processor predicts the returns of 32 calls, and each call of ours costs a deep program one of them.
- */
+/* A stack that is not the one kept for these registers.  All in registers, so that it is jumped to, for the
+ * reason that chain_mend() has. */
 static __attribute__((noinline)) uint32_t other_stack(struct self *self, enum which which,
                                                       struct memo_entry *e, uint64_t ip,
                                                       uint64_t sp, uint64_t bp)
