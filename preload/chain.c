@@ -6,7 +6,6 @@
  */
 #include "chain.h"
 #include "stackbounds.h"
-#include "turn.h"
 #include "unwind.h"
 
 PT_INLINE void chain_pop(struct chain *c)
@@ -37,12 +36,6 @@ PT_INLINE void chain_push(struct chain *c, const struct link *fresh)
 	c->hash += stack_hash_part(c->n++, rule_number(rule));
 }
 
-/* Guesses are everybody's: where threads differ, they do not fight over them at each step. */
-PT_INLINE uint32_t chain_rule(struct self *self, uint32_t callee, uint64_t key)
-{
-	return rules_find_caller(callee, key, turn_is_ours(self) || ++self->n_guesses % 8 == 0);
-}
-
 uint32_t chain_verify_bp(const struct chain *c, uint32_t top)
 {
 	for (uint32_t i = top; i; i--) {
@@ -64,18 +57,11 @@ static uint64_t chain_bp_at(const struct chain *c, uint32_t i, uint64_t bp_at_st
 	return bp_at_start;
 }
 
-/* Rule of the frame that link i called. */
-PT_INLINE uint32_t chain_callee(const struct chain *c, uint32_t i)
-{
-	return i + 1 < c->n ? rule_number(c->link[i + 1].rule) : 0;
-}
-
 /* Link i is not what it was; those behind it are, and come before it in the walk that `w` goes on. */
 static void chain_set_aside(struct chain *c, struct chain_fresh *f, uint32_t i, struct walk *w)
 {
 	uint64_t at = c->link[i].at;
-	*w = (struct walk){*(const uint64_t *)at, at + 8, chain_bp_at(c, i, w->bp), 0,
-	                   chain_callee(c, i)};
+	*w = (struct walk){*(const uint64_t *)at, at + 8, chain_bp_at(c, i, w->bp), 0};
 	while (c->n > i + 1) {
 		f->link[f->n++] = c->link[c->n - 1];
 		chain_pop(c);
@@ -99,17 +85,16 @@ PT_INLINE enum chain_step chain_walk_up(struct self *self, struct chain_fresh *f
 	struct link *l = &f->link[f->n];
 	l->at = w->sp - 8;
 	l->key = w->ip;
-	l->rule = 0;
 	if (unlikely(++f->n > PTF_MAX_FRAMES))
 		return CHAIN_CANNOT;
-	if (!w->ip)
+	if (!w->ip) {
+		l->rule = 0;
 		return CHAIN_AT_ROOT;
-	uint32_t known = chain_rule(self, w->callee, w->ip);
-	if (unlikely(!known) && !(known = unwind_learn(self, w->ip)))
+	}
+	l->rule = unwind_rule(self, w->ip);
+	if (unlikely(!l->rule))
 		return CHAIN_CANNOT;
-	uint32_t code = rules[known].code;
-	l->rule = rule_word(known);
-	w->callee = known;
+	uint32_t code = rule_code(l->rule);
 	if (unlikely(code >> 28))
 		return rule_kind(code) == RULE_ROOT ? CHAIN_AT_ROOT : CHAIN_CANNOT;
 	return likely(walk_up(w, code)) || walk_up_beyond(self, w, code) ? CHAIN_ON : CHAIN_CANNOT;

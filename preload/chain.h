@@ -54,12 +54,13 @@ PT_INLINE uint64_t link_bp_saved_at(const struct chain *c, uint32_t i)
 PT_INLINE bool chain_exchange(struct chain *c, uint32_t i, uint64_t key)
 {
 	struct link *l = &c->link[i];
-	uint32_t known = rules_find(key);
-	if (!known || rules[known].code != rule_code(l->rule) || l->key == key)
+	uint64_t known = rules_find(key);
+	if (!known || rule_code(known) != rule_code(l->rule) || l->key == key)
 		return false;
-	c->hash += stack_hash_part(i, known) - stack_hash_part(i, rule_number(l->rule));
+	c->hash += stack_hash_part(i, rule_number(known)) -
+	           stack_hash_part(i, rule_number(l->rule));
 	l->key = key;
-	l->rule = rule_word(known);
+	l->rule = known;
 	return true;
 }
 
@@ -112,6 +113,7 @@ PT_INLINE bool chain_mend(struct self *self, struct chain *c, struct walk *w, ui
 		    !chain_exchange(c, i, *(const uint64_t *)c->link[i].at)) {
 			w->bp = bp;
 			met = chain_rejoin(self, c, w, broken);
+			stacktab_prefetch(stack_hash_end(c->hash, PTF_STACK_COMPLETE));
 		}
 		if (unlikely(met == CHAIN_LOST))
 			return false;
@@ -129,7 +131,7 @@ PT_INLINE bool chain_take(struct self *self, struct chain *c, uint64_t ip, uint6
 		if (likely(!broken))
 			return true;
 	}
-	struct walk w = {ip, sp, bp, 0, 0};
+	struct walk w = {ip, sp, bp, 0};
 	return chain_mend(self, c, &w, broken);
 }
 

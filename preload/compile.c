@@ -233,7 +233,7 @@ static uint64_t rule_pc(uint64_t key)
 	return (key & ~RULE_EXACT) - (key & RULE_EXACT ? 0 : 1);
 }
 
-static uint32_t compile_rule_blocked(struct self *self, uint64_t key)
+static uint64_t compile_rule_blocked(struct self *self, uint64_t key)
 {
 	struct rule_job job = {.pc = rule_pc(key)};
 	if (rule_is_signal(key))
@@ -243,13 +243,13 @@ static uint32_t compile_rule_blocked(struct self *self, uint64_t key)
 	return rules_add(key, job.code);
 }
 
-uint32_t compile_rule(struct self *self, uint64_t key)
+uint64_t compile_rule(struct self *self, uint64_t key)
 {
 	uint64_t mask;
 	raw_signals_block(&mask);
-	uint32_t number = compile_rule_blocked(self, key);
+	uint64_t rule = compile_rule_blocked(self, key);
 	raw_signals_restore(&mask);
-	return number;
+	return rule;
 }
 
 /* ---- whole stacks ---- */
@@ -260,12 +260,12 @@ struct trace_job {
 };
 
 /* Already on our stack, under the lock. */
-static uint32_t trace_frame(uint64_t key)
+static uint64_t trace_frame(uint64_t key)
 {
 	struct rule_job job = {.pc = rule_pc(key), .code = (uint32_t)RULE_SLOW << 28};
-	uint32_t number = rules_find(key);
-	if (number)
-		return number;
+	uint64_t rule = rules_find(key);
+	if (rule)
+		return rule;
 	if (rule_is_signal(key))
 		job.code = (uint32_t)RULE_SIGNAL << 28;
 	else if (rules_usable)
@@ -298,11 +298,11 @@ static bool trace_step(struct unwound *out, bool *exact)
 	if (lib.get_reg(&cursor, UNW_REG_IP, &ip) < 0 || ip == 0)
 		return false;
 	uint64_t key = ip | (*exact ? RULE_EXACT : 0);
-	uint32_t number = trace_frame(key);
-	unwound_add(out, number);
+	uint64_t rule = trace_frame(key);
+	unwound_add(out, rule_number(rule));
 	out->flags = PTF_STACK_LOST;
 	phdr_address = rule_pc(key);
-	if (!modmap_find(phdr_address) || rule_kind(rules[number].code) == RULE_NO_INFO) {
+	if (!modmap_find(phdr_address) || rule_kind(rule_code(rule)) == RULE_NO_INFO) {
 		/* libunwind would guess from here on */
 		if (modmap_find(phdr_address) && lib.get_reg(&cursor, UNW_X86_64_RBP, &bp) == 0 &&
 		    bp == 0)

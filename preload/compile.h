@@ -21,8 +21,8 @@ extern enum compile_mode compile_mode;
  * thread's allocations untracked. */
 void compile_start(struct self *self);
 
-/* The number of the key's rule, compiled now; 0 when that is not possible at this moment. */
-uint32_t compile_rule(struct self *self, uint64_t key);
+/* The key's rule (rules_find()), compiled now; 0 when that is not possible at this moment. */
+uint64_t compile_rule(struct self *self, uint64_t key);
 
 /* The whole stack by libunwind, from the frame with stack pointer start->sp on, which must be that
  * of a caller of the caller. */

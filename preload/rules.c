@@ -18,17 +18,21 @@ struct rule_index *rule_index;
 PT_EACH_EVENT uint32_t rules_epoch;
 static struct lock rules_lock;
 
-static void index_put(struct rule_index *t, uint32_t number)
+static uint64_t index_put(struct rule_index *t, uint32_t number)
 {
-	uint32_t i = rules_hash(rules[number].key);
-	while (t->number[i & t->mask])
+	const struct rule *r = &rules[number];
+	uint32_t i = rules_hash(r->key);
+	while (t->slot[i & t->mask].key)
 		i++;
-	__atomic_store_n(&t->number[i & t->mask], number, __ATOMIC_RELEASE);
+	struct rule_slot *s = &t->slot[i & t->mask];
+	s->rule = number | (uint64_t)r->code << 32;
+	__atomic_store_n(&s->key, r->key, __ATOMIC_RELEASE);
+	return s->rule;
 }
 
 static struct rule_index *index_new(uint32_t n_slots)
 {
-	struct rule_index *t = arena_take(sizeof *t + n_slots * sizeof t->number[0]);
+	struct rule_index *t = arena_take(sizeof *t + n_slots * sizeof t->slot[0]);
 	if (t)
 		t->mask = n_slots - 1;
 	return t;
@@ -46,28 +50,24 @@ static bool index_grow(void)
 	return true;
 }
 
-static uint32_t rules_add_locked(uint64_t key, uint32_t code)
+static uint64_t rules_add_locked(uint64_t key, uint32_t code)
 {
-	uint32_t number = rules_find(key);
-	if (number)
-		return number;
+	uint64_t rule = rules_find(key);
+	if (rule)
+		return rule;
 	if (n_rules + 1 >= RULE_MAX || (n_rules > rule_index->mask / 2 && !index_grow()))
 		return 0;
-	number = n_rules + 1;
-	rules[number] = (struct rule){.key = key, .code = code};
-	n_rules = number;
-	index_put(rule_index, number);
-	return number;
+	rules[++n_rules] = (struct rule){key, code};
+	return index_put(rule_index, n_rules);
 }
 
-uint32_t rules_add(uint64_t key, uint32_t code)
+uint64_t rules_add(uint64_t key, uint32_t code)
 {
-	uint32_t number = 0;
 	if (!lock_take(&rules_lock))
 		return 0;
-	number = rules_add_locked(key, code);
+	uint64_t rule = rules_add_locked(key, code);
 	lock_release(&rules_lock);
-	return number;
+	return rule;
 }
 
 /* PTF_D_FRAME: module, 2 * offset + exact. */
@@ -111,10 +111,13 @@ void rules_drop(uint64_t start, uint64_t end)
 {
 	if (!lock_take(&rules_lock))
 		return;
-	for (uint32_t i = 1; i <= n_rules; i++) {
-		uint64_t address = rules[i].key & ~RULE_EXACT;
-		if (address >= start && address < end)
-			__atomic_store_n(&rules[i].key, 0, __ATOMIC_RELAXED);
+	for (uint32_t i = 0; i <= rule_index->mask; i++) {
+		struct rule_slot *s = &rule_index->slot[i];
+		uint64_t address = s->key & ~RULE_EXACT;
+		if (address < start || address >= end)
+			continue;
+		rules[rule_number(s->rule)].key = 0;
+		__atomic_store_n(&s->key, RULE_GONE, __ATOMIC_RELAXED);
 	}
 	__atomic_fetch_add(&rules_epoch, 1, __ATOMIC_RELEASE);
 	lock_release(&rules_lock);

@@ -31,8 +31,6 @@ struct rule {
 	uint64_t
 		key; /* the address; RULE_EXACT set when it is a pc and not a return address; 0: gone */
 	uint32_t code;
-	uint32_t
-		caller; /* a guess: the rule of the frame that came next at some walk; 0: none yet */
 };
 
 /* A rule in one word: number | code << 32. */
@@ -46,12 +44,18 @@ PT_INLINE uint32_t rule_code(uint64_t rule)
 	return (uint32_t)(rule >> 32);
 }
 
-/* Rule numbers, hashed by key; 0: free. */
-struct rule_index {
-	uint32_t mask;
-	uint32_t number[];
+/* Hashed by key, the whole rule beside it: programs with many return addresses miss the cache here. */
+struct rule_slot {
+	uint64_t key;  /* stored after the rule; 0: free, RULE_GONE: of unloaded code */
+	uint64_t rule; /* see rule_number() */
 };
 
+struct rule_index {
+	uint32_t mask;
+	struct rule_slot slot[];
+};
+
+#define RULE_GONE 1u /* no address of code */
 #define RULE_EXACT (1ull << 63)
 #define RULE_MAX (1u << 20)
 
@@ -83,40 +87,22 @@ PT_INLINE uint32_t rules_hash(uint64_t key)
 	return (uint32_t)((key * 0x9E3779B97F4A7C15ull) >> 32);
 }
 
-PT_INLINE uint64_t rule_word(uint32_t number)
-{
-	return number | (uint64_t)rules[number].code << 32;
-}
-
-/* Number of the key's rule, 0: not known.  The key is not 0.  No lock; any thread. */
-PT_INLINE uint32_t rules_find(uint64_t key)
+/* The key's rule in one word, 0: not known.  The key is not 0.  No lock; any thread. */
+PT_INLINE uint64_t rules_find(uint64_t key)
 {
 	const struct rule_index *t = __atomic_load_n(&rule_index, __ATOMIC_ACQUIRE);
 	for (uint32_t i = rules_hash(key);; i++) {
-		uint32_t number = __atomic_load_n(&t->number[i & t->mask], __ATOMIC_ACQUIRE);
-		if (likely(__atomic_load_n(&rules[number].key, __ATOMIC_RELAXED) == key) || !number)
-			return number;
+		const struct rule_slot *s = &t->slot[i & t->mask];
+		uint64_t found = __atomic_load_n(&s->key, __ATOMIC_ACQUIRE);
+		if (likely(found == key))
+			return s->rule;
+		if (!found)
+			return 0;
 	}
 }
 
-/*
- * The same for the frame that called the one of rule `callee`, 0: unknown.  What called it last is
- * tried first: that needs no look at the index, and the walk can go on before the address has come
- * from the stack.
- */
-PT_INLINE uint32_t rules_find_caller(uint32_t callee, uint64_t key, bool correct)
-{
-	uint32_t guess = __atomic_load_n(&rules[callee].caller, __ATOMIC_RELAXED);
-	if (likely(__atomic_load_n(&rules[guess].key, __ATOMIC_RELAXED) == key))
-		return guess;
-	uint32_t number = rules_find(key);
-	if (number && callee && correct)
-		__atomic_store_n(&rules[callee].caller, number, __ATOMIC_RELAXED);
-	return number;
-}
-
-/* Index of a new rule, or of the one that another thread was quicker to add; 0: no room. */
-uint32_t rules_add(uint64_t key, uint32_t code);
+/* A new rule, or the one that another thread was quicker to add; 0: no room. */
+uint64_t rules_add(uint64_t key, uint32_t code);
 
 /* Frame id in this trace; defines it at first use.  0: cannot be written. */
 uint32_t rules_frame_id(uint32_t index);

@@ -37,7 +37,7 @@ struct link {
 	uint64_t at;   /* address of the word that named this frame: its return address's place */
 	uint64_t key;  /* what was there; 0: the end of the chain, which is no frame */
 	uint64_t bp;   /* bp in this frame, if it or a caller needs that to find its way; else 0 */
-	uint64_t rule; /* rule_word(), RULE_NORMAL or RULE_ROOT; 0: no frame */
+	uint64_t rule; /* see rules_find(), RULE_NORMAL or RULE_ROOT; 0: no frame */
 };
 
 /* Belongs to its thread alone. */
@@ -153,7 +153,6 @@ struct self {
 	struct pending pending[SELF_PENDING];
 
 	/* unwinding */
-	uint32_t n_guesses; /* that were wrong, see chain.c */
 	uint64_t stack_low,
 		stack_high; /* last region of memory known to be a stack of this thread */
 	uint32_t frames[PTF_MAX_FRAMES + 1]; /* rule numbers of the stack at hand, leaf first */

@@ -67,6 +67,13 @@ PT_INLINE uint32_t stacktab_id(const uint64_t *slot)
 	return (uint32_t)__atomic_load_n(slot, __ATOMIC_RELAXED) & SLOT_MAX_ID;
 }
 
+/* Will be looked for soon: programs with many stacks wait for memory there. */
+PT_INLINE void stacktab_prefetch(uint64_t hash)
+{
+	struct stack_table *t = __atomic_load_n(&stack_table, __ATOMIC_ACQUIRE);
+	__builtin_prefetch(&t->slot[(uint32_t)hash & t->mask]);
+}
+
 /* 0: not known. */
 PT_INLINE uint32_t stacktab_find(uint64_t hash)
 {

@@ -13,7 +13,7 @@
 #include "stackbounds.h"
 #include "stacktab.h"
 
-PT_COLD uint32_t unwind_learn(struct self *self, uint64_t key)
+PT_COLD uint64_t unwind_learn(struct self *self, uint64_t key)
 {
 	if (compile_mode == COMPILE_RULES)
 		compile_rule(self, key);
@@ -29,10 +29,10 @@ PT_COLD void unwind_forget(struct self *self)
 
 PT_COLD uint32_t unwind_define_caller(struct self *self, struct known_caller *known, uint64_t ip)
 {
-	uint32_t rule = unwind_rule(self, ip);
+	uint64_t rule = unwind_rule(self, ip);
 	if (!rule)
 		return 0;
-	*known = (struct known_caller){ip, rules_caller_stack(rule)};
+	*known = (struct known_caller){ip, rules_caller_stack(rule_number(rule))};
 	return known->stack;
 }
 
@@ -88,13 +88,13 @@ static enum walk_result walk_step(struct self *self, struct walk *w, uint32_t co
 static enum walk_result walk(struct self *self, const struct frame_start *start,
                              struct unwound *out)
 {
-	struct walk w = {start->ip, start->sp, start->bp, stackbounds_end(self, start->sp), 0};
+	struct walk w = {start->ip, start->sp, start->bp, stackbounds_end(self, start->sp)};
 	do {
-		uint32_t rule = unwind_rule(self, w.ip);
+		uint64_t rule = unwind_rule(self, w.ip);
 		if (!rule)
 			return WALK_LOST;
-		unwound_add(out, rule);
-		enum walk_result r = walk_step(self, &w, rules[rule].code);
+		unwound_add(out, rule_number(rule));
+		enum walk_result r = walk_step(self, &w, rule_code(rule));
 		if (r != WALK_ON)
 			return r;
 	} while (w.ip & ~RULE_EXACT);

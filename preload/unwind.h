@@ -37,12 +37,12 @@ PT_INLINE uint32_t unwind_stack(struct self *self, const struct frame_start *sta
 uint32_t unwind_free_stack(struct self *self, const struct frame_start *start);
 
 /* Makes the rule of a frame; 0: not possible now. */
-uint32_t unwind_learn(struct self *self, uint64_t key);
+uint64_t unwind_learn(struct self *self, uint64_t key);
 
-/* Number of the frame's rule. */
-PT_INLINE uint32_t unwind_rule(struct self *self, uint64_t key)
+/* The frame's rule, see rules_find(). */
+PT_INLINE uint64_t unwind_rule(struct self *self, uint64_t key)
 {
-	uint32_t rule = rules_find(key);
+	uint64_t rule = rules_find(key);
 	return likely(rule) ? rule : unwind_learn(self, key);
 }
 

@@ -9,7 +9,6 @@
 struct walk {
 	uint64_t ip, sp, bp; /* ip: key of the frame to come */
 	uint64_t high;       /* end of what is known to be readable */
-	uint32_t callee;     /* rule of the frame that was left for this one; 0: unknown */
 };
 
 PT_INLINE uint64_t walk_cfa(const struct walk *w, uint32_t code)

@@ -83,7 +83,7 @@ static void enter(struct walk *w, const struct call *c)
 /* The stack of `calls`, under a first return address of 0. */
 static struct walk build(void)
 {
-	struct walk w = {0, (uint64_t)&stack_words[STACK_WORDS - 8], 0, 0, 0};
+	struct walk w = {0, (uint64_t)&stack_words[STACK_WORDS - 8], 0, 0};
 	for (uint32_t i = 0; i < n_calls; i++)
 		enter(&w, &calls[i]);
 	*(uint64_t *)(w.sp - 8) = w.ip;
@@ -120,7 +120,7 @@ static bool is_right(const struct chain *c)
 	if (chain_frames(c, frames) != n_calls)
 		return false;
 	for (uint32_t i = 0; i < n_calls; i++) {
-		uint32_t number = rules_find(key_of(&calls[i]));
+		uint32_t number = rule_number(rules_find(key_of(&calls[i])));
 		if (frames[n_calls - 1 - i] != number)
 			return false;
 		hash += stack_hash_part(i + 1, number); /* the end of the chain is link 0 */

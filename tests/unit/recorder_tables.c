@@ -76,8 +76,8 @@ static uint32_t intern(uint32_t stack)
 	uint64_t hash = 0;
 	for (uint32_t i = 0; i < DEPTH; i++) {
 		uint64_t key = key_of(stack, i);
-		uint32_t number = rules_find(key);
-		frames[i] = number ? number : rules_add(key, 0);
+		uint64_t rule = rules_find(key);
+		frames[i] = rule_number(rule ? rule : rules_add(key, 0));
 		hash = stack_hash_add(hash, frames[i]);
 	}
 	return stacktab_intern(stack_hash_end(hash, PTF_STACK_COMPLETE), PTF_STACK_COMPLETE, frames,
@@ -91,7 +91,8 @@ static void *intern_all(void *arg)
 		uint32_t stack = (i + (uint32_t)thread * 97) % N_STACKS;
 		ids[thread][stack] = intern(stack);
 		if (i < N_KEYS)
-			caller_ids[thread][i] = rules_caller_stack(rules_find(key_of(stack, 0)));
+			caller_ids[thread][i] =
+				rules_caller_stack(rule_number(rules_find(key_of(stack, 0))));
 	}
 	return NULL;
 }
