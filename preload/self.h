@@ -68,7 +68,7 @@ struct memo_entry {
 	uint32_t stack;     /* id; 0: it was not asked for yet */
 	uint64_t hash;      /* unwind_hash() */
 	uint64_t candidate; /* hash of the last that was not the one kept here */
-};
+} __attribute__((aligned(64)));
 
 #define MEMO_ENTRIES 64u
 #define MEMO_WORDS 1024u

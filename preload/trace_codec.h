@@ -56,11 +56,10 @@ struct ptc_context {
 struct ptc_coder {
 	uint64_t last_granule;
 	uint64_t last_time;
-	uint64_t
-		bump_address; /* where the next allocation would be if cut from glibc's top chunk */
-	uint8_t shift;        /* log2 of the granule */
-	uint8_t odd;          /* decoder: bits below the granule of the next event */
-	uint8_t last;         /* context slot of the last event */
+	uint64_t last_block, last_block_bytes; /* of the last allocation */
+	uint8_t shift;                         /* log2 of the granule */
+	uint8_t odd;  /* decoder: bits below the granule of the next event */
+	uint8_t last; /* context slot of the last event */
 	uint8_t next[PTC_CONTEXT_SLOTS]
 		    [2]; /* context slots that followed the last time, and before */
 	struct ptc_context context[PTC_CONTEXT_SLOTS];
@@ -202,22 +201,31 @@ static inline uint8_t ptc_context_slot(uint64_t who, uint32_t what)
 	return (uint8_t)(((who + ((uint64_t)what << 20)) * 0x9E3779B97F4A7C15ull) >> 56);
 }
 
-/* State that follows an event, the same in both directions. */
-static inline void ptc_coder_step(struct ptc_coder *k, uint8_t slot, uint64_t granule,
-                                  bool is_alloc, uint64_t address, uint64_t size_bytes)
+/* State that follows an event, the same in both directions: who came after whom, ... */
+static inline __attribute__((always_inline)) void ptc_coder_follow(uint8_t *next, uint8_t slot)
 {
-	uint8_t *next = k->next[k->last];
-	if (next[0] != slot) {
-		next[1] = next[0];
-		next[0] = slot;
-	}
-	k->last = slot;
+	next[1] = next[0];
+	next[0] = slot;
+}
+
+/* ... and what came last. */
+static inline __attribute__((always_inline)) void ptc_coder_step(struct ptc_coder *k,
+                                                                 uint64_t granule, bool is_alloc,
+                                                                 uint64_t address,
+                                                                 uint64_t size_bytes)
+{
 	k->last_granule = granule;
-	k->recent[ptc_recent_slot(granule)] = granule;
 	if (is_alloc) {
-		uint64_t chunk = (size_bytes + 8 + 15) & ~15ull;
-		k->bump_address = address + (chunk < 32 ? 32 : chunk);
+		k->last_block = address;
+		k->last_block_bytes = size_bytes;
 	}
+}
+
+/* Where the next allocation is if both are cut from glibc's top chunk. */
+static inline uint64_t ptc_bump_granule(const struct ptc_coder *k)
+{
+	uint64_t chunk = (k->last_block_bytes + 8 + 15) & ~15ull;
+	return (k->last_block + (chunk < 32 ? 32 : chunk)) >> k->shift;
 }
 
 /* The "what" half of a context key. */
@@ -295,36 +303,37 @@ static inline __attribute__((always_inline)) uint8_t *ptc_put(struct ptc_coder *
 {
 	uint8_t *p = tag_at + 1;
 	bool is_alloc = !PTF_OP_IS_FREE(what & 0xff);
-	uint8_t slot = ptc_context_slot(who, what);
+	uint8_t slot = ptc_context_slot(who, what), *next = k->next[k->last];
 	struct ptc_context *ctx = &k->context[slot];
 	unsigned tag = 0;
 
-	if (__builtin_expect(ctx->who == who && ctx->what == what, 1)) {
-		const uint8_t *next = k->next[k->last];
-		if (next[0] == slot) {
-		} else if (next[1] == slot) {
-			tag |= 1u << 2;
-		} else {
-			tag |= 2u << 2;
+	k->last = slot;
+	if (__builtin_expect(ctx->who != who || ctx->what != what, 0)) {
+		tag = 3u << 2;
+		p = ptc_put_new_context(ctx, p, who, what);
+		if (next[0] != slot)
+			ptc_coder_follow(next, slot);
+	} else if (next[0] != slot) {
+		tag = 1u << 2;
+		if (next[1] != slot) {
+			tag = 2u << 2;
 			*p++ = slot;
 		}
-	} else {
-		tag |= 3u << 2;
-		p = ptc_put_new_context(ctx, p, who, what);
+		ptc_coder_follow(next, slot);
 	}
 
 	uint64_t granule = address >> k->shift;
 	uint32_t recent = ptc_recent_slot(granule);
-	unsigned mode;
 	if (k->recent[recent] == granule) {
-		mode = 8 + (recent >> 8);
+		tag |= 0x80 | (recent >> 4 & 0x70);
 		*p++ = (uint8_t)recent;
-	} else if (is_alloc && granule == k->bump_address >> k->shift) {
-		mode = 1;
 	} else {
-		p = ptc_put_far(p, granule, (int64_t)(granule - k->last_granule), &mode);
+		unsigned mode = 1;
+		k->recent[recent] = granule;
+		if (!is_alloc || granule != ptc_bump_granule(k))
+			p = ptc_put_far(p, granule, (int64_t)(granule - k->last_granule), &mode);
+		tag |= mode << 4;
 	}
-	tag |= mode << 4;
 
 	if (is_alloc && size_bytes != ctx->size_bytes) {
 		ctx->size_bytes = size_bytes;
@@ -342,7 +351,7 @@ static inline __attribute__((always_inline)) uint8_t *ptc_put(struct ptc_coder *
 		k->last_time = time;
 	}
 	*p = 0;
-	ptc_coder_step(k, slot, granule, is_alloc, address, size_bytes);
+	ptc_coder_step(k, granule, is_alloc, address, size_bytes);
 	PTC_COMPILER_BARRIER();
 	*(volatile uint8_t *)tag_at = (uint8_t)tag;
 	return p;
@@ -416,7 +425,7 @@ static inline bool ptc_get_granule(struct ptc_coder *k, struct ptc_cursor *c, un
 	}
 	switch (mode) {
 	case 1:
-		*granule = k->bump_address >> k->shift;
+		*granule = ptc_bump_granule(k);
 		return true;
 	case 2:
 		if (!ptc_get_fixed(c, &v, 1))
@@ -485,7 +494,11 @@ static inline bool ptc_get_event(struct ptc_coder *k, struct ptc_cursor *c, stru
 		k->last_time += delta;
 	}
 	e->time = k->last_time;
-	ptc_coder_step(k, slot, granule, is_alloc, e->address, e->size_bytes);
+	if (k->next[k->last][0] != slot)
+		ptc_coder_follow(k->next[k->last], slot);
+	k->last = slot;
+	k->recent[ptc_recent_slot(granule)] = granule;
+	ptc_coder_step(k, granule, is_alloc, e->address, e->size_bytes);
 	return true;
 }
 

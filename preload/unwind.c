@@ -185,7 +185,7 @@ static PT_COLD bool chains_make(struct self *self)
 PT_INLINE bool has_chains(struct self *self)
 {
 	unwind_refresh(self);
-	return (likely(self->chains) || chains_make(self)) && likely(compile_mode == COMPILE_RULES);
+	return likely(self->chains) || chains_make(self);
 }
 
 PT_INLINE bool unwind_by_chain(struct self *self, enum which which, uint64_t ip, uint64_t sp,
@@ -284,7 +284,7 @@ PT_INLINE uint32_t stack_by(struct self *self, enum which which, uint64_t ip, ui
 	                                     : other_stack(self, which, e, ip, sp, bp);
 }
 
-PT_HOT uint32_t unwind_stack_at(struct self *self, uint64_t ip, uint64_t sp, uint64_t bp)
+PT_HOT uint32_t unwind_other_stack(struct self *self, uint64_t ip, uint64_t sp, uint64_t bp)
 {
 	return stack_by(self, ALLOCS, ip, sp, bp);
 }

@@ -8,6 +8,7 @@
 #ifndef PT_UNWIND_H
 #define PT_UNWIND_H
 
+#include "memo.h"
 #include "rules.h"
 #include "self.h"
 #include "stacktab.h"
@@ -25,15 +26,10 @@ void unwind_take(struct self *self, const struct frame_start *start, struct unwo
 /* Its hash alone, without frames, 0: only unwind_take() can tell.  Such a stack is complete. */
 uint64_t unwind_hash(struct self *self, const struct frame_start *start);
 
-/* Its id.  Registers as in struct frame_start. */
-uint32_t unwind_stack_at(struct self *self, uint64_t ip, uint64_t sp, uint64_t bp);
+/* The id of a stack that is not at hand; registers as in struct frame_start. */
+uint32_t unwind_other_stack(struct self *self, uint64_t ip, uint64_t sp, uint64_t bp);
 
-PT_INLINE uint32_t unwind_stack(struct self *self, const struct frame_start *start)
-{
-	return unwind_stack_at(self, start->ip, start->sp, start->bp);
-}
-
-/* The same of a release: these come from other places than allocations. */
+/* The id of the stack of a release: these come from other places than allocations. */
 uint32_t unwind_free_stack(struct self *self, const struct frame_start *start);
 
 /* Makes the rule of a frame; 0: not possible now. */
@@ -53,6 +49,17 @@ PT_INLINE void unwind_refresh(struct self *self)
 {
 	if (unlikely(self->rules_epoch != __atomic_load_n(&rules_epoch, __ATOMIC_ACQUIRE)))
 		unwind_forget(self);
+}
+
+/* The id of the stack. */
+PT_INLINE uint32_t unwind_stack(struct self *self, const struct frame_start *start)
+{
+	unwind_refresh(self);
+	struct memo *m = self->chains ? &self->chains->memo : NULL;
+	const struct memo_entry *e = likely(m) ? memo_entry(m, start->ip, start->sp) : NULL;
+	if (likely(m && memo_holds(m, e, start->ip, start->sp, start->bp) && e->stack))
+		return e->stack;
+	return unwind_other_stack(self, start->ip, start->sp, start->bp);
 }
 
 uint32_t unwind_define_caller(struct self *self, struct known_caller *known, uint64_t ip);
