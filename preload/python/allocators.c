@@ -20,7 +20,7 @@
 #include "held.h"
 #include "owner.h"
 #include "python.h"
-#include "stacks.h"
+#include "stacks_inline.h"
 #include "types.h"
 #include "watch.h"
 
@@ -31,25 +31,11 @@ struct installation {
 
 /* ---- recording ---- */
 
-PT_HOT void python_put_alloc(struct self *self, const struct frame_start *start, uint64_t address,
-                             uint64_t size_bytes, hook_what what)
-{
-	uint64_t owner;
-	uint32_t stack;
-	uint8_t domain = (uint8_t)(what >> 8);
-	struct py_thread *t = stacks_event(self, start, domain, &stack, &owner);
-	uint64_t time = turn_stamp_if_due(self, address);
-	if (domain == PTF_DOMAIN_PY_OBJ && t)
-		held_keep(self, t, stack, what, address, size_bytes, time, owner);
-	else
-		held_put(self, stack, what, address, size_bytes, time, owner);
-}
-
 PT_INLINE void record_free(struct self *self, const struct frame_start *start, const void *block,
                            uint8_t op, uint8_t domain)
 {
-	uint32_t stack = domain == PTF_DOMAIN_PY_RAW ? stacks_free_raw(self, start)
-	                                             : stacks_free_object(self, start);
+	uint32_t stack = domain == PTF_DOMAIN_PY_RAW ? stacks_free(self, start, domain)
+	                                             : stacks_free_object(self, start, domain);
 	stream_put(self, stack, ptc_what(op, domain, 0), (uint64_t)block, 0,
 	           turn_stamp_if_due(self, (uint64_t)block));
 }
@@ -209,17 +195,17 @@ PT_INLINE void leave_allocator(struct self *self)
 	pt_signal_fence();
 }
 
-PT_INLINE void *allocated(struct self *self, const struct frame_start *start,
-                          const struct installation *in, void *block, size_t n_bytes, uint8_t op)
+PT_INLINE void *allocated(struct self *self, const struct frame_start *start, void *block,
+                          size_t n_bytes, uint8_t op, uint8_t domain)
 {
 	leave_allocator(self);
 	if (unlikely(self->n_tables))
 		watch_tables(self, block);
 	if (likely(block)) {
-		if (in->domain == PTF_DOMAIN_PY_OBJ && op == PTF_OP_MALLOC)
+		if (domain == PTF_DOMAIN_PY_OBJ && op == PTF_OP_MALLOC)
 			types_clear_header(block, n_bytes);
-		python_put_alloc(self, start, (uint64_t)block, n_bytes,
-		                 ptc_what(op, in->domain, 0));
+		stacks_put_alloc(self, start, (uint64_t)block, n_bytes, ptc_what(op, domain, 0),
+		                 domain);
 	} else {
 		hook_failed();
 	}
@@ -227,9 +213,8 @@ PT_INLINE void *allocated(struct self *self, const struct frame_start *start,
 	return block;
 }
 
-static PT_HOT void *wrapped_malloc(void *context, size_t n_bytes)
+PT_INLINE void *malloc_in(const struct installation *in, size_t n_bytes, uint8_t domain)
 {
-	const struct installation *in = context;
 	if (unlikely(python_alert & PYTHON_POLL)) /* a script without imports may never malloc */
 		python_poll();
 	struct self *self = guard_enter(__builtin_frame_address(0));
@@ -237,23 +222,22 @@ static PT_HOT void *wrapped_malloc(void *context, size_t n_bytes)
 		return malloc_unrecorded(in, n_bytes);
 	enter_allocator(self);
 	void *block = in->original.allocate(in->original.context, n_bytes);
-	return allocated(self, FRAME_START_HERE(), in, block, n_bytes, PTF_OP_MALLOC);
+	return allocated(self, FRAME_START_HERE(), block, n_bytes, PTF_OP_MALLOC, domain);
 }
 
-static PT_HOT void *wrapped_calloc(void *context, size_t n_items, size_t n_bytes)
+PT_INLINE void *calloc_in(const struct installation *in, size_t n_items, size_t n_bytes,
+                          uint8_t domain)
 {
-	const struct installation *in = context;
 	struct self *self = guard_enter(__builtin_frame_address(0));
 	if (unlikely(!self))
 		return calloc_unrecorded(in, n_items, n_bytes);
 	enter_allocator(self);
 	void *block = in->original.allocate_zeroed(in->original.context, n_items, n_bytes);
-	return allocated(self, FRAME_START_HERE(), in, block, n_items * n_bytes, PTF_OP_CALLOC);
+	return allocated(self, FRAME_START_HERE(), block, n_items * n_bytes, PTF_OP_CALLOC, domain);
 }
 
-static PT_HOT void wrapped_free(void *context, void *block)
+PT_INLINE void free_in(const struct installation *in, void *block, uint8_t domain)
 {
-	const struct installation *in = context;
 	const struct frame_start *start = FRAME_START_HERE();
 	struct self *self = block ? guard_enter(__builtin_frame_address(0)) : NULL;
 	bool ours = unlikely(block && watch_may_hold(block)) && forget_watched(block);
@@ -262,8 +246,8 @@ static PT_HOT void wrapped_free(void *context, void *block)
 		return;
 	}
 	if (likely(!ours))
-		record_free(self, start, block, PTF_OP_FREE, in->domain);
-	if (in->domain == PTF_DOMAIN_PY_OBJ && self->python)
+		record_free(self, start, block, PTF_OP_FREE, domain);
+	if (domain == PTF_DOMAIN_PY_OBJ && self->python)
 		held_freed(self->python, block);
 	enter_allocator(self);
 	in->original.release(in->original.context, block);
@@ -271,15 +255,14 @@ static PT_HOT void wrapped_free(void *context, void *block)
 	guard_leave(self);
 }
 
-static PT_HOT void *wrapped_realloc(void *context, void *old, size_t n_bytes)
+PT_INLINE void *realloc_in(const struct installation *in, void *old, size_t n_bytes, uint8_t domain)
 {
-	const struct installation *in = context;
 	const struct frame_start *start = FRAME_START_HERE();
 	struct self *self = guard_enter(__builtin_frame_address(0));
 	if (unlikely(!self))
 		return realloc_unrecorded(in, start, old, n_bytes);
 	if (old)
-		record_free(self, start, old, PTF_OP_REALLOC_FREE, in->domain);
+		record_free(self, start, old, PTF_OP_REALLOC_FREE, domain);
 	if (old && self->python)
 		held_freed(self->python, old);
 	enter_allocator(self);
@@ -291,18 +274,54 @@ static PT_HOT void *wrapped_realloc(void *context, void *old, size_t n_bytes)
 	} else if (unlikely(old && block != old && watch_may_hold(old))) {
 		forget_watched(old);
 	}
-	return allocated(self, start, in, block, n_bytes, old ? PTF_OP_REALLOC : PTF_OP_MALLOC);
+	return allocated(self, start, block, n_bytes, old ? PTF_OP_REALLOC : PTF_OP_MALLOC, domain);
 }
+
+/* Four functions for a domain, which is a constant in them. */
+#define WRAPPERS(name, domain)                                                      \
+	static PT_HOT void *name##_malloc(void *in, size_t n_bytes)                 \
+	{                                                                           \
+		return malloc_in(in, n_bytes, domain);                              \
+	}                                                                           \
+	static PT_HOT void *name##_calloc(void *in, size_t n_items, size_t n_bytes) \
+	{                                                                           \
+		return calloc_in(in, n_items, n_bytes, domain);                     \
+	}                                                                           \
+	static PT_HOT void *name##_realloc(void *in, void *old, size_t n_bytes)     \
+	{                                                                           \
+		return realloc_in(in, old, n_bytes, domain);                        \
+	}                                                                           \
+	static PT_HOT void name##_free(void *in, void *block)                       \
+	{                                                                           \
+		free_in(in, block, domain);                                         \
+	}
+
+WRAPPERS(raw, PTF_DOMAIN_PY_RAW)
+WRAPPERS(mem, PTF_DOMAIN_PY_MEM)
+WRAPPERS(obj, PTF_DOMAIN_PY_OBJ)
+
+/* By CPython's number of the domain; the context is the installation. */
+static const struct {
+	struct allocator wrappers;
+	uint8_t domain; /* enum ptf_domain */
+} domains[] = {
+	{{NULL, raw_malloc, raw_calloc, raw_realloc, raw_free}, PTF_DOMAIN_PY_RAW},
+	{{NULL, mem_malloc, mem_calloc, mem_realloc, mem_free}, PTF_DOMAIN_PY_MEM},
+	{{NULL, obj_malloc, obj_calloc, obj_realloc, obj_free}, PTF_DOMAIN_PY_OBJ},
+};
 
 /* ---- installing ---- */
 
-static const uint8_t domains[] = {PTF_DOMAIN_PY_RAW, PTF_DOMAIN_PY_MEM, PTF_DOMAIN_PY_OBJ};
+static bool is_ours(const struct allocator *a)
+{
+	return a->allocate == raw_malloc || a->allocate == mem_malloc || a->allocate == obj_malloc;
+}
 
 bool allocators_in_place(void)
 {
 	struct allocator raw;
 	python.api.PyMem_GetAllocator(0, &raw);
-	return raw.allocate == wrapped_malloc;
+	return is_ours(&raw);
 }
 
 unsigned allocators_wrap(void)
@@ -311,14 +330,14 @@ unsigned allocators_wrap(void)
 	for (int domain = 0; domain < 3; domain++) {
 		struct allocator original;
 		python.api.PyMem_GetAllocator(domain, &original);
-		if (original.allocate == wrapped_malloc)
+		if (is_ours(&original))
 			continue;
 		struct installation *in = arena_take(sizeof *in);
 		if (!in)
 			return n_wrapped;
-		*in = (struct installation){original, domains[domain]};
-		struct allocator ours = {in, wrapped_malloc, wrapped_calloc, wrapped_realloc,
-		                         wrapped_free};
+		*in = (struct installation){original, domains[domain].domain};
+		struct allocator ours = domains[domain].wrappers;
+		ours.context = in;
 		python.api.PyMem_SetAllocator(domain, &ours);
 		n_wrapped++;
 	}

@@ -34,8 +34,8 @@ static void put_owner(struct self *self, uint64_t owner)
 	self->owner = owner;
 }
 
-PT_HOT void held_put(struct self *self, uint64_t who, hook_what what, uint64_t address,
-                     uint64_t size_bytes, uint64_t time, uint64_t owner)
+PT_INLINE void put_owned(struct self *self, uint64_t who, hook_what what, uint64_t address,
+                         uint64_t size_bytes, uint64_t time, uint64_t owner)
 {
 	/* Both records in one chunk: an owner holds to the end of its chunk only. */
 	enum { OWNER_RECORD = 16 };
@@ -49,6 +49,12 @@ PT_HOT void held_put(struct self *self, uint64_t who, hook_what what, uint64_t a
 	stream_put(self, who, what, address, size_bytes, time);
 }
 
+PT_HOT void held_put(struct self *self, uint64_t who, hook_what what, uint64_t address,
+                     uint64_t size_bytes, uint64_t time, uint64_t owner)
+{
+	put_owned(self, who, what, address, size_bytes, time, owner);
+}
+
 /* ---- reading the class ---- */
 
 /* A type's own block: from now on its instances can be told. */
@@ -57,7 +63,7 @@ static PT_COLD void met_type(uint64_t block, const struct type_info *metaclass)
 	types_add((const void *)(block + metaclass->offset));
 }
 
-static uint32_t class_of(struct py_thread *t, uint64_t address, uint64_t size_bytes)
+PT_INLINE uint32_t class_of(struct py_thread *t, uint64_t address, uint64_t size_bytes)
 {
 	struct type_info *info = types_of_block(t, (const void *)address, size_bytes);
 	if (!info)
@@ -81,14 +87,34 @@ static PT_COLD uint32_t class_of_copy(const struct held *h)
 	return info ? info->class_id : 0;
 }
 
-static void resolve(struct py_thread *t, struct held *h)
+static void unsure_filter(struct unsure *u)
+{
+	u->filter = 0;
+	for (unsigned i = 0; i < UNSURE_BLOCKS; i++)
+		u->filter |= u->address[i] ? unsure_bit(u->address[i]) : 0;
+}
+
+static void unsure_add(struct unsure *u, const struct held *h)
+{
+	uint32_t i = u->next++ % UNSURE_BLOCKS;
+	u->address[i] = h->address;
+	u->size_bytes[i] = h->size_bytes;
+	unsure_filter(u);
+}
+
+void held_freed_slow(struct unsure *u, uint64_t block)
+{
+	for (unsigned i = 0; i < UNSURE_BLOCKS; i++)
+		if (u->address[i] == block)
+			u->address[i] = 0;
+	unsure_filter(u);
+}
+
+PT_INLINE void resolve(struct py_thread *t, struct held *h)
 {
 	h->class_id = class_of(t, h->address, h->size_bytes);
-	if (!h->class_id && !t->collecting) {
-		uint32_t i = t->unsure.next++ % UNSURE_BLOCKS;
-		t->unsure.address[i] = h->address;
-		t->unsure.size_bytes[i] = h->size_bytes;
-	}
+	if (unlikely(!h->class_id) && python.layout->minor <= UNSURE_LAST_MINOR && !t->collecting)
+		unsure_add(&t->unsure, h);
 	__atomic_store_n(&h->state, HELD_RESOLVED, __ATOMIC_RELEASE);
 }
 
@@ -121,9 +147,8 @@ static PT_COLD void resolve_for(struct py_thread *t, struct py_thread *before)
 	}
 }
 
-PT_HOT void held_take_turn(struct py_thread *t, const void *thread_state)
+PT_HOT void held_change_turn(struct py_thread *t, const void *interpreter)
 {
-	const void *interpreter = load_pointer(thread_state, TSTATE_INTERP);
 	if (unlikely(!t->turn || t->turn->interpreter != interpreter)) {
 		resolve_for(t, t);
 		t->turn = turn_of(interpreter);
@@ -187,23 +212,8 @@ PT_HOT void held_settle(struct self *self, struct py_thread *t, bool has_gil)
 		resolve_without_gil(h);
 	h->state = HELD_NONE;
 	self->held = false;
-	held_put(self, h->stack | (uint64_t)h->class_id << 32, h->what, h->address, h->size_bytes,
-	         h->time, h->owner);
-}
-
-PT_HOT void held_keep(struct self *self, struct py_thread *t, uint32_t stack, hook_what what,
-                      uint64_t address, uint64_t size_bytes, uint64_t time, uint64_t owner)
-{
-	struct held *h = &t->held;
-	h->class_id = 0;
-	h->address = address;
-	h->size_bytes = size_bytes;
-	h->time = time;
-	h->owner = owner;
-	h->stack = stack;
-	h->what = what;
-	h->state = HELD_WAITING;
-	self->held = true;
+	put_owned(self, h->stack | (uint64_t)h->class_id << 32, h->what, h->address, h->size_bytes,
+	          h->time, h->owner);
 }
 
 void held_forget(struct py_thread *t)

@@ -31,15 +31,34 @@ PT_INLINE bool held_has_turn(const struct py_thread *t)
 	return t->turn && t->turn->last == t;
 }
 
+void held_change_turn(struct py_thread *t, const void *interpreter);
+
 /* The thread has the GIL of thread_state's interpreter. */
-void held_take_turn(struct py_thread *t, const void *thread_state);
+PT_INLINE void held_take_turn(struct py_thread *t, const void *thread_state)
+{
+	const void *interpreter = load_pointer(thread_state, TSTATE_INTERP);
+	if (unlikely(!held_has_turn(t) || t->turn->interpreter != interpreter))
+		held_change_turn(t, interpreter);
+}
 
 /* Writes the held allocation, if there is one.  `has_gil`: of the interpreter of t->turn. */
 void held_settle(struct self *self, struct py_thread *t, bool has_gil);
 
 /* Holds back an allocation (the one before is settled). */
-void held_keep(struct self *self, struct py_thread *t, uint32_t stack, hook_what what,
-               uint64_t address, uint64_t size_bytes, uint64_t time, uint64_t owner);
+PT_INLINE void held_keep(struct self *self, struct py_thread *t, uint32_t stack, hook_what what,
+                         uint64_t address, uint64_t size_bytes, uint64_t time, uint64_t owner)
+{
+	struct held *h = &t->held;
+	h->class_id = 0;
+	h->address = address;
+	h->size_bytes = size_bytes;
+	h->time = time;
+	h->owner = owner;
+	h->stack = stack;
+	h->what = what;
+	h->state = HELD_WAITING;
+	self->held = true;
+}
 
 /* Writes an allocation, and before it in whose method it happens.  All in registers: what is stored in
  * halves and read as a whole waits for the stores. */
@@ -52,12 +71,18 @@ void held_look_after_collection(struct py_thread *t);
 /* While t->unsure.looks: looks again at blocks that held no object when a collection began. */
 void held_look_again(struct self *self, struct py_thread *t);
 
+PT_INLINE uint64_t unsure_bit(uint64_t block)
+{
+	return 1ull << (block >> 4 & 63);
+}
+
+void held_freed_slow(struct unsure *u, uint64_t block);
+
 /* An object block is freed. */
 PT_INLINE void held_freed(struct py_thread *t, const void *block)
 {
-	for (unsigned i = 0; i < UNSURE_BLOCKS; i++)
-		if (unlikely(t->unsure.address[i] == (uint64_t)block))
-			t->unsure.address[i] = 0;
+	if (unlikely(t->unsure.filter & unsure_bit((uint64_t)block)))
+		held_freed_slow(&t->unsure, (uint64_t)block);
 }
 
 void held_forget(struct py_thread *t);

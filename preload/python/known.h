@@ -24,13 +24,51 @@ struct known_stack {
 	uint32_t merged;      /* id of the last stack that they were part of, 0: none yet */
 	uint64_t native_hash; /* ... with these native frames, see unwind_hash() */
 	struct py_frames walked;
-	struct {
+	struct known_frame {
 		const void *frame;
 		uint64_t key;
 	} at[KNOWN_FRAMES];
 };
 
+void known_forget(struct py_thread *t, uint32_t epoch);
+
+PT_INLINE struct known_stack *known_slot(struct py_thread *t, const void *frame, uint64_t key)
+{
+	uint32_t epoch = __atomic_load_n(&python.codes_epoch, __ATOMIC_ACQUIRE);
+	if (unlikely(t->known_epoch != epoch))
+		known_forget(t, epoch);
+	return &t->known[(key ^ (uint64_t)frame << 16) * 0x9E3779B97F4A7C15ull >> 59];
+}
+_Static_assert(KNOWN_STACKS == 1u << (64 - 59), "the hash has as many bits as there are stacks");
+
+PT_INLINE bool known_holds(const struct layout *l, const struct known_stack *k, const void *frame)
+{
+	const size_t instr = l->frame_instr, previous = l->frame_previous; /* in registers */
+	const bool is_pointer = l->instr_kind == INSTR_POINTER;
+	const struct known_frame *end = k->at + k->n;
+	for (const struct known_frame *at = k->at; at != end; at++) {
+		if (frame != at->frame ||
+		    (likely(is_pointer) ? load64(frame, instr) : frame_key(l, frame)) != at->key)
+			return false;
+		frame = load_pointer(frame, previous);
+	}
+	return !frame && k->n;
+}
+
+/* Walks, and keeps the stack of this frame at k. */
+void known_walk(struct py_thread *t, const void *thread_state, struct known_stack *k,
+                const void *frame);
+
 /* This thread's stack, walked if it is not a known one; valid until the next. */
-struct known_stack *known_stack(struct py_thread *t, const void *thread_state);
+PT_INLINE struct known_stack *known_stack(struct py_thread *t, const void *thread_state)
+{
+	const struct layout *l = python.layout;
+	const void *frame = frames_current(thread_state);
+	struct known_stack *k = known_slot(t, frame, frame ? frame_key(l, frame) : 0);
+	k->fresh = !known_holds(l, k, frame);
+	if (unlikely(k->fresh))
+		known_walk(t, thread_state, k, frame);
+	return k;
+}
 
 #endif

@@ -1,8 +1,6 @@
 /* See owner.h. */
 #include "owner.h"
 
-#include "types.h"
-
 /* Before 3.11 an argument that a nested function uses lives in a cell behind the locals. */
 static const void *captured_self(const struct layout *l, const void *frame)
 {
@@ -19,18 +17,11 @@ static const void *captured_self(const struct layout *l, const void *frame)
 	return NULL;
 }
 
-uint64_t owner_of_frame(struct py_thread *t, const void *frame)
+PT_COLD const void *owner_behind(const void *frame, const void *local)
 {
-	const struct layout *l = python.layout;
-	const void *object = untag(load_pointer(frame, l->frame_locals));
-	if (!object && l->code_cell2arg)
-		object = captured_self(l, frame);
-	if (object && load_pointer(object, OBJ_TYPE) == python.api.PyCell_Type)
-		object = load_pointer(object, CELL_CONTENT);
-	if (!object)
-		return 0;
-	const struct type_info *info = types_of_owner(t, load_pointer(object, OBJ_TYPE));
-	if (!info || !(info->traits & TYPE_IS_HEAP))
-		return 0;
-	return (uint64_t)object - info->offset;
+	if (!local && python.layout->code_cell2arg)
+		local = captured_self(python.layout, frame);
+	if (local && load_pointer(local, OBJ_TYPE) == python.api.PyCell_Type)
+		local = load_pointer(local, CELL_CONTENT);
+	return local;
 }

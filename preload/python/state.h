@@ -123,7 +123,9 @@ struct held {
  * are looked at again.
  */
 #define UNSURE_BLOCKS 4u
+#define UNSURE_LAST_MINOR 11u
 struct unsure {
+	uint64_t filter; /* a bit for each, by unsure_bit(): others are none of them */
 	uint64_t address[UNSURE_BLOCKS]; /* 0: none, or freed */
 	uint64_t size_bytes[UNSURE_BLOCKS];
 	uint32_t next;

@@ -14,7 +14,7 @@
 #define INLINE_VALUES_MAX 288u
 
 struct type_table *types_table;
-static uint32_t types_epoch; /* counts deaths of types */
+uint32_t types_epoch;
 static struct lock types_lock;
 static struct idtab classes; /* hash of a PTF_D_CLASS -> its id */
 
@@ -229,42 +229,26 @@ static struct type_info *types_search_block(struct py_thread *t, const void *blo
 	return NULL;
 }
 
-static PT_COLD void types_forget_guesses(struct py_thread *t, uint32_t epoch)
+PT_COLD void types_forget_guesses(struct py_thread *t, uint32_t epoch)
 {
 	__builtin_memset(t->guess, 0, sizeof t->guess);
 	t->owner.type = NULL;
 	t->guesses_epoch = epoch;
 }
 
-PT_INLINE void types_refresh_guesses(struct py_thread *t)
+const struct type_info *types_of_other_owner(struct py_thread *t, const void *type)
 {
-	uint32_t epoch = __atomic_load_n(&types_epoch, __ATOMIC_ACQUIRE);
-	if (unlikely(t->guesses_epoch != epoch))
-		types_forget_guesses(t, epoch);
-}
-
-PT_HOT const struct type_info *types_of_owner(struct py_thread *t, const void *type)
-{
-	types_refresh_guesses(t);
-	if (likely(t->owner.type == type))
-		return t->owner.info;
 	struct type_info *info = types_known(type);
 	if (info)
 		t->owner = (struct type_guess){.type = type, .info = info};
 	return info;
 }
 
-/* Blocks of one size are mostly of one type. */
-PT_HOT struct type_info *types_of_block(struct py_thread *t, const void *block, uint64_t size_bytes)
+struct type_info *types_of_other_block(struct py_thread *t, const void *block, uint64_t size_bytes)
 {
-	types_refresh_guesses(t);
-	struct type_guess *g = &t->guess[size_bytes / 8 % TYPE_GUESSES];
-	if (likely(g->type && g->size_bytes == size_bytes &&
-	           load_pointer(block, g->info->offset + OBJ_TYPE) == g->type))
-		return g->info;
 	struct type_info *info = types_search_block(t, block, size_bytes);
 	if (info)
-		*g = (struct type_guess){size_bytes, info->type, info};
+		*types_guess(t, size_bytes) = (struct type_guess){size_bytes, info->type, info};
 	return info;
 }
 
@@ -381,7 +365,7 @@ static void class_names(const void *type, uint32_t *name_id, uint32_t *module_id
 	*module_id = dot ? names_string(c_name, (size_t)(dot - c_name)) : names_text("builtins");
 }
 
-static PT_COLD uint32_t types_define(struct py_thread *t, struct type_info *info)
+PT_COLD uint32_t types_define(struct py_thread *t, struct type_info *info)
 {
 	uint32_t name, module, base_id = 0;
 	struct def d;
@@ -403,11 +387,6 @@ static PT_COLD uint32_t types_define(struct py_thread *t, struct type_info *info
 		id = idtab_add(&classes, key, defs_put(PTF_D_CLASS, &d));
 	info->class_id = id;
 	return id;
-}
-
-uint32_t types_class(struct py_thread *t, struct type_info *info)
-{
-	return likely(info->class_id) ? info->class_id : types_define(t, info);
 }
 
 /* True: another thread was changing the table. */

@@ -33,9 +33,35 @@ struct type_info {
 	uint8_t traits;       /* enum type_trait */
 };
 
+extern uint32_t types_epoch; /* counts deaths of types */
+void types_forget_guesses(struct py_thread *t, uint32_t epoch);
+
+PT_INLINE void types_refresh_guesses(struct py_thread *t)
+{
+	uint32_t epoch = __atomic_load_n(&types_epoch, __ATOMIC_ACQUIRE);
+	if (unlikely(t->guesses_epoch != epoch))
+		types_forget_guesses(t, epoch);
+}
+
+PT_INLINE struct type_guess *types_guess(struct py_thread *t, uint64_t size_bytes)
+{
+	return &t->guess[size_bytes / 8 % TYPE_GUESSES];
+}
+
+struct type_info *types_of_other_block(struct py_thread *t, const void *block, uint64_t size_bytes);
+
 /* The type of the object in this block, NULL: it holds none.  The block may still be without its
- * header; it must be readable. */
-struct type_info *types_of_block(struct py_thread *t, const void *block, uint64_t size_bytes);
+ * header; it must be readable.  Blocks of one size are mostly of one type. */
+PT_INLINE struct type_info *types_of_block(struct py_thread *t, const void *block,
+                                           uint64_t size_bytes)
+{
+	types_refresh_guesses(t);
+	const struct type_guess *g = types_guess(t, size_bytes);
+	if (likely(g->size_bytes == size_bytes && g->type &&
+	           load_pointer(block, g->info->offset + OBJ_TYPE) == g->type))
+		return g->info;
+	return types_of_other_block(t, block, size_bytes);
+}
 
 /* The same for a copy of a block's first bytes (TYPES_HEADER_BYTES), touching nothing else: only types
  * that are registered are recognised. */
@@ -80,8 +106,14 @@ PT_INLINE struct type_info *types_known(const void *type)
 	return info;
 }
 
+const struct type_info *types_of_other_owner(struct py_thread *t, const void *type);
+
 /* The same of an object that has methods running: mostly the type it was the last time. */
-const struct type_info *types_of_owner(struct py_thread *t, const void *type);
+PT_INLINE const struct type_info *types_of_owner(struct py_thread *t, const void *type)
+{
+	types_refresh_guesses(t);
+	return likely(t->owner.type == type) ? t->owner.info : types_of_other_owner(t, type);
+}
 
 /* Registered or provable type, NULL: is none. */
 struct type_info *types_find(struct py_thread *t, const void *type);
@@ -99,7 +131,12 @@ void types_each(void (*each)(struct type_info *, void *), void *data);
 void types_drop(const void *block);
 
 /* Class id, defined in the trace at first use. */
-uint32_t types_class(struct py_thread *t, struct type_info *info);
+uint32_t types_define(struct py_thread *t, struct type_info *info);
+
+PT_INLINE uint32_t types_class(struct py_thread *t, struct type_info *info)
+{
+	return likely(info->class_id) ? info->class_id : types_define(t, info);
+}
 
 /* Fresh memory may hold the header of its last tenant. */
 PT_INLINE void types_clear_header(void *block, size_t n_bytes)
