@@ -273,7 +273,7 @@ static uint64_t trace_frame(uint64_t key)
 	return rules_add(key, job.code);
 }
 
-/* Moves the cursor to the frame whose stack pointer is start->sp. */
+/* Moves the cursor to the frame whose stack pointer is that of `start`. */
 static bool trace_skip_ourselves(const struct frame_start *start)
 {
 	for (int i = 0; i < 64; i++) {
@@ -281,7 +281,7 @@ static bool trace_skip_ourselves(const struct frame_start *start)
 		if (lib.get_reg(&cursor, UNW_REG_SP, &sp) < 0 ||
 		    lib.get_reg(&cursor, UNW_REG_IP, &ip) < 0)
 			return false;
-		if (sp == start->sp)
+		if (sp == frame_start_sp(start))
 			return true;
 		phdr_address = ip - 1;
 		if (lib.step(&cursor) <= 0)
@@ -372,13 +372,11 @@ static bool compile_load(void)
 /* The stack of this very moment by rules and by libunwind: the same frames? */
 static bool compile_rules_agree(struct self *self)
 {
-	struct frame_start here = {.ip = (uint64_t)__builtin_return_address(0),
-	                           .sp = (uint64_t)__builtin_frame_address(0) + 16,
-	                           .bp = *(uint64_t *)__builtin_frame_address(0)};
+	const struct frame_start *here = __builtin_frame_address(0);
 	static uint32_t reference_frames[PTF_MAX_FRAMES];
 	struct unwound reference = {.frames = reference_frames}, ours;
-	compile_backtrace(self, &here, &reference);
-	unwind_by_rules(self, &here, &ours);
+	compile_backtrace(self, here, &reference);
+	unwind_by_rules(self, here, &ours);
 	return ours.n == reference.n && ours.n > 1 && ours.flags == reference.flags &&
 	       memcmp(ours.frames, reference.frames, ours.n * sizeof ours.frames[0]) == 0;
 }

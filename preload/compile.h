@@ -24,7 +24,7 @@ void compile_start(struct self *self);
 /* The key's rule (rules_find()), compiled now; 0 when that is not possible at this moment. */
 uint64_t compile_rule(struct self *self, uint64_t key);
 
-/* The whole stack by libunwind, from the frame with stack pointer start->sp on, which must be that
+/* The whole stack by libunwind, from the frame with the stack pointer of `start` on, which must be that
  * of a caller of the caller. */
 void compile_backtrace(struct self *self, const struct frame_start *start, struct unwound *out);
 

@@ -2,7 +2,8 @@
  * One event: guard -> stack -> time -> put.  malloc() and free() have it inline; all else calls
  * hook_alloc() and hook_free(), which are the same.
  *
- * Cost of a known stack: guard 1-2 ns, stack see chain.c, clock see turn.h, put 4-6 ns.
+ * Cost of a known stack: guard 1-2 ns, stack see chain.c, clock see turn.h, put 4-6 ns.  In
+ * instructions: 200 an allocation with four frames, 135 a release.
  */
 #ifndef PT_HOOK_INLINE_H
 #define PT_HOOK_INLINE_H

@@ -41,8 +41,8 @@ PT_INLINE bool memo_holds(const struct memo *m, const struct memo_entry *e, uint
 }
 
 /* The entry, of the two that may have it, of the stack that starts from these registers; NULL: neither. */
-PT_INLINE struct memo_entry *memo_find(const struct memo *m, struct memo_entry *e, uint64_t ip,
-                                       uint64_t sp, uint64_t bp)
+PT_INLINE const struct memo_entry *memo_find(const struct memo *m, const struct memo_entry *e,
+                                             uint64_t ip, uint64_t sp, uint64_t bp)
 {
 	if (likely(memo_holds(m, e, ip, sp, bp)))
 		return e;

@@ -25,12 +25,18 @@ enum self_busy {
 	SELF_IN_ALLOCATOR = 3, /* what comes now is backing store of an allocator above malloc */
 };
 
-/* Registers of the interposed function's caller, from which a walk starts. */
+/* Registers of the interposed function's caller, from which a walk starts: what that function's frame
+ * pointer points to. */
 struct frame_start {
+	uint64_t bp; /* the caller's */
 	uint64_t ip; /* return address into the caller */
-	uint64_t sp; /* the caller's, after the return */
-	uint64_t bp;
 };
+
+/* The caller's, after the return. */
+PT_INLINE uint64_t frame_start_sp(const struct frame_start *start)
+{
+	return (uint64_t)(start + 1);
+}
 
 /* One frame of a stack that was taken, see chain.h. */
 struct link {

@@ -88,7 +88,8 @@ static enum walk_result walk_step(struct self *self, struct walk *w, uint32_t co
 static enum walk_result walk(struct self *self, const struct frame_start *start,
                              struct unwound *out)
 {
-	struct walk w = {start->ip, start->sp, start->bp, stackbounds_end(self, start->sp)};
+	uint64_t sp = frame_start_sp(start);
+	struct walk w = {start->ip, sp, start->bp, stackbounds_end(self, sp)};
 	do {
 		uint64_t rule = unwind_rule(self, w.ip);
 		if (!rule)
@@ -188,10 +189,9 @@ PT_INLINE bool has_chains(struct self *self)
 	return likely(self->chains) || chains_make(self);
 }
 
-PT_INLINE bool unwind_by_chain(struct self *self, enum which which, uint64_t ip, uint64_t sp,
-                               uint64_t bp)
+PT_INLINE bool unwind_by_chain(struct self *self, struct chain *c, const struct frame_start *start)
 {
-	return has_chains(self) && chain_take(self, chain_of(self, which), ip, sp, bp);
+	return chain_take(self, c, start->ip, frame_start_sp(start), start->bp);
 }
 
 static uint64_t unwind_chain_hash(const struct chain *c)
@@ -202,7 +202,7 @@ static uint64_t unwind_chain_hash(const struct chain *c)
 PT_INLINE void take(struct self *self, enum which which, const struct frame_start *start,
                     struct unwound *out)
 {
-	if (likely(unwind_by_chain(self, which, start->ip, start->sp, start->bp)))
+	if (likely(has_chains(self) && unwind_by_chain(self, chain_of(self, which), start)))
 		*out = (struct unwound){
 			.frames = self->frames,
 			.n = chain_frames(chain_of(self, which), self->frames),
@@ -227,19 +227,19 @@ static __attribute__((noinline)) uint32_t new_stack(struct self *self, enum whic
 	return stacktab_intern(u.hash, u.flags, u.frames, u.n);
 }
 
-/* A stack that is not the one kept for these registers.  All in registers, so that it is jumped to, for the
- * reason that chain_mend() has. */
+/* A stack that is not the one kept for these registers.  It is jumped to, for the reason that
+ * chain_mend() has. */
 static __attribute__((noinline)) uint32_t other_stack(struct self *self, enum which which,
-                                                      struct memo_entry *e, uint64_t ip,
-                                                      uint64_t sp, uint64_t bp)
+                                                      struct memo_entry *e,
+                                                      const struct frame_start *start)
 {
 	struct chain *c = chain_of(self, which);
-	if (unlikely(!chain_take(self, c, ip, sp, bp)))
-		return new_stack(self, which, &(struct frame_start){ip, sp, bp});
+	if (unlikely(!unwind_by_chain(self, c, start)))
+		return new_stack(self, which, start);
 	uint64_t hash = unwind_chain_hash(c);
 	uint32_t id = stacktab_find(hash);
 	if (unlikely(!id))
-		return new_stack(self, which, &(struct frame_start){ip, sp, bp});
+		return new_stack(self, which, start);
 	memo_learn(&self->chains->memo, e, c, hash, id);
 	return id;
 }
@@ -249,47 +249,45 @@ static __attribute__((noinline)) uint64_t other_hash(struct self *self, struct m
                                                      const struct frame_start *start)
 {
 	struct chain *c = chain_of(self, ALLOCS);
-	if (unlikely(!chain_take(self, c, start->ip, start->sp, start->bp)))
+	if (unlikely(!unwind_by_chain(self, c, start)))
 		return 0;
 	uint64_t hash = unwind_chain_hash(c);
 	memo_learn(&self->chains->memo, e, c, hash, 0);
 	return hash;
 }
 
+PT_INLINE const struct memo_entry *at_hand(struct self *self, const struct frame_start *start,
+                                           struct memo_entry **e)
+{
+	struct memo *m = &self->chains->memo;
+	*e = memo_entry(m, start->ip, frame_start_sp(start));
+	return memo_find(m, *e, start->ip, frame_start_sp(start), start->bp);
+}
+
 PT_HOT uint64_t unwind_hash(struct self *self, const struct frame_start *start)
 {
+	struct memo_entry *e;
 	if (unlikely(!has_chains(self)))
 		return 0;
-	struct memo *m = &self->chains->memo;
-	struct memo_entry *e = memo_entry(m, start->ip, start->sp);
-	const struct memo_entry *found = memo_find(m, e, start->ip, start->sp, start->bp);
+	const struct memo_entry *found = at_hand(self, start, &e);
 	return likely(found) ? found->hash : other_hash(self, e, start);
 }
 
-static PT_COLD uint32_t stack_without_chains(struct self *self, enum which which, uint64_t ip,
-                                             uint64_t sp, uint64_t bp)
+PT_INLINE uint32_t stack_by(struct self *self, enum which which, const struct frame_start *start)
 {
-	return new_stack(self, which, &(struct frame_start){ip, sp, bp});
-}
-
-PT_INLINE uint32_t stack_by(struct self *self, enum which which, uint64_t ip, uint64_t sp,
-                            uint64_t bp)
-{
+	struct memo_entry *e;
 	if (unlikely(!has_chains(self)))
-		return stack_without_chains(self, which, ip, sp, bp);
-	struct memo *m = &self->chains->memo;
-	struct memo_entry *e = memo_entry(m, ip, sp);
-	const struct memo_entry *found = memo_find(m, e, ip, sp, bp);
-	return likely(found && found->stack) ? found->stack
-	                                     : other_stack(self, which, e, ip, sp, bp);
+		return new_stack(self, which, start);
+	const struct memo_entry *found = at_hand(self, start, &e);
+	return likely(found && found->stack) ? found->stack : other_stack(self, which, e, start);
 }
 
-PT_HOT uint32_t unwind_other_stack(struct self *self, uint64_t ip, uint64_t sp, uint64_t bp)
+PT_HOT uint32_t unwind_other_stack(struct self *self, const struct frame_start *start)
 {
-	return stack_by(self, ALLOCS, ip, sp, bp);
+	return stack_by(self, ALLOCS, start);
 }
 
 PT_HOT uint32_t unwind_free_stack(struct self *self, const struct frame_start *start)
 {
-	return stack_by(self, RELEASES, start->ip, start->sp, start->bp);
+	return stack_by(self, RELEASES, start);
 }

@@ -26,8 +26,8 @@ void unwind_take(struct self *self, const struct frame_start *start, struct unwo
 /* Its hash alone, without frames, 0: only unwind_take() can tell.  Such a stack is complete. */
 uint64_t unwind_hash(struct self *self, const struct frame_start *start);
 
-/* The id of a stack that is not at hand; registers as in struct frame_start. */
-uint32_t unwind_other_stack(struct self *self, uint64_t ip, uint64_t sp, uint64_t bp);
+/* The id of a stack that is not at hand. */
+uint32_t unwind_other_stack(struct self *self, const struct frame_start *start);
 
 /* The id of the stack of a release: these come from other places than allocations. */
 uint32_t unwind_free_stack(struct self *self, const struct frame_start *start);
@@ -56,10 +56,10 @@ PT_INLINE uint32_t unwind_stack(struct self *self, const struct frame_start *sta
 {
 	unwind_refresh(self);
 	struct memo *m = self->chains ? &self->chains->memo : NULL;
-	const struct memo_entry *e = likely(m) ? memo_entry(m, start->ip, start->sp) : NULL;
-	if (likely(m && memo_holds(m, e, start->ip, start->sp, start->bp) && e->stack))
-		return e->stack;
-	return unwind_other_stack(self, start->ip, start->sp, start->bp);
+	uint64_t ip = start->ip, sp = frame_start_sp(start);
+	const struct memo_entry *found =
+		likely(m) ? memo_find(m, memo_entry(m, ip, sp), ip, sp, start->bp) : NULL;
+	return likely(found && found->stack) ? found->stack : unwind_other_stack(self, start);
 }
 
 uint32_t unwind_define_caller(struct self *self, struct known_caller *known, uint64_t ip);
