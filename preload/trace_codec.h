@@ -204,8 +204,10 @@ static inline uint8_t ptc_context_slot(uint64_t who, uint32_t what)
 /* State that follows an event, the same in both directions: who came after whom, ... */
 static inline __attribute__((always_inline)) void ptc_coder_follow(uint8_t *next, uint8_t slot)
 {
-	next[1] = next[0];
-	next[0] = slot;
+	if (next[0] != slot) {
+		next[1] = next[0];
+		next[0] = slot;
+	}
 }
 
 /* ... and what came last. */
@@ -311,8 +313,7 @@ static inline __attribute__((always_inline)) uint8_t *ptc_put(struct ptc_coder *
 	if (__builtin_expect(ctx->who != who || ctx->what != what, 0)) {
 		tag = 3u << 2;
 		p = ptc_put_new_context(ctx, p, who, what);
-		if (next[0] != slot)
-			ptc_coder_follow(next, slot);
+		ptc_coder_follow(next, slot);
 	} else if (next[0] != slot) {
 		tag = 1u << 2;
 		if (next[1] != slot) {
@@ -494,8 +495,7 @@ static inline bool ptc_get_event(struct ptc_coder *k, struct ptc_cursor *c, stru
 		k->last_time += delta;
 	}
 	e->time = k->last_time;
-	if (k->next[k->last][0] != slot)
-		ptc_coder_follow(k->next[k->last], slot);
+	ptc_coder_follow(k->next[k->last], slot);
 	k->last = slot;
 	k->recent[ptc_recent_slot(granule)] = granule;
 	ptc_coder_step(k, granule, is_alloc, e->address, e->size_bytes);

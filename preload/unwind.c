@@ -256,38 +256,38 @@ static __attribute__((noinline)) uint64_t other_hash(struct self *self, struct m
 	return hash;
 }
 
-PT_INLINE const struct memo_entry *at_hand(struct self *self, const struct frame_start *start,
-                                           struct memo_entry **e)
+PT_INLINE struct memo_entry *entry_of(struct self *self, const struct frame_start *start)
 {
-	struct memo *m = &self->chains->memo;
-	*e = memo_entry(m, start->ip, frame_start_sp(start));
-	return memo_find(m, *e, start->ip, frame_start_sp(start), start->bp);
+	return memo_entry(&self->chains->memo, start->ip, frame_start_sp(start));
+}
+
+PT_INLINE const struct memo_entry *at_hand(struct self *self, const struct memo_entry *e,
+                                           const struct frame_start *start)
+{
+	return memo_find(&self->chains->memo, e, start->ip, frame_start_sp(start), start->bp);
 }
 
 PT_HOT uint64_t unwind_hash(struct self *self, const struct frame_start *start)
 {
-	struct memo_entry *e;
 	if (unlikely(!has_chains(self)))
 		return 0;
-	const struct memo_entry *found = at_hand(self, start, &e);
+	struct memo_entry *e = entry_of(self, start);
+	const struct memo_entry *found = at_hand(self, e, start);
 	return likely(found) ? found->hash : other_hash(self, e, start);
-}
-
-PT_INLINE uint32_t stack_by(struct self *self, enum which which, const struct frame_start *start)
-{
-	struct memo_entry *e;
-	if (unlikely(!has_chains(self)))
-		return new_stack(self, which, start);
-	const struct memo_entry *found = at_hand(self, start, &e);
-	return likely(found && found->stack) ? found->stack : other_stack(self, which, e, start);
 }
 
 PT_HOT uint32_t unwind_other_stack(struct self *self, const struct frame_start *start)
 {
-	return stack_by(self, ALLOCS, start);
+	if (unlikely(!has_chains(self)))
+		return new_stack(self, ALLOCS, start);
+	return other_stack(self, ALLOCS, entry_of(self, start), start);
 }
 
 PT_HOT uint32_t unwind_free_stack(struct self *self, const struct frame_start *start)
 {
-	return stack_by(self, RELEASES, start);
+	if (unlikely(!has_chains(self)))
+		return new_stack(self, RELEASES, start);
+	struct memo_entry *e = entry_of(self, start);
+	const struct memo_entry *found = at_hand(self, e, start);
+	return likely(found && found->stack) ? found->stack : other_stack(self, RELEASES, e, start);
 }

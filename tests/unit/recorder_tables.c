@@ -201,3 +201,24 @@ TEST("tables: a watched block is found at any time, one that is gone not for lon
 	CHECK_EQ(n_missing, 0);
 	CHECK(n_asked < N / 10);
 }
+
+TEST("tables: rules of code that is gone are not found, whatever grows or comes after")
+{
+	enum { N = 20000, FIRST = 0x900000, HALF = FIRST + 16 * N / 2, CODE = 0x30 };
+	uint32_t n_wrong = 0;
+	CHECK(rules_start());
+	for (uint64_t i = 0; i < N; i++)
+		rules_add(FIRST + 16 * i, CODE);
+	rules_drop(FIRST, HALF);
+	for (uint64_t i = 0; i < N; i++) {
+		uint64_t rule = rules_find(FIRST + 16 * i);
+		n_wrong += i < N / 2 ? rule != 0 : rule_code(rule) != CODE;
+	}
+	CHECK_EQ(n_wrong, 0);
+	for (uint64_t i = 0; i < N; i++) /* the same addresses again, and a larger table */
+		n_wrong += rule_code(rules_add(FIRST + 16 * i, CODE + (i < N / 2))) !=
+		           CODE + (i < N / 2);
+	for (uint64_t i = 0; i < N; i++)
+		n_wrong += rule_code(rules_find(FIRST + 16 * i)) != CODE + (i < N / 2);
+	CHECK_EQ(n_wrong, 0);
+}
