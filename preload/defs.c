@@ -11,7 +11,7 @@ static struct lock defs_lock; /* LOCK_DEFS */
 static struct ptf_chunk *defs_chunk;
 static uint8_t *defs_at;
 static uint8_t *defs_written; /* up to here the chunk is in the file, see file_write_out() */
-static uint32_t n_frames, n_stacks, n_strings, n_codes, n_classes;
+static uint32_t n_begun, n_frames, n_stacks, n_strings, n_codes, n_classes;
 static uint32_t last_stack[PTF_MAX_FRAMES]; /* the previous PTF_D_STACK of this chunk, root first */
 static uint32_t last_stack_n;
 
@@ -30,16 +30,16 @@ void def_text(struct def *d, const char *s)
 
 static bool defs_open_chunk(void)
 {
-	if (defs_chunk)
-		file_close_chunk(defs_chunk, defs_at);
-	struct ptf_chunk *old = defs_chunk;
-	defs_chunk = file_take_chunk(old);
 	if (!defs_chunk) {
-		if (old)
-			raw_unmap(old, PTF_CHUNK_BYTES);
-		return false;
+		defs_chunk = file_take_chunk();
+	} else if (!file_next_chunk(defs_chunk, defs_at)) {
+		raw_unmap(defs_chunk, PTF_CHUNK_BYTES);
+		defs_chunk = NULL;
 	}
+	if (!defs_chunk)
+		return false;
 	defs_chunk->kind = PTF_CHUNK_DEFS;
+	defs_chunk->serial = n_begun++;
 	defs_chunk->id_first = n_frames + 1;
 	defs_chunk->id_first2 = n_stacks + 1;
 	defs_chunk->id_first3 = n_strings + 1;
@@ -138,6 +138,7 @@ static void defs_write_stack(unsigned flags, const uint32_t *frames, uint32_t n,
 	defs_at[1] = (uint8_t)(length | 0x80); /* a varint of three bytes, whatever the length */
 	defs_at[2] = (uint8_t)(length >> 7 | 0x80);
 	defs_at[3] = (uint8_t)(length >> 14);
+	*p = 0;
 	pt_signal_fence();
 	*(volatile uint8_t *)defs_at = PTF_D_STACK;
 	defs_at = p;
@@ -174,7 +175,7 @@ void defs_forget(void)
 	if (defs_chunk)
 		raw_unmap(defs_chunk, PTF_CHUNK_BYTES);
 	defs_chunk = NULL;
-	n_frames = n_stacks = n_strings = n_codes = n_classes = 0;
+	n_begun = n_frames = n_stacks = n_strings = n_codes = n_classes = 0;
 	lock_forget(&defs_lock);
 }
 

@@ -4,17 +4,16 @@
 #include "file.h"
 #include "checksum.h"
 #include "clock.h"
+#include "filename.h"
 #include "lock.h"
 #include "self.h"
 #include "text.h"
 
 #include <sys/vfs.h>
 
-#define FILE_PATH_BYTES 4096
 #define FILE_FD_HIGH 900
 #define FILE_GROW_CHUNKS_FIRST 4u
 #define FILE_GROW_CHUNKS_MOST 32u
-#define FILE_NAME_TRIES 1000
 #define FILE_STEP_BYTES 512u /* some hundred events; on btrfs 40 ns each for the writing */
 
 static struct lock file_lock;
@@ -31,14 +30,6 @@ static struct ptf_chunk *file_chunk0;
 static bool file_by_write; /* chunks are memory of ours: see file.h */
 
 static void file_write_header(void);
-
-static char file_name[FILE_PATH_BYTES];
-static uint32_t file_counter; /* %n: programs and processes this one has been */
-
-const char *file_path(void)
-{
-	return file_name;
-}
 
 bool file_stopped(void)
 {
@@ -86,129 +77,6 @@ void file_foretell(enum ptf_stop why)
 	file_live->end = now.end;
 }
 
-/* ---- the name ---- */
-
-static void file_expand_exe(struct text *t)
-{
-	char exe[FILE_PATH_BYTES];
-	long n = raw_readlink("/proc/self/exe", exe, sizeof exe - 1);
-	if (raw_failed(n)) {
-		text_add(t, "unknown");
-		return;
-	}
-	exe[n] = '\0';
-	text_add(t, text_basename(exe));
-}
-
-static void file_expand_host(struct text *t)
-{
-	char host[65] = "";
-	long fd = raw_open("/proc/sys/kernel/hostname", O_RDONLY | O_CLOEXEC, 0);
-	if (raw_failed(fd))
-		return;
-	long n = raw_read((int)fd, host, sizeof host - 1);
-	raw_close((int)fd);
-	if (n > 0)
-		text_add_bytes(t, host, (size_t)(host[n - 1] == '\n' ? n - 1 : n));
-}
-
-static void file_expand(struct text *t, const char *pattern)
-{
-	struct timespec now;
-	for (const char *p = pattern; *p; p++) {
-		if (*p != '%' || !p[1]) {
-			text_add_bytes(t, p, 1);
-			continue;
-		}
-		switch (*++p) {
-		case 'e':
-			file_expand_exe(t);
-			break;
-		case 'p':
-			text_add_number(t, raw_pid());
-			break;
-		case 't':
-			clock_gettime(CLOCK_REALTIME, &now);
-			text_add_number(t, (uint64_t)now.tv_sec);
-			break;
-		case 'h':
-			file_expand_host(t);
-			break;
-		case 'n':
-			text_add_number(t, file_counter);
-			break;
-		default:
-			text_add_bytes(t, p, 1);
-		}
-	}
-}
-
-/* The absolute name, fixed at the first call of the process: later changes of directory do not matter. */
-static char file_directory[FILE_PATH_BYTES];
-
-static void file_remember_directory(void)
-{
-	if (file_directory[0])
-		return;
-	long n = raw_call(SYS_getcwd, (long)file_directory, sizeof file_directory, 0, 0, 0, 0);
-	if (raw_failed(n))
-		__builtin_memcpy(file_directory, "/", 2);
-}
-
-static struct text file_base_name(void)
-{
-	const char *pattern = text_env("POOLTRACE_OUT");
-	struct text t = text_in(file_name, sizeof file_name);
-	if (!pattern || !*pattern)
-		pattern = "pooltrace.%e.%p.trace";
-	if (*pattern != '/') {
-		file_remember_directory();
-		text_add(&t, file_directory);
-		text_add(&t, "/");
-	}
-	file_expand(&t, pattern);
-	return t;
-}
-
-/* Takes a ".trace" off the end of the name, so that what tells names apart can go before it. */
-static const char *file_take_suffix(struct text *t)
-{
-	static const char suffix[] = ".trace";
-	const size_t n = sizeof suffix - 1;
-	if (t->used <= n || memcmp(file_name + t->used - n, suffix, n) != 0)
-		return "";
-	t->used -= n;
-	return suffix;
-}
-
-static void file_tell_apart(struct text *t, int i)
-{
-	if (i) {
-		text_add(t, ".");
-		text_add_number(t, raw_pid());
-	}
-	if (i > 1) {
-		text_add(t, ".");
-		text_add_number(t, (uint64_t)i - 1);
-	}
-}
-
-/* Creates the file, never in place of another: x.trace, then x.PID.trace, then x.PID.1.trace, ... */
-static long file_create(void)
-{
-	struct text t = file_base_name();
-	const char *suffix = file_take_suffix(&t);
-	size_t base = t.used;
-	long fd = -EEXIST;
-	for (int i = 0; i < FILE_NAME_TRIES && fd == -EEXIST; i++) {
-		t.used = base;
-		file_tell_apart(&t, i);
-		text_add(&t, suffix);
-		fd = raw_open(file_name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	}
-	return fd;
-}
-
 /* ---- the descriptor ---- */
 
 int file_raise_fd(int fd)
@@ -235,7 +103,7 @@ static int file_check_fd(void)
 	if (file_is_ours(file_fd))
 		return file_fd;
 	file_fd = -1;
-	long fd = raw_open(file_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0);
+	long fd = raw_open(filename_path(), O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0);
 	if (raw_failed(fd))
 		return -1;
 	if (!file_is_ours((int)fd)) {
@@ -306,39 +174,48 @@ static enum ptf_stop file_grow(int fd)
 	return why && n > 1 ? file_reserve(fd, 1) : why;
 }
 
+/* The descriptor, with space for chunk file_next behind it. */
+static enum ptf_stop file_next_space(int *fd)
+{
+	enum ptf_stop why;
+	*fd = file_check_fd();
+	if (*fd < 0)
+		return PTF_STOP_NO_FILE;
+	while (file_next + file_by_write >= file_reserved)
+		if ((why = file_grow(*fd)) != PTF_STOP_NONE)
+			return why;
+	return PTF_STOP_NONE;
+}
+
+static uint64_t file_next_offset(void)
+{
+	return (uint64_t)file_next * PTF_CHUNK_BYTES;
+}
+
 /* MAP_POPULATE would map the pages of a file for reading, and each first store fault all the same. */
-static void *file_map(void *at, int fd)
+static void *file_map(int fd)
 {
 	enum { POPULATE_WRITE = 23 }; /* Linux 5.14; before that each page faults once */
-	void *p = raw_map(at, PTF_CHUNK_BYTES, PROT_READ | PROT_WRITE,
-	                  MAP_SHARED | (at ? MAP_FIXED : 0), fd,
-	                  (uint64_t)file_next * PTF_CHUNK_BYTES);
+	void *p = raw_map(NULL, PTF_CHUNK_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+	                  file_next_offset());
 	if (p)
 		raw_call(SYS_madvise, (long)p, PTF_CHUNK_BYTES, POPULATE_WRITE, 0, 0, 0);
 	return p;
 }
 
-static void *file_memory(void *at)
+static enum ptf_stop file_map_place(struct ptf_chunk **chunk)
 {
-	return at ? __builtin_memset(at, 0, PTF_CHUNK_BYTES) : raw_map_anon(PTF_CHUNK_BYTES);
-}
-
-static enum ptf_stop file_map_next(void *at, struct ptf_chunk **chunk)
-{
-	enum ptf_stop why;
+	int fd;
 	void *p = NULL;
-	int fd = file_check_fd();
-	if (fd < 0)
-		return PTF_STOP_NO_FILE;
-	while (file_next + file_by_write >= file_reserved)
-		if ((why = file_grow(fd)) != PTF_STOP_NONE)
-			return why;
+	enum ptf_stop why = file_next_space(&fd);
+	if (why != PTF_STOP_NONE)
+		return why;
 	if (!file_by_write)
-		p = file_map(at, fd);
+		p = file_map(fd);
 	if (!p && file_next == 0)
 		file_by_write = true; /* a file system without shared mappings */
 	if (file_by_write)
-		p = file_memory(at);
+		p = raw_map_anon(PTF_CHUNK_BYTES);
 	if (!p)
 		return PTF_STOP_NO_MEMORY;
 	*chunk = p;
@@ -428,12 +305,26 @@ static bool file_may_fault(int fd)
 	}
 }
 
-struct ptf_chunk *file_take_chunk(void *at)
+/* ---- chunks ---- */
+
+static void file_begin_chunk(struct ptf_chunk *chunk)
+{
+	chunk->state = PTF_UNUSED;
+	pt_signal_fence();
+	*(uint8_t *)(chunk + 1) = 0; /* no record yet */
+	chunk->magic = PTF_CHUNK_MAGIC;
+	chunk->used = 0;
+	chunk->checksum = 0;
+	chunk->ticks = clock_ticks();
+	chunk->mono_ns = clock_mono_ns();
+}
+
+struct ptf_chunk *file_take_chunk(void)
 {
 	struct ptf_chunk *chunk = NULL;
 	if (file_stopped() || !lock_take(&file_lock))
 		return NULL;
-	enum ptf_stop why = file_map_next(at, &chunk);
+	enum ptf_stop why = file_map_place(&chunk);
 	if (chunk)
 		file_live->n_chunks = file_next;
 	if (chunk && file_by_write && file_chunk0)
@@ -443,24 +334,82 @@ struct ptf_chunk *file_take_chunk(void *at)
 		file_stop(why);
 		return NULL;
 	}
-	chunk->magic = PTF_CHUNK_MAGIC;
-	chunk->ticks = clock_ticks();
-	chunk->mono_ns = clock_mono_ns();
+	file_begin_chunk(chunk);
 	return chunk;
+}
+
+/* The header of the chunk when it ends here, as chunk number `index` of the file. */
+static struct ptf_chunk file_closed_header(const struct ptf_chunk *chunk, const uint8_t *end,
+                                           uint32_t index)
+{
+	struct ptf_chunk closed = *chunk;
+	closed.index = index;
+	closed.used = (uint16_t)(end - (const uint8_t *)(chunk + 1));
+	closed.state = PTF_CLOSED;
+	closed.checksum = 0;
+	closed.checksum = checksum_bytes(chunk + 1, closed.used,
+	                                 checksum_bytes(&closed, sizeof closed, 0));
+	return closed;
 }
 
 void file_close_chunk(struct ptf_chunk *chunk, const uint8_t *end)
 {
-	struct ptf_chunk closed = *chunk;
-	closed.used = (uint32_t)(end - (uint8_t *)(chunk + 1));
-	closed.state = PTF_CLOSED;
-	closed.checksum = 0;
+	struct ptf_chunk closed = file_closed_header(chunk, end, chunk->index);
 	chunk->used = closed.used;
-	chunk->checksum = checksum_bytes(chunk + 1, closed.used,
-	                                 checksum_bytes(&closed, sizeof closed, 0));
+	chunk->checksum = closed.checksum;
 	pt_signal_fence();
 	chunk->state = PTF_CLOSED;
 	file_write_out(chunk, (const uint8_t *)chunk, end);
+}
+
+/* Puts a copy of a full chunk where it stays. */
+static enum ptf_stop file_copy_out(const struct ptf_chunk *chunk, const uint8_t *end)
+{
+	int fd;
+	enum ptf_stop why = file_next_space(&fd);
+	if (why != PTF_STOP_NONE)
+		return why;
+	if (file_next_offset() + PTF_CHUNK_BYTES > raw_limit(RLIMIT_FSIZE))
+		return PTF_STOP_NO_SPACE;
+	struct ptf_chunk closed = file_closed_header(chunk, end, file_next);
+	const struct iovec pieces[] = {{&closed, sizeof closed},
+	                               {(void *)(chunk + 1), closed.used}};
+	if (raw_pwritev(fd, pieces, 2, file_next_offset()) != (long)(sizeof closed + closed.used))
+		return PTF_STOP_NO_SPACE;
+	file_next++;
+	return PTF_STOP_NONE;
+}
+
+/* The memory of a chunk that has been written is another chunk's now. */
+static enum ptf_stop file_renumber(struct ptf_chunk *chunk)
+{
+	int fd;
+	enum ptf_stop why = file_next_space(&fd);
+	if (why == PTF_STOP_NONE) {
+		__builtin_memset(chunk, 0, PTF_CHUNK_BYTES);
+		chunk->index = file_next++;
+	}
+	return why;
+}
+
+bool file_next_chunk(struct ptf_chunk *chunk, const uint8_t *end)
+{
+	if (file_by_write)
+		file_close_chunk(chunk, end);
+	if (file_stopped() || !lock_take(&file_lock))
+		return false;
+	enum ptf_stop why = file_by_write ? file_renumber(chunk) : file_copy_out(chunk, end);
+	file_live->n_chunks = file_next;
+	if (file_by_write)
+		file_write_header_locked();
+	lock_release(&file_lock);
+	if (why != PTF_STOP_NONE) {
+		file_close_chunk(chunk, end);
+		file_stop(why);
+		return false;
+	}
+	file_begin_chunk(chunk);
+	return true;
 }
 
 /* ---- life ---- */
@@ -479,7 +428,7 @@ static void file_fill_header(struct ptf_file *f)
 	f->start_ticks = file_chunk0->ticks;
 	f->start_mono_ns = file_chunk0->mono_ns;
 	f->start_real_ns = (uint64_t)real_now.tv_sec * 1000000000u + (uint64_t)real_now.tv_nsec;
-	f->exec_count = file_counter;
+	f->exec_count = filename_n;
 	f->write_step = file_step();
 	pt_signal_fence();
 	f->magic = PTF_MAGIC;
@@ -497,19 +446,19 @@ static bool file_open_first_chunk(int fd)
 	file_max_bytes = text_size(text_env("POOLTRACE_MAX_SIZE"));
 	file_by_write = file_may_fault(file_fd);
 	file_chunk0 = NULL;
-	file_chunk0 = file_take_chunk(NULL);
+	file_chunk0 = file_take_chunk();
 	return file_chunk0 != NULL;
 }
 
 bool file_open(void)
 {
-	long fd = file_create();
+	long fd = filename_create();
 	if (raw_failed(fd))
 		return false;
 	file_fd = (int)fd;
 	if (!file_open_first_chunk((int)fd)) {
 		raw_close(file_fd);
-		raw_unlink(file_name); /* ours, and of no use */
+		raw_unlink(filename_path()); /* ours, and of no use */
 		file_fd = -1;
 		return false;
 	}
@@ -566,7 +515,7 @@ void file_forget(void)
 		raw_close(file_fd);
 	file_fd = -1;
 	lock_forget(&file_lock);
-	file_counter++;
+	filename_n++;
 }
 
 bool file_lock_for_fork(void)

@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 
 #ifdef PT_FAULT
@@ -85,6 +86,11 @@ static inline long raw_read(int fd, void *p, size_t n)
 static inline long raw_pwrite(int fd, const void *p, size_t n, uint64_t offset)
 {
 	return raw_call(SYS_pwrite64, fd, (long)p, (long)n, (long)offset, 0, 0);
+}
+
+static inline long raw_pwritev(int fd, const struct iovec *pieces, int n, uint64_t offset)
+{
+	return raw_call(SYS_pwritev, fd, (long)pieces, n, (long)offset, 0, 0);
 }
 
 static inline long raw_fallocate(int fd, uint64_t offset, uint64_t n)

@@ -140,6 +140,7 @@ struct self {
 	struct ptf_chunk *chunk; /* mapped, NULL: none */
 	uint8_t *written;        /* up to here it is in the file; used where it is not mapped */
 	uint32_t stream;         /* number of this stream */
+	uint32_t n_chunks;       /* that it has begun */
 
 	/* turn */
 	bool holds;           /* PTF_E_HOLD in force */

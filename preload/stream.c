@@ -25,6 +25,7 @@ static void stream_start_chunk(struct self *self)
 	struct ptf_chunk *c = self->chunk;
 	c->kind = PTF_CHUNK_EVENTS;
 	c->stream = self->stream;
+	c->serial = self->n_chunks++;
 	c->id_first = self->number;
 	self->taken_over = 0;
 	self->pos = (uint8_t *)(c + 1);
@@ -117,9 +118,10 @@ static bool stream_make_room(struct self *self)
 	if (stream_change_thread(self) || stream_step(self))
 		return true;
 	thread_announce(self);
-	if (full)
-		file_close_chunk(full, self->pos);
-	self->chunk = file_take_chunk(full);
+	if (!full)
+		self->chunk = file_take_chunk();
+	else if (!file_next_chunk(full, self->pos))
+		self->chunk = NULL;
 	if (!self->chunk) {
 		self->pos = self->soft_end = NULL;
 		file_count_lost(PTF_LOST_STOPPED, 1);
@@ -175,5 +177,6 @@ void stream_forget(struct self *self)
 	if (self->chunk)
 		raw_unmap(self->chunk, PTF_CHUNK_BYTES);
 	self->chunk = NULL;
+	self->n_chunks = 0;
 	self->pos = self->soft_end = NULL;
 }

@@ -1,5 +1,5 @@
 /*
- * The trace format, version 1.0.  This header is its only definition.
+ * The trace format, version 3.0.  This header is its only definition.
  *
  * Owns: magic numbers, fixed structures, record numbers and limits.  Depends on <stdint.h> alone, so
  * that the recorder (which lives in somebody else's process) and the analyzer can both include it.
@@ -15,14 +15,16 @@
  *     offset 0          32768            65536            98304
  *     | FILE            | DEFS           | EVENTS str. 0  | EVENTS str. 1  | ...
  *
- * Each chunk is   struct ptf_chunk (64 bytes) | payload | zeros.
+ * Each chunk is   struct ptf_chunk (64 bytes) | payload | what does not count.
  *
- * A chunk is written in place, through a shared mapping, so that a killed process leaves behind all
- * it wrote.  While it is being written its state is PTF_OPEN and the payload ends at the first zero
- * tag (the tag of a record is stored last, so that a torn record reads as the end).  When it is full
- * it becomes PTF_CLOSED: `used` and `checksum` then hold, and damage is detected.  A chunk decodes
- * without any other chunk of its kind before it, except for the names that DEFS chunks define.  A
- * chunk of zeros was reserved and never used.
+ * Each stream writes in one place, through a shared mapping, so that a killed process leaves behind all
+ * it wrote.  While a chunk is being written its state is PTF_OPEN and the payload ends at the first zero
+ * tag (the tag of a record is stored last, so that a torn record reads as the end).  When it is full it is
+ * copied to the end of the file as PTF_CLOSED: `used` and `checksum` then hold, and damage is detected.
+ * Then the next one begins in the place that it had; so the chunks of a stream come in the order of
+ * their `serial`, not of the file.  Of two with one `serial` the process was killed while it copied the
+ * first: the other may be incomplete.  A chunk decodes without any other chunk of its kind before it,
+ * except for the names that DEFS chunks define.  A chunk of zeros was reserved and never used.
  *
  * Versions: readers skip record types they do not know (each carries its length) and fields appended
  * to a record.  Adding either raises the minor version; any other change raises the major one.
@@ -37,7 +39,7 @@
 
 #define PTF_MAGIC 0x4543415254545000ull /* "\0PTTRACE" */
 #define PTF_CHUNK_MAGIC 0x4b435450u     /* "PTCK" */
-#define PTF_VERSION_MAJOR 2
+#define PTF_VERSION_MAJOR 3
 #define PTF_VERSION_MINOR 0
 
 #define PTF_CHUNK_BYTES 32768u
@@ -59,10 +61,10 @@ struct ptf_chunk {
 	uint32_t magic;     /* PTF_CHUNK_MAGIC */
 	uint8_t kind;       /* enum ptf_chunk_kind */
 	uint8_t state;      /* enum ptf_chunk_state; stored last when a chunk is opened or closed */
-	uint16_t flags;     /* 0 */
+	uint16_t used;      /* bytes of payload, valid when closed */
 	uint32_t index;     /* this chunk's number in the file: offset / PTF_CHUNK_BYTES */
-	uint32_t stream;    /* EVENTS: which writer; the chunks of one stream are ordered by `index` */
-	uint32_t used;      /* bytes of payload, valid when closed */
+	uint32_t stream;    /* EVENTS: which writer; DEFS: 0 */
+	uint32_t serial;    /* number of this chunk in its stream, or among the DEFS */
 	uint32_t id_first;  /* DEFS: id of the first frame defined here; EVENTS: thread number at start */
 	uint32_t id_first2; /* DEFS: id of the first stack defined here */
 	uint32_t id_first3; /* DEFS: id of the first string defined here */

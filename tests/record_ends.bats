@@ -43,26 +43,37 @@ ends() {
 	ends term 143
 }
 
-# Kill a program that allocates for ever and compare with the counts it kept in shared memory: the trace
-# has all that was finished, and at most the one call more that each thread was in.
-killed_after() {
-	local n_threads=$1 delay=$2 ledger=$BATS_TEST_TMPDIR/ledger dir=$BATS_TEST_TMPDIR/killed
-	rm -rf "$dir" "$ledger"
+# Starts a program that allocates for ever in N threads: its LEDGER, PID and TRACE.
+start_ledger() {
+	local dir=$BATS_TEST_TMPDIR/killed i
+	LEDGER=$BATS_TEST_TMPDIR/ledger PID=
+	rm -rf "$dir" "$LEDGER"
 	mkdir -p "$dir"
 	timeout -s KILL 60 env LD_PRELOAD="$(preload_library)" POOLTRACE_OUT="$dir/%e.%p.trace" \
-		"$BUILD/targets/c/ledger" "$ledger" "$n_threads" &
-	local shell=$! pid= i
+		"$BUILD/targets/c/ledger" "$LEDGER" "$1" &
+	SHELL_PID=$!
 	for ((i = 0; i < 200; i++)); do
-		pid=$(pgrep -P $shell || true)
-		[ -n "$pid" ] && [ -s "$ledger" ] && break
+		PID=$(pgrep -P $SHELL_PID || true)
+		[ -n "$PID" ] && [ -s "$LEDGER" ] && break
 		sleep 0.02
 	done
-	sleep "$delay"
-	kill -KILL $pid
-	wait $shell || true
 	TRACE=$(echo "$dir"/*.trace)
+}
+
+kill_ledger() {
+	kill -KILL "$PID"
+	wait "$SHELL_PID" || true
+}
+
+# Kill it and compare with the counts it kept in shared memory: the trace has all that was finished, and at
+# most the one call more that each thread was in.
+killed_after() {
+	local n_threads=$1 delay=$2
+	start_ledger "$n_threads"
+	sleep "$delay"
+	kill_ledger
 	report || [ "$REPORT_STATUS" = 4 ]
-	python3 - "$ledger" "$n_threads" "$(json '[.sites[] | select(any(.frames[]; .function == "ledger_alloc")) | .allocs] | add // 0')" \
+	python3 - "$LEDGER" "$n_threads" "$(json '[.sites[] | select(any(.frames[]; .function == "ledger_alloc")) | .allocs] | add // 0')" \
 		"$(json .totals.frees)" "$(json .health.lost_events)" <<-'PY'
 		import struct, sys
 		ledger, n_threads, allocs, frees, lost = sys.argv[1], *map(int, sys.argv[2:])
@@ -83,4 +94,17 @@ killed_after() {
 @test "ends: SIGKILL of four threads loses at most the last event of each" {
 	local i
 	for i in 0 0.01 0.03 0.1; do killed_after 4 $i; done
+}
+
+# Its threads put chunks away while they are read: what is read must be each thread's events up to some moment.
+@test "ends: not yet: the trace of four threads that still run is whole as far as it goes" {
+	local delay
+	for delay in 0.01 0.03 0.05 0.08; do
+		start_ledger 4
+		sleep $delay
+		run timeout -s KILL 60 "$POOLTRACE" info "$TRACE"
+		kill_ledger
+		[ "$status" = 0 ] || { echo "info, with exit code $status: $output" && false; }
+		never grep -v ' 0 lost, 0 unmatched frees' <<< "$(grep ^health <<< "$output")"
+	done
 }

@@ -67,10 +67,11 @@ static int append(int fd, const char *path, const struct trace_cost *run,
 	if (!read_header(fd, &file))
 		return error("'%s' is not a trace", path);
 	h.index = (uint32_t)(((uint64_t)st.st_size + PTF_CHUNK_BYTES - 1) / PTF_CHUNK_BYTES);
+	h.serial = CHUNK_APPENDED;
 	h.ticks = file.start_ticks;
 	h.mono_ns = file.start_mono_ns;
 	memset(chunk, 0, sizeof chunk);
-	h.used = put_run(chunk + sizeof h, run, baseline);
+	h.used = (uint16_t)put_run(chunk + sizeof h, run, baseline);
 	h.checksum = chunk_checksum(&h, chunk + sizeof h);
 	memcpy(chunk, &h, sizeof h);
 	if (pwrite(fd, chunk, sizeof chunk, (off_t)h.index * PTF_CHUNK_BYTES) !=

@@ -418,16 +418,13 @@ static void read_chunk(struct loader *l, struct chunk_ref *ref, uint8_t *buffer)
 	while (ptc_get_record(&c, &tag, &body)) {
 		bool known = tag < sizeof read_record / sizeof *read_record && read_record[tag];
 		if (known && !read_record[tag](l, &body)) {
-			file_damage(l->t, ref,
-			            (uint64_t)ref->number * PTF_CHUNK_BYTES +
-			                    (uint64_t)(body.p - buffer),
+			file_damage(l->t, ref, chunk_offset(ref) + (uint64_t)(body.p - buffer),
 			            (uint64_t)(c.end - c.p), "impossible name record");
 			return;
 		}
 	}
 	if (c.p < c.end && *c.p != PTF_D_END)
-		file_damage(l->t, ref,
-		            (uint64_t)ref->number * PTF_CHUNK_BYTES + (uint64_t)(c.p - buffer),
+		file_damage(l->t, ref, chunk_offset(ref) + (uint64_t)(c.p - buffer),
 		            (uint64_t)(c.end - c.p), "name record longer than its chunk");
 }
 
@@ -502,8 +499,8 @@ void defs_load(struct trace *t)
 	    !REACH(l, classes, 0))
 		BUG("id 0 does not fit");
 	p->exe = p->cwd = p->host = p->python_version = p->python_warning = p->allocator = "";
-	for (uint32_t i = 0; i < t->file->n_defs; i++)
-		read_chunk(l, &t->file->defs[i], buffer);
+	for (uint32_t i = 0; i < t->file->defs.n; i++)
+		read_chunk(l, &t->file->defs.chunk[i], buffer);
 	resolve_texts(l);
 	join_census(l);
 	free(l->code_ids);

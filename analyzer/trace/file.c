@@ -1,8 +1,5 @@
 /*
- * Opening a trace: chunk 0, the index of the chunks, the clock; and reading one chunk.
- *
- * The index trusts headers only as far as they can be checked: number, kind, state, size.  A closed
- * chunk proves itself by its checksum when it is read.
+ * Opening a trace: the file, chunk 0; and reading one chunk.
  */
 #include "trace/file.h"
 
@@ -16,6 +13,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "trace/index.h"
 #include "util/error.h"
 
 #define HEADER_BYTES sizeof(struct ptf_chunk)
@@ -36,8 +34,7 @@ void file_damage(struct trace *t, struct chunk_ref *ref, uint64_t offset, uint64
 	h->unread_bytes += unread_bytes;
 }
 
-/* Up to n bytes at an offset; how many there were, -1 after error(). */
-static ssize_t read_at(const struct trace *t, void *to, size_t n, uint64_t offset)
+ssize_t file_read_at(const struct trace *t, void *to, size_t n, uint64_t offset)
 {
 	size_t done = 0;
 	while (done < n) {
@@ -118,7 +115,7 @@ static int read_header(struct trace *t)
 		struct ptf_file file;
 	} first;
 	memset(&first, 0, sizeof first);
-	ssize_t got = read_at(t, &first, sizeof first, 0);
+	ssize_t got = file_read_at(t, &first, sizeof first, 0);
 	if (got < 0)
 		return -1;
 	if (got == 0)
@@ -136,26 +133,7 @@ static int read_header(struct trace *t)
 	return 0;
 }
 
-static struct stream_ref *stream_of(struct trace_file *f, uint32_t stream)
-{
-	uint32_t lo = 0, hi = f->n_streams;
-	while (lo < hi) {
-		uint32_t mid = (lo + hi) / 2;
-		if (f->streams[mid].stream < stream)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (lo < f->n_streams && f->streams[lo].stream == stream)
-		return &f->streams[lo];
-	(void)MEM_PUSH(f->streams, f->n_streams, f->streams_room);
-	memmove(&f->streams[lo + 1], &f->streams[lo], (f->n_streams - 1 - lo) * sizeof *f->streams);
-	f->streams[lo] = (struct stream_ref){.stream = stream};
-	return &f->streams[lo];
-}
-
-/* What is wrong with a chunk's header, NULL nothing. */
-static const char *header_fault(const struct ptf_chunk *c, uint32_t number)
+const char *chunk_fault(const struct ptf_chunk *c, uint32_t number)
 {
 	if (c->magic != PTF_CHUNK_MAGIC)
 		return "no chunk begins here";
@@ -170,101 +148,45 @@ static const char *header_fault(const struct ptf_chunk *c, uint32_t number)
 	return NULL;
 }
 
-static bool all_zero(const void *p, size_t n)
+uint64_t chunk_checksum(const struct ptf_chunk *header, const uint8_t *payload)
 {
-	const char *bytes = p;
-	return n == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, n - 1) == 0);
+	struct ptf_chunk h = *header;
+	h.checksum = 0;
+	h.state = PTF_CLOSED;
+	return XXH64(payload, h.used, XXH64(&h, sizeof h, 0));
 }
 
-/* A file that ends inside a chunk was cut, even where nothing but zeros is missing. */
-static void note_cut(struct trace *t, struct chunk_ref *ref, const struct ptf_chunk *c,
-                     uint64_t there)
+const char *chunk_read(const struct trace *t, const struct chunk_ref *ref, uint8_t *buffer,
+                       struct ptf_chunk *header, struct ptc_cursor *payload)
 {
-	uint64_t meant = c->state == PTF_CLOSED ? HEADER_BYTES + c->used : there;
-	if (there < PTF_CHUNK_BYTES)
-		file_damage(t, ref, t->file->bytes, meant > there ? meant - there : 0,
-		            "file cut inside a chunk");
+	ssize_t got = ref->bytes ? PTF_CHUNK_BYTES
+	                         : file_read_at(t, buffer, PTF_CHUNK_BYTES, chunk_offset(ref));
+	if (ref->bytes)
+		memcpy(buffer, ref->bytes, PTF_CHUNK_BYTES);
+	*payload = (struct ptc_cursor){buffer, buffer};
+	if (got < (ssize_t)HEADER_BYTES)
+		return "chunk that cannot be read";
+	memcpy(header, buffer, HEADER_BYTES);
+	payload->end = buffer + got;
+	const char *fault = chunk_fault(header, ref->number);
+	if (fault)
+		return fault;
+	payload->p = buffer + HEADER_BYTES;
+	/* An open chunk ends where its records do; of one that was cut (see note_cut()) is read what is left. */
+	if (header->state != PTF_CLOSED || header->used > payload->end - payload->p)
+		return NULL;
+	payload->end = payload->p + header->used;
+	return chunk_checksum(header, payload->p) == header->checksum
+	               ? NULL
+	               : "chunk with a wrong checksum";
 }
 
-static void index_chunk(struct trace *t, uint32_t number, const struct ptf_chunk *c, uint64_t there)
+int file_size(struct trace *t)
 {
-	struct trace_file *f = t->file;
-	uint64_t offset = (uint64_t)number * PTF_CHUNK_BYTES;
-	if (all_zero(c, sizeof *c) || c->state == PTF_UNUSED)
-		return note_cut(t, NULL, c, there); /* reserved, never used */
-	const char *fault = header_fault(c, number);
-	if (fault) {
-		file_damage(t, NULL, offset, there, fault);
-		return;
-	}
-	struct chunk_ref *ref;
-	if (c->kind == PTF_CHUNK_DEFS) {
-		ref = MEM_PUSH(f->defs, f->n_defs, f->defs_room);
-	} else {
-		struct stream_ref *s = stream_of(f, c->stream);
-		ref = MEM_PUSH(s->chunk, s->n, s->room);
-		f->n_event_chunks++;
-	}
-	*ref = (struct chunk_ref){.ticks = c->ticks, .number = number, .state = c->state};
-	t->health.open_chunks += c->state == PTF_OPEN;
-	note_cut(t, ref, c, there);
-}
-
-/* The widest pair of readings gives the rate.  Bad numbers (an open chunk is not checksummed) give
- * impossible rates and are passed over. */
-static void clock_learn(struct trace_file *f, uint64_t *span, uint64_t ticks, uint64_t mono_ns)
-{
-	const struct ptf_file *h = &f->header;
-	if (ticks <= h->start_ticks || mono_ns <= h->start_mono_ns ||
-	    ticks - h->start_ticks <= *span)
-		return;
-	double rate = (double)(mono_ns - h->start_mono_ns) / (double)(ticks - h->start_ticks);
-	if (rate < 0.01 || rate > 100)
-		return;
-	*span = ticks - h->start_ticks;
-	f->ns_per_tick = rate;
-}
-
-/* After a chunk of zeros: the next one to look at.  Holes, which may be larger than the trace by far,
- * are passed over, up to the last chunk. */
-static uint32_t index_skip(const struct trace_file *f, uint32_t number, uint32_t n)
-{
-	off_t next = lseek(f->fd, (off_t)(number + 1) * PTF_CHUNK_BYTES, SEEK_DATA);
-	if (next < 0)
-		return errno == ENXIO && number + 1 < n ? n - 1 : number + 1;
-	return (uint32_t)((uint64_t)next / PTF_CHUNK_BYTES);
-}
-
-static int index_chunks(struct trace *t)
-{
-	struct trace_file *f = t->file;
-	uint64_t span = 0, n = (f->bytes + PTF_CHUNK_BYTES - 1) / PTF_CHUNK_BYTES;
-	f->ns_per_tick = 1;
-	if (n > UINT32_MAX)
-		return error("cannot read '%s': %llu bytes are more than a trace can have", t->path,
-		             (unsigned long long)f->bytes);
-	for (uint32_t number = 1, next; number < n; number = next) {
-		struct ptf_chunk c;
-		uint64_t offset = (uint64_t)number * PTF_CHUNK_BYTES;
-		uint64_t there = f->bytes - offset < PTF_CHUNK_BYTES ? f->bytes - offset
-		                                                     : PTF_CHUNK_BYTES;
-		ssize_t got = read_at(t, &c, sizeof c, offset);
-		if (got < 0)
-			return -1;
-		if ((size_t)got < sizeof c) {
-			file_damage(t, NULL, offset, (uint64_t)got, "chunk cut inside its header");
-			break;
-		}
-		index_chunk(t, number, &c, there);
-		next = all_zero(&c, sizeof c) ? index_skip(f, number, (uint32_t)n) : number + 1;
-		if (f->header.clock != PTF_CLOCK_MONOTONIC && !header_fault(&c, number))
-			clock_learn(f, &span, c.ticks, c.mono_ns);
-	}
-	if (f->header.clock != PTF_CLOCK_MONOTONIC)
-		clock_learn(f, &span, f->header.end_ticks, f->header.end_mono_ns);
-	if (f->header.n_chunks > n)
-		file_damage(t, NULL, f->bytes, (f->header.n_chunks - n) * PTF_CHUNK_BYTES,
-		            "end of the file, where more chunks should follow");
+	struct stat st;
+	if (fstat(t->file->fd, &st) < 0)
+		return error_errno("cannot read '%s'", t->path);
+	t->file->bytes = t->file_bytes = (uint64_t)st.st_size;
 	return 0;
 }
 
@@ -280,8 +202,7 @@ int file_open(struct trace *t)
 		return error("cannot read '%s': it is a directory", t->path);
 	if (!S_ISREG(st.st_mode))
 		return error("cannot read '%s': it is not a regular file", t->path);
-	f->bytes = t->file_bytes = (uint64_t)st.st_size;
-	if (read_header(t) < 0)
+	if (file_size(t) < 0 || read_header(t) < 0)
 		return -1;
 	return index_chunks(t);
 }
@@ -293,47 +214,17 @@ void file_close(struct trace_file *f)
 	for (uint32_t i = 0; i < f->n_streams; i++)
 		free(f->streams[i].chunk);
 	free(f->streams);
-	free(f->defs);
+	free(f->defs.chunk);
 	arena_release(&f->arena);
 	free(f);
-}
-
-uint64_t chunk_checksum(const struct ptf_chunk *header, const uint8_t *payload)
-{
-	struct ptf_chunk h = *header;
-	h.checksum = 0;
-	h.state = PTF_CLOSED;
-	return XXH64(payload, h.used, XXH64(&h, sizeof h, 0));
 }
 
 bool file_read_chunk(struct trace *t, struct chunk_ref *ref, uint8_t *buffer,
                      struct ptf_chunk *header, struct ptc_cursor *payload)
 {
-	uint64_t offset = (uint64_t)ref->number * PTF_CHUNK_BYTES;
-	ssize_t got = read_at(t, buffer, PTF_CHUNK_BYTES, offset);
-	if (got < (ssize_t)HEADER_BYTES) {
-		file_damage(t, ref, offset, 0, "chunk that cannot be read");
-		return false;
-	}
-	memcpy(header, buffer, HEADER_BYTES);
-	uint64_t there = (uint64_t)got - HEADER_BYTES;
-	payload->p = buffer + HEADER_BYTES;
-	payload->end = payload->p + there;
-	const char *fault = header_fault(header, ref->number);
-	if (fault) {
-		file_damage(t, ref, offset, (uint64_t)got, fault);
-		return false;
-	}
-	if (header->state != PTF_CLOSED) {
-		/* The file may end here, but an open chunk ends where its records do. */
-		return true;
-	}
-	if (header->used > there)
-		return true; /* the file was cut, see note_cut(): what is left is read up to there */
-	if (chunk_checksum(header, buffer + HEADER_BYTES) != header->checksum) {
-		file_damage(t, ref, offset, header->used, "chunk with a wrong checksum");
-		return false;
-	}
-	payload->end = payload->p + header->used;
-	return true;
+	const char *fault = chunk_read(t, ref, buffer, header, payload);
+	if (fault)
+		file_damage(t, ref, chunk_offset(ref), (uint64_t)(payload->end - payload->p),
+		            fault);
+	return !fault;
 }

@@ -7,16 +7,23 @@
 #ifndef PT_TRACE_FILE_H
 #define PT_TRACE_FILE_H
 
+#include <sys/types.h>
+
 #include "trace/trace.h"
 #include "preload/trace_codec.h"
 #include "util/mem.h"
 
+/* Serial of a chunk that was added to a finished trace: it comes last. */
+#define CHUNK_APPENDED UINT32_MAX
+
 /* A chunk that is worth reading. */
 struct chunk_ref {
-	uint64_t ticks;  /* when it was opened */
-	uint32_t number; /* offset / PTF_CHUNK_BYTES */
-	uint8_t state;   /* enum ptf_chunk_state */
-	bool reported;   /* its damage is counted already */
+	uint64_t ticks;       /* when it was opened */
+	const uint8_t *bytes; /* what it was when it was found, NULL: it does not change */
+	uint32_t number;      /* offset / PTF_CHUNK_BYTES */
+	uint32_t serial;      /* in its stream */
+	uint8_t state;        /* enum ptf_chunk_state */
+	bool reported;        /* its damage is counted already */
 };
 
 /* The chunks of one stream, in order. */
@@ -31,9 +38,9 @@ struct trace_file {
 	uint64_t bytes;
 	struct ptf_file header;
 	double ns_per_tick;
-	struct chunk_ref *defs;
+	struct stream_ref defs;
 	struct stream_ref *streams; /* by stream number, ascending */
-	uint32_t n_defs, defs_room, n_streams, streams_room;
+	uint32_t n_streams, streams_room;
 	uint64_t n_event_chunks;
 	struct arena arena; /* everything the names point at */
 };
@@ -41,6 +48,25 @@ struct trace_file {
 /* Opens, checks chunk 0, indexes all chunks.  -1 after error(). */
 int file_open(struct trace *t);
 void file_close(struct trace_file *f);
+
+/* Sets `bytes` to what the file has now.  -1 after error(). */
+int file_size(struct trace *t);
+
+/* Up to n bytes at an offset; how many there were, -1 after error(). */
+ssize_t file_read_at(const struct trace *t, void *to, size_t n, uint64_t offset);
+
+static inline uint64_t chunk_offset(const struct chunk_ref *ref)
+{
+	return (uint64_t)ref->number * PTF_CHUNK_BYTES;
+}
+
+/* What is wrong with the header of chunk `number`, NULL nothing. */
+const char *chunk_fault(const struct ptf_chunk *c, uint32_t number);
+
+/* Reads a chunk into buffer (PTF_CHUNK_BYTES).  NULL, or what is wrong with it; the cursor has its payload,
+ * or what cannot be used. */
+const char *chunk_read(const struct trace *t, const struct chunk_ref *ref, uint8_t *buffer,
+                       struct ptf_chunk *header, struct ptc_cursor *payload);
 
 /* Reads a chunk into buffer (PTF_CHUNK_BYTES), checks it, and sets the cursor to its payload.  False:
  * nothing of it can be used; counted. */

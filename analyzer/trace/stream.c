@@ -87,7 +87,7 @@ static void stream_stamp_last(struct stream *s, uint64_t ns)
 
 static uint64_t open_offset(const struct chunk_open *o, const uint8_t *p)
 {
-	return (uint64_t)o->ref->number * PTF_CHUNK_BYTES + (uint64_t)(p - o->bytes);
+	return chunk_offset(o->ref) + (uint64_t)(p - o->bytes);
 }
 
 static void stream_damage(struct stream *s, const uint8_t *at, const char *what)
@@ -133,7 +133,7 @@ static struct event *stream_push(struct stream *s, enum event_kind kind, const u
 	struct chunk_open *o = s->open;
 	struct event *e = &s->batch[s->n];
 	s->origin[s->n] = (struct event_origin){
-		.chunk_offset = (uint64_t)o->ref->number * PTF_CHUNK_BYTES,
+		.chunk_offset = chunk_offset(o->ref),
 		.chunk_byte = (uint32_t)(tag_at - o->bytes - sizeof(struct ptf_chunk)),
 		.n_bytes = (uint32_t)(o->c.p - tag_at),
 	};

@@ -26,6 +26,7 @@ static bool fault_can_fail(long nr)
 	case SYS_openat:
 	case SYS_read:
 	case SYS_pwrite64:
+	case SYS_pwritev:
 	case SYS_fallocate:
 	case SYS_ftruncate:
 	case SYS_fstat:

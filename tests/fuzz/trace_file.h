@@ -5,7 +5,7 @@
  * chunks their number: what is fuzzed is what a recorder could have written wrongly.  Inputs are
  * shorter than a file: each chunk is a byte (kind, state, stream), a length of two, and its payload.
  * Bit 2 of that byte: the payload is the process's numbers in the first chunk.  Bit 3: it begins with
- * the times and first ids of the chunk's own header.
+ * the times and first ids of the chunk's own header.  Bit 4: it is a copy of the chunk before.
  *
  * The file is a mapping of memory that stays: an input pays for the bytes that it has, no more.
  */
@@ -89,13 +89,14 @@ static void put_chunk(struct fuzz_file *f, uint32_t number, uint8_t how, const u
 	                        .state = how & 2 ? PTF_CLOSED : PTF_OPEN,
 	                        .index = number,
 	                        .stream = how >> 6,
+	                        .serial = how & 16 ? number - 1 : number,
 	                        .id_first = 1,
 	                        .id_first2 = 1,
 	                        .id_first3 = 1,
 	                        .id_first4 = 1,
 	                        .id_first5 = 1};
 	size_t skipped = how & 8 ? put_chunk_numbers(c, payload, n) : 0;
-	c->used = (uint32_t)(n - skipped);
+	c->used = (uint16_t)(n - skipped);
 	memcpy(c + 1, payload + skipped, n - skipped);
 	c->checksum = chunk_checksum(c, (uint8_t *)(c + 1));
 }

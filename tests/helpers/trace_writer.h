@@ -27,6 +27,7 @@ struct tw_stream {
 	struct tw_chunk *chunk; /* the one being written */
 	struct ptc_coder coder;
 	uint32_t thread;
+	uint32_t n_chunks;
 	uint64_t time;
 };
 
@@ -35,7 +36,7 @@ struct tw {
 	struct tw_chunk **chunk; /* in file order; 0 is the header's */
 	uint32_t n_chunks;
 	struct tw_chunk *defs;
-	uint32_t n_frames, n_stacks, n_strings, n_codes, n_classes;
+	uint32_t n_defs, n_frames, n_stacks, n_strings, n_codes, n_classes;
 	struct tw_stream stream[TW_STREAMS];
 	bool leave_open; /* last chunks stay PTF_OPEN */
 };
@@ -70,7 +71,7 @@ static inline struct tw_chunk *tw_chunk_new(struct tw *w, enum ptf_chunk_kind ki
 static inline void tw_chunk_close(struct tw_chunk *c)
 {
 	struct ptf_chunk *h = tw_header(c);
-	h->used = c->used;
+	h->used = (uint16_t)c->used;
 	h->state = PTF_CLOSED;
 	h->checksum = chunk_checksum(h, tw_payload(c));
 	c->open = false;
@@ -99,6 +100,7 @@ static inline void tw_def(struct tw *w, uint8_t type, const uint8_t *payload, ui
 	}
 	if (!w->defs) {
 		struct tw_chunk *c = w->defs = tw_chunk_new(w, PTF_CHUNK_DEFS, 0, 0);
+		tw_header(c)->serial = w->n_defs++;
 		tw_header(c)->id_first = w->n_frames + 1;
 		tw_header(c)->id_first2 = w->n_stacks + 1;
 		tw_header(c)->id_first3 = w->n_strings + 1;
@@ -205,6 +207,7 @@ static inline void tw_next_chunk(struct tw *w, uint32_t stream)
 	if (s->chunk)
 		tw_chunk_close(s->chunk);
 	s->chunk = tw_chunk_new(w, PTF_CHUNK_EVENTS, stream, s->time);
+	tw_header(s->chunk)->serial = s->n_chunks++;
 	tw_header(s->chunk)->id_first = s->thread ? s->thread : (s->thread = stream + 1);
 	ptc_coder_start(&s->coder, s->time);
 }

@@ -78,7 +78,7 @@ static void put_file(const uint8_t *bytes, size_t n)
 
 struct outcome {
 	bool opened, damaged;
-	uint64_t allocs, frees;
+	uint64_t allocs, frees, unmatched;
 };
 
 static struct outcome read_file(void)
@@ -91,7 +91,8 @@ static struct outcome read_file(void)
 	o = (struct outcome){.opened = true,
 	                     .damaged = trace_is_damaged(m->trace),
 	                     .allocs = m->totals.allocs,
-	                     .frees = m->totals.frees};
+	                     .frees = m->totals.frees,
+	                     .unmatched = m->health.unmatched_frees};
 	for (uint32_t i = 0; i < m->n_sites; i++)
 		model_site_stack(m, &m->sites[i]);
 	model_free(m);
@@ -196,6 +197,100 @@ TEST("reader: each byte changed to anything, in open chunks")
 		}
 	}
 	free(file_bytes);
+}
+
+/* ---- places that chunks are written in, one after the other ---- */
+
+enum { N_CHUNKS = 5, PER_CHUNK = 500, PLACE = 2 };
+
+/* One stream in five chunks, of which the last is in the place where all were written, before the others
+ * in the file: | FILE | DEFS | 4 (open) | 0 | 1 | 2 | 3 | */
+static uint8_t *write_places(size_t *n_bytes)
+{
+	struct tw w;
+	tw_init(&w);
+	w.leave_open = true;
+	tw_module(&w, 1, "/nowhere/app");
+	tw_frame(&w, 1, 0x1000);
+	tw_stack(&w, PTF_STACK_COMPLETE, (uint32_t[]){1}, 1);
+	for (uint32_t i = 0; i < N_CHUNKS * PER_CHUNK; i++) {
+		if (i % PER_CHUNK == 0)
+			tw_next_chunk(&w, 0);
+		tw_event(&w, 0,
+		         (struct ptc_event){.op = i / PER_CHUNK % 2 ? PTF_OP_FREE : PTF_OP_MALLOC,
+		                            .address = 0x10000 + i % PER_CHUNK * 64,
+		                            .size_bytes = i / PER_CHUNK % 2 ? 0 : 40,
+		                            .stack = 1,
+		                            .stamped = true,
+		                            .time = 10 * i});
+	}
+	struct tw_chunk *last = w.chunk[w.n_chunks - 1];
+	memmove(&w.chunk[PLACE + 1], &w.chunk[PLACE], (N_CHUNKS - 1) * sizeof w.chunk[0]);
+	w.chunk[PLACE] = last;
+	for (uint32_t i = 0; i < w.n_chunks; i++) {
+		struct ptf_chunk *h = tw_header(w.chunk[i]);
+		h->index = i;
+		h->checksum = h->state == PTF_CLOSED ? chunk_checksum(h, tw_payload(w.chunk[i]))
+		                                     : 0;
+	}
+	return tw_finish(&w, n_bytes);
+}
+
+static struct ptf_chunk *chunk_in(uint8_t *file, uint32_t number)
+{
+	return (struct ptf_chunk *)(file + (size_t)number * PTF_CHUNK_BYTES);
+}
+
+/* Allocations in the even chunks, their releases in the odd ones: in another order nothing would match. */
+static void check_places(const uint8_t *file, size_t n, bool damaged, uint64_t allocs,
+                         uint64_t frees)
+{
+	put_file(file, n);
+	struct outcome o = read_file();
+	CHECK(o.opened);
+	CHECK_EQ(o.damaged, damaged);
+	CHECK_EQ(o.allocs, allocs);
+	CHECK_EQ(o.frees, frees);
+	CHECK_EQ(o.unmatched, 0);
+}
+
+TEST("reader: chunks in the order of their stream, not of the file")
+{
+	size_t n;
+	uint8_t *file = write_places(&n);
+	check_places(file, n, false, 3 * PER_CHUNK, 2 * PER_CHUNK);
+	free(file);
+}
+
+TEST("reader: killed while the chunk was copied, anywhere in the copy")
+{
+	size_t n;
+	uint8_t *file = write_places(&n);
+	uint32_t place = PLACE, copy = PLACE + N_CHUNKS - 1; /* of the third chunk */
+	struct ptf_chunk whole = *chunk_in(file, copy);
+	memcpy(chunk_in(file, place) + 1, chunk_in(file, copy) + 1, PTF_PAYLOAD_BYTES);
+	*chunk_in(file, place) = whole;
+	chunk_in(file, place)->index = place;
+	chunk_in(file, place)->state = PTF_OPEN;
+	check_places(file, n, false, 2 * PER_CHUNK, 2 * PER_CHUNK);
+	for (size_t left = sizeof whole + whole.used; left-- > sizeof whole;) {
+		((uint8_t *)chunk_in(file, copy))[left] = 0;
+		if (left % 31 == 0 || left == sizeof whole)
+			check_places(file, n, false, 2 * PER_CHUNK, 2 * PER_CHUNK);
+	}
+	free(file);
+}
+
+TEST("reader: a chunk that is missing in the middle is told")
+{
+	size_t n;
+	uint8_t *file = write_places(&n);
+	memset(chunk_in(file, PLACE + 3), 0, PTF_CHUNK_BYTES);
+	put_file(file, n);
+	struct outcome o = read_file();
+	CHECK(o.opened && o.damaged);
+	CHECK_EQ(o.allocs, 2 * PER_CHUNK);
+	free(file);
 }
 
 TEST("reader: another major version, other chunk sizes, no trace at all")

@@ -1,0 +1,136 @@
+/* See filename.h. */
+#include "filename.h"
+#include "raw.h"
+#include "text.h"
+
+#define PATH_BYTES 4096
+#define NAME_TRIES 1000
+
+uint32_t filename_n;
+static char filename[PATH_BYTES];
+
+const char *filename_path(void)
+{
+	return filename;
+}
+
+static void filename_expand_exe(struct text *t)
+{
+	char exe[PATH_BYTES];
+	long n = raw_readlink("/proc/self/exe", exe, sizeof exe - 1);
+	if (raw_failed(n)) {
+		text_add(t, "unknown");
+		return;
+	}
+	exe[n] = '\0';
+	text_add(t, text_basename(exe));
+}
+
+static void filename_expand_host(struct text *t)
+{
+	char host[65] = "";
+	long fd = raw_open("/proc/sys/kernel/hostname", O_RDONLY | O_CLOEXEC, 0);
+	if (raw_failed(fd))
+		return;
+	long n = raw_read((int)fd, host, sizeof host - 1);
+	raw_close((int)fd);
+	if (n > 0)
+		text_add_bytes(t, host, (size_t)(host[n - 1] == '\n' ? n - 1 : n));
+}
+
+static void filename_expand(struct text *t, const char *pattern)
+{
+	struct timespec now;
+	for (const char *p = pattern; *p; p++) {
+		if (*p != '%' || !p[1]) {
+			text_add_bytes(t, p, 1);
+			continue;
+		}
+		switch (*++p) {
+		case 'e':
+			filename_expand_exe(t);
+			break;
+		case 'p':
+			text_add_number(t, raw_pid());
+			break;
+		case 't':
+			clock_gettime(CLOCK_REALTIME, &now);
+			text_add_number(t, (uint64_t)now.tv_sec);
+			break;
+		case 'h':
+			filename_expand_host(t);
+			break;
+		case 'n':
+			text_add_number(t, filename_n);
+			break;
+		default:
+			text_add_bytes(t, p, 1);
+		}
+	}
+}
+
+/* The absolute name, fixed at the first call of the process: later changes of directory do not matter. */
+static char filename_directory[PATH_BYTES];
+
+static void filename_remember_directory(void)
+{
+	if (filename_directory[0])
+		return;
+	long n = raw_call(SYS_getcwd, (long)filename_directory, sizeof filename_directory, 0, 0, 0,
+	                  0);
+	if (raw_failed(n))
+		__builtin_memcpy(filename_directory, "/", 2);
+}
+
+static struct text filename_base_name(void)
+{
+	const char *pattern = text_env("POOLTRACE_OUT");
+	struct text t = text_in(filename, sizeof filename);
+	if (!pattern || !*pattern)
+		pattern = "pooltrace.%e.%p.trace";
+	if (*pattern != '/') {
+		filename_remember_directory();
+		text_add(&t, filename_directory);
+		text_add(&t, "/");
+	}
+	filename_expand(&t, pattern);
+	return t;
+}
+
+/* Takes a ".trace" off the end of the name, so that what tells names apart can go before it. */
+static const char *filename_take_suffix(struct text *t)
+{
+	static const char suffix[] = ".trace";
+	const size_t n = sizeof suffix - 1;
+	if (t->used <= n || memcmp(filename + t->used - n, suffix, n) != 0)
+		return "";
+	t->used -= n;
+	return suffix;
+}
+
+static void filename_tell_apart(struct text *t, int i)
+{
+	if (i) {
+		text_add(t, ".");
+		text_add_number(t, raw_pid());
+	}
+	if (i > 1) {
+		text_add(t, ".");
+		text_add_number(t, (uint64_t)i - 1);
+	}
+}
+
+long filename_create(void)
+{
+	struct text t = filename_base_name();
+	const char *suffix = filename_take_suffix(&t);
+	size_t base = t.used;
+	long fd = -EEXIST;
+	for (int i = 0; i < NAME_TRIES && fd == -EEXIST; i++) {
+		t.used = base;
+		filename_tell_apart(&t, i);
+		text_add(&t, suffix);
+		fd = raw_open(filename, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	}
+	return fd;
+}
