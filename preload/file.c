@@ -394,22 +394,25 @@ static enum ptf_stop file_renumber(struct ptf_chunk *chunk)
 
 bool file_next_chunk(struct ptf_chunk *chunk, const uint8_t *end)
 {
+	enum ptf_stop why = PTF_STOP_NONE;
+	bool begun = false;
 	if (file_by_write)
 		file_close_chunk(chunk, end);
-	if (file_stopped() || !lock_take(&file_lock))
-		return false;
-	enum ptf_stop why = file_by_write ? file_renumber(chunk) : file_copy_out(chunk, end);
-	file_live->n_chunks = file_next;
-	if (file_by_write)
-		file_write_header_locked();
-	lock_release(&file_lock);
-	if (why != PTF_STOP_NONE) {
-		file_close_chunk(chunk, end);
-		file_stop(why);
-		return false;
+	if (!file_stopped() && lock_take(&file_lock)) {
+		why = file_by_write ? file_renumber(chunk) : file_copy_out(chunk, end);
+		begun = why == PTF_STOP_NONE;
+		file_live->n_chunks = file_next;
+		if (file_by_write)
+			file_write_header_locked();
+		lock_release(&file_lock);
 	}
-	file_begin_chunk(chunk);
-	return true;
+	if (begun)
+		file_begin_chunk(chunk);
+	else if (!file_by_write)
+		file_close_chunk(chunk, end);
+	if (why != PTF_STOP_NONE)
+		file_stop(why);
+	return begun;
 }
 
 /* ---- life ---- */

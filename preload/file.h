@@ -1,10 +1,10 @@
 /*
- * The trace file: its name, its space, its descriptor, and chunk 0 with the live counters.
+ * The trace file: its space, its descriptor, and chunk 0 with the live counters.
  *
  * Who records writes into one place of the file, through a shared mapping: what is stored there survives
  * the process.  A full chunk is copied from there to the end of the file with one write, and the next
- * begins in the same place, which stays in the cache.  (To map each chunk anew costs five times as much:
- * 5 us for each page that the kernel must make, map and take away again; 1 us for its copy.)
+ * begins in the same place, which stays in the cache.  (Measured on ext4 of Linux 6.18, 4 KiB of trace: 1 us
+ * to copy, 5 us to make, map and take away the pages of a chunk that is mapped anew.)
  *
  * Space is reserved before it is used, so that writing through the mapping cannot fault on a full
  * disk.  Where that is not enough, or nothing can be mapped at all, chunks are memory of ours and written
@@ -31,8 +31,8 @@ extern struct ptf_file *file_live;
  */
 struct ptf_chunk *file_take_chunk(void);
 
-/* Puts a full chunk away, and begins the next in its place (kind and ids stay as they were).  False: there
- * is no space, the chunk is closed where it is, and the recording stops. */
+/* Puts a full chunk away, and begins the next in its place (kind and ids stay as they were).  False: the
+ * chunk is closed where it is; there is no space, and the recording stops, or the file is locked. */
 bool file_next_chunk(struct ptf_chunk *chunk, const uint8_t *end);
 
 /* Bytes after which a stream is to be written out; 0: the file is mapped, and nothing is to be done. */
