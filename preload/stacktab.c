@@ -40,9 +40,10 @@ static struct stack_table *stacktab_new(uint32_t n_slots)
 
 static void stacktab_put(struct stack_table *t, const struct defined_stack *k)
 {
+	uint64_t free_slot;
 	t->defined[t->used++] = *k;
-	__atomic_store_n(stacktab_slot(t, k->hash), k->hash >> SLOT_ID_BITS << SLOT_ID_BITS | k->id,
-	                 __ATOMIC_RELEASE);
+	__atomic_store_n(stacktab_slot(t, k->hash, &free_slot),
+	                 k->hash >> SLOT_ID_BITS << SLOT_ID_BITS | k->id, __ATOMIC_RELEASE);
 }
 
 static bool stacktab_grow(void)
@@ -73,7 +74,7 @@ static uint32_t stacktab_add_locked(uint64_t hash, unsigned flags, const uint32_
 {
 	if (stack_table->used == stacktab_room(stack_table) && !stacktab_grow())
 		return 0;
-	uint32_t id = stacktab_id(stacktab_slot(stack_table, hash));
+	uint32_t id = stacktab_id(stack_table, hash);
 	if (id || stack_table->used == SLOT_MAX_ID)
 		return id;
 	id = stacktab_define(flags, frames, n);

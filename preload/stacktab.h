@@ -51,20 +51,16 @@ struct stack_table {
 
 extern struct stack_table *stack_table; /* replaced under the lock of stacktab.c, read without */
 
-/* The slot that has this hash, or the free one where it belongs. */
-PT_INLINE uint64_t *stacktab_slot(struct stack_table *t, uint64_t hash)
+/* The slot that has this hash, or the free one where it belongs, and what was in it when it was looked
+ * at: a slot that was free then may be another stack's by now. */
+PT_INLINE uint64_t *stacktab_slot(struct stack_table *t, uint64_t hash, uint64_t *found)
 {
 	for (uint32_t i = (uint32_t)hash;; i++) {
 		uint64_t *s = &t->slot[i & t->mask];
-		uint64_t found = __atomic_load_n(s, __ATOMIC_RELAXED);
-		if (likely(!((found ^ hash) >> SLOT_ID_BITS)) || !found)
+		*found = __atomic_load_n(s, __ATOMIC_RELAXED);
+		if (likely(!((*found ^ hash) >> SLOT_ID_BITS)) || !*found)
 			return s;
 	}
-}
-
-PT_INLINE uint32_t stacktab_id(const uint64_t *slot)
-{
-	return (uint32_t)__atomic_load_n(slot, __ATOMIC_RELAXED) & SLOT_MAX_ID;
 }
 
 /* Will be looked for soon: programs with many stacks wait for memory there. */
@@ -74,11 +70,18 @@ PT_INLINE void stacktab_prefetch(uint64_t hash)
 	__builtin_prefetch(&t->slot[(uint32_t)hash & t->mask]);
 }
 
+/* The id of the stack with this hash in t, 0: it is not there. */
+PT_INLINE uint32_t stacktab_id(struct stack_table *t, uint64_t hash)
+{
+	uint64_t found;
+	stacktab_slot(t, hash, &found);
+	return (uint32_t)found & SLOT_MAX_ID;
+}
+
 /* 0: not known. */
 PT_INLINE uint32_t stacktab_find(uint64_t hash)
 {
-	struct stack_table *t = __atomic_load_n(&stack_table, __ATOMIC_ACQUIRE);
-	return stacktab_id(stacktab_slot(t, hash));
+	return stacktab_id(__atomic_load_n(&stack_table, __ATOMIC_ACQUIRE), hash);
 }
 
 bool stacktab_start(void);

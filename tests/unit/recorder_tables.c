@@ -48,8 +48,8 @@ bool file_next_chunk(struct ptf_chunk *chunk, const uint8_t *end)
 	struct ptf_chunk *copy = file_take_chunk();
 	if (!copy)
 		return false;
+	file_close_chunk(chunk, end);
 	memcpy(copy, chunk, PTF_CHUNK_BYTES);
-	file_close_chunk(copy, end);
 	*(uint8_t *)(chunk + 1) = 0;
 	return true;
 }
