@@ -99,8 +99,10 @@ PT_INLINE struct type_info *types_known(const void *type)
 {
 	struct type_table *t = __atomic_load_n(&types_table, __ATOMIC_ACQUIRE);
 	const struct type_slot *slot = likely(t) ? types_slot(t, type) : NULL;
-	struct type_info *info = slot && slot->type ? __atomic_load_n(&slot->info, __ATOMIC_ACQUIRE)
-	                                            : NULL;
+	/* A slot that was free may be another type's by now. */
+	struct type_info *info = slot && slot->type == type
+	                                 ? __atomic_load_n(&slot->info, __ATOMIC_ACQUIRE)
+	                                 : NULL;
 	if (unlikely(info && !info->basic_bytes))
 		return types_complete(info);
 	return info;
