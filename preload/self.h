@@ -121,7 +121,7 @@ struct self {
 	uint32_t countdown;    /* events until the next time stamp, see turn.h */
 	uint32_t rules_epoch;  /* whose addresses `callers` and `chains` remember */
 	volatile uint32_t n_pending; /* signal handlers' events */
-	bool held;                   /* an allocation waits in `python`, see python/held.h */
+	bool held;                   /* an allocation waits for its class, see python/held.h */
 	bool fine_granule;           /* addresses of this stream are multiples of 8 only */
 	uint16_t n_frees;            /* counts to the next free whose whole stack is taken */
 

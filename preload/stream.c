@@ -151,6 +151,13 @@ void stream_put_record(struct self *self, enum ptf_event_record type, const uint
 	self->pos = ptc_put_record(self->pos, (uint8_t)type, payload, n);
 }
 
+void stream_add_to_event(struct self *self, enum ptf_event_record type, const uint8_t *payload,
+                         uint32_t n)
+{
+	if (self->pos)
+		self->pos = ptc_put_record(self->pos, (uint8_t)type, payload, n);
+}
+
 void stream_odd_address(struct self *self, uint64_t address)
 {
 	uint8_t below = address & 7;

@@ -20,6 +20,10 @@ void stream_odd_address(struct self *self, uint64_t address);
 void stream_put_record(struct self *self, enum ptf_event_record type, const uint8_t *payload,
                        uint32_t n);
 
+/* The same, of at most 32 bytes, about the event that was put last: in its chunk, which has room left. */
+void stream_add_to_event(struct self *self, enum ptf_event_record type, const uint8_t *payload,
+                         uint32_t n);
+
 /* Into the file with what it has, where that is not mapped. */
 void stream_write_out(struct self *self);
 

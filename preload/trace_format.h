@@ -39,7 +39,7 @@
 
 #define PTF_MAGIC 0x4543415254545000ull /* "\0PTTRACE" */
 #define PTF_CHUNK_MAGIC 0x4b435450u     /* "PTCK" */
-#define PTF_VERSION_MAJOR 3
+#define PTF_VERSION_MAJOR 4
 #define PTF_VERSION_MINOR 0
 
 #define PTF_CHUNK_BYTES 32768u
@@ -221,6 +221,9 @@ enum ptf_event_record {
 	PTF_E_HOLD = 11,   /* u8 0 / 1: events without a stamp that follow lie between their neighbours /
 			      have the time of the stamp before them.  In force until the next one or chunk
 			      end; what was before has the time of its stamp */
+	PTF_E_ITS_CLASS = 12, /* varint class: of the allocation right before it, whose context has a
+			      class that was expected.  Where a chunk that was not closed ends with an
+			      allocation in PTF_DOMAIN_PY_OBJ, its class is not known */
 };
 
 /* PTF_E_REGION: memory that allocators and programs ask from the system. */

@@ -21,7 +21,8 @@ struct chunk_open {
 	uint64_t owner;
 	uint32_t thread;
 	uint8_t time_shift;
-	bool holds; /* PTF_E_HOLD */
+	bool holds;  /* PTF_E_HOLD */
+	bool closed; /* nothing was to be added to it any more */
 	uint8_t bytes[PTF_CHUNK_BYTES];
 };
 
@@ -115,6 +116,7 @@ static bool stream_open_chunk(struct stream *s)
 		o->time_shift = (uint8_t)s->t->file->header.time_shift;
 		o->owner = 0;
 		o->holds = false;
+		o->closed = h.state == PTF_CLOSED;
 		o->thread = h.id_first;
 		ptc_coder_start(&o->coder, h.ticks >> o->time_shift);
 		/* What was left without a stamp happened before the chunk was opened, which takes a
@@ -266,6 +268,22 @@ static bool stream_read_general(struct stream *s, uint8_t tag, struct ptc_cursor
 	}
 }
 
+/* Of an object: what its record says is what was expected. */
+static uint32_t read_its_class(struct stream *s, uint32_t expected)
+{
+	struct chunk_open *o = s->open;
+	struct ptc_cursor c = o->c, body;
+	uint32_t class_id;
+	uint8_t tag;
+	if (c.p >= c.end || *c.p == PTF_E_END)
+		return o->closed ? expected : 0;
+	if (*c.p != PTF_E_ITS_CLASS || !ptc_get_record(&c, &tag, &body) ||
+	    !ptc_get_varint32(&body, &class_id))
+		return expected;
+	o->c = c;
+	return class_id;
+}
+
 static void stream_read_event(struct stream *s)
 {
 	struct chunk_open *o = s->open;
@@ -276,6 +294,8 @@ static void stream_read_event(struct stream *s)
 		return;
 	}
 	bool is_free = PTF_OP_IS_FREE(d.op);
+	if (!is_free && d.domain == PTF_DOMAIN_PY_OBJ)
+		d.class_id = read_its_class(s, d.class_id);
 	struct event *e = stream_push(s, is_free ? EVENT_FREE : EVENT_ALLOC, tag_at);
 	e->address = d.address;
 	e->size_bytes = d.size_bytes;

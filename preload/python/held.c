@@ -2,8 +2,6 @@
 #include "held.h"
 
 #include "../raw.h"
-#include "../stream.h"
-#include "types.h"
 
 #include <sys/uio.h>
 
@@ -26,33 +24,12 @@ static struct gil_turn *turn_of(const void *interpreter)
 	return &turns[0];
 }
 
-static void put_owner(struct self *self, uint64_t owner)
+void held_put_owner(struct self *self, uint64_t owner)
 {
 	uint8_t payload[10];
 	stream_put_record(self, PTF_E_OWNER, payload,
 	                  (uint32_t)(ptc_put_varint(payload, owner) - payload));
 	self->owner = owner;
-}
-
-PT_INLINE void put_owned(struct self *self, uint64_t who, hook_what what, uint64_t address,
-                         uint64_t size_bytes, uint64_t time, uint64_t owner)
-{
-	/* Both records in one chunk: an owner holds to the end of its chunk only. */
-	enum { OWNER_RECORD = 16 };
-	if (unlikely(self->pos + OWNER_RECORD >= self->soft_end)) {
-		if (!stream_open_chunk(self))
-			return;
-		time = turn_stamp_event(self, address); /* none is older than its chunk */
-	}
-	if (unlikely(owner != self->owner))
-		put_owner(self, owner);
-	stream_put(self, who, what, address, size_bytes, time);
-}
-
-PT_HOT void held_put(struct self *self, uint64_t who, hook_what what, uint64_t address,
-                     uint64_t size_bytes, uint64_t time, uint64_t owner)
-{
-	put_owned(self, who, what, address, size_bytes, time, owner);
 }
 
 /* ---- reading the class ---- */
@@ -63,15 +40,22 @@ static PT_COLD void met_type(uint64_t block, const struct type_info *metaclass)
 	types_add((const void *)(block + metaclass->offset));
 }
 
-PT_INLINE uint32_t class_of(struct py_thread *t, uint64_t address, uint64_t size_bytes)
+/* NULL: it holds no object. */
+static struct type_info *built_in(struct py_thread *t, uint64_t address, uint64_t size_bytes)
 {
 	struct type_info *info = types_of_block(t, (const void *)address, size_bytes);
 	if (!info)
-		return 0;
+		return NULL;
 	if (unlikely(info->traits & TYPE_IS_METACLASS))
 		met_type(address, info);
 	info->n_built++;
-	return types_class(t, info);
+	return info;
+}
+
+static uint32_t class_of(struct py_thread *t, uint64_t address, uint64_t size_bytes)
+{
+	struct type_info *info = built_in(t, address, size_bytes);
+	return info ? types_class(t, info) : 0;
 }
 
 /* Without the GIL: the block may be gone. */
@@ -110,12 +94,13 @@ void held_freed_slow(struct unsure *u, uint64_t block)
 	unsure_filter(u);
 }
 
-PT_INLINE void resolve(struct py_thread *t, struct held *h)
+static void resolve(struct py_thread *t, struct held *h)
 {
-	h->class_id = class_of(t, h->address, h->size_bytes);
-	if (unlikely(!h->class_id) && python.layout->minor <= UNSURE_LAST_MINOR && !t->collecting)
+	struct type_info *info = built_in(t, h->address, h->size_bytes);
+	*h->site = (struct type_guess){h->size_bytes, info};
+	h->class_id = info ? types_class(t, info) : 0;
+	if (!info && python.layout->minor <= UNSURE_LAST_MINOR && !t->collecting)
 		unsure_add(&t->unsure, h);
-	__atomic_store_n(&h->state, HELD_RESOLVED, __ATOMIC_RELEASE);
 }
 
 static bool claim(struct held *h)
@@ -203,7 +188,14 @@ static void resolve_without_gil(struct held *h)
 	__atomic_store_n(&h->state, HELD_RESOLVED, __ATOMIC_RELEASE);
 }
 
-PT_HOT void held_settle(struct self *self, struct py_thread *t, bool has_gil)
+static void put_its_class(struct self *self, uint32_t class_id)
+{
+	uint8_t payload[10];
+	stream_add_to_event(self, PTF_E_ITS_CLASS, payload,
+	                    (uint32_t)(ptc_put_varint(payload, class_id) - payload));
+}
+
+void held_settle_other(struct self *self, struct py_thread *t, bool has_gil)
 {
 	struct held *h = &t->held;
 	if (likely(h->state == HELD_WAITING && has_gil))
@@ -212,8 +204,8 @@ PT_HOT void held_settle(struct self *self, struct py_thread *t, bool has_gil)
 		resolve_without_gil(h);
 	h->state = HELD_NONE;
 	self->held = false;
-	put_owned(self, h->stack | (uint64_t)h->class_id << 32, h->what, h->address, h->size_bytes,
-	          h->time, h->owner);
+	if (h->class_id != h->written_class)
+		put_its_class(self, h->class_id);
 }
 
 void held_forget(struct py_thread *t)

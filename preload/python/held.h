@@ -1,13 +1,14 @@
 /*
- * Allocations held back until their object has its header.
+ * The class of an allocation, which its object tells only when it has its header.
  *
- * CPython writes the type pointer right after the allocator returns.  So the record of an object
- * block waits in its thread until the thread's next event, and then carries the class.  The wait
- * crosses a release of the GIL at times, and then another thread may free the block before its
- * maker's next event.  Hence the rule: who takes the GIL over (its first event after somebody else's)
- * reads the header for the thread that had it before, while the block cannot have been freed yet.
+ * CPython writes the type pointer right after the allocator returns.  So an object block is recorded
+ * with the class that is expected, the last that was built at this place, and looked at in the
+ * thread's next event: where it is another, a record that follows says so.  The wait crosses a release
+ * of the GIL at times, and then another thread may free the block before its maker's next event.
+ * Hence the rule: who takes the GIL over (its first event after somebody else's) reads the header for
+ * the thread that had it before, while the block cannot have been freed yet.
  *
- *     A: allocates X, releases the GIL | B: event: X's class is read, then X freed | A: event: writes X
+ *     A: allocates X, releases the GIL | B: event: X's class is read, then X freed | A: event: settles X
  *
  * A thread that must settle without the GIL (a plain malloc, its end) reads a copy that the kernel
  * makes, which cannot fault.
@@ -17,7 +18,8 @@
 
 #include "../hook.h"
 #include "../stream.h"
-#include "state.h"
+#include "known.h"
+#include "types.h"
 
 /* Who had the GIL of an interpreter at its last event. */
 struct gil_turn {
@@ -41,29 +43,76 @@ PT_INLINE void held_take_turn(struct py_thread *t, const void *thread_state)
 		held_change_turn(t, interpreter);
 }
 
-/* Writes the held allocation, if there is one.  `has_gil`: of the interpreter of t->turn. */
-void held_settle(struct self *self, struct py_thread *t, bool has_gil);
+void held_settle_other(struct self *self, struct py_thread *t, bool has_gil);
 
-/* Holds back an allocation (the one before is settled). */
-PT_INLINE void held_keep(struct self *self, struct py_thread *t, uint32_t stack, hook_what what,
-                         uint64_t address, uint64_t size_bytes, uint64_t time, uint64_t owner)
+/* Settles the allocation that waits: has it the class that its record says?  `has_gil`: of the
+ * interpreter of t->turn. */
+PT_INLINE void held_settle(struct self *self, struct py_thread *t, bool has_gil)
 {
 	struct held *h = &t->held;
-	h->class_id = 0;
+	struct type_info *expected = h->expected;
+	if (unlikely(h->state != HELD_WAITING || !has_gil || !expected ||
+	             !types_is(expected, (const void *)h->address) ||
+	             expected->traits & TYPE_IS_METACLASS)) {
+		held_settle_other(self, t, has_gil);
+		return;
+	}
+	expected->n_built++;
+	h->state = HELD_NONE;
+	self->held = false;
+}
+
+/* What was built last at this place, if it could be of this size, or else anywhere of this size. */
+PT_INLINE struct type_info *held_expected(struct py_thread *t, struct type_guess *built,
+                                          uint64_t size_bytes)
+{
+	if (built->size_bytes == size_bytes || (built->info && types_fits(built->info, size_bytes)))
+		return built->info;
+	struct type_info *info = types_guess_by_size(t, size_bytes);
+	if (!built->size_bytes)
+		*built = (struct type_guess){size_bytes, info};
+	return info;
+}
+
+/* The class to record this allocation with (the one before is settled). */
+PT_INLINE uint32_t held_expect(struct py_thread *t, struct known_stack *k, uint64_t address,
+                               uint64_t size_bytes)
+{
+	struct held *h = &t->held;
+	struct type_info *expected = held_expected(t, &k->built, size_bytes);
+	h->site = &k->built;
 	h->address = address;
 	h->size_bytes = size_bytes;
-	h->time = time;
-	h->owner = owner;
-	h->stack = stack;
-	h->what = what;
-	h->state = HELD_WAITING;
+	h->written_class = expected ? expected->class_id : 0;
+	h->expected = h->written_class ? expected : NULL;
+	return h->written_class;
+}
+
+/* It is recorded. */
+PT_INLINE void held_wait(struct self *self, struct py_thread *t)
+{
+	pt_signal_fence(); /* a handler that leaves this hook for good leaves nothing to settle */
+	t->held.state = HELD_WAITING;
 	self->held = true;
 }
 
-/* Writes an allocation, and before it in whose method it happens.  All in registers: what is stored in
- * halves and read as a whole waits for the stores. */
-void held_put(struct self *self, uint64_t who, hook_what what, uint64_t address,
-              uint64_t size_bytes, uint64_t time, uint64_t owner);
+void held_put_owner(struct self *self, uint64_t owner);
+
+/* Writes an allocation, and before it in whose method it happens.  who: stack | class << 32. */
+PT_INLINE void held_put(struct self *self, uint64_t who, hook_what what, uint64_t address,
+                        uint64_t size_bytes, uint64_t time, uint64_t owner)
+{
+	/* Both records in one chunk: an owner holds to the end of its chunk only. */
+	enum { OWNER_RECORD = 16 };
+	if (unlikely(self->pos + OWNER_RECORD >= self->soft_end)) {
+		if (!stream_open_chunk(self))
+			return;
+		time = turn_stamp_event(self, address); /* none is older than its chunk */
+	}
+	if (unlikely(owner != self->owner))
+		held_put_owner(self, owner);
+	stream_put(self, who, what, address, size_bytes, time);
+}
 
 /* A collection has ended in this thread. */
 void held_look_after_collection(struct py_thread *t);
@@ -81,7 +130,7 @@ void held_freed_slow(struct unsure *u, uint64_t block);
 /* An object block is freed. */
 PT_INLINE void held_freed(struct py_thread *t, const void *block)
 {
-	if (unlikely(t->unsure.filter & unsure_bit((uint64_t)block)))
+	if (unlikely(t->unsure.filter) && t->unsure.filter & unsure_bit((uint64_t)block))
 		held_freed_slow(&t->unsure, (uint64_t)block);
 }
 

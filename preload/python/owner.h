@@ -6,19 +6,21 @@
 
 #include "types.h"
 
-/* First local of a frame whose `self` is not plainly there; NULL: it has been deleted. */
-const void *owner_behind(const void *frame, const void *local);
+/* A heap type whose instance was the owner last; to be forgotten when types die. */
+struct owner_type {
+	const void *type; /* NULL: none yet */
+	uint64_t offset;  /* of instances in their blocks */
+};
+
+uint64_t owner_of_other_type(const void *frame, const void *local, struct owner_type *last);
 
 /* Block address of `self` of the frame, 0: it has none (deleted, or no instance of a heap type). */
-PT_INLINE uint64_t owner_of_frame(struct py_thread *t, const void *frame)
+PT_INLINE uint64_t owner_of_frame(const void *frame, struct owner_type *last)
 {
-	const void *object = untag(load_pointer(frame, python.layout->frame_locals));
-	if (unlikely(!object || load_pointer(object, OBJ_TYPE) == python.api.PyCell_Type))
-		object = owner_behind(frame, object);
-	const struct type_info *info = likely(object)
-	                                       ? types_of_owner(t, load_pointer(object, OBJ_TYPE))
-	                                       : NULL;
-	return likely(info && info->traits & TYPE_IS_HEAP) ? (uint64_t)object - info->offset : 0;
+	const void *local = untag(load_pointer(frame, python.layout->frame_locals));
+	if (likely(local && load_pointer(local, OBJ_TYPE) == last->type))
+		return (uint64_t)local - last->offset;
+	return owner_of_other_type(frame, local, last);
 }
 
 #endif

@@ -29,7 +29,7 @@ void python_poll(void);
 struct module;
 void python_module_seen(struct module *m);
 
-/* The thread's held-back allocation is written: before any other record of its stream. */
+/* The class of the thread's last allocation is settled: before any other record of its stream. */
 void python_settle_slow(struct self *self);
 
 PT_INLINE void python_settle(struct self *self)

@@ -71,10 +71,9 @@ PT_COLD uint32_t stacks_without_python(struct self *self, const struct frame_sta
 PT_COLD uint32_t stacks_whole_free(struct self *self, const struct frame_start *start,
                                    uint8_t domain)
 {
-	uint64_t owner;
 	struct py_thread *t = python_alert & PYTHON_READS ? py_thread_of(self) : NULL;
 	const void *state = t ? stacks_enter(self, t) : NULL;
-	return state ? stacks_of_python(self, t, state, start, domain, &owner)
+	return state ? stacks_of_python(self, t, state, start, domain, known_stack(t, state))
 	             : stacks_without_python(self, start, domain);
 }
 
@@ -91,10 +90,8 @@ PT_HOT uint32_t python_free_stack(struct self *self, const struct frame_start *s
 
 uint32_t python_stack(struct self *self, const struct frame_start *start)
 {
-	uint64_t owner;
-	uint32_t stack;
-	stacks_event(self, start, PTF_DOMAIN_C, &stack, &owner);
-	return stack;
+	struct known_stack *k;
+	return stacks_event(self, start, PTF_DOMAIN_C, &k);
 }
 
 PT_COLD void python_settle_slow(struct self *self)

@@ -386,7 +386,7 @@ void python_unlock_after_fork(void)
 	lock_release(&start_lock);
 }
 
-/* Definitions and held-back allocations are the parent's. */
+/* Definitions, and allocations that wait for their class, are the parent's. */
 bool python_forget(void)
 {
 	bool in_doubt = lock_forget(&start_lock);

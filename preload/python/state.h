@@ -107,14 +107,20 @@ enum held_state {
 	HELD_RESOLVED, /* class_id is final */
 };
 
-/* An allocation that waits for its header to be written: see held.h. */
+/* What a block of this size was last. */
+struct type_guess {
+	uint64_t size_bytes;
+	struct type_info *info; /* NULL: no object, or nothing yet */
+};
+
+/* An allocation whose header is still to be written: see held.h. */
 struct held {
 	volatile uint32_t state; /* enum held_state */
-	uint32_t class_id;
-	uint64_t address, size_bytes, time;
-	uint64_t owner;
-	uint32_t stack;
-	uint32_t what; /* ptc_what() */
+	uint32_t class_id;       /* when HELD_RESOLVED */
+	uint32_t written_class;  /* what its record says */
+	uint64_t address, size_bytes;
+	struct type_info *expected; /* the class in the record, NULL: none is there */
+	struct type_guess *site;    /* where it was looked up, for the next one from there */
 };
 
 /*
@@ -137,13 +143,6 @@ struct known_stack;
 #define PAGE_ANSWERS 256u
 #define TYPE_GUESSES 32u
 
-/* What a block of this size was last. */
-struct type_guess {
-	uint64_t size_bytes;
-	const void *type; /* NULL: nothing yet */
-	struct type_info *info;
-};
-
 struct py_thread {
 	struct self *self;
 	struct held held;
@@ -160,7 +159,6 @@ struct py_thread {
 	uint32_t known_epoch;
 	uint32_t guesses_epoch;
 	struct type_guess guess[TYPE_GUESSES]; /* types.c */
-	struct type_guess owner;               /* the last that was asked for by types_of_owner() */
 	uint32_t n_page_answers;
 	uint64_t page[PAGE_ANSWERS]; /* page number * 2 + (1: of a module's writable data) */
 };

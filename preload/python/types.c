@@ -11,7 +11,6 @@
 
 #define TYPES_FIRST_SLOTS 1024u
 #define TYPE_IS_TYPE (1u << 31) /* tp_flags: subclass of type */
-#define INLINE_VALUES_MAX 288u
 
 struct type_table *types_table;
 uint32_t types_epoch;
@@ -115,19 +114,6 @@ PT_COLD struct type_info *types_complete(struct type_info *info)
 	return info;
 }
 
-PT_INLINE bool type_fits(const struct type_info *info, unsigned offset, uint64_t size_bytes)
-{
-	if (info->offset != offset)
-		return false;
-	uint64_t whole = info->offset + (uint64_t)info->basic_bytes;
-	if (likely(size_bytes == whole))
-		return true;
-	if (size_bytes > whole)
-		return info->traits & TYPE_ANY_SIZE ||
-		       (info->traits & TYPE_HAS_VALUES && size_bytes <= whole + INLINE_VALUES_MAX);
-	return info->traits & TYPE_SHORT_FORM && size_bytes >= info->offset + info->least_bytes;
-}
-
 /* ---- is it a type? ---- */
 
 static bool module_data_holds(uint64_t address, uint64_t n_bytes)
@@ -223,7 +209,7 @@ static struct type_info *types_search_block(struct py_thread *t, const void *blo
 	for (unsigned offset = 0; offset <= 32 && size_bytes >= offset + 16; offset += 16) {
 		const void *word = load_pointer(block, offset + OBJ_TYPE);
 		struct type_info *info = word ? types_find(t, word) : NULL;
-		if (info && type_fits(info, offset, size_bytes))
+		if (info && info->offset == offset && types_fits(info, size_bytes))
 			return info;
 	}
 	return NULL;
@@ -232,23 +218,14 @@ static struct type_info *types_search_block(struct py_thread *t, const void *blo
 PT_COLD void types_forget_guesses(struct py_thread *t, uint32_t epoch)
 {
 	__builtin_memset(t->guess, 0, sizeof t->guess);
-	t->owner.type = NULL;
 	t->guesses_epoch = epoch;
-}
-
-const struct type_info *types_of_other_owner(struct py_thread *t, const void *type)
-{
-	struct type_info *info = types_known(type);
-	if (info)
-		t->owner = (struct type_guess){.type = type, .info = info};
-	return info;
 }
 
 struct type_info *types_of_other_block(struct py_thread *t, const void *block, uint64_t size_bytes)
 {
 	struct type_info *info = types_search_block(t, block, size_bytes);
 	if (info)
-		*types_guess(t, size_bytes) = (struct type_guess){size_bytes, info->type, info};
+		*types_guess(t, size_bytes) = (struct type_guess){size_bytes, info};
 	return info;
 }
 
@@ -301,7 +278,7 @@ struct type_info *types_of_header(const void *header, uint64_t size_bytes)
 	for (unsigned offset = 0; offset <= 32 && size_bytes >= offset + 16; offset += 16) {
 		const void *word = load_pointer(header, offset + OBJ_TYPE);
 		struct type_info *info = word ? types_known(word) : NULL;
-		if (info && type_fits(info, offset, size_bytes))
+		if (info && info->offset == offset && types_fits(info, size_bytes))
 			return info;
 	}
 	return NULL;

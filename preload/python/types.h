@@ -48,6 +48,26 @@ PT_INLINE struct type_guess *types_guess(struct py_thread *t, uint64_t size_byte
 	return &t->guess[size_bytes / 8 % TYPE_GUESSES];
 }
 
+#define INLINE_VALUES_MAX 288u /* bytes, of TYPE_HAS_VALUES */
+
+/* Have instances blocks of this size? */
+PT_INLINE bool types_fits(const struct type_info *info, uint64_t size_bytes)
+{
+	uint64_t whole = info->offset + (uint64_t)info->basic_bytes;
+	if (likely(size_bytes == whole))
+		return true;
+	if (size_bytes > whole)
+		return info->traits & TYPE_ANY_SIZE ||
+		       (info->traits & TYPE_HAS_VALUES && size_bytes <= whole + INLINE_VALUES_MAX);
+	return info->traits & TYPE_SHORT_FORM && size_bytes >= info->offset + info->least_bytes;
+}
+
+/* Does this block, of a size that instances have, hold one? */
+PT_INLINE bool types_is(const struct type_info *info, const void *block)
+{
+	return load_pointer(block, info->offset + OBJ_TYPE) == info->type;
+}
+
 struct type_info *types_of_other_block(struct py_thread *t, const void *block, uint64_t size_bytes);
 
 /* The type of the object in this block, NULL: it holds none.  The block may still be without its
@@ -57,10 +77,17 @@ PT_INLINE struct type_info *types_of_block(struct py_thread *t, const void *bloc
 {
 	types_refresh_guesses(t);
 	const struct type_guess *g = types_guess(t, size_bytes);
-	if (likely(g->size_bytes == size_bytes && g->type &&
-	           load_pointer(block, g->info->offset + OBJ_TYPE) == g->type))
+	if (likely(g->size_bytes == size_bytes && g->info && types_is(g->info, block)))
 		return g->info;
 	return types_of_other_block(t, block, size_bytes);
+}
+
+/* What a block of this size will be, probably; where the last at its site had another. */
+PT_INLINE struct type_info *types_guess_by_size(struct py_thread *t, uint64_t size_bytes)
+{
+	types_refresh_guesses(t);
+	const struct type_guess *g = types_guess(t, size_bytes);
+	return g->size_bytes == size_bytes ? g->info : NULL;
 }
 
 /* The same for a copy of a block's first bytes (TYPES_HEADER_BYTES), touching nothing else: only types
@@ -106,15 +133,6 @@ PT_INLINE struct type_info *types_known(const void *type)
 	if (unlikely(info && !info->basic_bytes))
 		return types_complete(info);
 	return info;
-}
-
-const struct type_info *types_of_other_owner(struct py_thread *t, const void *type);
-
-/* The same of an object that has methods running: mostly the type it was the last time. */
-PT_INLINE const struct type_info *types_of_owner(struct py_thread *t, const void *type)
-{
-	types_refresh_guesses(t);
-	return likely(t->owner.type == type) ? t->owner.info : types_of_other_owner(t, type);
 }
 
 /* Registered or provable type, NULL: is none. */

@@ -18,7 +18,7 @@
  *     malloc|calloc|new|realloc ADDRESS SIZE STACK [CLASS [DOMAIN]]
  *     aligned ADDRESS SIZE STACK LOG2
  *     free|delete|realloc-of ADDRESS STACK
- *     undo      owner ADDRESS     classof ADDRESS CLASS
+ *     undo      owner ADDRESS     classof ADDRESS CLASS      itsclass CLASS
  *     gc start|stop GENERATION COLLECTED TIME
  *     region KIND ADDRESS BYTES STACK OLD_ADDRESS OLD_BYTES TIME
  *     turn TIME                   time TIME           granule LOG2
@@ -205,6 +205,8 @@ static bool general(char **word, int n)
 	} else if (!strcmp(word[0], "classof") && n == 3) {
 		p = ptc_put_varint(ptc_put_varint(b, number(word[1])), number(word[2]));
 		tw_general(&w, stream, PTF_E_CLASS, b, (uint32_t)(p - b));
+	} else if (!strcmp(word[0], "itsclass") && n == 2) {
+		tw_general_number(&w, stream, PTF_E_ITS_CLASS, number(word[1]));
 	} else if (!strcmp(word[0], "gc") && n == 5) {
 		char *rest[] = {word[2], word[3], "0", word[4]};
 		numbers_record(PTF_E_GC, strcmp(word[1], "stop") ? 1 : 2, rest, 4);

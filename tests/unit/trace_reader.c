@@ -281,6 +281,50 @@ TEST("reader: killed while the chunk was copied, anywhere in the copy")
 	free(file);
 }
 
+/* Three objects recorded as of class 1: of the first somebody saw that it is of class 2. */
+static void write_objects(bool leave_open)
+{
+	struct tw w;
+	struct ptc_event object = {
+		.op = PTF_OP_MALLOC, .domain = PTF_DOMAIN_PY_OBJ, .size_bytes = 48, .class_id = 1};
+	tw_init(&w);
+	w.leave_open = leave_open;
+	tw_class(&w, "Expected", "m", 0, 48);
+	tw_class(&w, "Other", "m", 0, 48);
+	for (uint32_t i = 0; i < 3; i++) {
+		object.address = 0x10000 + i * 48;
+		tw_event(&w, 0, object);
+		if (i == 0)
+			tw_general_number(&w, 0, PTF_E_ITS_CLASS, 2);
+	}
+	file_bytes = tw_finish(&w, &file_n);
+	put_file(file_bytes, file_n);
+	free(file_bytes);
+}
+
+/* Classes of the allocations, as decimal digits. */
+static uint32_t classes_read(void)
+{
+	struct trace *t;
+	struct event e;
+	uint32_t classes = 0;
+	CHECK(trace_open(path, &t) >= 0);
+	struct events *events = events_new(t, NULL, NULL);
+	while (events_next(events, &e))
+		classes = classes * 10 + (e.kind == EVENT_ALLOC ? e.class_id : 9);
+	events_free(events);
+	trace_free(t);
+	return classes;
+}
+
+TEST("reader: what was not the expected object, and what nobody came to look at")
+{
+	write_objects(false);
+	CHECK_EQ(classes_read(), 211);
+	write_objects(true);
+	CHECK_EQ(classes_read(), 210);
+}
+
 TEST("reader: a chunk that is missing in the middle is told")
 {
 	size_t n;
