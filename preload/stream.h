@@ -7,8 +7,9 @@
 #include "self.h"
 #include "turn.h"
 
-/* Room that is always left behind soft_end: an event, what precedes it, and the end tag. */
-#define STREAM_SLACK 256u
+/* Room that is always left behind soft_end: for a general record of 100 bytes, or for an event, its owner
+ * before it and its class behind it; and the end tag. */
+#define STREAM_SLACK 128u
 
 /* Makes room: closes the full chunk, opens the next.  False: recording has stopped. */
 bool stream_open_chunk(struct self *self);

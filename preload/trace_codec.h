@@ -19,9 +19,9 @@
 
 #include "trace_format.h"
 
-#define PTC_RECENT_SLOTS 2048u
+#define PTC_RECENT_SLOTS 512u /* more would take the host's place in the first level of the cache */
 #define PTC_CONTEXT_SLOTS 256u
-#define PTC_SHORT_TAG 0x60u   /* to 0x7f */
+#define PTC_SHORT_TAG 0xa0u   /* to 0xbf, and with a time 0xe0 to 0xff */
 #define PTC_SHORT_SIZES 1024u /* bytes: below that, an allocation may have one */
 #define PTC_EVENT_MAX \
 	64u /* bytes of the longest event; general records are bounded by their callers */
@@ -193,7 +193,7 @@ static inline void ptc_coder_set_shift(struct ptc_coder *k, uint8_t shift)
 
 static inline uint32_t ptc_recent_slot(uint64_t granule)
 {
-	return (uint32_t)((granule * 0x9E3779B97F4A7C15ull) >> 53) & (PTC_RECENT_SLOTS - 1);
+	return (uint32_t)((granule * 0x9E3779B97F4A7C15ull) >> 55) & (PTC_RECENT_SLOTS - 1);
 }
 
 static inline uint8_t ptc_context_slot(uint64_t who, uint32_t what)
@@ -237,17 +237,28 @@ static inline __attribute__((always_inline)) uint32_t ptc_what(unsigned op, unsi
 	return op | domain << 8 | align_log2 << 16 | 1u << 24;
 }
 
-/* The tag of an allocation in the expected context, at a recent address: holds the upper bits of both the
- * address's slot and the size. */
-static inline __attribute__((always_inline)) unsigned ptc_short_tag(uint32_t recent,
+/* How an address is written: the upper half of a tag. */
+enum ptc_field {
+	PTC_BUMP = 2,
+	PTC_NEAR_1 = 3,
+	PTC_NEAR_2 = 4,
+	PTC_NEAR_3 = 5,
+	PTC_FAR = 6,
+	PTC_RECENT = 8, /* and 9 */
+};
+
+#define PTC_SHORT_STAMPED 0x40u
+
+/* The tag of an allocation in the expected context: holds the upper bits of the size, too. */
+static inline __attribute__((always_inline)) unsigned ptc_short_tag(unsigned field,
                                                                     uint64_t size_bytes)
 {
-	return PTC_SHORT_TAG + (recent >> 8 << 2) + (unsigned)(size_bytes >> 8);
+	return PTC_SHORT_TAG | (field & 7) << 2 | (unsigned)(size_bytes >> 8);
 }
 
 static inline bool ptc_is_short(unsigned tag)
 {
-	return tag >= PTC_SHORT_TAG && tag < 0x80;
+	return (tag & PTC_SHORT_TAG) == PTC_SHORT_TAG;
 }
 
 /* A context that the table does not hold: written out, and put into the table. */
@@ -269,25 +280,25 @@ ptc_put_new_context(struct ptc_context *ctx, uint8_t *p, uint64_t who, uint32_t 
 
 /* An address that is neither recent nor next in line: a difference, or in full. */
 static inline __attribute__((always_inline)) uint8_t *ptc_put_far(uint8_t *p, uint64_t granule,
-                                                                  int64_t delta, unsigned *mode)
+                                                                  int64_t delta, unsigned *field)
 {
 	if (delta >= -0x80 && delta < 0x80) {
-		*mode = 2;
+		*field = PTC_NEAR_1;
 		*p = (uint8_t)delta;
 		return p + 1;
 	}
 	uint32_t low = (uint32_t)delta;
 	if (delta >= -0x8000 && delta < 0x8000) {
-		*mode = 3;
+		*field = PTC_NEAR_2;
 		__builtin_memcpy(p, &low, 4); /* the rest is overwritten */
 		return p + 2;
 	}
 	if (delta >= -0x800000 && delta < 0x800000) {
-		*mode = 4;
+		*field = PTC_NEAR_3;
 		__builtin_memcpy(p, &low, 4);
 		return p + 3;
 	}
-	*mode = 5;
+	*field = PTC_FAR;
 	__builtin_memcpy(p, &granule, 8);
 	return p + 6;
 }
@@ -325,21 +336,21 @@ static inline __attribute__((always_inline)) uint8_t *ptc_put(struct ptc_coder *
 
 	uint64_t granule = address >> k->shift;
 	uint32_t recent = ptc_recent_slot(granule);
+	unsigned field = PTC_BUMP;
 	if (k->recent[recent] == granule) {
-		tag |= 0x80 | (recent >> 4 & 0x70);
+		field = PTC_RECENT + (recent >> 8);
 		*p++ = (uint8_t)recent;
 	} else {
-		unsigned mode = 1;
 		k->recent[recent] = granule;
 		if (!is_alloc || granule != ptc_bump_granule(k))
-			p = ptc_put_far(p, granule, (int64_t)(granule - k->last_granule), &mode);
-		tag |= mode << 4;
+			p = ptc_put_far(p, granule, (int64_t)(granule - k->last_granule), &field);
 	}
+	tag |= field << 4;
 
 	if (is_alloc && size_bytes != ctx->size_bytes) {
 		ctx->size_bytes = size_bytes;
-		if (tag >= 0x80 && !(tag & 0xc) && !stamped && size_bytes < PTC_SHORT_SIZES) {
-			tag = ptc_short_tag(recent, size_bytes);
+		if (!(tag & 0xc) && size_bytes < PTC_SHORT_SIZES) {
+			tag = ptc_short_tag(field, size_bytes);
 			*p++ = (uint8_t)size_bytes;
 		} else {
 			tag |= 2;
@@ -347,7 +358,7 @@ static inline __attribute__((always_inline)) uint8_t *ptc_put(struct ptc_coder *
 		}
 	}
 	if (stamped) {
-		tag |= 1;
+		tag |= ptc_is_short(tag) ? PTC_SHORT_STAMPED : 1;
 		p = ptc_put_varint(p, time - k->last_time);
 		k->last_time = time;
 	}
@@ -414,36 +425,36 @@ static inline bool ptc_get_context(struct ptc_coder *k, struct ptc_cursor *c, un
 }
 
 /* The address part: *granule. */
-static inline bool ptc_get_granule(struct ptc_coder *k, struct ptc_cursor *c, unsigned mode,
+static inline bool ptc_get_granule(struct ptc_coder *k, struct ptc_cursor *c, unsigned field,
                                    uint64_t *granule)
 {
 	uint64_t v = 0;
-	if (mode >= 8 && mode < 16) {
+	switch (field) {
+	case PTC_RECENT:
+	case PTC_RECENT + 1:
 		if (c->p >= c->end)
 			return false;
-		*granule = k->recent[(mode - 8) * 256 + *c->p++];
+		*granule = k->recent[(field - PTC_RECENT) * 256 + *c->p++];
 		return *granule != 0;
-	}
-	switch (mode) {
-	case 1:
+	case PTC_BUMP:
 		*granule = ptc_bump_granule(k);
 		return true;
-	case 2:
+	case PTC_NEAR_1:
 		if (!ptc_get_fixed(c, &v, 1))
 			return false;
 		*granule = k->last_granule + (uint64_t)(int64_t)(int8_t)v;
 		return true;
-	case 3:
+	case PTC_NEAR_2:
 		if (!ptc_get_fixed(c, &v, 2))
 			return false;
 		*granule = k->last_granule + (uint64_t)(int64_t)(int16_t)v;
 		return true;
-	case 4:
+	case PTC_NEAR_3:
 		if (!ptc_get_fixed(c, &v, 3))
 			return false;
 		*granule = k->last_granule + (uint64_t)((int64_t)(v << 40) >> 40);
 		return true;
-	case 5:
+	case PTC_FAR:
 		return ptc_get_fixed(c, granule, 6);
 	default:
 		return false;
@@ -453,7 +464,11 @@ static inline bool ptc_get_granule(struct ptc_coder *k, struct ptc_cursor *c, un
 /* What a short tag would be if its size came as a varint; others are what they are. */
 static inline unsigned ptc_long_tag(unsigned tag)
 {
-	return ptc_is_short(tag) ? 0x82u + ((tag - PTC_SHORT_TAG) >> 2 << 4) : tag;
+	unsigned field = tag >> 2 & 7;
+	if (!ptc_is_short(tag))
+		return tag;
+	return (field < PTC_BUMP ? PTC_RECENT + field : field) << 4 | 2 |
+	       !!(tag & PTC_SHORT_STAMPED);
 }
 
 static inline bool ptc_get_size(struct ptc_cursor *c, unsigned tag, uint64_t *size_bytes)

@@ -153,11 +153,11 @@ struct ptf_file {
  *        |   address     | context | size | time |   | context bytes | address bytes | size | time
  *        +---------------+---------+------+------+
  *
- *   address  1       where the next chunk of glibc's top would be (last allocation + its size)
- *            2 3 4   signed difference to the last event's address, 1 2 3 bytes, in granules
- *            5       6 bytes: the address itself, in granules
- *            6 7     see below
- *            8..15   in the table of recent addresses, slot = (address field - 8) * 256 + 1 byte
+ *   address  2       where the next chunk of glibc's top would be (last allocation + its size)
+ *            3 4 5   signed difference to the last event's address, 1 2 3 bytes, in granules
+ *            6       6 bytes: the address itself, in granules
+ *            8 9     in the table of recent addresses, slot = (address field - 8) * 256 + 1 byte
+ *            10 11 14 15   see below
  *   context  what, from where: (op, domain, stack, alignment, class), one of a table of 256
  *            0       the one that followed the last time the previous context occurred
  *            1       the one that did so before, and was another
@@ -169,11 +169,11 @@ struct ptf_file {
  *   time     1: a varint with the time since the last stamped event follows (units of
  *            2^time_shift ticks); 0: no stamp; the event lies between its neighbours
  *
- *     tags 0x60..0x7f: an allocation in context 0, its address in the table of recent ones, without time:
+ *     tags 0xa0..0xbf and 0xe0..0xff: an allocation in context 0, of less than 1024 bytes:
  *
  *          7   6   5    4   3   2     1     0
  *        +-----------+-------------+------------+
- *        | 0   1   1 | slot / 256  | size / 256 |   | slot % 256, 1 byte | size % 256, 1 byte
+ *        | 1 time  1 | address % 8 | size / 256 |   | address bytes | size % 256, 1 byte | time
  *        +-----------+-------------+------------+
  *
  * A granule is 2^shift bytes, shift = 4 at the start of a chunk, see PTF_E_GRANULE.
