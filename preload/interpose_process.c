@@ -180,22 +180,40 @@ static int result_of(long r)
 	return -1;
 }
 
+enum { KERNEL_SET_BYTES = 8 };
+
 /*
- * libunwind blocks signals and restores them about ten times for each rule.  On our behalf it runs
- * with all of them blocked, so these calls are for nothing.
+ * libunwind blocks signals and restores them about ten times for each rule, since 1.8 with
+ * pthread_sigmask().  On our behalf it runs with all of them blocked, so these calls are for nothing.
  */
+static bool signals_are_blocked(sigset_t *old)
+{
+	if (likely(!compile_is_calling()))
+		return false;
+	if (old)
+		__builtin_memset(old, 0xff, KERNEL_SET_BYTES);
+	return true;
+}
+
+static long raw_sigmask(int how, const sigset_t *set, sigset_t *old)
+{
+	return raw_call(SYS_rt_sigprocmask, how, (long)set, (long)old, KERNEL_SET_BYTES, 0, 0);
+}
+
 PT_EXPORT int sigprocmask(int how, const sigset_t *set, sigset_t *old)
 {
-	enum { KERNEL_SET_BYTES = 8 };
-	if (unlikely(compile_is_calling())) {
-		if (old)
-			__builtin_memset(old, 0xff, KERNEL_SET_BYTES);
+	if (signals_are_blocked(old))
 		return 0;
-	}
-	if (likely(real.sigprocmask_))
-		return real.sigprocmask_(how, set, old);
-	return result_of(
-		raw_call(SYS_rt_sigprocmask, how, (long)set, (long)old, KERNEL_SET_BYTES, 0, 0));
+	return likely(real.sigprocmask_) ? real.sigprocmask_(how, set, old)
+	                                 : result_of(raw_sigmask(how, set, old));
+}
+
+PT_EXPORT int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
+{
+	if (signals_are_blocked(old))
+		return 0;
+	return likely(real.pthread_sigmask_) ? real.pthread_sigmask_(how, set, old)
+	                                     : -(int)raw_sigmask(how, set, old);
 }
 
 PT_EXPORT int close(int fd)

@@ -72,6 +72,7 @@ void real_find(void)
 	FIND(munmap);
 	FIND(mremap);
 	FIND(sigprocmask);
+	FIND(pthread_sigmask);
 	FIND(fork);
 	FIND(execve);
 	FIND(execvpe);

@@ -31,6 +31,7 @@ struct real {
 	int (*munmap_)(void *, size_t);
 	void *(*mremap_)(void *, size_t, size_t, int, ...);
 	int (*sigprocmask_)(int, const sigset_t *, sigset_t *);
+	int (*pthread_sigmask_)(int, const sigset_t *, sigset_t *);
 
 	/* May be called by signal handlers and in forked children, where dlsym() may not. */
 	pid_t (*fork_)(void);
