@@ -45,13 +45,14 @@ struct ptc_event {
 	bool stamped;
 };
 
-/* What was done, from where; the key of the context table. */
+/* What was done, from where; the key of the context table.  Four of them in a line of the cache. */
 struct ptc_context {
 	uint64_t who;  /* stack | class_id << 32 */
 	uint32_t what; /* op | domain << 8 | align_log2 << 16 | 1 << 24 when in use */
-	uint32_t reserved;
-	uint64_t size_bytes; /* of its last event */
+	uint32_t
+		size_bytes; /* of its last event; of 4 GiB and more the lower half, which is not equal */
 };
+_Static_assert(sizeof(struct ptc_context) == 16, "a fourth of a line");
 
 struct ptc_coder {
 	uint64_t last_granule;
@@ -348,7 +349,7 @@ static inline __attribute__((always_inline)) uint8_t *ptc_put(struct ptc_coder *
 	tag |= field << 4;
 
 	if (is_alloc && size_bytes != ctx->size_bytes) {
-		ctx->size_bytes = size_bytes;
+		ctx->size_bytes = (uint32_t)size_bytes;
 		if (!(tag & 0xc) && size_bytes < PTC_SHORT_SIZES) {
 			tag = ptc_short_tag(field, size_bytes);
 			*p++ = (uint8_t)size_bytes;
@@ -499,7 +500,7 @@ static inline bool ptc_get_event(struct ptc_coder *k, struct ptc_cursor *c, stru
 	if (tag & 2) {
 		if (!ptc_get_size(c, first, &e->size_bytes))
 			return false;
-		k->context[slot].size_bytes = e->size_bytes;
+		k->context[slot].size_bytes = (uint32_t)e->size_bytes;
 	} else if (is_alloc) {
 		e->size_bytes = k->context[slot].size_bytes;
 	}

@@ -11,6 +11,8 @@ static void known_keep(const struct layout *l, struct known_stack *k, const void
 {
 	k->stack = k->merged = 0;
 	k->n = 0;
+	k->has_python = k->walked.n_python;
+	k->method_frame = k->walked.method_frame;
 	if (k->walked.n > KNOWN_FRAMES)
 		return;
 	for (; frame && k->n < KNOWN_FRAMES; k->n++) {

@@ -19,20 +19,24 @@
 #define KNOWN_STACKS 64u
 #define KNOWN_FRAMES 30u /* deeper stacks are walked */
 
+/* What each event needs is in one line of the cache, and a quarter of one for each frame. */
 struct known_stack {
 	uint32_t n;           /* frames, the interpreter's own among them; 0: none is known here */
 	uint32_t stack;       /* id of the Python frames alone, 0: it was not asked for yet */
-	bool fresh;           /* it was walked just now: t->frames has it */
 	uint32_t merged;      /* id of the last stack that they were part of, 0: none yet */
-	uint64_t native_hash; /* ... with these native frames, see unwind_hash() */
-	struct py_frames walked;
-	struct type_guess built; /* the last object that was made here */
-	struct owner_type owner; /* in whose method that was */
+	bool has_python;      /* it has Python functions */
+	bool fresh;           /* it was walked just now: t->frames has it */
+	uint64_t native_hash; /* of the native frames of `merged`, see unwind_hash() */
+	const void *method_frame; /* as in `walked` */
+	struct owner_type owner;  /* in whose method the last allocation was */
+	struct type_guess built;  /* the last object that was made here */
 	struct known_frame {
 		const void *frame;
 		uint64_t key;
 	} at[KNOWN_FRAMES];
-};
+	struct py_frames walked;
+} __attribute__((aligned(64)));
+_Static_assert(offsetof(struct known_stack, at) == 64, "a line");
 
 void known_forget(struct py_thread *t, uint32_t epoch);
 

@@ -44,7 +44,7 @@ PT_INLINE uint32_t stacks_of_python(struct self *self, struct py_thread *t, cons
                                     const struct frame_start *start, uint8_t domain,
                                     struct known_stack *k)
 {
-	if (unlikely(!k->walked.n_python || stacks_mode == STACKS_NATIVE))
+	if (unlikely(!k->has_python || stacks_mode == STACKS_NATIVE))
 		return stacks_native(self, start);
 	if (stacks_want_native(domain))
 		return stacks_merged(self, t, state, start, k);
@@ -97,8 +97,8 @@ PT_INLINE void stacks_put_alloc(struct self *self, const struct frame_start *sta
 	struct known_stack *k;
 	uint64_t who = stacks_event(self, start, domain, &k), owner = 0;
 	bool is_object = domain == PTF_DOMAIN_PY_OBJ && likely(k);
-	if (likely(k && k->walked.method_frame))
-		owner = owner_of_frame(k->walked.method_frame, &k->owner);
+	if (likely(k && k->method_frame))
+		owner = owner_of_frame(k->method_frame, &k->owner);
 	if (is_object)
 		who |= (uint64_t)held_expect(self->python, k, address, size_bytes) << 32;
 	held_put(self, who, what, address, size_bytes, turn_stamp_if_due(self, address), owner);

@@ -161,7 +161,7 @@ struct py_thread {
 	struct type_guess guess[TYPE_GUESSES]; /* types.c */
 	uint32_t n_page_answers;
 	uint64_t page[PAGE_ANSWERS]; /* page number * 2 + (1: of a module's writable data) */
-};
+} __attribute__((aligned(64)));      /* as what follows it in memory is */
 
 /* A sentence for the report's health section. */
 void python_note(const char *sentence);
