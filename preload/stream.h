@@ -42,7 +42,17 @@ PT_INLINE bool stream_whole_free_due(struct self *self)
 	return ++self->n_frees % STREAM_WHOLE_FREE_EVERY == 0;
 }
 
-/* Appends one event, passed in registers; who and what as in ptc_put(), time 0: none. */
+/* One event, passed in registers, where there is room for it; who and what as in ptc_put(), time 0: none. */
+PT_INLINE void stream_put_here(struct self *self, uint64_t who, uint32_t what, uint64_t address,
+                               uint64_t size_bytes, uint64_t time)
+{
+	if (unlikely(address & 15))
+		stream_odd_address(self, address);
+	self->pos = ptc_put(&self->coder, self->pos, who, what, address, size_bytes, time != 0,
+	                    time);
+}
+
+/* The same, making room first if it must. */
 PT_INLINE void stream_put(struct self *self, uint64_t who, uint32_t what, uint64_t address,
                           uint64_t size_bytes, uint64_t time)
 {
@@ -51,10 +61,7 @@ PT_INLINE void stream_put(struct self *self, uint64_t who, uint32_t what, uint64
 			return;
 		time = turn_stamp_event(self, address); /* none is older than its chunk */
 	}
-	if (unlikely(address & 15))
-		stream_odd_address(self, address);
-	self->pos = ptc_put(&self->coder, self->pos, who, what, address, size_bytes, time != 0,
-	                    time);
+	stream_put_here(self, who, what, address, size_bytes, time);
 }
 
 #endif

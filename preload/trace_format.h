@@ -1,5 +1,5 @@
 /*
- * The trace format, version 3.0.  This header is its only definition.
+ * The trace format.  This header is its only definition.
  *
  * Owns: magic numbers, fixed structures, record numbers and limits.  Depends on <stdint.h> alone, so
  * that the recorder (which lives in somebody else's process) and the analyzer can both include it.

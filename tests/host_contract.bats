@@ -1,4 +1,4 @@
-# malloc's contract as the program sees it.
+# What the program sees of functions that we interpose: malloc's contract, and that of a few others.
 load helpers/host
 
 @test "host: errno is kept by each function, on success and on failure" {
@@ -11,6 +11,11 @@ load helpers/host
 	ledger_holds
 	is_whole
 	health '.failed_allocs >= 60'
+}
+
+@test "host: signals are blocked, and refused, as without us" {
+	host_same signal_masks
+	assert_eq "$(grep -c 'caught [0-9], ask 0, blocked 1' "$OUT")" 2 "masks told"
 }
 
 @test "host: no memory left" {

@@ -111,7 +111,7 @@ PT_INLINE void held_put(struct self *self, uint64_t who, hook_what what, uint64_
 	}
 	if (unlikely(owner != self->owner))
 		held_put_owner(self, owner);
-	stream_put(self, who, what, address, size_bytes, time);
+	stream_put_here(self, who, what, address, size_bytes, time);
 }
 
 /* A collection has ended in this thread. */

@@ -43,8 +43,10 @@ static struct known_stack *known_second(struct py_thread *t, const void *frame, 
 /* What is in the way is looked for at its second place from now on. */
 static void known_move(struct py_thread *t, const struct known_stack *k)
 {
+	if (!k->n)
+		return;
 	struct known_stack *second = known_second(t, k->at[0].frame, k->at[0].key);
-	if (k->n && k != second)
+	if (second != k)
 		*second = *k;
 }
 

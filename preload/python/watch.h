@@ -34,8 +34,8 @@ PT_INLINE uint64_t watch_mask(uint64_t hash)
 
 PT_INLINE bool watch_may_hold(const void *block)
 {
-	uint64_t hash = watch_hash(block), word = watch_bits[watch_word(hash)];
-	return word >> (hash >> 34 & 63) & 1 && word >> (hash >> 40 & 63) & 1; /* watch_mask() */
+	uint64_t hash = watch_hash(block);
+	return !(watch_mask(hash) & ~watch_bits[watch_word(hash)]);
 }
 
 enum watch_kind {
