@@ -10,7 +10,6 @@
 
 #include <linux/seccomp.h>
 #include <stdarg.h>
-#include <sys/prctl.h>
 
 static long filter_result(long r)
 {

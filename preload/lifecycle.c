@@ -18,8 +18,6 @@
 #include "text.h"
 #include "thread.h"
 
-#include <sys/auxv.h>
-
 enum life { UNBORN, STARTING, RECORDING, NEWBORN, OFF };
 
 static volatile enum life life;

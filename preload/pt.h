@@ -26,9 +26,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
+
+/* What our headers declare is our own: it is reached without the global offset table (-fvisibility=hidden
+ * says that of definitions only). */
+#pragma GCC visibility push(hidden)
 
 #define PT_EXPORT __attribute__((visibility("default")))
 #define PT_HOT __attribute__((hot))

@@ -3,8 +3,8 @@
  */
 #include "text.h"
 
-extern char **environ;
-extern void *__libc_stack_end;
+/* The loader's. */
+extern void *__libc_stack_end __attribute__((visibility("default")));
 
 /* Before the C library has started, the environment is where the kernel put it: behind argv. */
 static char **text_environment(void)
