@@ -106,6 +106,11 @@ struct pending {
 	uint32_t what; /* ptc_what() */
 };
 
+enum due {
+	DUE_CLASS = 1, /* an allocation waits for its class: see python/held.h */
+	DUE_LOOKS = 2, /* blocks without one are looked at again */
+};
+
 /* What each event needs is in the first lines of the cache, and in one page but for the coder's tables. */
 struct self {
 	/* guard */
@@ -117,11 +122,11 @@ struct self {
 	uint8_t *pos;          /* where the next record goes; NULL: no chunk yet */
 	uint8_t *soft_end;     /* when pos is beyond, a new chunk is due, or writing this one out */
 	struct chains *chains; /* NULL: not yet, or no memory for them */
-	uint32_t index;        /* in the pool */
-	uint32_t countdown;    /* events until the next time stamp, see turn.h */
-	uint32_t rules_epoch;  /* whose addresses `callers` and `chains` remember */
+	uint32_t number_in_pool;     /* from 1: 0 is nobody, see turn.h */
+	uint32_t countdown;          /* events until the next time stamp, see turn.h */
+	uint32_t rules_epoch;        /* whose addresses `callers` and `chains` remember */
 	volatile uint32_t n_pending; /* signal handlers' events */
-	bool held;                   /* an allocation waits for its class, see python/held.h */
+	volatile uint8_t due;        /* enum due: what the next event of Python's does first */
 	bool fine_granule;           /* addresses of this stream are multiples of 8 only */
 	uint16_t n_frees;            /* counts to the next free whose whole stack is taken */
 
@@ -152,7 +157,7 @@ struct self {
 	/* thread */
 	uint32_t tid;
 	uint32_t number;    /* PTF_D_THREAD number, 0: not yet announced */
-	uint32_t next_free; /* pool link: index + 1 */
+	uint32_t next_free; /* pool link: number_in_pool */
 	uint8_t in_use;     /* protected by the pool's lock */
 	uint8_t leaving;    /* the thread's last destructor has run */
 	uint8_t exit_rounds;

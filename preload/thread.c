@@ -44,9 +44,9 @@ static struct self *thread_new(void)
 		file_stop(PTF_STOP_NO_MEMORY);
 		return NULL;
 	}
-	self->index = n_threads;
 	self->stream = n_threads;
 	threads[n_threads++] = self;
+	self->number_in_pool = n_threads;
 	return self;
 }
 
@@ -183,7 +183,7 @@ static void thread_give_back(struct self *self)
 		return;
 	self->in_use = 0;
 	self->next_free = free_list;
-	free_list = self->index + 1;
+	free_list = self->number_in_pool;
 	lock_release(&threads_lock);
 }
 

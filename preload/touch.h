@@ -27,7 +27,7 @@ extern struct touch_leaf **touch_leaves; /* NULL: none yet; filled with atomic s
 
 PT_INLINE uint64_t touch_mark(const struct self *self, uint64_t period)
 {
-	return period | (self->index + 1);
+	return period | self->number_in_pool;
 }
 
 PT_INLINE uint32_t touch_leaf_number(uint64_t address)

@@ -317,6 +317,7 @@ static inline __attribute__((always_inline)) uint8_t *ptc_put(struct ptc_coder *
 {
 	uint8_t *p = tag_at + 1;
 	bool is_alloc = !PTF_OP_IS_FREE(what & 0xff);
+	bool may_bump = is_alloc && (what >> 8 & 3) == PTF_DOMAIN_C;
 	uint8_t slot = ptc_context_slot(who, what), *next = k->next[k->last];
 	struct ptc_context *ctx = &k->context[slot];
 	unsigned tag = 0;
@@ -343,7 +344,7 @@ static inline __attribute__((always_inline)) uint8_t *ptc_put(struct ptc_coder *
 		*p++ = (uint8_t)recent;
 	} else {
 		k->recent[recent] = granule;
-		if (!is_alloc || granule != ptc_bump_granule(k))
+		if (!may_bump || granule != ptc_bump_granule(k))
 			p = ptc_put_far(p, granule, (int64_t)(granule - k->last_granule), &field);
 	}
 	tag |= field << 4;

@@ -27,7 +27,7 @@ static void turn_leave_to_nobody(uint64_t seen, uint64_t now)
 
 static uint64_t turn_take(struct self *self)
 {
-	while (!turn_change(turn_state(), self->index + 1))
+	while (!turn_change(turn_state(), self->number_in_pool))
 		;
 	return self->turn_since = clock_units();
 }

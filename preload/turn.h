@@ -37,7 +37,7 @@
 /* In a cache line of its own: read at each event, written when threads take turns. */
 struct turn {
 	uint64_t
-		state; /* atomic: how often it changed << 32 | thread state's index + 1; 0: nobody's */
+		state; /* atomic: how often it changed << 32 | thread state's number_in_pool; 0: nobody's */
 	uint64_t nobody_since; /* atomic, units of the clock */
 } __attribute__((aligned(64)));
 
@@ -55,7 +55,7 @@ PT_INLINE bool turn_is_nobodys(uint64_t state)
 
 PT_INLINE bool turn_is_of(const struct self *self, uint64_t state)
 {
-	return (uint32_t)state == self->index + 1;
+	return (uint32_t)state == self->number_in_pool;
 }
 
 PT_INLINE bool turn_is_ours(const struct self *self)

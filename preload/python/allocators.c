@@ -251,7 +251,6 @@ PT_INLINE void free_in(const struct installation *in, void *block, uint8_t domai
 		held_freed(self->python, block);
 	enter_allocator(self);
 	in->original.release(in->original.context, block);
-	leave_allocator(self);
 	guard_leave(self);
 }
 

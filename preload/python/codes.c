@@ -165,7 +165,7 @@ void codes_drop(const void *code)
 	if (k && k->code)
 		k->code = CODE_GONE;
 	lock_release(&codes_lock);
-	__atomic_fetch_add(&python.codes_epoch, 1, __ATOMIC_RELEASE);
+	py_count_death(&python.deaths.codes);
 }
 
 uint32_t codes_function_name(const void *code)
@@ -182,7 +182,7 @@ bool codes_forget_ids(void)
 	idtab_forget(&lines);
 	for (uint32_t i = 0; i < n_slots; i++)
 		slots[i].id = 0;
-	python.codes_epoch++;
+	py_count_death(&python.deaths.codes);
 	return in_doubt;
 }
 

@@ -3,7 +3,7 @@
  *
  * Each thread keeps the places it has seen lately in a table by address (struct code_site), so that a
  * known frame costs one load and one compare.  Code objects die and their addresses are used again at
- * once: a known one is watched, and its free empties those tables (python.codes_epoch).
+ * once: a known one is watched, and its free empties those tables (python.deaths).
  */
 #ifndef PT_PYTHON_CODES_H
 #define PT_PYTHON_CODES_H

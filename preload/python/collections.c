@@ -97,8 +97,7 @@ static void watch_current(void)
 
 void collections_watch(void)
 {
-	bool has_gil;
-	const void *state = frames_thread_state(&has_gil);
+	const void *state = frames_thread_state();
 	python.main_interpreter = state ? load_pointer(state, TSTATE_INTERP) : NULL;
 	watch_current();
 }
@@ -133,9 +132,8 @@ static void watch_interpreter(struct py_thread *t, long id)
 
 PT_COLD void collections_watch_here(void)
 {
-	bool has_gil;
-	const void *state = frames_thread_state(&has_gil);
-	bool may = state && has_gil && may_import(frames_current(state));
+	const void *state = frames_thread_state();
+	bool may = state && may_import(frames_current(state));
 	struct self *self = may ? python_quiet_begin() : NULL;
 	if (!self)
 		return;

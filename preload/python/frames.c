@@ -51,7 +51,7 @@ static PT_COLD void frame_learn(const void *frame, uint64_t key, struct code_sit
 PT_INLINE const struct code_site *frame_site(struct py_thread *t, const struct layout *l,
                                              const void *frame)
 {
-	uint64_t key = frame_key(l, frame);
+	uint64_t key = frame_key(l, frame, l->instr_kind == INSTR_POINTER);
 	struct code_site *site = &t->sites[key * 0x9E3779B97F4A7C15ull >> 52];
 	if (unlikely(site->key != key))
 		frame_learn(frame, key, site);
@@ -60,12 +60,6 @@ PT_INLINE const struct code_site *frame_site(struct py_thread *t, const struct l
 _Static_assert(CODE_SITES == 1u << (64 - 52), "the hash has as many bits as there are sites");
 
 /* ---- the walk ---- */
-
-static PT_COLD void frames_forget_sites(struct py_thread *t, uint32_t epoch)
-{
-	__builtin_memset(t->sites, 0, CODE_SITES * sizeof t->sites[0]);
-	t->sites_epoch = epoch;
-}
 
 PT_INLINE void frames_add(struct unwound *u, struct py_frames *out, uint32_t element)
 {
@@ -88,9 +82,8 @@ PT_HOT void frames_walk(struct py_thread *t, const void *thread_state, struct py
 {
 	const struct layout *l = python.layout;
 	struct unwound u = {.frames = t->frames};
-	uint32_t epoch = __atomic_load_n(&python.codes_epoch, __ATOMIC_ACQUIRE);
-	if (unlikely(t->sites_epoch != epoch))
-		frames_forget_sites(t, epoch);
+	t->walked = NULL;
+	py_thread_refresh(t);
 	struct py_frames p = {0}; /* in registers */
 	const void *below;
 	for (const void *f = frames_current(thread_state); f; f = below) {

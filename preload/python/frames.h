@@ -24,14 +24,15 @@ struct py_frames {
 #define FRAME_ENTRY (1u << 30)
 #define FRAME_NUMBER(element) ((element) & ~FRAME_ENTRY)
 
-/* This thread's state in its interpreter, NULL: it runs no Python.  *has_gil: it holds the GIL. */
-PT_INLINE const void *frames_thread_state(bool *has_gil)
+/* This thread's state in the interpreter whose GIL it holds, NULL: it has none. */
+PT_INLINE const void *frames_thread_state(void)
 {
 	const void *state = python.api.current_thread_state();
-	/* Up to 3.11 this is the state of whoever holds the GIL. */
-	*has_gil = state && load64(state, python.layout->tstate_thread_id) ==
-	                            (uint64_t)__builtin_thread_pointer();
-	return likely(*has_gil) ? state : python.api.PyGILState_GetThisThreadState();
+	/* Up to 3.11 this is the state of whoever has it. */
+	return likely(state && load64(state, python.layout->tstate_thread_id) ==
+	                               (uint64_t)__builtin_thread_pointer())
+	               ? state
+	               : NULL;
 }
 
 /* The frame that runs now, NULL: none. */
@@ -43,9 +44,9 @@ PT_INLINE const void *frames_current(const void *thread_state)
 }
 
 /* The place in the code: the address of the instruction, or before 3.11 what is as unique. */
-PT_INLINE uint64_t frame_key(const struct layout *l, const void *frame)
+PT_INLINE uint64_t frame_key(const struct layout *l, const void *frame, bool instr_is_pointer)
 {
-	if (likely(l->instr_kind == INSTR_POINTER))
+	if (likely(instr_is_pointer))
 		return load64(frame, l->frame_instr);
 	return load64(frame, l->frame_code) ^ (uint64_t)load32(frame, l->frame_instr) << 47;
 }

@@ -9,6 +9,8 @@
 static struct gil_turn
 	turns[TURNS]; /* open addressing by interpreter; an entry is never given back */
 
+struct gil_turn held_no_turn;
+
 static struct gil_turn *turn_of(const void *interpreter)
 {
 	uint32_t start = (uint32_t)((uintptr_t)interpreter * 0x9E3779B97F4A7C15ull >> 56);
@@ -134,7 +136,7 @@ static PT_COLD void resolve_for(struct py_thread *t, struct py_thread *before)
 
 PT_HOT void held_change_turn(struct py_thread *t, const void *interpreter)
 {
-	if (unlikely(!t->turn || t->turn->interpreter != interpreter)) {
+	if (unlikely(t->turn->interpreter != interpreter)) {
 		resolve_for(t, t);
 		t->turn = turn_of(interpreter);
 		python.has_sub_interpreters |= interpreter != python.main_interpreter;
@@ -161,13 +163,17 @@ static PT_COLD void put_late_class(struct self *self, uint64_t address, uint32_t
 void held_look_after_collection(struct py_thread *t)
 {
 	enum { LOOKS = 64 }; /* other callbacks may allocate before the collection returns */
+	if (!t->unsure.filter)
+		return;
 	t->unsure.looks = LOOKS;
+	t->self->due |= DUE_LOOKS;
 }
 
 PT_COLD void held_look_again(struct self *self, struct py_thread *t)
 {
 	struct unsure *u = &t->unsure;
-	u->looks--;
+	if (!--u->looks)
+		self->due &= (uint8_t)~DUE_LOOKS;
 	for (unsigned i = 0; i < UNSURE_BLOCKS; i++) {
 		uint32_t class_id = u->address[i] ? class_of(t, u->address[i], u->size_bytes[i])
 		                                  : 0;
@@ -203,7 +209,7 @@ void held_settle_other(struct self *self, struct py_thread *t, bool has_gil)
 	else if (h->state != HELD_RESOLVED)
 		resolve_without_gil(h);
 	h->state = HELD_NONE;
-	self->held = false;
+	self->due &= (uint8_t)~DUE_CLASS;
 	if (h->class_id != h->written_class)
 		put_its_class(self, h->class_id);
 }
@@ -212,9 +218,9 @@ void held_forget(struct py_thread *t)
 {
 	t->held.state = HELD_NONE;
 	__builtin_memset(&t->unsure, 0, sizeof t->unsure);
-	t->turn = NULL;
+	t->turn = &held_no_turn;
 	if (t->self)
-		t->self->held = false;
+		t->self->due = 0;
 }
 
 void held_forget_turns(void)

@@ -27,10 +27,12 @@ struct gil_turn {
 	struct py_thread *last;
 };
 
+extern struct gil_turn held_no_turn; /* of a thread that had none yet */
+
 /* It was this thread that had the GIL last, so nobody else's block needs a look. */
 PT_INLINE bool held_has_turn(const struct py_thread *t)
 {
-	return t->turn && t->turn->last == t;
+	return t->turn->last == t;
 }
 
 void held_change_turn(struct py_thread *t, const void *interpreter);
@@ -59,7 +61,7 @@ PT_INLINE void held_settle(struct self *self, struct py_thread *t, bool has_gil)
 	}
 	expected->n_built++;
 	h->state = HELD_NONE;
-	self->held = false;
+	self->due &= (uint8_t)~DUE_CLASS;
 }
 
 /* What was built last at this place, if it could be of this size, or else anywhere of this size. */
@@ -93,7 +95,7 @@ PT_INLINE void held_wait(struct self *self, struct py_thread *t)
 {
 	pt_signal_fence(); /* a handler that leaves this hook for good leaves nothing to settle */
 	t->held.state = HELD_WAITING;
-	self->held = true;
+	self->due |= DUE_CLASS;
 }
 
 void held_put_owner(struct self *self, uint64_t owner);
@@ -117,8 +119,17 @@ PT_INLINE void held_put(struct self *self, uint64_t who, hook_what what, uint64_
 /* A collection has ended in this thread. */
 void held_look_after_collection(struct py_thread *t);
 
-/* While t->unsure.looks: looks again at blocks that held no object when a collection began. */
+/* Looks again at blocks that held no object when a collection began. */
 void held_look_again(struct self *self, struct py_thread *t);
+
+/* Before the next event of a thread that has the GIL: what dies in it has its class still. */
+PT_INLINE void held_do_due(struct self *self, struct py_thread *t)
+{
+	if (self->due & DUE_CLASS)
+		held_settle(self, t, true);
+	if (unlikely(self->due & DUE_LOOKS) && !t->collecting)
+		held_look_again(self, t);
+}
 
 PT_INLINE uint64_t unsure_bit(uint64_t block)
 {

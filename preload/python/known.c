@@ -1,38 +1,38 @@
 /* See known.h. */
 #include "known.h"
 
-PT_COLD void known_forget(struct py_thread *t, uint32_t epoch)
+static void known_drop(struct known_stack *k)
 {
-	__builtin_memset(t->known, 0, KNOWN_STACKS * sizeof t->known[0]);
-	t->known_epoch = epoch;
+	k->at[0].frame = KNOWN_NONE;
 }
 
 static void known_keep(const struct layout *l, struct known_stack *k, const void *frame)
 {
+	bool is_pointer = l->instr_kind == INSTR_POINTER;
 	k->stack = k->merged = 0;
-	k->n = 0;
 	k->has_python = k->walked.n_python;
-	k->method_frame = k->walked.method_frame;
-	if (k->walked.n > KNOWN_FRAMES)
-		return;
-	for (; frame && k->n < KNOWN_FRAMES; k->n++) {
-		k->at[k->n].frame = frame;
-		k->at[k->n].key = frame_key(l, frame);
+	k->self_at = k->walked.method_frame ? (const char *)k->walked.method_frame + l->frame_locals
+	                                    : NULL;
+	unsigned n = 0;
+	for (; frame && n < KNOWN_FRAMES; n++) {
+		k->at[n].key = frame_key(l, frame, is_pointer);
+		k->at[n].frame = frame;
 		frame = load_pointer(frame, l->frame_previous);
 	}
+	k->at[n].frame = NULL;
 	if (frame)
-		k->n = 0;
+		known_drop(k);
 }
 
 /* Walks, and keeps the stack of this frame at k. */
 static void known_walk(struct py_thread *t, const void *thread_state, struct known_stack *k,
                        const void *frame)
 {
-	k->n = 0; /* first, for a handler that leaves this hook for good */
+	known_drop(k); /* first, for a handler that leaves this hook for good */
 	pt_signal_fence();
 	frames_walk(t, thread_state, &k->walked);
 	known_keep(python.layout, k, frame);
-	k->fresh = true;
+	t->walked = k;
 }
 
 static struct known_stack *known_second(struct py_thread *t, const void *frame, uint64_t key)
@@ -43,7 +43,7 @@ static struct known_stack *known_second(struct py_thread *t, const void *frame, 
 /* What is in the way is looked for at its second place from now on. */
 static void known_move(struct py_thread *t, const struct known_stack *k)
 {
-	if (!k->n)
+	if (!k->at[0].frame || k->at[0].frame == KNOWN_NONE)
 		return;
 	struct known_stack *second = known_second(t, k->at[0].frame, k->at[0].key);
 	if (second != k)
@@ -53,12 +53,12 @@ static void known_move(struct py_thread *t, const struct known_stack *k)
 PT_HOT struct known_stack *known_other(struct py_thread *t, const void *thread_state,
                                        struct known_stack *first, const void *frame)
 {
+	const struct layout *l = python.layout;
+	bool is_pointer = l->instr_kind == INSTR_POINTER;
 	struct known_stack *second = known_second(t, frame,
-	                                          frame ? frame_key(python.layout, frame) : 0);
-	if (known_holds(python.layout, second, frame)) {
-		second->fresh = false;
+	                                          frame ? frame_key(l, frame, is_pointer) : 0);
+	if (known_holds(l, second, frame, is_pointer))
 		return second;
-	}
 	known_move(t, first);
 	known_walk(t, thread_state, first, frame);
 	return first;

@@ -21,24 +21,24 @@
 
 /* What each event needs is in one line of the cache, and a quarter of one for each frame. */
 struct known_stack {
-	uint32_t n;           /* frames, the interpreter's own among them; 0: none is known here */
-	uint32_t stack;       /* id of the Python frames alone, 0: it was not asked for yet */
-	uint32_t merged;      /* id of the last stack that they were part of, 0: none yet */
-	bool has_python;      /* it has Python functions */
-	bool fresh;           /* it was walked just now: t->frames has it */
-	uint64_t native_hash; /* of the native frames of `merged`, see unwind_hash() */
-	const void *method_frame; /* as in `walked` */
-	struct owner_type owner;  /* in whose method the last allocation was */
-	struct type_guess built;  /* the last object that was made here */
+	uint32_t stack;          /* id of the Python frames alone, 0: it was not asked for yet */
+	uint32_t merged;         /* id of the last stack that they were part of, 0: none yet */
+	bool has_python;         /* it has Python functions */
+	uint64_t native_hash;    /* of the native frames of `merged`, see unwind_hash() */
+	const void *self_at;     /* the first local variable of walked.method_frame */
+	struct owner_type owner; /* in whose method the last allocation was */
+	struct type_guess built; /* the last object that was made here */
 	struct known_frame {
 		const void *frame;
 		uint64_t key;
-	} at[KNOWN_FRAMES];
+	} at[KNOWN_FRAMES +
+	     1]; /* leaf first, the interpreter's own among them; frame NULL: the end */
 	struct py_frames walked;
 } __attribute__((aligned(64)));
 _Static_assert(offsetof(struct known_stack, at) == 64, "a line");
 
-void known_forget(struct py_thread *t, uint32_t epoch);
+/* Where nothing is known: no frame is there.  (A zeroed one is a stack without Python.) */
+#define KNOWN_NONE ((const void *)1)
 
 #define KNOWN_BITS 6u
 _Static_assert(KNOWN_STACKS == 1u << KNOWN_BITS, "a place in the hash for each stack");
@@ -51,47 +51,47 @@ PT_INLINE uint64_t known_hash(const void *frame, uint64_t key)
 
 PT_INLINE struct known_stack *known_slot(struct py_thread *t, const void *frame, uint64_t key)
 {
-	uint32_t epoch = __atomic_load_n(&python.codes_epoch, __ATOMIC_ACQUIRE) +
-	                 __atomic_load_n(&types_epoch, __ATOMIC_ACQUIRE); /* both only grow */
-	if (unlikely(t->known_epoch != epoch))
-		known_forget(t, epoch);
+	py_thread_refresh(t);
 	return &t->known[known_hash(frame, key) >> (64 - KNOWN_BITS)];
 }
 
-PT_INLINE bool known_frames_hold(const struct layout *l, const struct known_stack *k,
-                                 const void *frame, bool instr_is_pointer)
+PT_INLINE bool known_holds(const struct layout *l, const struct known_stack *k, const void *frame,
+                           bool instr_is_pointer)
 {
 	const size_t instr = l->frame_instr, previous = l->frame_previous; /* in registers */
-	const struct known_frame *end = k->at + k->n;
-	for (const struct known_frame *at = k->at; at != end; at++) {
-		if (frame != at->frame ||
-		    (instr_is_pointer ? load64(frame, instr) : frame_key(l, frame)) != at->key)
+	for (const struct known_frame *at = k->at; frame == at->frame; at++) {
+		if (!frame)
+			return true;
+		if ((instr_is_pointer ? load64(frame, instr) : frame_key(l, frame, false)) !=
+		    at->key)
 			return false;
 		frame = load_pointer(frame, previous);
 	}
-	return !frame && k->n;
-}
-
-PT_INLINE bool known_holds(const struct layout *l, const struct known_stack *k, const void *frame)
-{
-	return likely(l->instr_kind == INSTR_POINTER) ? known_frames_hold(l, k, frame, true)
-	                                              : known_frames_hold(l, k, frame, false);
+	return false;
 }
 
 /* The stack of this frame, which is not at `first`: the one at its other place, or walked. */
 struct known_stack *known_other(struct py_thread *t, const void *thread_state,
                                 struct known_stack *first, const void *frame);
 
+PT_INLINE struct known_stack *known_of_frame(struct py_thread *t, const void *thread_state,
+                                             const void *frame, bool instr_is_pointer)
+{
+	const struct layout *l = python.layout;
+	uint64_t key = frame ? frame_key(l, frame, instr_is_pointer) : 0;
+	struct known_stack *k = known_slot(t, frame, key);
+	return likely(known_holds(l, k, frame, instr_is_pointer))
+	               ? k
+	               : known_other(t, thread_state, k, frame);
+}
+
 /* This thread's stack, walked if it is not a known one; valid until the next. */
 PT_INLINE struct known_stack *known_stack(struct py_thread *t, const void *thread_state)
 {
-	const struct layout *l = python.layout;
 	const void *frame = frames_current(thread_state);
-	struct known_stack *k = known_slot(t, frame, frame ? frame_key(l, frame) : 0);
-	if (unlikely(!known_holds(l, k, frame)))
-		return known_other(t, thread_state, k, frame);
-	k->fresh = false;
-	return k;
+	return likely(python.layout->instr_kind == INSTR_POINTER)
+	               ? known_of_frame(t, thread_state, frame, true)
+	               : known_of_frame(t, thread_state, frame, false);
 }
 
 #endif

@@ -18,20 +18,21 @@ static const void *captured_self(const struct layout *l, const void *frame)
 }
 
 /* First local of a frame whose `self` is not plainly there; NULL: it has been deleted. */
-static PT_COLD const void *owner_behind(const void *frame, const void *local)
+static PT_COLD const void *owner_behind(const void *self_at, const void *local)
 {
-	if (!local && python.layout->code_cell2arg)
-		local = captured_self(python.layout, frame);
+	const struct layout *l = python.layout;
+	if (!local && l->code_cell2arg)
+		local = captured_self(l, (const char *)self_at - l->frame_locals);
 	if (local && load_pointer(local, OBJ_TYPE) == python.api.PyCell_Type)
 		local = load_pointer(local, CELL_CONTENT);
 	return local;
 }
 
-uint64_t owner_of_other_type(const void *frame, const void *local, struct owner_type *last)
+uint64_t owner_of_other_type(const void *self_at, const void *local, struct owner_type *last)
 {
 	const void *object = local;
 	if (unlikely(!object || load_pointer(object, OBJ_TYPE) == python.api.PyCell_Type))
-		object = owner_behind(frame, local);
+		object = owner_behind(self_at, local);
 	const struct type_info *info = likely(object) ? types_known(load_pointer(object, OBJ_TYPE))
 	                                              : NULL;
 	if (!info || !(info->traits & TYPE_IS_HEAP))

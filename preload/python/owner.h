@@ -12,15 +12,16 @@ struct owner_type {
 	uint64_t offset;  /* of instances in their blocks */
 };
 
-uint64_t owner_of_other_type(const void *frame, const void *local, struct owner_type *last);
+uint64_t owner_of_other_type(const void *self_at, const void *local, struct owner_type *last);
 
-/* Block address of `self` of the frame, 0: it has none (deleted, or no instance of a heap type). */
-PT_INLINE uint64_t owner_of_frame(const void *frame, struct owner_type *last)
+/* Block address of `self` of the frame whose first local variable is at `self_at`, 0: it has none (deleted,
+ * or no instance of a heap type). */
+PT_INLINE uint64_t owner_of_frame(const void *self_at, struct owner_type *last)
 {
-	const void *local = untag(load_pointer(frame, python.layout->frame_locals));
+	const void *local = untag(load_pointer(self_at, 0));
 	if (likely(local && load_pointer(local, OBJ_TYPE) == last->type))
 		return (uint64_t)local - last->offset;
-	return owner_of_other_type(frame, local, last);
+	return owner_of_other_type(self_at, local, last);
 }
 
 #endif

@@ -34,7 +34,7 @@ void python_settle_slow(struct self *self);
 
 PT_INLINE void python_settle(struct self *self)
 {
-	if (unlikely(self->held))
+	if (unlikely(self->due & DUE_CLASS))
 		python_settle_slow(self);
 }
 

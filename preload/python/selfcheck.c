@@ -101,9 +101,8 @@ static const void *next_python_frame(const void *frame)
 
 static const char *check_frames(void)
 {
-	bool has_gil;
-	const void *state = frames_thread_state(&has_gil);
-	if (!state || !has_gil)
+	const void *state = frames_thread_state();
+	if (!state)
 		return "the start-up check found no thread state: Python stacks and classes are "
 		       "not recorded";
 	const void *frame = next_python_frame(frames_current(state));

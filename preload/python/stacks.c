@@ -5,23 +5,43 @@
 #include "../thread.h"
 
 enum stacks_mode stacks_mode;
+uint32_t stacks_native_in;
 
 void stacks_choose(void)
 {
+	static const struct {
+		const char *name;
+		enum stacks_mode mode;
+		uint32_t native_in;
+	} choices[] = {
+		{"python", STACKS_PYTHON, 0},
+		{"native", STACKS_NATIVE, ~0u},
+		{"merged", STACKS_MERGED, ~0u},
+		{"mixed", STACKS_MIXED, 1u << PTF_DOMAIN_C},
+	};
 	const char *wanted = text_env("POOLTRACE_STACKS");
-	if (wanted && strcmp(wanted, "python") == 0)
-		stacks_mode = STACKS_PYTHON;
-	else if (wanted && strcmp(wanted, "native") == 0)
-		stacks_mode = STACKS_NATIVE;
-	else if (wanted && strcmp(wanted, "merged") == 0)
-		stacks_mode = STACKS_MERGED;
-	else
-		stacks_mode = STACKS_MIXED;
+	unsigned i = 0, last = sizeof choices / sizeof choices[0] - 1;
+	while (i < last && !(wanted && strcmp(wanted, choices[i].name) == 0))
+		i++;
+	stacks_mode = choices[i].mode;
+	stacks_native_in = choices[i].native_in;
 }
 
-uint32_t stacks_python_alone(struct py_thread *t, const void *state, struct known_stack *k)
+const void *stacks_enter_without_gil(struct self *self, struct py_thread *t)
 {
-	if (!k->fresh)
+	const void *state = python.api.PyGILState_GetThisThreadState();
+	if (state && self->due & DUE_CLASS)
+		held_settle(self, t, false);
+	return state;
+}
+
+/* Not known yet, or there are none. */
+PT_COLD uint32_t stacks_python_alone(struct self *self, struct py_thread *t, const void *state,
+                                     const struct frame_start *start, struct known_stack *k)
+{
+	if (!k->has_python)
+		return stacks_native(self, start);
+	if (t->walked != k)
 		frames_walk(t, state, &k->walked);
 	return k->stack = frames_intern(t, &k->walked);
 }
@@ -62,10 +82,15 @@ PT_COLD uint32_t stacks_without_python(struct self *self, const struct frame_sta
 {
 	bool starting = python.phase == PYTHON_HOOKED || python.phase == PYTHON_ASKED ||
 	                python.phase == PYTHON_ENDING;
-	if (starting && domain != PTF_DOMAIN_C && stacks_mode != STACKS_NATIVE &&
-	    !stacks_want_native(domain))
+	if (starting && !(stacks_native_in & 1u << domain))
 		return unwind_caller(self, start->ip);
 	return stacks_native(self, start);
+}
+
+PT_COLD void stacks_put_without_python(struct self *self, uint64_t who, hook_what what,
+                                       uint64_t address, uint64_t size_bytes)
+{
+	held_put(self, who, what, address, size_bytes, turn_stamp_if_due(self, address), 0);
 }
 
 PT_COLD uint32_t stacks_whole_free(struct self *self, const struct frame_start *start,
@@ -96,8 +121,6 @@ uint32_t python_stack(struct self *self, const struct frame_start *start)
 
 PT_COLD void python_settle_slow(struct self *self)
 {
-	bool has_gil = false;
-	if (python_alert & PYTHON_READS)
-		frames_thread_state(&has_gil);
-	held_settle(self, self->python, has_gil && self == self_tls);
+	bool has_gil = python_alert & PYTHON_READS && self == self_tls && frames_thread_state();
+	held_settle(self, self->python, has_gil);
 }

@@ -15,6 +15,9 @@ enum stacks_mode {
 };
 extern enum stacks_mode stacks_mode;
 
+/* The domains (1 << enum ptf_domain) whose stacks have native frames. */
+extern uint32_t stacks_native_in;
+
 /* Reads POOLTRACE_STACKS. */
 void stacks_choose(void);
 

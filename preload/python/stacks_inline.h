@@ -15,20 +15,17 @@
 #include "python.h"
 #include "stacks.h"
 
-uint32_t stacks_python_alone(struct py_thread *t, const void *state, struct known_stack *k);
+const void *stacks_enter_without_gil(struct self *self, struct py_thread *t);
+uint32_t stacks_python_alone(struct self *self, struct py_thread *t, const void *state,
+                             const struct frame_start *start, struct known_stack *k);
 uint32_t stacks_merged_with(struct self *self, struct py_thread *t, const void *state,
                             const struct frame_start *start, struct known_stack *k,
                             uint64_t native);
 uint32_t stacks_native(struct self *self, const struct frame_start *start);
+void stacks_put_without_python(struct self *self, uint64_t who, hook_what what, uint64_t address,
+                               uint64_t size_bytes);
 uint32_t stacks_without_python(struct self *self, const struct frame_start *start, uint8_t domain);
 uint32_t stacks_whole_free(struct self *self, const struct frame_start *start, uint8_t domain);
-
-/* Are native frames wanted in the stacks of this domain? */
-PT_INLINE bool stacks_want_native(uint8_t domain)
-{
-	return stacks_mode == STACKS_MERGED ||
-	       (stacks_mode == STACKS_MIXED && domain == PTF_DOMAIN_C);
-}
 
 PT_INLINE uint32_t stacks_merged(struct self *self, struct py_thread *t, const void *state,
                                  const struct frame_start *start, struct known_stack *k)
@@ -44,32 +41,23 @@ PT_INLINE uint32_t stacks_of_python(struct self *self, struct py_thread *t, cons
                                     const struct frame_start *start, uint8_t domain,
                                     struct known_stack *k)
 {
-	if (unlikely(!k->has_python || stacks_mode == STACKS_NATIVE))
-		return stacks_native(self, start);
-	if (stacks_want_native(domain))
-		return stacks_merged(self, t, state, start, k);
-	return likely(k->stack) ? k->stack : stacks_python_alone(t, state, k);
+	if (stacks_native_in & 1u << domain)
+		return unlikely(!k->has_python || stacks_mode == STACKS_NATIVE)
+		               ? stacks_native(self, start)
+		               : stacks_merged(self, t, state, start, k);
+	return likely(k->stack) ? k->stack : stacks_python_alone(self, t, state, start, k);
 }
 
 /* The thread's state in its interpreter, NULL: it has none.  Settles, unless it is NULL. */
 PT_INLINE const void *stacks_enter(struct self *self, struct py_thread *t)
 {
-	bool has_gil;
-	const void *state = frames_thread_state(&has_gil);
+	const void *state = frames_thread_state();
 	if (unlikely(!state))
-		return NULL;
-	if (has_gil)
-		held_take_turn(t, state);
-	if (self->held)
-		held_settle(self, t, has_gil);
+		return stacks_enter_without_gil(self, t);
+	held_take_turn(t, state);
+	if (self->due)
+		held_do_due(self, t);
 	return state;
-}
-
-/* With the GIL: blocks that were no objects yet when a collection began. */
-PT_INLINE void stacks_look_again_if_due(struct self *self, struct py_thread *t)
-{
-	if (unlikely(t->unsure.looks) && !t->collecting)
-		held_look_again(self, t);
 }
 
 /* Settles what waits, and finds the stack; *k of its Python frames, NULL, and a native stack, where no
@@ -84,7 +72,6 @@ PT_INLINE uint32_t stacks_event(struct self *self, const struct frame_start *sta
 		*k = NULL;
 		return stacks_without_python(self, start, domain);
 	}
-	stacks_look_again_if_due(self, t);
 	*k = known_stack(t, state);
 	return stacks_of_python(self, t, state, start, domain, *k);
 }
@@ -95,15 +82,18 @@ PT_INLINE void stacks_put_alloc(struct self *self, const struct frame_start *sta
                                 uint8_t domain)
 {
 	struct known_stack *k;
-	uint64_t who = stacks_event(self, start, domain, &k), owner = 0;
-	bool is_object = domain == PTF_DOMAIN_PY_OBJ && likely(k);
-	if (likely(k && k->method_frame))
-		owner = owner_of_frame(k->method_frame, &k->owner);
-	if (is_object)
-		who |= (uint64_t)held_expect(self->python, k, address, size_bytes) << 32;
+	uint64_t who = stacks_event(self, start, domain, &k);
+	if (unlikely(!k)) {
+		stacks_put_without_python(self, who, what, address, size_bytes);
+		return;
+	}
+	struct py_thread *t = self->python;
+	uint64_t owner = k->self_at ? owner_of_frame(k->self_at, &k->owner) : 0;
+	if (domain == PTF_DOMAIN_PY_OBJ)
+		who |= (uint64_t)held_expect(t, k, address, size_bytes) << 32;
 	held_put(self, who, what, address, size_bytes, turn_stamp_if_due(self, address), owner);
-	if (is_object)
-		held_wait(self, self->python);
+	if (domain == PTF_DOMAIN_PY_OBJ)
+		held_wait(self, t);
 }
 
 /* Stack of a release: its caller, or for a sample the whole one. */
@@ -129,9 +119,8 @@ PT_INLINE uint32_t stacks_free_object(struct self *self, const struct frame_star
 	struct py_thread *t = python_alert & PYTHON_READS ? self->python : NULL;
 	if (unlikely(!t) || (unlikely(!held_has_turn(t)) && !stacks_enter(self, t)))
 		return stacks_free(self, start, domain);
-	if (self->held)
-		held_settle(self, t, true);
-	stacks_look_again_if_due(self, t); /* what dies at once has its class still */
+	if (self->due)
+		held_do_due(self, t);
 	return stacks_releaser(self, start, domain);
 }
 

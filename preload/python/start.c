@@ -65,12 +65,24 @@ PT_COLD struct py_thread *py_thread_new(struct self *self)
 	t->frames = (uint32_t *)(t->known + KNOWN_STACKS);
 	t->merged = t->frames + PTF_MAX_FRAMES;
 	t->self = self;
+	t->turn = &held_no_turn;
 	t->next = __atomic_load_n(&all_threads, __ATOMIC_RELAXED);
 	while (!__atomic_compare_exchange_n(&all_threads, &t->next, t, true, __ATOMIC_RELEASE,
 	                                    __ATOMIC_RELAXED))
 		;
 	self->python = t;
 	return t;
+}
+
+PT_COLD void py_thread_forget_dead(struct py_thread *t)
+{
+	struct deaths now = python.deaths;
+	__builtin_memset(t->known, 0, KNOWN_STACKS * sizeof t->known[0]);
+	if (t->deaths.codes != now.codes)
+		__builtin_memset(t->sites, 0, CODE_SITES * sizeof t->sites[0]);
+	if (t->deaths.types != now.types)
+		__builtin_memset(t->guess, 0, sizeof t->guess);
+	t->deaths = now;
 }
 
 struct self *python_quiet_begin(void)

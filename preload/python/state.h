@@ -75,6 +75,12 @@ struct interpreter {
 	void *(*current_thread_state)(void);
 };
 
+/* Counts of code objects and types that were known by their addresses and are gone. */
+struct deaths {
+	uint32_t all; /* changes after the others */
+	uint32_t codes, types;
+};
+
 /* Life of the Python parts.  They only ever read the interpreter's memory when READY. */
 enum python_phase {
 	PYTHON_ABSENT,  /* no interpreter in this process yet */
@@ -92,7 +98,7 @@ struct python {
 	struct code_range eval,
 		eval_cold;    /* code of the interpreter loop, and what was moved out of it */
 	bool eval_tail_calls; /* the loop is a row of functions that _PyEval_EvalFrameDefault calls */
-	uint32_t codes_epoch; /* counts deaths of known code objects */
+	struct deaths deaths; /* so far */
 	const void *main_interpreter;
 	bool has_sub_interpreters; /* something ran in another one */
 	struct interpreter api;
@@ -147,17 +153,16 @@ struct py_thread {
 	struct self *self;
 	struct held held;
 	struct unsure unsure;
-	struct gil_turn *turn;  /* of the interpreter that this thread ran last */
-	struct py_thread *next; /* list of all, for the forked child */
-	bool collecting;        /* a garbage collection runs in this thread */
-	long watch_id;          /* collections.c: number of the interpreter looked after last */
-	uint32_t sites_epoch;
-	struct code_site *sites;   /* frames.c */
-	uint32_t *merged;          /* room for PTF_MAX_FRAMES */
-	uint32_t *frames;          /* room for PTF_MAX_FRAMES */
-	struct known_stack *known; /* known.c */
-	uint32_t known_epoch;
-	uint32_t guesses_epoch;
+	struct gil_turn *turn;   /* of the interpreter that this thread ran last */
+	struct py_thread *next;  /* list of all, for the forked child */
+	bool collecting;         /* a garbage collection runs in this thread */
+	long watch_id;           /* collections.c: number of the interpreter looked after last */
+	struct deaths deaths;    /* of which it knows */
+	struct code_site *sites; /* frames.c */
+	uint32_t *merged;        /* room for PTF_MAX_FRAMES */
+	uint32_t *frames;        /* room for PTF_MAX_FRAMES */
+	const struct known_stack *walked;      /* whose frames they are, NULL: of none */
+	struct known_stack *known;             /* known.c */
 	struct type_guess guess[TYPE_GUESSES]; /* types.c */
 	uint32_t n_page_answers;
 	uint64_t page[PAGE_ANSWERS]; /* page number * 2 + (1: of a module's writable data) */
@@ -174,6 +179,22 @@ struct self *python_quiet_begin(void);
 void python_quiet_end(struct self *self);
 
 struct py_thread *py_thread_new(struct self *self);
+
+/* Something was added to one of `deaths`. */
+PT_INLINE void py_count_death(uint32_t *what)
+{
+	__atomic_fetch_add(what, 1, __ATOMIC_RELEASE);
+	__atomic_fetch_add(&python.deaths.all, 1, __ATOMIC_RELEASE);
+}
+
+void py_thread_forget_dead(struct py_thread *t);
+
+/* Before anything is looked up that a thread remembers by addresses. */
+PT_INLINE void py_thread_refresh(struct py_thread *t)
+{
+	if (unlikely(t->deaths.all != __atomic_load_n(&python.deaths.all, __ATOMIC_ACQUIRE)))
+		py_thread_forget_dead(t);
+}
 
 /* This thread's, made at first use; NULL: no memory. */
 PT_INLINE struct py_thread *py_thread_of(struct self *self)

@@ -13,7 +13,6 @@
 #define TYPE_IS_TYPE (1u << 31) /* tp_flags: subclass of type */
 
 struct type_table *types_table;
-uint32_t types_epoch;
 static struct lock types_lock;
 static struct idtab classes; /* hash of a PTF_D_CLASS -> its id */
 
@@ -199,7 +198,7 @@ void types_drop(const void *block)
 		return;
 	if (types_table)
 		__atomic_store_n(&types_slot(types_table, type)->info, NULL, __ATOMIC_RELEASE);
-	__atomic_fetch_add(&types_epoch, 1, __ATOMIC_RELEASE);
+	py_count_death(&python.deaths.types);
 	lock_release(&types_lock);
 }
 
@@ -213,12 +212,6 @@ static struct type_info *types_search_block(struct py_thread *t, const void *blo
 			return info;
 	}
 	return NULL;
-}
-
-PT_COLD void types_forget_guesses(struct py_thread *t, uint32_t epoch)
-{
-	__builtin_memset(t->guess, 0, sizeof t->guess);
-	t->guesses_epoch = epoch;
 }
 
 struct type_info *types_of_other_block(struct py_thread *t, const void *block, uint64_t size_bytes)

@@ -33,16 +33,6 @@ struct type_info {
 	uint8_t traits;       /* enum type_trait */
 };
 
-extern uint32_t types_epoch; /* counts deaths of types */
-void types_forget_guesses(struct py_thread *t, uint32_t epoch);
-
-PT_INLINE void types_refresh_guesses(struct py_thread *t)
-{
-	uint32_t epoch = __atomic_load_n(&types_epoch, __ATOMIC_ACQUIRE);
-	if (unlikely(t->guesses_epoch != epoch))
-		types_forget_guesses(t, epoch);
-}
-
 PT_INLINE struct type_guess *types_guess(struct py_thread *t, uint64_t size_bytes)
 {
 	return &t->guess[size_bytes / 8 % TYPE_GUESSES];
@@ -75,17 +65,17 @@ struct type_info *types_of_other_block(struct py_thread *t, const void *block, u
 PT_INLINE struct type_info *types_of_block(struct py_thread *t, const void *block,
                                            uint64_t size_bytes)
 {
-	types_refresh_guesses(t);
+	py_thread_refresh(t);
 	const struct type_guess *g = types_guess(t, size_bytes);
 	if (likely(g->size_bytes == size_bytes && g->info && types_is(g->info, block)))
 		return g->info;
 	return types_of_other_block(t, block, size_bytes);
 }
 
-/* What a block of this size will be, probably; where the last at its site had another. */
+/* What a block of this size will be, probably; where the last at its site had another.  Of a thread that
+ * is refreshed. */
 PT_INLINE struct type_info *types_guess_by_size(struct py_thread *t, uint64_t size_bytes)
 {
-	types_refresh_guesses(t);
 	const struct type_guess *g = types_guess(t, size_bytes);
 	return g->size_bytes == size_bytes ? g->info : NULL;
 }
