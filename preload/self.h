@@ -128,7 +128,7 @@ struct self {
 	volatile uint32_t n_pending; /* signal handlers' events */
 	volatile uint8_t due;        /* enum due: what the next event of Python's does first */
 	bool fine_granule;           /* addresses of this stream are multiples of 8 only */
-	uint16_t n_frees;            /* counts to the next free whose whole stack is taken */
+	uint16_t to_whole_free;      /* releases until the next whose whole stack is taken */
 
 	struct ptc_coder coder;
 	struct known_caller callers[SELF_CALLERS]; /* who has freed lately, by address */
@@ -146,6 +146,7 @@ struct self {
 	uint8_t *written;        /* up to here it is in the file; used where it is not mapped */
 	uint32_t stream;         /* number of this stream */
 	uint32_t n_chunks;       /* that it has begun */
+	uint32_t n_whole_frees;  /* releases with their whole stack */
 
 	/* turn */
 	bool holds;           /* PTF_E_HOLD in force */

@@ -143,6 +143,13 @@ bool stream_open_chunk(struct self *self)
 	return made;
 }
 
+PT_COLD void stream_count_whole_free(struct self *self)
+{
+	enum { OFTEN = 64 };
+	self->to_whole_free = ++self->n_whole_frees < OFTEN ? STREAM_WHOLE_FREE_FIRST
+	                                                    : STREAM_WHOLE_FREE_EVERY;
+}
+
 void stream_put_record(struct self *self, enum ptf_event_record type, const uint8_t *payload,
                        uint32_t n)
 {

@@ -20,7 +20,7 @@ static void begin(void)
 	memset(threads, 0, sizeof threads);
 	memset(bytes, 0, sizeof bytes);
 	for (int i = 0; i < 2; i++) {
-		threads[i].index = (uint32_t)i;
+		threads[i].number_in_pool = (uint32_t)i + 1;
 		threads[i].pos = bytes[i];
 		threads[i].soft_end = bytes[i] + ROOM;
 		threads[i].countdown = threads[i].stamp_every = TURN_STAMP_EVERY;
