@@ -3,7 +3,7 @@
  *
  * Times order the events of different threads.  A reading of the clock waits for the loads before it,
  * which costs 9 ns in a tight loop and 40 where the program's own loads miss the cache; so while one
- * thread alone records, and does not pause, each 32nd event has one.  `turn_now` says which
+ * thread alone records, and does not pause, each 64th event has one.  `turn_now` says which
  * thread that is.  Who finds it with another takes it and says so in its stream (PTF_E_TURN).
  * Threads that take it from each other all the time leave it to nobody for a while: then an event needs
  * a time where another thread was the last to touch its page (touch.h), and so do the next 256 of that
@@ -32,7 +32,7 @@
 #include "self.h"
 #include "touch.h"
 
-#define TURN_STAMP_EVERY 32u
+#define TURN_STAMP_EVERY 64u
 
 /* In a cache line of its own: read at each event, written when threads take turns. */
 struct turn {

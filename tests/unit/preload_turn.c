@@ -53,7 +53,7 @@ static void wait_a_while(void)
 	nanosleep(&(struct timespec){0, 10000000}, NULL);
 }
 
-TEST("turn: one thread stamps its first event, and then each 32nd")
+TEST("turn: one thread stamps its first event, and then each 64th")
 {
 	unsigned first, then, due, on, tries = 0;
 	do { /* the machine may make a pause of its own */
