@@ -4,8 +4,9 @@
  * Programs allocate from few places at a time, in turns, and their stacks differ in more than the last
  * frame: a chain (chain.h) would be taken apart and walked anew at each turn.  So a stack that comes
  * again from the same registers is kept as a list of words, and found by comparing them.  Like the
- * chain's, words are compared from the leaf to the root and reading stops at the first that differs:
- * each word says where the next one is, so nothing is read that a walk would not read.
+ * chain's, words are compared from the leaf to the root and reading stops where they differ: each word
+ * says where the next one is, so no page is read that a walk would not read.  Two at a time, of one page
+ * (a word that has no other beside it stands twice): half of the branches.
  *
  * A stack is kept at its second coming, if no other came from the same registers in between: what
  * alternates there is left to the chain.
@@ -24,10 +25,15 @@ PT_INLINE struct memo_entry *memo_entry(struct memo *m, uint64_t ip, uint64_t sp
 	return &m->entry[mixed >> 58 & ~1ull];
 }
 
+PT_INLINE uint64_t memo_difference(const struct memo_word *w)
+{
+	return *(const uint64_t *)w->at ^ w->value;
+}
+
 PT_INLINE bool memo_words_hold(const struct memo_word *w, uint32_t n)
 {
-	for (const struct memo_word *end = w + n; w != end; w++)
-		if (unlikely(*(const uint64_t *)w->at != w->value))
+	for (const struct memo_word *end = w + n; w != end; w += 2)
+		if (unlikely(memo_difference(w) | memo_difference(w + 1)))
 			return false;
 	return true;
 }
