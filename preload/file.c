@@ -362,7 +362,8 @@ void file_close_chunk(struct ptf_chunk *chunk, const uint8_t *end)
 	file_write_out(chunk, (const uint8_t *)chunk, end);
 }
 
-/* Puts a copy of a full chunk where it stays. */
+/* Puts a copy of a full chunk where it stays: all of its bytes, a last page in part would cost more than half of
+ * the writing again. */
 static enum ptf_stop file_copy_out(const struct ptf_chunk *chunk, const uint8_t *end)
 {
 	int fd;
@@ -373,8 +374,8 @@ static enum ptf_stop file_copy_out(const struct ptf_chunk *chunk, const uint8_t 
 		return PTF_STOP_NO_SPACE;
 	struct ptf_chunk closed = file_closed_header(chunk, end, file_next);
 	const struct iovec pieces[] = {{&closed, sizeof closed},
-	                               {(void *)(chunk + 1), closed.used}};
-	if (raw_pwritev(fd, pieces, 2, file_next_offset()) != (long)(sizeof closed + closed.used))
+	                               {(void *)(chunk + 1), PTF_CHUNK_BYTES - sizeof closed}};
+	if (raw_pwritev(fd, pieces, 2, file_next_offset()) != PTF_CHUNK_BYTES)
 		return PTF_STOP_NO_SPACE;
 	file_next++;
 	return PTF_STOP_NONE;
