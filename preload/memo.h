@@ -11,7 +11,8 @@
  * A stack is kept at its second coming, if no other came from the same registers in between: what
  * alternates there is left to the chain.
  *
- * Cost: 2 ns and 0.5 ns a frame when found, 2-3 ns when not, 1 ns a frame to keep one.
+ * Cost: 2 ns and 0.4 ns a frame when found (20 instructions and 5.5 a word), 2-3 ns when not, 1 ns a frame to
+ * keep one.
  */
 #ifndef PT_MEMO_H
 #define PT_MEMO_H

@@ -126,20 +126,19 @@ struct self {
 	uint32_t countdown;          /* events until the next time stamp, see turn.h */
 	uint32_t rules_epoch;        /* whose addresses `callers` and `chains` remember */
 	volatile uint32_t n_pending; /* signal handlers' events */
-	volatile uint8_t due;        /* enum due: what the next event of Python's does first */
+	uint8_t due;                 /* enum due: what the next event of Python's does first */
 	bool fine_granule;           /* addresses of this stream are multiples of 8 only */
 	uint16_t to_whole_free;      /* releases until the next whose whole stack is taken */
 
-	struct ptc_coder coder;
-	struct known_caller callers[SELF_CALLERS]; /* who has freed lately, by address */
-
-	/* preload/python's part */
+	/* preload/python's part, in one line with the first of the coder */
 	struct py_thread *python; /* its state of this thread */
 	uint64_t owner;           /* PTF_E_OWNER in force in this chunk */
 	bool inside_allocator;    /* of CPython, called by code of ours: see python/allocators.c */
-	uint8_t n_tables;         /* what CPython's allocator asked for in the call under way ... */
-	const void *
-		tables[SELF_TABLES]; /* ... for the block, or for itself: see python/allocators.c */
+	uint8_t n_tables; /* what CPython's allocator asked for in the call under way, see `tables` */
+
+	struct ptc_coder coder;
+	struct known_caller callers[SELF_CALLERS]; /* who has freed lately, by address */
+	const void *tables[SELF_TABLES]; /* for the block, or for itself: python/allocators.c */
 
 	/* stream: the chunk being written */
 	struct ptf_chunk *chunk; /* mapped, NULL: none */
@@ -170,7 +169,10 @@ struct self {
 		stack_high; /* last region of memory known to be a stack of this thread */
 	uint32_t frames[PTF_MAX_FRAMES + 1]; /* rule numbers of the stack at hand, leaf first */
 } __attribute__((aligned(64)));
-_Static_assert(offsetof(struct self, coder) == 64, "what each event needs is in one line");
+_Static_assert(offsetof(struct self, python) == 64, "what each event needs is in one line");
+_Static_assert(offsetof(struct self, coder.next) <= 128,
+               "what each event of Python's needs is in two");
+_Static_assert(offsetof(struct self, coder.context) % 64 == 0, "four contexts in a line");
 
 /* One page that a forked child finds zeroed (MADV_WIPEONFORK): so a child notices at its first event
  * that it is another process, however it was made. */

@@ -96,10 +96,46 @@ void held_freed_slow(struct unsure *u, uint64_t block)
 	unsure_filter(u);
 }
 
+/* At the place of the same type, or of the same size, or of the older one. */
+static void remember_built(struct type_guess *built, uint64_t size_bytes, struct type_info *info)
+{
+	struct type_guess now = type_guess_of(size_bytes, info);
+	for (unsigned i = 0; i < TYPES_BUILT; i++) {
+		now.varies = info && built[i].info == info;
+		if (now.varies || built[i].size_bytes == size_bytes) {
+			built[i] = now;
+			return;
+		}
+	}
+	built[1] = built[0];
+	built[0] = now;
+}
+
+/* Neither was of this size: what is elsewhere, if it was built here, too, or what has many sizes. */
+PT_HOT struct type_info *held_expected_otherwise(struct py_thread *t, struct type_guess *built,
+                                                 uint64_t size_bytes)
+{
+	struct type_info *elsewhere = types_guess_by_size(t, size_bytes);
+	for (unsigned i = 0; i < TYPES_BUILT; i++) {
+		struct type_guess *b = &built[i];
+		if (!b->size_bytes) {
+			*b = type_guess_of(size_bytes, elsewhere);
+			break;
+		}
+		if (b->info &&
+		    (b->info == elsewhere || (b->varies && types_fits(b->info, size_bytes)))) {
+			*b = type_guess_of(size_bytes, b->info);
+			b->varies = true;
+			return b->info;
+		}
+	}
+	return elsewhere;
+}
+
 static void resolve(struct py_thread *t, struct held *h)
 {
 	struct type_info *info = built_in(t, h->address, h->size_bytes);
-	*h->site = (struct type_guess){h->size_bytes, info};
+	remember_built(h->site, h->size_bytes, info);
 	h->class_id = info ? types_class(t, info) : 0;
 	if (!info && python.layout->minor <= UNSURE_LAST_MINOR && !t->collecting)
 		unsure_add(&t->unsure, h);

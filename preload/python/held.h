@@ -64,16 +64,18 @@ PT_INLINE void held_settle(struct self *self, struct py_thread *t, bool has_gil)
 	self->due &= (uint8_t)~DUE_CLASS;
 }
 
-/* What was built last at this place, if it could be of this size, or else anywhere of this size. */
+struct type_info *held_expected_otherwise(struct py_thread *t, struct type_guess *built,
+                                          uint64_t size_bytes);
+
+/* What was built last of this size at this place. */
 PT_INLINE struct type_info *held_expected(struct py_thread *t, struct type_guess *built,
                                           uint64_t size_bytes)
 {
-	if (built->size_bytes == size_bytes || (built->info && types_fits(built->info, size_bytes)))
-		return built->info;
-	struct type_info *info = types_guess_by_size(t, size_bytes);
-	if (!built->size_bytes)
-		*built = (struct type_guess){size_bytes, info};
-	return info;
+	if (built[0].size_bytes == size_bytes)
+		return built[0].info;
+	if (built[1].size_bytes == size_bytes)
+		return built[1].info;
+	return held_expected_otherwise(t, built, size_bytes);
 }
 
 /* The class to record this allocation with (the one before is settled). */
@@ -81,8 +83,8 @@ PT_INLINE uint32_t held_expect(struct py_thread *t, struct known_stack *k, uint6
                                uint64_t size_bytes)
 {
 	struct held *h = &t->held;
-	struct type_info *expected = held_expected(t, &k->built, size_bytes);
-	h->site = &k->built;
+	struct type_info *expected = held_expected(t, k->built, size_bytes);
+	h->site = k->built;
 	h->address = address;
 	h->size_bytes = size_bytes;
 	h->written_class = expected ? expected->class_id : 0;

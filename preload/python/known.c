@@ -9,7 +9,8 @@ static void known_drop(struct known_stack *k)
 static void known_keep(const struct layout *l, struct known_stack *k, const void *frame)
 {
 	bool is_pointer = l->instr_kind == INSTR_POINTER;
-	k->stack = k->merged = 0;
+	k->stack = 0;
+	__builtin_memset(k->merged, 0, sizeof k->merged);
 	k->has_python = k->walked.n_python;
 	k->self_at = k->walked.method_frame ? (const char *)k->walked.method_frame + l->frame_locals
 	                                    : NULL;

@@ -5,7 +5,7 @@
 #include "../thread.h"
 
 enum stacks_mode stacks_mode;
-uint32_t stacks_native_in;
+PT_EACH_EVENT uint32_t stacks_native_in;
 
 void stacks_choose(void)
 {
@@ -63,8 +63,8 @@ uint32_t stacks_merged_with(struct self *self, struct py_thread *t, const void *
 	uint32_t id = native ? frames_find_merged(&k->walked, native, PTF_STACK_COMPLETE) : 0;
 	if (unlikely(!id))
 		return new_merged_stack(self, t, state, start);
-	k->native_hash = native;
-	return k->merged = id;
+	*known_merged_at(k, native) = (struct known_merged){native, id};
+	return id;
 }
 
 uint32_t stacks_native(struct self *self, const struct frame_start *start)

@@ -26,6 +26,8 @@ struct method_definition {
 
 /* The interpreter's functions and objects, by their own names.  All must be there. */
 struct interpreter {
+	/* The current thread's state, NULL without the GIL; its name depends on the version. */
+	void *(*current_thread_state)(void);
 	const char *(*Py_GetVersion)(void);
 	void (*PyMem_GetAllocator)(int domain, struct allocator *);
 	void (*PyMem_SetAllocator)(int domain, struct allocator *);
@@ -71,8 +73,6 @@ struct interpreter {
 	void *PyBaseObject_Type;
 	void *_Py_NoneStruct;
 	void *_PyEval_EvalFrameDefault;
-	/* The current thread's state, NULL without the GIL; its name depends on the version. */
-	void *(*current_thread_state)(void);
 };
 
 /* Counts of code objects and types that were known by their addresses and are gone. */
@@ -92,17 +92,17 @@ enum python_phase {
 };
 
 struct python {
-	enum python_phase phase;
-	uint32_t version; /* 0xMMmmpp */
 	const struct layout *layout;
+	struct deaths deaths; /* so far */
+	enum python_phase phase;
+	struct interpreter api; /* its first function is what each event calls */
+	uint32_t version;       /* 0xMMmmpp */
 	struct code_range eval,
 		eval_cold;    /* code of the interpreter loop, and what was moved out of it */
 	bool eval_tail_calls; /* the loop is a row of functions that _PyEval_EvalFrameDefault calls */
-	struct deaths deaths; /* so far */
 	const void *main_interpreter;
 	bool has_sub_interpreters; /* something ran in another one */
-	struct interpreter api;
-};
+} __attribute__((aligned(64)));
 
 extern struct python python;
 
@@ -115,9 +115,18 @@ enum held_state {
 
 /* What a block of this size was last. */
 struct type_guess {
-	uint64_t size_bytes;
-	struct type_info *info; /* NULL: no object, or nothing yet */
+	uint32_t size_bytes;    /* 0: nothing yet (or of 4 GiB and more) */
+	bool varies;            /* it had another size before */
+	struct type_info *info; /* NULL: no object */
 };
+
+PT_INLINE struct type_guess type_guess_of(uint64_t size_bytes, struct type_info *info)
+{
+	return (struct type_guess){
+		.size_bytes = size_bytes <= UINT32_MAX ? (uint32_t)size_bytes : 0, .info = info};
+}
+
+#define TYPES_BUILT 2u /* a line of Python often makes two: a number and a string of it, say */
 
 /* An allocation whose header is still to be written: see held.h. */
 struct held {
@@ -126,7 +135,7 @@ struct held {
 	uint32_t written_class;  /* what its record says */
 	uint64_t address, size_bytes;
 	struct type_info *expected; /* the class in the record, NULL: none is there */
-	struct type_guess *site;    /* where it was looked up, for the next one from there */
+	struct type_guess *site;    /* where it was looked up, for the next ones from there */
 };
 
 /*
@@ -150,19 +159,21 @@ struct known_stack;
 #define TYPE_GUESSES 32u
 
 struct py_thread {
-	struct self *self;
+	/* of each event, in two lines of the cache */
 	struct held held;
+	struct gil_turn *turn;     /* of the interpreter that this thread ran last */
+	struct known_stack *known; /* known.c */
+	struct deaths deaths;      /* of which it knows */
+	bool collecting;           /* a garbage collection runs in this thread */
 	struct unsure unsure;
-	struct gil_turn *turn;   /* of the interpreter that this thread ran last */
+
+	struct self *self;
 	struct py_thread *next;  /* list of all, for the forked child */
-	bool collecting;         /* a garbage collection runs in this thread */
 	long watch_id;           /* collections.c: number of the interpreter looked after last */
-	struct deaths deaths;    /* of which it knows */
 	struct code_site *sites; /* frames.c */
 	uint32_t *merged;        /* room for PTF_MAX_FRAMES */
 	uint32_t *frames;        /* room for PTF_MAX_FRAMES */
 	const struct known_stack *walked;      /* whose frames they are, NULL: of none */
-	struct known_stack *known;             /* known.c */
 	struct type_guess guess[TYPE_GUESSES]; /* types.c */
 	uint32_t n_page_answers;
 	uint64_t page[PAGE_ANSWERS]; /* page number * 2 + (1: of a module's writable data) */

@@ -218,7 +218,7 @@ struct type_info *types_of_other_block(struct py_thread *t, const void *block, u
 {
 	struct type_info *info = types_search_block(t, block, size_bytes);
 	if (info)
-		*types_guess(t, size_bytes) = (struct type_guess){size_bytes, info};
+		*types_guess(t, size_bytes) = type_guess_of(size_bytes, info);
 	return info;
 }
 

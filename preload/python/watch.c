@@ -32,7 +32,7 @@ static struct watched *watch_slot(const void *block)
 static void watch_set_bits(uint64_t *bits, const void *block)
 {
 	uint64_t hash = watch_hash(block);
-	bits[watch_word(hash)] |= 1ull << watch_bit(hash) | 1ull << watch_other_bit(hash);
+	bits[watch_word(hash)] |= watch_mask(hash);
 }
 
 /*

@@ -27,21 +27,15 @@ PT_INLINE uint32_t watch_word(uint64_t hash)
 	return (uint32_t)(hash >> (64 - WATCH_WORDS_LOG2));
 }
 
-PT_INLINE uint32_t watch_bit(uint64_t hash)
+PT_INLINE uint64_t watch_mask(uint64_t hash)
 {
-	return hash >> 40 & 63;
+	return 1ull << (hash >> 40 & 63) | 1ull << (hash >> 34 & 63);
 }
 
-PT_INLINE uint32_t watch_other_bit(uint64_t hash)
-{
-	return hash >> 34 & 63;
-}
-
-/* One bit is enough for nineteen in twenty. */
 PT_INLINE bool watch_may_hold(const void *block)
 {
-	uint64_t hash = watch_hash(block), word = watch_bits[watch_word(hash)];
-	return unlikely(word >> watch_bit(hash) & 1) && word >> watch_other_bit(hash) & 1;
+	uint64_t hash = watch_hash(block);
+	return !(watch_mask(hash) & ~watch_bits[watch_word(hash)]);
 }
 
 enum watch_kind {
