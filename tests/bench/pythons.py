@@ -54,6 +54,11 @@ def cell(cpu, name, is_start):
     return "%.2fx%s" % (traced / plain, verdict)
 
 
+def rounds_of(native_rounds):
+    """The least of some runs needs fewer than their median."""
+    return (native_rounds + 1) // 2
+
+
 def rows(rounds, wanted):
     """Yields rows of the table."""
     for name, script in workloads().items():

@@ -1,4 +1,5 @@
-# A service object for each message, with closures, cycles and some state.
+# A service object for each message, with closures, cycles and some state; as many of them as make the start of the
+# interpreter, which is measured by itself, 2 % of the run.
 class Service:
     def __init__(self, name):
         self.name = name
@@ -11,6 +12,6 @@ class Service:
 
 
 total = 0
-for i in range(24000):
+for i in range(96000):
     total += Service("organisation %d" % (i % 10)).process("message %d" % i)
 print(total)
