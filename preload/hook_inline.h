@@ -54,7 +54,7 @@ PT_INLINE uint32_t hook_free_stack(struct self *self, const struct frame_start *
 	if (unlikely(python_alert & PYTHON_READS))
 		return python_free_stack(self, start);
 	python_settle(self);
-	if (unlikely(stream_whole_free_due(self)))
+	if (unlikely(stream_whole_free_due(self, STREAM_WHOLE_FREE_EVERY)))
 		return unwind_free_stack(self, start);
 	return unwind_caller(self, start->ip);
 }

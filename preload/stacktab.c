@@ -84,8 +84,8 @@ static uint32_t stacktab_add_locked(uint64_t hash, unsigned flags, const uint32_
 }
 
 /* Signals wait: a handler that jumps away must not leave the lock taken, or a name half written. */
-static PT_COLD uint32_t stacktab_add(uint64_t hash, unsigned flags, const uint32_t *frames,
-                                     uint32_t n)
+static __attribute__((noinline)) uint32_t stacktab_add(uint64_t hash, unsigned flags,
+                                                       const uint32_t *frames, uint32_t n)
 {
 	uint64_t mask;
 	uint32_t id = 0;

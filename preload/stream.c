@@ -143,11 +143,10 @@ bool stream_open_chunk(struct self *self)
 	return made;
 }
 
-PT_COLD void stream_count_whole_free(struct self *self)
+PT_COLD void stream_count_whole_free(struct self *self, uint16_t every)
 {
 	enum { OFTEN = 64 };
-	self->to_whole_free = ++self->n_whole_frees < OFTEN ? STREAM_WHOLE_FREE_FIRST
-	                                                    : STREAM_WHOLE_FREE_EVERY;
+	self->to_whole_free = ++self->n_whole_frees < OFTEN ? STREAM_WHOLE_FREE_EVERY : every;
 }
 
 void stream_put_record(struct self *self, enum ptf_event_record type, const uint8_t *payload,

@@ -34,19 +34,19 @@ void stream_close(struct self *self);
 /* In a forked child: this chunk belongs to the parent. */
 void stream_forget(struct self *self);
 
-/* Of a thread's releases each 16th has its whole stack, and later each 64th: it is another one than those of
- * the allocations around it, which costs 50 ns. */
-#define STREAM_WHOLE_FREE_FIRST 16u
-#define STREAM_WHOLE_FREE_EVERY 64u
+/* Of a thread's releases each 16th has its whole stack.  Where there are Python frames to be walked for it, it
+ * costs 50 ns, and each 64th must do, after the first thousand. */
+#define STREAM_WHOLE_FREE_EVERY 16u
+#define STREAM_WHOLE_FREE_PYTHON 64u
 
-void stream_count_whole_free(struct self *self);
+void stream_count_whole_free(struct self *self, uint16_t every);
 
 /* Does this release get its whole stack, rather than the caller alone? */
-PT_INLINE bool stream_whole_free_due(struct self *self)
+PT_INLINE bool stream_whole_free_due(struct self *self, uint16_t every)
 {
 	if (likely(--self->to_whole_free))
 		return false;
-	stream_count_whole_free(self);
+	stream_count_whole_free(self, every);
 	return true;
 }
 

@@ -47,7 +47,7 @@ static struct self *thread_new(void)
 	self->stream = n_threads;
 	threads[n_threads++] = self;
 	self->number_in_pool = n_threads;
-	self->to_whole_free = STREAM_WHOLE_FREE_FIRST;
+	self->to_whole_free = STREAM_WHOLE_FREE_EVERY;
 	return self;
 }
 

@@ -27,7 +27,8 @@ PT_COLD void unwind_forget(struct self *self)
 	chains_forget(self);
 }
 
-PT_COLD uint32_t unwind_define_caller(struct self *self, struct known_caller *known, uint64_t ip)
+__attribute__((noinline)) uint32_t unwind_define_caller(struct self *self,
+                                                        struct known_caller *known, uint64_t ip)
 {
 	uint64_t rule = unwind_rule(self, ip);
 	if (!rule)
@@ -176,7 +177,7 @@ PT_INLINE struct chain *chain_of(struct self *self, enum which which)
 }
 
 /* Without memory for chains stacks are taken frame by frame. */
-static PT_COLD bool chains_make(struct self *self)
+static __attribute__((noinline)) bool chains_make(struct self *self)
 {
 	if (compile_mode == COMPILE_RULES)
 		self->chains = raw_map_anon(sizeof *self->chains);

@@ -101,8 +101,9 @@ PT_INLINE void stacks_put_alloc(struct self *self, const struct frame_start *sta
 PT_INLINE uint32_t stacks_releaser(struct self *self, const struct frame_start *start,
                                    uint8_t domain)
 {
-	return unlikely(stream_whole_free_due(self)) ? stacks_whole_free(self, start, domain)
-	                                             : unwind_caller(self, start->ip);
+	return unlikely(stream_whole_free_due(self, STREAM_WHOLE_FREE_PYTHON))
+	               ? stacks_whole_free(self, start, domain)
+	               : unwind_caller(self, start->ip);
 }
 
 /* The same where what waits is still to be settled. */
