@@ -268,13 +268,11 @@ PT_INLINE const struct memo_entry *at_hand(struct self *self, const struct memo_
 	return memo_find(&self->chains->memo, e, start->ip, frame_start_sp(start), start->bp);
 }
 
-PT_HOT uint64_t unwind_hash(struct self *self, const struct frame_start *start)
+PT_HOT uint64_t unwind_other_hash(struct self *self, const struct frame_start *start)
 {
 	if (unlikely(!has_chains(self)))
 		return 0;
-	struct memo_entry *e = entry_of(self, start);
-	const struct memo_entry *found = at_hand(self, e, start);
-	return likely(found) ? found->hash : other_hash(self, e, start);
+	return other_hash(self, entry_of(self, start), start);
 }
 
 PT_HOT uint32_t unwind_other_stack(struct self *self, const struct frame_start *start)

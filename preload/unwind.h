@@ -23,8 +23,8 @@ struct unwound {
 /* The complete stack, in self->frames; counts truncated ones. */
 void unwind_take(struct self *self, const struct frame_start *start, struct unwound *out);
 
-/* Its hash alone, without frames, 0: only unwind_take() can tell.  Such a stack is complete. */
-uint64_t unwind_hash(struct self *self, const struct frame_start *start);
+/* The hash of a stack that is not at hand. */
+uint64_t unwind_other_hash(struct self *self, const struct frame_start *start);
 
 /* The id of a stack that is not at hand. */
 uint32_t unwind_other_stack(struct self *self, const struct frame_start *start);
@@ -51,15 +51,28 @@ PT_INLINE void unwind_refresh(struct self *self)
 		unwind_forget(self);
 }
 
-/* The id of the stack. */
-PT_INLINE uint32_t unwind_stack(struct self *self, const struct frame_start *start)
+/* The stack, if it is at hand; NULL: it is not. */
+PT_INLINE const struct memo_entry *unwind_at_hand(struct self *self,
+                                                  const struct frame_start *start)
 {
 	unwind_refresh(self);
 	struct memo *m = self->chains ? &self->chains->memo : NULL;
 	uint64_t ip = start->ip, sp = frame_start_sp(start);
-	const struct memo_entry *found =
-		likely(m) ? memo_find(m, memo_entry(m, ip, sp), ip, sp, start->bp) : NULL;
+	return likely(m) ? memo_find(m, memo_entry(m, ip, sp), ip, sp, start->bp) : NULL;
+}
+
+/* The id of the stack. */
+PT_INLINE uint32_t unwind_stack(struct self *self, const struct frame_start *start)
+{
+	const struct memo_entry *found = unwind_at_hand(self, start);
 	return likely(found && found->stack) ? found->stack : unwind_other_stack(self, start);
+}
+
+/* Its hash alone, without frames, 0: only unwind_take() can tell.  Such a stack is complete. */
+PT_INLINE uint64_t unwind_hash(struct self *self, const struct frame_start *start)
+{
+	const struct memo_entry *found = unwind_at_hand(self, start);
+	return likely(found) ? found->hash : unwind_other_hash(self, start);
 }
 
 uint32_t unwind_define_caller(struct self *self, struct known_caller *known, uint64_t ip);
