@@ -317,6 +317,7 @@ static inline __attribute__((always_inline)) uint8_t *ptc_put(struct ptc_coder *
 {
 	uint8_t *p = tag_at + 1;
 	bool is_alloc = !PTF_OP_IS_FREE(what & 0xff);
+	/* CPython's own allocators cut nothing from glibc's top: readers understand it there, too. */
 	bool may_bump = is_alloc && (what >> 8 & 3) == PTF_DOMAIN_C;
 	uint8_t slot = ptc_context_slot(who, what), *next = k->next[k->last];
 	struct ptc_context *ctx = &k->context[slot];

@@ -262,12 +262,6 @@ PT_INLINE struct memo_entry *entry_of(struct self *self, const struct frame_star
 	return memo_entry(&self->chains->memo, start->ip, frame_start_sp(start));
 }
 
-PT_INLINE const struct memo_entry *at_hand(struct self *self, const struct memo_entry *e,
-                                           const struct frame_start *start)
-{
-	return memo_find(&self->chains->memo, e, start->ip, frame_start_sp(start), start->bp);
-}
-
 PT_HOT uint64_t unwind_other_hash(struct self *self, const struct frame_start *start)
 {
 	if (unlikely(!has_chains(self)))
@@ -284,9 +278,10 @@ PT_HOT uint32_t unwind_other_stack(struct self *self, const struct frame_start *
 
 PT_HOT uint32_t unwind_free_stack(struct self *self, const struct frame_start *start)
 {
+	const struct memo_entry *found = unwind_at_hand(self, start);
+	if (likely(found && found->stack))
+		return found->stack;
 	if (unlikely(!has_chains(self)))
 		return new_stack(self, RELEASES, start);
-	struct memo_entry *e = entry_of(self, start);
-	const struct memo_entry *found = at_hand(self, e, start);
-	return likely(found && found->stack) ? found->stack : other_stack(self, RELEASES, e, start);
+	return other_stack(self, RELEASES, entry_of(self, start), start);
 }

@@ -246,7 +246,7 @@ void held_settle_other(struct self *self, struct py_thread *t, bool has_gil)
 		resolve_without_gil(h);
 	h->state = HELD_NONE;
 	self->due &= (uint8_t)~DUE_CLASS;
-	if (h->class_id != h->written_class)
+	if (h->class_id != (h->expected ? h->expected->class_id : 0))
 		put_its_class(self, h->class_id);
 }
 

@@ -87,9 +87,8 @@ PT_INLINE uint32_t held_expect(struct py_thread *t, struct known_stack *k, uint6
 	h->site = k->built;
 	h->address = address;
 	h->size_bytes = size_bytes;
-	h->written_class = expected ? expected->class_id : 0;
-	h->expected = h->written_class ? expected : NULL;
-	return h->written_class;
+	h->expected = expected && expected->class_id ? expected : NULL;
+	return h->expected ? expected->class_id : 0;
 }
 
 /* It is recorded. */

@@ -132,7 +132,6 @@ PT_INLINE struct type_guess type_guess_of(uint64_t size_bytes, struct type_info 
 struct held {
 	volatile uint32_t state; /* enum held_state */
 	uint32_t class_id;       /* when HELD_RESOLVED */
-	uint32_t written_class;  /* what its record says */
 	uint64_t address, size_bytes;
 	struct type_info *expected; /* the class in the record, NULL: none is there */
 	struct type_guess *site;    /* where it was looked up, for the next ones from there */

@@ -159,6 +159,20 @@ static uint32_t name_of(const struct chain *c)
 	return (uint32_t)(c->hash >> 16) | 1;
 }
 
+static bool in_one_page(const struct memo_word *a, const struct memo_word *b)
+{
+	return !((a->at ^ b->at) >> 12);
+}
+
+/* Both words of a pair are read at once, and only the page of the first is known to be there. */
+static uint32_t n_torn_pairs(const struct memo_word *w, uint32_t n)
+{
+	uint32_t n_torn = 0;
+	for (uint32_t i = 0; i < n; i += 2)
+		n_torn += !in_one_page(&w[i], &w[i + 1]);
+	return n_torn;
+}
+
 TEST("memo: finds a stack that comes again, and no other")
 {
 	enum { N_KEPT = 12 };
@@ -169,7 +183,7 @@ TEST("memo: finds a stack that comes again, and no other")
 	struct self *self = &state;
 	struct chain *c = &chains.allocs;
 	self->chains = &chains;
-	uint32_t n_wrong = 0, n_found = 0, n_rounds = 200000;
+	uint32_t n_wrong = 0, n_found = 0, n_torn = 0, n_of_pages = 0, n_rounds = 200000;
 	CHECK(rules_start() && stacktab_start());
 	define_functions();
 	random_call(&calls[0]);
@@ -192,10 +206,18 @@ TEST("memo: finds a stack that comes again, and no other")
 		    (found && (found->stack != name_of(c) || found->hash != c->hash)))
 			n_wrong++;
 		n_found += found != NULL;
-		if (!found)
+		if (!found) {
 			memo_learn(&chains.memo, e, c, c->hash, name_of(c));
+		} else if (found->n) {
+			const struct memo_word *words =
+				&chains.memo.word[found->first % MEMO_WORDS];
+			n_torn += n_torn_pairs(words, found->n);
+			n_of_pages += !in_one_page(&words[0], &words[found->n - 1]);
+		}
 	}
 	CHECK_EQ(n_wrong, 0);
+	CHECK_EQ(n_torn, 0);
+	CHECK(n_of_pages > 100);
 	CHECK(n_found > n_rounds / 4);
 }
 
