@@ -52,7 +52,7 @@ void file_stop(enum ptf_stop why)
 		return;
 	file_live->stop_ticks = clock_ticks();
 	file_live->end = PTF_END_STOPPED;
-	process->generation = 0;
+	process->epoch = 0;
 	file_write_header();
 }
 

@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "file.h"
 #include "lifecycle.h"
+#include "python/state.h"
 #include "python/python.h"
 #include "raw.h"
 #include "stackbounds.h"
@@ -14,8 +15,6 @@
 #include "touch.h"
 #include "unwind.h"
 
-static struct process process_before_start; /* generation 0: nothing is recorded yet */
-PT_EACH_EVENT struct process *process = &process_before_start;
 __thread struct self *self_tls __attribute__((tls_model("initial-exec")));
 
 /*
@@ -28,18 +27,28 @@ static bool guard_is_stale(const struct self *self, uintptr_t frame)
 	       stackbounds_contiguous(self->busy_sp, frame);
 }
 
+void guard_catch_up(struct self *self)
+{
+	uint32_t now = __atomic_load_n(&process->epoch, __ATOMIC_ACQUIRE); /* first */
+	unwind_refresh(self);
+	if (self->python)
+		py_thread_refresh(self->python);
+	self->epoch = now ? now : SELF_STALE;
+}
+
 /* The abandoned hook may have half changed the coder and the chain: go on in a new chunk, from nothing. */
 static struct self *guard_recover(struct self *self, const void *frame)
 {
 	self->soft_end = NULL;
 	self->busy_sp = (uintptr_t)frame;
 	chains_forget(self);
+	guard_catch_up(self);
 	return self;
 }
 
 PT_COLD struct self *guard_enter_slow(const void *frame)
 {
-	if (unlikely(!process->generation) && !lifecycle_new_process())
+	if (unlikely(!process->epoch) && !lifecycle_new_process())
 		return NULL;
 	struct self *self = self_tls;
 	if (!self)
@@ -49,8 +58,9 @@ PT_COLD struct self *guard_enter_slow(const void *frame)
 			file_count_lost(PTF_LOST_NO_THREAD, 1);
 		return NULL;
 	}
-	if (self->busy)
+	if (self_is_busy(self))
 		return guard_is_stale(self, (uintptr_t)frame) ? guard_recover(self, frame) : NULL;
+	guard_catch_up(self);
 	self->busy_sp = (uintptr_t)frame;
 	self->busy = SELF_IN_HOOK;
 	pt_signal_fence();
@@ -104,7 +114,7 @@ PT_COLD void guard_drain(struct self *self)
 			while (n < self->n_pending)
 				guard_write_pending(self, &self->pending[n++]);
 		} while (!guard_forget_pending(self, n));
-		self->busy = SELF_IDLE;
+		self_set_idle(self);
 		pt_signal_fence();
 	}
 }

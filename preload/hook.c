@@ -28,7 +28,7 @@ PT_HOT void hook_free(const struct frame_start *start, const void *address, hook
 bool hook_realloc_begin(const struct frame_start *start, const void *old, unsigned domain)
 {
 	hook_free(start, old, ptc_what(PTF_OP_REALLOC_FREE, domain, 0));
-	return process->generation != 0;
+	return process->epoch != 0;
 }
 
 static PT_COLD void hook_undo(void)

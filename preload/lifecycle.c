@@ -21,7 +21,6 @@
 enum life { UNBORN, STARTING, RECORDING, NEWBORN, OFF };
 
 static volatile enum life life;
-static uint32_t generations;          /* processes this one has been, by fork, itself included */
 static volatile uint32_t booting_tid; /* whose allocations the boot arena serves */
 static struct real hidden;            /* the real table while booting */
 
@@ -139,7 +138,7 @@ static bool begin_recording(void)
 	file_live->unwinder = compile_mode == COMPILE_RULES            ? 0
 	                      : compile_mode == COMPILE_LIBUNWIND_ONLY ? 1
 	                                                               : 2;
-	process->generation = ++generations;
+	process->epoch = 1;
 	describe_process();
 	describe_allocator();
 	return true;
@@ -270,7 +269,7 @@ static void after_fork_in_child(void)
 {
 	if (!fork_locked)
 		return;
-	process->generation = 0;
+	process->epoch = 0;
 	fork_unlock(N_FORK_LOCKS);
 	forget_parent();
 	fork_locked = false;

@@ -3,7 +3,7 @@
  *
  *     UNBORN --first call of an interposed function--> STARTING --file open--> RECORDING
  *        RECORDING --constructor: libunwind, modules, handlers--> RECORDING (whole stacks)
- *        RECORDING --no space, size limit, ...--> STOPPED (process->generation 0, for good)
+ *        RECORDING --no space, size limit, ...--> STOPPED (process->epoch 0, for good)
  *        RECORDING --fork--> in the child: NEWBORN --first event--> RECORDING, in a file of its own
  *        any --AT_SECURE, no file, a system call filter--> OFF
  */
@@ -22,7 +22,7 @@ bool lifecycle_booting(void);
 struct real;
 const struct real *lifecycle_real(void);
 
-/* process->generation is 0: if that is so because we are a fresh child, starts its recording. */
+/* process->epoch is 0: if that is so because we are a fresh child, starts its recording. */
 bool lifecycle_new_process(void);
 
 /* This process made a child: says so in the trace. */

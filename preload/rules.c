@@ -5,6 +5,7 @@
 #include "rules.h"
 #include "arena.h"
 #include "defs.h"
+#include "epoch.h"
 #include "lock.h"
 #include "modmap.h"
 
@@ -120,6 +121,7 @@ void rules_drop(uint64_t start, uint64_t end)
 		__atomic_store_n(&s->key, RULE_GONE, __ATOMIC_RELAXED);
 	}
 	__atomic_fetch_add(&rules_epoch, 1, __ATOMIC_RELEASE);
+	epoch_next();
 	lock_release(&rules_lock);
 }
 

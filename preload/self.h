@@ -11,18 +11,19 @@
 #ifndef PT_SELF_H
 #define PT_SELF_H
 
-#include "pt.h"
+#include "epoch.h"
 #include "trace_codec.h"
 
 #define SELF_PENDING 16u
 #define SELF_CALLERS 128u
 #define SELF_TABLES 8u
 
+/* What a thread does that does not run the program's own code.  These are no epochs. */
 enum self_busy {
-	SELF_IDLE = 0,
-	SELF_IN_HOOK = 1,      /* what comes now is from a signal handler: keep it for later */
-	SELF_UNTRACKED = 2,    /* what comes now is our own doing: record nothing */
-	SELF_IN_ALLOCATOR = 3, /* what comes now is backing store of an allocator above malloc */
+	SELF_STALE = EPOCH_MAX + 1, /* nothing, but it has to catch up first */
+	SELF_IN_HOOK,               /* what comes now is from a signal handler: keep it for later */
+	SELF_UNTRACKED,             /* what comes now is our own doing: record nothing */
+	SELF_IN_ALLOCATOR, /* what comes now is backing store of an allocator above malloc */
 };
 
 /* Registers of the interposed function's caller, from which a walk starts: what that function's frame
@@ -108,15 +109,16 @@ struct pending {
 
 enum due {
 	DUE_CLASS = 1, /* an allocation waits for its class: see python/held.h */
-	DUE_LOOKS = 2, /* blocks without one are looked at again */
+	DUE_OTHER = 2, /* and nothing can be expected of it */
+	DUE_LOOKS = 4, /* blocks without one are looked at again */
 };
 
 /* What each event needs is in the first lines of the cache, and in one page but for the coder's tables. */
 struct self {
 	/* guard */
-	uint32_t generation;    /* of the process this state belongs to, see struct process */
-	volatile uint32_t busy; /* enum self_busy */
-	uintptr_t busy_sp;      /* its frame, to tell a hook that a longjmp has left */
+	volatile uint32_t busy; /* enum self_busy, or outside of all of these `epoch` */
+	uint32_t epoch;    /* of the process when this thread caught up with it; or SELF_STALE */
+	uintptr_t busy_sp; /* its frame, to tell a hook that a longjmp has left */
 
 	/* of each event */
 	uint8_t *pos;          /* where the next record goes; NULL: no chunk yet */
@@ -127,7 +129,7 @@ struct self {
 	uint32_t rules_epoch;        /* whose addresses `callers` and `chains` remember */
 	volatile uint32_t n_pending; /* signal handlers' events */
 	uint8_t due;                 /* enum due: what the next event of Python's does first */
-	bool fine_granule;           /* addresses of this stream are multiples of 8 only */
+	bool unsure;                 /* such blocks must not be released unnoticed */
 	uint16_t to_whole_free;      /* releases until the next whose whole stack is taken */
 
 	/* preload/python's part, in one line with the first of the coder */
@@ -135,6 +137,7 @@ struct self {
 	uint64_t owner;           /* PTF_E_OWNER in force in this chunk */
 	bool inside_allocator;    /* of CPython, called by code of ours: see python/allocators.c */
 	uint8_t n_tables; /* what CPython's allocator asked for in the call under way, see `tables` */
+	bool fine_granule; /* addresses of this stream are multiples of 8 only */
 
 	struct ptc_coder coder;
 	struct known_caller callers[SELF_CALLERS]; /* who has freed lately, by address */
@@ -174,13 +177,6 @@ _Static_assert(offsetof(struct self, coder.next) <= 128,
                "what each event of Python's needs is in two");
 _Static_assert(offsetof(struct self, coder.context) % 64 == 0, "four contexts in a line");
 
-/* One page that a forked child finds zeroed (MADV_WIPEONFORK): so a child notices at its first event
- * that it is another process, however it was made. */
-struct process {
-	volatile uint32_t generation; /* 0: in a fresh child, or recording is off */
-};
-
-extern struct process *process;
 extern __thread struct self *self_tls __attribute__((tls_model("initial-exec")));
 
 /* The slow part of guard_enter: first event of a thread or process, nested call, recording off. */
@@ -192,24 +188,52 @@ void guard_missed(uint64_t ip, uint32_t what, uint64_t address, uint64_t size_by
 /* Writes what signal handlers left behind. */
 void guard_drain(struct self *self);
 
-/* NULL: nothing is to be recorded now.  `frame`: __builtin_frame_address(0) of the caller. */
-PT_INLINE struct self *guard_enter(const void *frame)
+/* Forgets what is remembered by addresses and may be gone; for an event's thread. */
+void guard_catch_up(struct self *self);
+
+/* What is volatile for signal handlers' sake, where a fence stands before: without an instruction of its own. */
+PT_INLINE uint32_t self_peek(const volatile uint32_t *what)
+{
+	return *(const uint32_t *)what;
+}
+
+PT_INLINE bool self_is_busy(const struct self *self)
+{
+	return self->busy > SELF_STALE;
+}
+
+PT_INLINE void self_set_idle(struct self *self)
+{
+	self->busy = self->epoch;
+}
+
+/* NULL: nothing is to be recorded now.  `frame`: __builtin_frame_address(0) of the caller; `as`: SELF_IN_HOOK
+ * or SELF_IN_ALLOCATOR. */
+PT_INLINE struct self *guard_enter_as(const void *frame, enum self_busy as)
 {
 	struct self *self = self_tls;
-	if (unlikely(!self || self->busy || self->generation != process->generation))
-		return guard_enter_slow(frame);
+	if (unlikely(!self || self_peek(&self->busy) != self_peek(&process->epoch))) {
+		self = guard_enter_slow(frame);
+		if (!self)
+			return NULL;
+	}
 	self->busy_sp = (uintptr_t)frame;
-	self->busy = SELF_IN_HOOK;
+	self->busy = as;
 	pt_signal_fence();
 	return self;
+}
+
+PT_INLINE struct self *guard_enter(const void *frame)
+{
+	return guard_enter_as(frame, SELF_IN_HOOK);
 }
 
 PT_INLINE void guard_leave(struct self *self)
 {
 	pt_signal_fence();
-	self->busy = SELF_IDLE;
+	self_set_idle(self);
 	pt_signal_fence();
-	if (unlikely(self->n_pending))
+	if (unlikely(self_peek(&self->n_pending)))
 		guard_drain(self);
 }
 

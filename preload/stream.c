@@ -43,7 +43,7 @@ static void stream_repeat_state(struct self *self)
 {
 	uint8_t shift = 3;
 	if (self->fine_granule) {
-		stream_put_record(self, PTF_E_GRANULE, &shift, 1);
+		stream_add_to_event(self, PTF_E_GRANULE, &shift, 1);
 		ptc_coder_set_shift(&self->coder, shift);
 	}
 	if (self->holds)
@@ -170,11 +170,11 @@ void stream_odd_address(struct self *self, uint64_t address)
 	uint8_t shift = 3;
 	if (!self->fine_granule) {
 		self->fine_granule = true;
-		stream_put_record(self, PTF_E_GRANULE, &shift, 1);
+		stream_add_to_event(self, PTF_E_GRANULE, &shift, 1);
 		ptc_coder_set_shift(&self->coder, shift);
 	}
 	if (below)
-		stream_put_record(self, PTF_E_ODD, &below, 1);
+		stream_add_to_event(self, PTF_E_ODD, &below, 1);
 }
 
 void stream_close(struct self *self)

@@ -7,8 +7,8 @@
 #include "self.h"
 #include "turn.h"
 
-/* Room that is always left behind soft_end: for a general record of 100 bytes, or for an event, its owner
- * before it and its class behind it; and the end tag. */
+/* Room that is always left behind soft_end: for a general record of 100 bytes, or for an event with its owner
+ * (12 bytes) and its granule (6) before it and its class (32) behind it; and the end tag. */
 #define STREAM_SLACK 128u
 
 /* Makes room: closes the full chunk, opens the next.  False: recording has stopped. */
@@ -21,7 +21,7 @@ void stream_odd_address(struct self *self, uint64_t address);
 void stream_put_record(struct self *self, enum ptf_event_record type, const uint8_t *payload,
                        uint32_t n);
 
-/* The same, of at most 32 bytes, about the event that was put last: in its chunk, which has room left. */
+/* The same, of at most 32 bytes, about the event that comes next or was put last: in its chunk, which has room. */
 void stream_add_to_event(struct self *self, enum ptf_event_record type, const uint8_t *payload,
                          uint32_t n);
 

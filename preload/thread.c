@@ -81,14 +81,13 @@ static struct self *thread_take_locked(void)
 	self->in_use = 1;
 	self->leaving = 0;
 	self->exit_rounds = 0;
-	self->busy = SELF_IDLE;
+	self->busy = self->epoch = SELF_STALE;
 	self->n_pending = 0;
 	self->number = 0;
 	self->taken_over = 1;
 	self->soft_end = self->pos; /* sends the first event to where that is said */
 	self->stack_low = self->stack_high = 0;
 	self->rules_epoch = ~0u; /* remembers nothing */
-	self->generation = process->generation;
 	return self;
 }
 
@@ -193,7 +192,7 @@ static void thread_exits(void *state)
 {
 	int saved_errno = errno;
 	struct self *self = state;
-	if (self == self_tls && self->generation == process->generation) {
+	if (self == self_tls && process->epoch) {
 		if (++self->exit_rounds < PTHREAD_DESTRUCTOR_ITERATIONS)
 			pthread_setspecific(exit_key, self);
 		else
@@ -223,7 +222,6 @@ void thread_forget(void)
 		struct self *self = threads[i];
 		stream_forget(self);
 		self->in_use = 0;
-		self->generation = 0;
 		self->next_free = free_list;
 		free_list = i + 1;
 	}
@@ -265,7 +263,7 @@ struct self *thread_untracked_begin(void)
 void thread_untracked_end(struct self *self)
 {
 	if (self)
-		self->busy = SELF_IDLE;
+		self_set_idle(self);
 }
 
 bool thread_lock_for_fork(void)

@@ -186,7 +186,6 @@ static __attribute__((noinline)) bool chains_make(struct self *self)
 
 PT_INLINE bool has_chains(struct self *self)
 {
-	unwind_refresh(self);
 	return likely(self->chains) || chains_make(self);
 }
 

@@ -55,7 +55,6 @@ PT_INLINE void unwind_refresh(struct self *self)
 PT_INLINE const struct memo_entry *unwind_at_hand(struct self *self,
                                                   const struct frame_start *start)
 {
-	unwind_refresh(self);
 	struct memo *m = self->chains ? &self->chains->memo : NULL;
 	uint64_t ip = start->ip, sp = frame_start_sp(start);
 	return likely(m) ? memo_find(m, memo_entry(m, ip, sp), ip, sp, start->bp) : NULL;
@@ -80,8 +79,7 @@ uint32_t unwind_define_caller(struct self *self, struct known_caller *known, uin
 /* The id of the stack that is the caller alone. */
 PT_INLINE uint32_t unwind_caller(struct self *self, uint64_t ip)
 {
-	unwind_refresh(self);
-	struct known_caller *known = &self->callers[(ip ^ ip >> 7) % SELF_CALLERS];
+	struct known_caller *known = &self->callers[ip % SELF_CALLERS];
 	return likely(known->ip == ip) ? known->stack : unwind_define_caller(self, known, ip);
 }
 

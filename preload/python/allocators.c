@@ -50,6 +50,9 @@ static PT_COLD bool forget_watched(const void *block)
 	case WATCH_TYPE:
 		types_drop(block);
 		break;
+	case WATCH_STATE:
+		py_count_death(&python.deaths.states);
+		break;
 	case WATCH_UNRECORDED:
 		return true;
 	case WATCH_NONE:
@@ -66,15 +69,15 @@ static PT_COLD void record_free_by_us(const struct frame_start *start, const voi
                                       uint8_t op, uint8_t domain)
 {
 	struct self *self = self_tls;
-	if (!self || self->busy != SELF_UNTRACKED || self->inside_allocator ||
-	    self->generation != process->generation)
+	if (!self || self->busy != SELF_UNTRACKED || self->inside_allocator || !process->epoch)
 		return;
 	self->busy = SELF_IN_HOOK;
+	guard_catch_up(self);
 	python_settle(self);
 	stream_put(self, unwind_caller(self, start->ip), ptc_what(op, domain, 0), (uint64_t)block,
 	           0, turn_stamp_if_due(self, (uint64_t)block));
-	if (domain == PTF_DOMAIN_PY_OBJ && self->python)
-		held_freed(self->python, block);
+	if (domain == PTF_DOMAIN_PY_OBJ)
+		held_freed(self, block);
 	self->busy = SELF_UNTRACKED;
 }
 
@@ -195,32 +198,50 @@ PT_INLINE void leave_allocator(struct self *self)
 	pt_signal_fence();
 }
 
+/* In the thread's first event, after another thread's, while an interpreter starts or ends, or in vain.  A
+ * script without imports may never call malloc() itself, which asks how far the interpreter is. */
+static __attribute__((noinline)) void *allocated_otherwise(struct self *self,
+                                                           const struct frame_start *start,
+                                                           void *block, size_t n_bytes,
+                                                           hook_what what, uint8_t domain)
+{
+	if (block)
+		stacks_put_alloc(self, start, (uint64_t)block, n_bytes, what, domain);
+	else
+		hook_failed();
+	guard_leave(self);
+	if (python_alert & PYTHON_POLL)
+		python_poll();
+	return block;
+}
+
 PT_INLINE void *allocated(struct self *self, const struct frame_start *start, void *block,
                           size_t n_bytes, uint8_t op, uint8_t domain)
 {
+	const hook_what what = ptc_what(op, domain, 0);
 	leave_allocator(self);
 	if (unlikely(self->n_tables))
 		watch_tables(self, block);
-	if (likely(block)) {
-		if (domain == PTF_DOMAIN_PY_OBJ && op == PTF_OP_MALLOC)
-			types_clear_header(block, n_bytes);
-		stacks_put_alloc(self, start, (uint64_t)block, n_bytes, ptc_what(op, domain, 0),
-		                 domain);
-	} else {
-		hook_failed();
-	}
+	struct py_thread *t = self->python;
+	if (unlikely(!block || !t))
+		return allocated_otherwise(self, start, block, n_bytes, what, domain);
+	if (domain == PTF_DOMAIN_PY_OBJ && op == PTF_OP_MALLOC)
+		types_clear_header(block, n_bytes);
+	const void *state = stacks_state_at_hand(t);
+	if (unlikely(!state))
+		return allocated_otherwise(self, start, block, n_bytes, what, domain);
+	if (self->due)
+		held_do_due(self, t);
+	stacks_put_entered(self, t, state, start, (uint64_t)block, n_bytes, what, domain);
 	guard_leave(self);
 	return block;
 }
 
 PT_INLINE void *malloc_in(const struct installation *in, size_t n_bytes, uint8_t domain)
 {
-	if (unlikely(python_alert & PYTHON_POLL)) /* a script without imports may never malloc */
-		python_poll();
-	struct self *self = guard_enter(__builtin_frame_address(0));
+	struct self *self = guard_enter_as(__builtin_frame_address(0), SELF_IN_ALLOCATOR);
 	if (unlikely(!self))
 		return malloc_unrecorded(in, n_bytes);
-	enter_allocator(self);
 	void *block = in->original.allocate(in->original.context, n_bytes);
 	return allocated(self, FRAME_START_HERE(), block, n_bytes, PTF_OP_MALLOC, domain);
 }
@@ -228,10 +249,9 @@ PT_INLINE void *malloc_in(const struct installation *in, size_t n_bytes, uint8_t
 PT_INLINE void *calloc_in(const struct installation *in, size_t n_items, size_t n_bytes,
                           uint8_t domain)
 {
-	struct self *self = guard_enter(__builtin_frame_address(0));
+	struct self *self = guard_enter_as(__builtin_frame_address(0), SELF_IN_ALLOCATOR);
 	if (unlikely(!self))
 		return calloc_unrecorded(in, n_items, n_bytes);
-	enter_allocator(self);
 	void *block = in->original.allocate_zeroed(in->original.context, n_items, n_bytes);
 	return allocated(self, FRAME_START_HERE(), block, n_items * n_bytes, PTF_OP_CALLOC, domain);
 }
@@ -247,8 +267,8 @@ PT_INLINE void free_in(const struct installation *in, void *block, uint8_t domai
 	}
 	if (likely(!ours))
 		record_free(self, start, block, PTF_OP_FREE, domain);
-	if (domain == PTF_DOMAIN_PY_OBJ && self->python)
-		held_freed(self->python, block);
+	if (domain == PTF_DOMAIN_PY_OBJ)
+		held_freed(self, block);
 	enter_allocator(self);
 	in->original.release(in->original.context, block);
 	guard_leave(self);
@@ -262,8 +282,8 @@ PT_INLINE void *realloc_in(const struct installation *in, void *old, size_t n_by
 		return realloc_unrecorded(in, start, old, n_bytes);
 	if (old)
 		record_free(self, start, old, PTF_OP_REALLOC_FREE, domain);
-	if (old && self->python)
-		held_freed(self->python, old);
+	if (old)
+		held_freed(self, old);
 	enter_allocator(self);
 	void *block = in->original.resize(in->original.context, old, n_bytes);
 	if (unlikely(!block && old)) {

@@ -83,7 +83,6 @@ PT_HOT void frames_walk(struct py_thread *t, const void *thread_state, struct py
 	const struct layout *l = python.layout;
 	struct unwound u = {.frames = t->frames};
 	t->walked = NULL;
-	py_thread_refresh(t);
 	struct py_frames p = {0}; /* in registers */
 	const void *below;
 	for (const void *f = frames_current(thread_state); f; f = below) {

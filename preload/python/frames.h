@@ -35,12 +35,17 @@ PT_INLINE const void *frames_thread_state(void)
 	               : NULL;
 }
 
+/* FRAMES_IN_CFRAME: the frame that this cframe names. */
+PT_INLINE const void *frame_in_cframe(const void *cframe)
+{
+	return cframe ? load_pointer(cframe, (size_t)python.layout->cframe_frame) : NULL;
+}
+
 /* The frame that runs now, NULL: none. */
 PT_INLINE const void *frames_current(const void *thread_state)
 {
-	const struct layout *l = python.layout;
-	const void *frame = load_pointer(thread_state, l->tstate_frame);
-	return l->cframe_frame >= 0 && frame ? load_pointer(frame, (size_t)l->cframe_frame) : frame;
+	const void *frame = load_pointer(thread_state, python.layout->tstate_frame);
+	return python.frames == FRAMES_IN_CFRAME ? frame_in_cframe(frame) : frame;
 }
 
 /* The place in the code: the address of the instruction, or before 3.11 what is as unique. */

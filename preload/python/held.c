@@ -73,41 +73,47 @@ static PT_COLD uint32_t class_of_copy(const struct held *h)
 	return info ? info->class_id : 0;
 }
 
-static void unsure_filter(struct unsure *u)
+static void unsure_filter(struct py_thread *t)
 {
+	struct unsure *u = &t->unsure;
 	u->filter = 0;
 	for (unsigned i = 0; i < UNSURE_BLOCKS; i++)
 		u->filter |= u->address[i] ? unsure_bit(u->address[i]) : 0;
+	t->self->unsure = u->filter;
 }
 
-static void unsure_add(struct unsure *u, const struct held *h)
+static void unsure_add(struct py_thread *t, const struct held *h)
 {
+	struct unsure *u = &t->unsure;
 	uint32_t i = u->next++ % UNSURE_BLOCKS;
 	u->address[i] = h->address;
 	u->size_bytes[i] = h->size_bytes;
-	unsure_filter(u);
+	unsure_filter(t);
 }
 
-void held_freed_slow(struct unsure *u, uint64_t block)
+void held_freed_slow(struct py_thread *t, uint64_t block)
 {
+	struct unsure *u = &t->unsure;
 	for (unsigned i = 0; i < UNSURE_BLOCKS; i++)
 		if (u->address[i] == block)
 			u->address[i] = 0;
-	unsure_filter(u);
+	unsure_filter(t);
 }
 
 /* At the place of the same type, or of the same size, or of the older one. */
 static void remember_built(struct type_guess *built, uint64_t size_bytes, struct type_info *info)
 {
+	if (info && !types_may_be_expected(info))
+		info = NULL;
 	struct type_guess now = type_guess_of(size_bytes, info);
-	for (unsigned i = 0; i < TYPES_BUILT; i++) {
-		now.varies = info && built[i].info == info;
-		if (now.varies || built[i].size_bytes == size_bytes) {
+	for (unsigned i = 0; i < TYPES_BUILT; i++)
+		if (info && built[i].info == info) {
 			built[i] = now;
+			built[i].varies = true;
 			return;
 		}
-	}
-	built[1] = built[0];
+	if (built[0].size_bytes != size_bytes)
+		built[1] = built[0];
 	built[0] = now;
 }
 
@@ -116,6 +122,8 @@ PT_HOT struct type_info *held_expected_otherwise(struct py_thread *t, struct typ
                                                  uint64_t size_bytes)
 {
 	struct type_info *elsewhere = types_guess_by_size(t, size_bytes);
+	if (elsewhere && !types_may_be_expected(elsewhere))
+		elsewhere = NULL;
 	for (unsigned i = 0; i < TYPES_BUILT; i++) {
 		struct type_guess *b = &built[i];
 		if (!b->size_bytes) {
@@ -135,10 +143,10 @@ PT_HOT struct type_info *held_expected_otherwise(struct py_thread *t, struct typ
 static void resolve(struct py_thread *t, struct held *h)
 {
 	struct type_info *info = built_in(t, h->address, h->size_bytes);
-	remember_built(h->site, h->size_bytes, info);
 	h->class_id = info ? types_class(t, info) : 0;
+	remember_built(h->site, h->size_bytes, info);
 	if (!info && python.layout->minor <= UNSURE_LAST_MINOR && !t->collecting)
-		unsure_add(&t->unsure, h);
+		unsure_add(t, h);
 }
 
 static bool claim(struct held *h)
@@ -205,7 +213,7 @@ void held_look_after_collection(struct py_thread *t)
 	t->self->due |= DUE_LOOKS;
 }
 
-PT_COLD void held_look_again(struct self *self, struct py_thread *t)
+static PT_COLD void held_look_again(struct self *self, struct py_thread *t)
 {
 	struct unsure *u = &t->unsure;
 	if (!--u->looks)
@@ -237,15 +245,19 @@ static void put_its_class(struct self *self, uint32_t class_id)
 	                    (uint32_t)(ptc_put_varint(payload, class_id) - payload));
 }
 
-void held_settle_other(struct self *self, struct py_thread *t, bool has_gil)
+void held_settle(struct self *self, struct py_thread *t, bool has_gil)
 {
 	struct held *h = &t->held;
+	if (has_gil && h->expected && held_settle_expected(h)) {
+		self->due &= DUE_LOOKS;
+		return;
+	}
 	if (likely(h->state == HELD_WAITING && has_gil))
 		resolve(t, h);
 	else if (h->state != HELD_RESOLVED)
 		resolve_without_gil(h);
 	h->state = HELD_NONE;
-	self->due &= (uint8_t)~DUE_CLASS;
+	self->due &= DUE_LOOKS;
 	if (h->class_id != (h->expected ? h->expected->class_id : 0))
 		put_its_class(self, h->class_id);
 }
@@ -256,7 +268,16 @@ void held_forget(struct py_thread *t)
 	__builtin_memset(&t->unsure, 0, sizeof t->unsure);
 	t->turn = &held_no_turn;
 	if (t->self)
-		t->self->due = 0;
+		t->self->due = t->self->unsure = 0;
+}
+
+PT_HOT void held_do_due_otherwise(struct self *self, struct py_thread *t)
+{
+	if (self->due & DUE_CLASS)
+		held_settle(self, t, true);
+	self->due &= DUE_LOOKS;
+	if (self->due && !t->collecting)
+		held_look_again(self, t);
 }
 
 void held_forget_turns(void)

@@ -45,24 +45,9 @@ PT_INLINE void held_take_turn(struct py_thread *t, const void *thread_state)
 		held_change_turn(t, interpreter);
 }
 
-void held_settle_other(struct self *self, struct py_thread *t, bool has_gil);
-
 /* Settles the allocation that waits: has it the class that its record says?  `has_gil`: of the
  * interpreter of t->turn. */
-PT_INLINE void held_settle(struct self *self, struct py_thread *t, bool has_gil)
-{
-	struct held *h = &t->held;
-	struct type_info *expected = h->expected;
-	if (unlikely(h->state != HELD_WAITING || !has_gil || !expected ||
-	             !types_is(expected, (const void *)h->address) ||
-	             expected->traits & TYPE_IS_METACLASS)) {
-		held_settle_other(self, t, has_gil);
-		return;
-	}
-	expected->n_built++;
-	h->state = HELD_NONE;
-	self->due &= (uint8_t)~DUE_CLASS;
-}
+void held_settle(struct self *self, struct py_thread *t, bool has_gil);
 
 struct type_info *held_expected_otherwise(struct py_thread *t, struct type_guess *built,
                                           uint64_t size_bytes);
@@ -79,16 +64,19 @@ PT_INLINE struct type_info *held_expected(struct py_thread *t, struct type_guess
 }
 
 /* The class to record this allocation with (the one before is settled). */
-PT_INLINE uint32_t held_expect(struct py_thread *t, struct known_stack *k, uint64_t address,
-                               uint64_t size_bytes)
+PT_INLINE uint32_t held_expect(struct self *self, struct py_thread *t, struct known_stack *k,
+                               uint64_t address, uint64_t size_bytes)
 {
 	struct held *h = &t->held;
 	struct type_info *expected = held_expected(t, k->built, size_bytes);
 	h->site = k->built;
 	h->address = address;
 	h->size_bytes = size_bytes;
-	h->expected = expected && expected->class_id ? expected : NULL;
-	return h->expected ? expected->class_id : 0;
+	h->expected = expected;
+	if (likely(expected))
+		return expected->class_id;
+	self->due |= DUE_OTHER;
+	return 0;
 }
 
 /* It is recorded. */
@@ -105,9 +93,8 @@ void held_put_owner(struct self *self, uint64_t owner);
 PT_INLINE void held_put(struct self *self, uint64_t who, hook_what what, uint64_t address,
                         uint64_t size_bytes, uint64_t time, uint64_t owner)
 {
-	/* Both records in one chunk: an owner holds to the end of its chunk only. */
-	enum { OWNER_RECORD = 16 };
-	if (unlikely(self->pos + OWNER_RECORD >= self->soft_end)) {
+	/* Both records in one chunk: an owner holds to the end of its chunk only.  There is room for it, too. */
+	if (unlikely(self->pos >= self->soft_end)) {
 		if (!stream_open_chunk(self))
 			return;
 		time = turn_stamp_event(self, address); /* none is older than its chunk */
@@ -120,16 +107,25 @@ PT_INLINE void held_put(struct self *self, uint64_t who, hook_what what, uint64_
 /* A collection has ended in this thread. */
 void held_look_after_collection(struct py_thread *t);
 
-/* Looks again at blocks that held no object when a collection began. */
-void held_look_again(struct self *self, struct py_thread *t);
+void held_do_due_otherwise(struct self *self, struct py_thread *t);
+
+/* Settles it, if it has the class that its record says. */
+PT_INLINE bool held_settle_expected(struct held *h)
+{
+	if (unlikely(h->state != HELD_WAITING || !types_is(h->expected, (const void *)h->address)))
+		return false;
+	h->expected->n_built++;
+	h->state = HELD_NONE;
+	return true;
+}
 
 /* Before the next event of a thread that has the GIL: what dies in it has its class still. */
 PT_INLINE void held_do_due(struct self *self, struct py_thread *t)
 {
-	if (self->due & DUE_CLASS)
-		held_settle(self, t, true);
-	if (unlikely(self->due & DUE_LOOKS) && !t->collecting)
-		held_look_again(self, t);
+	if (likely(self->due == DUE_CLASS && held_settle_expected(&t->held)))
+		self->due = 0;
+	else
+		held_do_due_otherwise(self, t);
 }
 
 PT_INLINE uint64_t unsure_bit(uint64_t block)
@@ -137,13 +133,13 @@ PT_INLINE uint64_t unsure_bit(uint64_t block)
 	return 1ull << (block >> 4 & 63);
 }
 
-void held_freed_slow(struct unsure *u, uint64_t block);
+void held_freed_slow(struct py_thread *t, uint64_t block);
 
 /* An object block is freed. */
-PT_INLINE void held_freed(struct py_thread *t, const void *block)
+PT_INLINE void held_freed(struct self *self, const void *block)
 {
-	if (unlikely(t->unsure.filter) && t->unsure.filter & unsure_bit((uint64_t)block))
-		held_freed_slow(&t->unsure, (uint64_t)block);
+	if (unlikely(self->unsure) && self->python->unsure.filter & unsure_bit((uint64_t)block))
+		held_freed_slow(self->python, (uint64_t)block);
 }
 
 void held_forget(struct py_thread *t);

@@ -1,15 +1,29 @@
-/* See known.h. */
+/*
+ * See known.h.
+ *
+ * A stack may be at two places of its hash.  It is put at the first; what is there goes to its own
+ * second place, and is walked again if something else comes there.  Stacks are used one after the other.
+ */
 #include "known.h"
+
+static struct known_stack known_none = {.at[0].frame = KNOWN_NO_FRAME};
+
+void known_forget(struct py_thread *t)
+{
+	for (unsigned i = 0; i < KNOWN_PLACES; i++)
+		t->known_at[i] = &known_none;
+}
 
 static void known_drop(struct known_stack *k)
 {
-	k->at[0].frame = KNOWN_NONE;
+	k->at[0].frame = KNOWN_NO_FRAME;
 }
 
 static void known_keep(const struct layout *l, struct known_stack *k, const void *frame)
 {
 	bool is_pointer = l->instr_kind == INSTR_POINTER;
 	k->stack = 0;
+	__builtin_memset(k->built, 0, sizeof k->built);
 	__builtin_memset(k->merged, 0, sizeof k->merged);
 	k->has_python = k->walked.n_python;
 	k->self_at = k->walked.method_frame ? (const char *)k->walked.method_frame + l->frame_locals
@@ -36,31 +50,42 @@ static void known_walk(struct py_thread *t, const void *thread_state, struct kno
 	t->walked = k;
 }
 
-static struct known_stack *known_second(struct py_thread *t, const void *frame, uint64_t key)
+static struct known_stack **known_second_place(struct py_thread *t, uint64_t hash)
 {
-	return &t->known[known_hash(frame, key) << KNOWN_BITS >> (64 - KNOWN_BITS)];
+	return known_place(t, hash << KNOWN_BITS);
 }
 
-/* What is in the way is looked for at its second place from now on. */
-static void known_move(struct py_thread *t, const struct known_stack *k)
+/* At this place, and what is there at its second one. */
+static void known_put(struct py_thread *t, struct known_stack **place, struct known_stack *k)
 {
-	if (!k->at[0].frame || k->at[0].frame == KNOWN_NONE)
-		return;
-	struct known_stack *second = known_second(t, k->at[0].frame, k->at[0].key);
-	if (second != k)
-		*second = *k;
+	struct known_stack *other = *place;
+	*place = k;
+	if (other->at[0].frame != KNOWN_NO_FRAME)
+		*known_second_place(t, known_hash(other->at[0].frame, other->at[0].key)) = other;
+}
+
+static bool known_holds_any(const struct known_stack *k, const void *frame)
+{
+	return python.frames == FRAMES_OLDER ? known_holds(python.layout, k, frame, false)
+	                                     : known_holds(python.layout, k, frame, true);
 }
 
 PT_HOT struct known_stack *known_other(struct py_thread *t, const void *thread_state,
-                                       struct known_stack *first, const void *frame)
+                                       const void *frame, uint64_t hash)
 {
-	const struct layout *l = python.layout;
-	bool is_pointer = l->instr_kind == INSTR_POINTER;
-	struct known_stack *second = known_second(t, frame,
-	                                          frame ? frame_key(l, frame, is_pointer) : 0);
-	if (known_holds(l, second, frame, is_pointer))
+	struct known_stack *second = *known_second_place(t, hash);
+	if (known_holds_any(second, frame))
 		return second;
-	known_move(t, first);
-	known_walk(t, thread_state, first, frame);
-	return first;
+	struct known_stack *k = &t->known[t->next_known % KNOWN_STACKS];
+	known_walk(t, thread_state, k, frame);
+	if (k->at[0].frame != KNOWN_NO_FRAME) {
+		known_put(t, known_place(t, hash), k);
+		t->next_known++;
+	}
+	return k;
+}
+
+struct known_stack *known_of_older(struct py_thread *t, const void *thread_state, const void *frame)
+{
+	return known_of_frame(t, thread_state, frame, false);
 }

@@ -2,13 +2,12 @@
  * The Python stacks that a thread took lately, each as the frames that must be where they were, at the
  * places in their code where they were, for it to be the stack again.
  *
- * A program allocates from few places at a time; one that is in the way of another moves to its
- * second place.  To compare a stack with one that is known costs a
+ * A program allocates from few places at a time.  To compare a stack with one that is known costs a
  * third of walking it: no frame is looked up, nothing is hashed, the table of all stacks is not asked.
  * Frames are compared from the leaf on along the interpreter's own chain, so nothing is read that a
  * walk would not read.
  *
- * Cost: 2 ns and 0.7 ns a frame.  Memory: 44 KiB a thread that runs Python.
+ * Cost: 2 ns and 0.7 ns a frame.  Memory: 46 KiB a thread that runs Python.
  */
 #ifndef PT_PYTHON_KNOWN_H
 #define PT_PYTHON_KNOWN_H
@@ -16,7 +15,7 @@
 #include "frames.h"
 #include "owner.h"
 
-#define KNOWN_STACKS 64u
+#define KNOWN_STACKS 64u /* in KNOWN_PLACES by hash */
 #define KNOWN_MERGED 4u  /* one place in a program allocates from some in the interpreter */
 #define KNOWN_FRAMES 33u /* deeper stacks are walked */
 
@@ -40,11 +39,11 @@ struct known_stack {
 } __attribute__((aligned(64)));
 _Static_assert(offsetof(struct known_stack, at) == 64, "a line");
 
-/* Where nothing is known: no frame is there.  (A zeroed one is a stack without Python.) */
-#define KNOWN_NONE ((const void *)1)
+/* Where nothing is known: no frame is there. */
+#define KNOWN_NO_FRAME ((const void *)1)
 
-#define KNOWN_BITS 6u
-_Static_assert(KNOWN_STACKS == 1u << KNOWN_BITS, "a place in the hash for each stack");
+#define KNOWN_BITS 8u
+_Static_assert(KNOWN_PLACES == 1u << KNOWN_BITS, "a place for each value of the hash's bits");
 
 /* The upper bits give the place where a stack is looked for first, the next ones the other. */
 PT_INLINE uint64_t known_hash(const void *frame, uint64_t key)
@@ -52,11 +51,12 @@ PT_INLINE uint64_t known_hash(const void *frame, uint64_t key)
 	return (key ^ (uint64_t)frame << 16) * 0x9E3779B97F4A7C15ull;
 }
 
-PT_INLINE struct known_stack *known_slot(struct py_thread *t, const void *frame, uint64_t key)
+PT_INLINE struct known_stack **known_place(struct py_thread *t, uint64_t hash)
 {
-	py_thread_refresh(t);
-	return &t->known[known_hash(frame, key) >> (64 - KNOWN_BITS)];
+	return &t->known_at[hash >> (64 - KNOWN_BITS)];
 }
+
+void known_forget(struct py_thread *t);
 
 PT_INLINE bool known_holds(const struct layout *l, const struct known_stack *k, const void *frame,
                            bool instr_is_pointer)
@@ -73,20 +73,24 @@ PT_INLINE bool known_holds(const struct layout *l, const struct known_stack *k, 
 	return false;
 }
 
-/* The stack of this frame, which is not at `first`: the one at its other place, or walked. */
-struct known_stack *known_other(struct py_thread *t, const void *thread_state,
-                                struct known_stack *first, const void *frame);
+/* The stack of this frame, which is not at the first place of its hash: the one at the other, or walked. */
+struct known_stack *known_other(struct py_thread *t, const void *thread_state, const void *frame,
+                                uint64_t hash);
 
 PT_INLINE struct known_stack *known_of_frame(struct py_thread *t, const void *thread_state,
                                              const void *frame, bool instr_is_pointer)
 {
 	const struct layout *l = python.layout;
 	uint64_t key = frame ? frame_key(l, frame, instr_is_pointer) : 0;
-	struct known_stack *k = known_slot(t, frame, key);
+	uint64_t hash = known_hash(frame, key);
+	struct known_stack *k = *known_place(t, hash);
 	return likely(known_holds(l, k, frame, instr_is_pointer))
 	               ? k
-	               : known_other(t, thread_state, k, frame);
+	               : known_other(t, thread_state, frame, hash);
 }
+
+struct known_stack *known_of_older(struct py_thread *t, const void *thread_state,
+                                   const void *frame);
 
 /* Where the stack is, if it is known, that these frames and native ones are. */
 PT_INLINE struct known_merged *known_merged_at(struct known_stack *k, uint64_t native)
@@ -97,10 +101,13 @@ PT_INLINE struct known_merged *known_merged_at(struct known_stack *k, uint64_t n
 /* This thread's stack, walked if it is not a known one; valid until the next. */
 PT_INLINE struct known_stack *known_stack(struct py_thread *t, const void *thread_state)
 {
-	const void *frame = frames_current(thread_state);
-	return likely(python.layout->instr_kind == INSTR_POINTER)
-	               ? known_of_frame(t, thread_state, frame, true)
-	               : known_of_frame(t, thread_state, frame, false);
+	const void *frame = load_pointer(thread_state, python.layout->tstate_frame);
+	if (unlikely(python.frames != FRAMES_DIRECT)) {
+		if (python.frames == FRAMES_OLDER)
+			return known_of_older(t, thread_state, frame);
+		frame = frame_in_cframe(frame);
+	}
+	return known_of_frame(t, thread_state, frame, true);
 }
 
 #endif

@@ -92,6 +92,20 @@ enum {
 #define CODE_NO_LOCATION \
 	0x2000000u /* co_flags of the shim below a specialised constructor (3.13+) */
 
+/* How the frame that runs is found, and its place in its code: what each event asks. */
+enum frames_kind {
+	FRAMES_DIRECT,    /* 3.13+ */
+	FRAMES_IN_CFRAME, /* 3.11, 3.12 */
+	FRAMES_OLDER,     /* places in code are offsets */
+};
+
+PT_INLINE enum frames_kind layout_frames(const struct layout *l)
+{
+	if (l->instr_kind != INSTR_POINTER)
+		return FRAMES_OLDER;
+	return l->cframe_frame >= 0 ? FRAMES_IN_CFRAME : FRAMES_DIRECT;
+}
+
 /* The row of 3.minor, or NULL. */
 const struct layout *layout_of(unsigned minor);
 

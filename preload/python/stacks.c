@@ -3,6 +3,7 @@
 
 #include "../text.h"
 #include "../thread.h"
+#include "watch.h"
 
 enum stacks_mode stacks_mode;
 PT_EACH_EVENT uint32_t stacks_native_in;
@@ -27,11 +28,36 @@ void stacks_choose(void)
 	stacks_native_in = choices[i].native_in;
 }
 
-const void *stacks_enter_without_gil(struct self *self, struct py_thread *t)
+static const void *enter_without_gil(struct self *self, struct py_thread *t)
 {
 	const void *state = python.api.PyGILState_GetThisThreadState();
 	if (state && self->due & DUE_CLASS)
 		held_settle(self, t, false);
+	return state;
+}
+
+/*
+ * As long as current_thread_state() gives this state, this thread has the GIL of the interpreter that it ran
+ * last.  A state, and an interpreter with its first state in it, is a block that is freed, and the next one may
+ * get its place.
+ */
+static void keep_state(struct py_thread *t, const void *state)
+{
+	bool kept = watch_add(state, WATCH_STATE) &&
+	            watch_add(load_pointer(state, TSTATE_INTERP), WATCH_STATE);
+	t->state = kept ? state : STATE_NONE;
+}
+
+/* By another state than the last time, by none, or after another thread. */
+const void *stacks_enter_otherwise(struct self *self, struct py_thread *t)
+{
+	const void *state = frames_thread_state();
+	if (unlikely(!state))
+		return enter_without_gil(self, t);
+	held_take_turn(t, state);
+	if (unlikely(state != t->state))
+		keep_state(t, state);
+	held_do_due(self, t);
 	return state;
 }
 
@@ -77,8 +103,8 @@ uint32_t stacks_native(struct self *self, const struct frame_start *start)
  * alone if only Python frames are wanted of them: to walk and to define the native stacks of its
  * start took half of its time.
  */
-PT_COLD uint32_t stacks_without_python(struct self *self, const struct frame_start *start,
-                                       uint8_t domain)
+static PT_COLD uint32_t stacks_without_python(struct self *self, const struct frame_start *start,
+                                              uint8_t domain)
 {
 	bool starting = python.phase == PYTHON_HOOKED || python.phase == PYTHON_ASKED ||
 	                python.phase == PYTHON_ENDING;
@@ -87,16 +113,44 @@ PT_COLD uint32_t stacks_without_python(struct self *self, const struct frame_sta
 	return stacks_native(self, start);
 }
 
-PT_COLD void stacks_put_without_python(struct self *self, uint64_t who, hook_what what,
-                                       uint64_t address, uint64_t size_bytes)
+static PT_COLD void put_without_python(struct self *self, const struct frame_start *start,
+                                       uint64_t address, uint64_t size_bytes, hook_what what,
+                                       uint8_t domain)
 {
-	held_put(self, who, what, address, size_bytes, turn_stamp_if_due(self, address), 0);
+	python_settle(self);
+	uint32_t stack = stacks_without_python(self, start, domain);
+	held_put(self, stack, what, address, size_bytes, turn_stamp_if_due(self, address), 0);
+}
+
+/* NULL: no Python can be read. */
+PT_INLINE struct py_thread *readable(struct self *self)
+{
+	return likely(python_alert & PYTHON_READS) ? py_thread_of(self) : NULL;
+}
+
+PT_HOT void stacks_put_alloc(struct self *self, const struct frame_start *start, uint64_t address,
+                             uint64_t size_bytes, hook_what what, uint8_t domain)
+{
+	struct py_thread *t = readable(self);
+	const void *state = t ? stacks_enter(self, t) : NULL;
+	if (likely(state))
+		stacks_put_entered(self, t, state, start, address, size_bytes, what, domain);
+	else
+		put_without_python(self, start, address, size_bytes, what, domain);
+}
+
+/* The block may be another thread's, who has not looked at it yet. */
+uint32_t stacks_free_otherwise(struct self *self, const struct frame_start *start, uint8_t domain)
+{
+	struct py_thread *t = readable(self);
+	return t && stacks_enter(self, t) ? stacks_releaser(self, start, domain)
+	                                  : stacks_free(self, start, domain);
 }
 
 PT_COLD uint32_t stacks_whole_free(struct self *self, const struct frame_start *start,
                                    uint8_t domain)
 {
-	struct py_thread *t = python_alert & PYTHON_READS ? py_thread_of(self) : NULL;
+	struct py_thread *t = readable(self);
 	const void *state = t ? stacks_enter(self, t) : NULL;
 	return state ? stacks_of_python(self, t, state, start, domain, known_stack(t, state))
 	             : stacks_without_python(self, start, domain);
@@ -115,8 +169,12 @@ PT_HOT uint32_t python_free_stack(struct self *self, const struct frame_start *s
 
 uint32_t python_stack(struct self *self, const struct frame_start *start)
 {
-	struct known_stack *k;
-	return stacks_event(self, start, PTF_DOMAIN_C, &k);
+	struct py_thread *t = readable(self);
+	const void *state = t ? stacks_enter(self, t) : NULL;
+	if (state)
+		return stacks_of_python(self, t, state, start, PTF_DOMAIN_C, known_stack(t, state));
+	python_settle(self);
+	return stacks_without_python(self, start, PTF_DOMAIN_C);
 }
 
 PT_COLD void python_settle_slow(struct self *self)

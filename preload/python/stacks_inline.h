@@ -15,16 +15,13 @@
 #include "python.h"
 #include "stacks.h"
 
-const void *stacks_enter_without_gil(struct self *self, struct py_thread *t);
+const void *stacks_enter_otherwise(struct self *self, struct py_thread *t);
 uint32_t stacks_python_alone(struct self *self, struct py_thread *t, const void *state,
                              const struct frame_start *start, struct known_stack *k);
 uint32_t stacks_merged_with(struct self *self, struct py_thread *t, const void *state,
                             const struct frame_start *start, struct known_stack *k,
                             uint64_t native);
 uint32_t stacks_native(struct self *self, const struct frame_start *start);
-void stacks_put_without_python(struct self *self, uint64_t who, hook_what what, uint64_t address,
-                               uint64_t size_bytes);
-uint32_t stacks_without_python(struct self *self, const struct frame_start *start, uint8_t domain);
 uint32_t stacks_whole_free(struct self *self, const struct frame_start *start, uint8_t domain);
 
 PT_INLINE uint32_t stacks_merged(struct self *self, struct py_thread *t, const void *state,
@@ -49,53 +46,48 @@ PT_INLINE uint32_t stacks_of_python(struct self *self, struct py_thread *t, cons
 	return likely(k->stack) ? k->stack : stacks_python_alone(self, t, state, start, k);
 }
 
-/* The thread's state in its interpreter, NULL: it has none.  Settles, unless it is NULL. */
+/* The thread's state in its interpreter, if the thread ran by it at its last event, too, and nobody else did
+ * since; NULL: stacks_enter_otherwise() must tell.  Only while Python can be read a thread has the turn. */
+PT_INLINE const void *stacks_state_at_hand(const struct py_thread *t)
+{
+	const void *state = python.api.current_thread_state();
+	if (unlikely(state != t->state || !held_has_turn(t)))
+		return NULL;
+	if (!state) /* t->state never is */
+		__builtin_unreachable();
+	return state;
+}
+
+/* While python_alert has PYTHON_READS: the thread's state in its interpreter, NULL: it has none.  Settles,
+ * unless it is NULL. */
 PT_INLINE const void *stacks_enter(struct self *self, struct py_thread *t)
 {
-	const void *state = frames_thread_state();
+	const void *state = stacks_state_at_hand(t);
 	if (unlikely(!state))
-		return stacks_enter_without_gil(self, t);
-	held_take_turn(t, state);
+		return stacks_enter_otherwise(self, t);
 	if (self->due)
 		held_do_due(self, t);
 	return state;
 }
 
-/* Settles what waits, and finds the stack; *k of its Python frames, NULL, and a native stack, where no
- * Python can be read. */
-PT_INLINE uint32_t stacks_event(struct self *self, const struct frame_start *start, uint8_t domain,
-                                struct known_stack **k)
+/* Records an allocation in `domain`, which `what` names, too.  The one before is settled. */
+PT_INLINE void stacks_put_entered(struct self *self, struct py_thread *t, const void *state,
+                                  const struct frame_start *start, uint64_t address,
+                                  uint64_t size_bytes, hook_what what, uint8_t domain)
 {
-	struct py_thread *t = python_alert & PYTHON_READS ? py_thread_of(self) : NULL;
-	const void *state = t ? stacks_enter(self, t) : NULL;
-	if (unlikely(!state)) {
-		python_settle(self);
-		*k = NULL;
-		return stacks_without_python(self, start, domain);
-	}
-	*k = known_stack(t, state);
-	return stacks_of_python(self, t, state, start, domain, *k);
-}
-
-/* Records an allocation in `domain`, which `what` names, too. */
-PT_INLINE void stacks_put_alloc(struct self *self, const struct frame_start *start,
-                                uint64_t address, uint64_t size_bytes, hook_what what,
-                                uint8_t domain)
-{
-	struct known_stack *k;
-	uint64_t who = stacks_event(self, start, domain, &k);
-	if (unlikely(!k)) {
-		stacks_put_without_python(self, who, what, address, size_bytes);
-		return;
-	}
-	struct py_thread *t = self->python;
+	struct known_stack *k = known_stack(t, state);
+	uint64_t who = stacks_of_python(self, t, state, start, domain, k);
 	uint64_t owner = k->self_at ? owner_of_frame(k->self_at, &k->owner) : 0;
 	if (domain == PTF_DOMAIN_PY_OBJ)
-		who |= (uint64_t)held_expect(t, k, address, size_bytes) << 32;
+		who |= (uint64_t)held_expect(self, t, k, address, size_bytes) << 32;
 	held_put(self, who, what, address, size_bytes, turn_stamp_if_due(self, address), owner);
 	if (domain == PTF_DOMAIN_PY_OBJ)
 		held_wait(self, t);
 }
+
+/* The same, in a hook that knows nothing yet. */
+void stacks_put_alloc(struct self *self, const struct frame_start *start, uint64_t address,
+                      uint64_t size_bytes, hook_what what, uint8_t domain);
 
 /* Stack of a release: its caller, or for a sample the whole one. */
 PT_INLINE uint32_t stacks_releaser(struct self *self, const struct frame_start *start,
@@ -113,14 +105,15 @@ PT_INLINE uint32_t stacks_free(struct self *self, const struct frame_start *star
 	return stacks_releaser(self, start, domain);
 }
 
-/* In the interpreter's MEM and OBJ domains, which need the GIL.  The object may be another thread's, who
- * has not looked at it yet. */
+uint32_t stacks_free_otherwise(struct self *self, const struct frame_start *start, uint8_t domain);
+
+/* In the interpreter's MEM and OBJ domains, which need the GIL. */
 PT_INLINE uint32_t stacks_free_object(struct self *self, const struct frame_start *start,
                                       uint8_t domain)
 {
-	struct py_thread *t = python_alert & PYTHON_READS ? self->python : NULL;
-	if (unlikely(!t) || (unlikely(!held_has_turn(t)) && !stacks_enter(self, t)))
-		return stacks_free(self, start, domain);
+	struct py_thread *t = self->python;
+	if (unlikely(!t || !held_has_turn(t)))
+		return stacks_free_otherwise(self, start, domain);
 	if (self->due)
 		held_do_due(self, t);
 	return stacks_releaser(self, start, domain);

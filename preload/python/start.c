@@ -66,6 +66,8 @@ PT_COLD struct py_thread *py_thread_new(struct self *self)
 	t->merged = t->frames + PTF_MAX_FRAMES;
 	t->self = self;
 	t->turn = &held_no_turn;
+	t->state = STATE_NONE;
+	known_forget(t);
 	t->next = __atomic_load_n(&all_threads, __ATOMIC_RELAXED);
 	while (!__atomic_compare_exchange_n(&all_threads, &t->next, t, true, __ATOMIC_RELEASE,
 	                                    __ATOMIC_RELAXED))
@@ -77,7 +79,9 @@ PT_COLD struct py_thread *py_thread_new(struct self *self)
 PT_COLD void py_thread_forget_dead(struct py_thread *t)
 {
 	struct deaths now = python.deaths;
-	__builtin_memset(t->known, 0, KNOWN_STACKS * sizeof t->known[0]);
+	t->state = STATE_NONE;
+	if (t->deaths.codes != now.codes || t->deaths.types != now.types)
+		known_forget(t);
 	if (t->deaths.codes != now.codes)
 		__builtin_memset(t->sites, 0, CODE_SITES * sizeof t->sites[0]);
 	if (t->deaths.types != now.types)
@@ -87,7 +91,7 @@ PT_COLD void py_thread_forget_dead(struct py_thread *t)
 
 struct self *python_quiet_begin(void)
 {
-	return self_tls && self_tls->busy ? NULL : thread_untracked_begin();
+	return self_tls && self_is_busy(self_tls) ? NULL : thread_untracked_begin();
 }
 
 void python_quiet_end(struct self *self)
@@ -233,6 +237,7 @@ static PT_COLD void hook_interpreter(const struct symbols *s)
 	}
 	python.version = version_number(fake ? fake : python.api.Py_GetVersion());
 	python.layout = layout_of(python.version >> 8 & 0xff);
+	python.frames = python.layout ? layout_frames(python.layout) : FRAMES_OLDER;
 	file_live->python = python.version;
 	const char *wrong = why_not(s);
 	if (wrong) {
@@ -358,6 +363,7 @@ void python_init(void)
 void python_finalizing(void)
 {
 	python_alert &= (uint8_t)~PYTHON_READS;
+	held_forget_turns();
 	python.phase = PYTHON_ENDING;
 	python_alert |= PYTHON_POLL;
 }

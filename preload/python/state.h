@@ -75,10 +75,10 @@ struct interpreter {
 	void *_PyEval_EvalFrameDefault;
 };
 
-/* Counts of code objects and types that were known by their addresses and are gone. */
+/* Counts of code objects, types and thread states that were known by their addresses and are gone. */
 struct deaths {
 	uint32_t all; /* changes after the others */
-	uint32_t codes, types;
+	uint32_t codes, types, states;
 };
 
 /* Life of the Python parts.  They only ever read the interpreter's memory when READY. */
@@ -93,6 +93,7 @@ enum python_phase {
 
 struct python {
 	const struct layout *layout;
+	uint8_t frames;       /* enum frames_kind */
 	struct deaths deaths; /* so far */
 	enum python_phase phase;
 	struct interpreter api; /* its first function is what each event calls */
@@ -155,25 +156,30 @@ struct unsure {
 struct code_site;
 struct known_stack;
 #define PAGE_ANSWERS 256u
+#define KNOWN_PLACES 256u
+#define STATE_NONE ((const void *)1) /* NULL is the state of a thread without the GIL */
 #define TYPE_GUESSES 32u
 
 struct py_thread {
 	/* of each event, in two lines of the cache */
 	struct held held;
-	struct gil_turn *turn;     /* of the interpreter that this thread ran last */
-	struct known_stack *known; /* known.c */
-	struct deaths deaths;      /* of which it knows */
-	bool collecting;           /* a garbage collection runs in this thread */
+	struct gil_turn *turn; /* of the interpreter that this thread ran last */
+	const void *state;     /* it ran by this thread state; STATE_NONE: by none that is known */
+	struct deaths deaths;  /* of which it knows */
+	bool collecting;       /* a garbage collection runs in this thread */
 	struct unsure unsure;
 
 	struct self *self;
-	struct py_thread *next;  /* list of all, for the forked child */
-	long watch_id;           /* collections.c: number of the interpreter looked after last */
-	struct code_site *sites; /* frames.c */
-	uint32_t *merged;        /* room for PTF_MAX_FRAMES */
-	uint32_t *frames;        /* room for PTF_MAX_FRAMES */
-	const struct known_stack *walked;      /* whose frames they are, NULL: of none */
-	struct type_guess guess[TYPE_GUESSES]; /* types.c */
+	struct py_thread *next;    /* list of all, for the forked child */
+	struct known_stack *known; /* known.c */
+	uint32_t next_known;       /* which of them is used next */
+	long watch_id;             /* collections.c: number of the interpreter looked after last */
+	struct code_site *sites;   /* frames.c */
+	uint32_t *merged;          /* room for PTF_MAX_FRAMES */
+	uint32_t *frames;          /* room for PTF_MAX_FRAMES */
+	const struct known_stack *walked;           /* whose frames they are, NULL: of none */
+	struct type_guess guess[TYPE_GUESSES];      /* types.c */
+	struct known_stack *known_at[KNOWN_PLACES]; /* known.c */
 	uint32_t n_page_answers;
 	uint64_t page[PAGE_ANSWERS]; /* page number * 2 + (1: of a module's writable data) */
 } __attribute__((aligned(64)));      /* as what follows it in memory is */
@@ -195,6 +201,7 @@ PT_INLINE void py_count_death(uint32_t *what)
 {
 	__atomic_fetch_add(what, 1, __ATOMIC_RELEASE);
 	__atomic_fetch_add(&python.deaths.all, 1, __ATOMIC_RELEASE);
+	epoch_next();
 }
 
 void py_thread_forget_dead(struct py_thread *t);

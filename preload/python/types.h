@@ -52,6 +52,12 @@ PT_INLINE bool types_fits(const struct type_info *info, uint64_t size_bytes)
 	return info->traits & TYPE_SHORT_FORM && size_bytes >= info->offset + info->least_bytes;
 }
 
+/* May a record name it before the object has its header? */
+PT_INLINE bool types_may_be_expected(const struct type_info *info)
+{
+	return info->class_id && !(info->traits & TYPE_IS_METACLASS);
+}
+
 /* Does this block, of a size that instances have, hold one? */
 PT_INLINE bool types_is(const struct type_info *info, const void *block)
 {

@@ -27,21 +27,30 @@ PT_INLINE uint32_t watch_word(uint64_t hash)
 	return (uint32_t)(hash >> (64 - WATCH_WORDS_LOG2));
 }
 
-PT_INLINE uint64_t watch_mask(uint64_t hash)
+PT_INLINE uint32_t watch_bit(uint64_t hash)
 {
-	return 1ull << (hash >> 40 & 63) | 1ull << (hash >> 34 & 63);
+	return hash & 63;
 }
+
+PT_INLINE uint32_t watch_other_bit(uint64_t hash)
+{
+	return hash >> 40 & 63;
+}
+
+bool watch_other_bit_is_set(uint64_t hash);
 
 PT_INLINE bool watch_may_hold(const void *block)
 {
 	uint64_t hash = watch_hash(block);
-	return !(watch_mask(hash) & ~watch_bits[watch_word(hash)]);
+	return unlikely(watch_bits[watch_word(hash)] >> watch_bit(hash) & 1) &&
+	       watch_other_bit_is_set(hash);
 }
 
 enum watch_kind {
 	WATCH_NONE,
 	WATCH_CODE,
 	WATCH_TYPE,
+	WATCH_STATE,      /* a thread state, or the interpreter that holds it */
 	WATCH_UNRECORDED, /* its beginning was not recorded, nor is its end: made by Python code of our
 	                     own, or an allocator's table */
 };

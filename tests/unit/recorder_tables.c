@@ -11,6 +11,7 @@
 #include "preload/arena.c"
 #include "preload/defs.c"
 #include "preload/lock.c"
+#include "preload/epoch.c"
 #include "preload/rules.c"
 #include "preload/stacktab.c"
 

@@ -1,0 +1,26 @@
+/*
+ * What every thread of the process must notice at its next event: that it is another process, that
+ * recording is off, or that something is gone which it remembers by its address.
+ *
+ * One word for all, so that an event pays one comparison (guard_enter() in self.h).
+ */
+#ifndef PT_EPOCH_H
+#define PT_EPOCH_H
+
+#include "pt.h"
+
+/* One page that a forked child finds zeroed (MADV_WIPEONFORK): so a child notices at its first event
+ * that it is another process, however it was made. */
+struct process {
+	volatile uint32_t epoch; /* 0: in a fresh child, or recording is off; at most EPOCH_MAX */
+};
+
+#define EPOCH_MAX 0x7fffffffu
+
+extern struct process *process;
+
+/* Code was unloaded, or an object of Python's is gone: threads forget it (guard_catch_up()) before their
+ * next event.  Nothing, where no epoch is. */
+void epoch_next(void);
+
+#endif
