@@ -51,7 +51,7 @@ static PT_COLD void frame_learn(const void *frame, uint64_t key, struct code_sit
 PT_INLINE const struct code_site *frame_site(struct py_thread *t, const struct layout *l,
                                              const void *frame)
 {
-	uint64_t key = frame_key(l, frame, l->instr_kind == INSTR_POINTER);
+	uint64_t key = frame_key(l, frame);
 	struct code_site *site = &t->sites[key * 0x9E3779B97F4A7C15ull >> 52];
 	if (unlikely(site->key != key))
 		frame_learn(frame, key, site);

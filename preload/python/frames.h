@@ -44,14 +44,15 @@ PT_INLINE const void *frame_in_cframe(const void *cframe)
 /* The frame that runs now, NULL: none. */
 PT_INLINE const void *frames_current(const void *thread_state)
 {
-	const void *frame = load_pointer(thread_state, python.layout->tstate_frame);
-	return python.frames == FRAMES_IN_CFRAME ? frame_in_cframe(frame) : frame;
+	const struct layout *l = python.layout;
+	const void *frame = load_pointer(thread_state, l->tstate_frame);
+	return l->cframe_frame >= 0 ? frame_in_cframe(frame) : frame;
 }
 
 /* The place in the code: the address of the instruction, or before 3.11 what is as unique. */
-PT_INLINE uint64_t frame_key(const struct layout *l, const void *frame, bool instr_is_pointer)
+PT_INLINE uint64_t frame_key(const struct layout *l, const void *frame)
 {
-	if (likely(instr_is_pointer))
+	if (likely(l->instr_kind == INSTR_POINTER))
 		return load64(frame, l->frame_instr);
 	return load64(frame, l->frame_code) ^ (uint64_t)load32(frame, l->frame_instr) << 47;
 }

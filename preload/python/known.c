@@ -21,7 +21,6 @@ static void known_drop(struct known_stack *k)
 
 static void known_keep(const struct layout *l, struct known_stack *k, const void *frame)
 {
-	bool is_pointer = l->instr_kind == INSTR_POINTER;
 	k->stack = 0;
 	__builtin_memset(k->built, 0, sizeof k->built);
 	__builtin_memset(k->merged, 0, sizeof k->merged);
@@ -30,11 +29,11 @@ static void known_keep(const struct layout *l, struct known_stack *k, const void
 	                                    : NULL;
 	unsigned n = 0;
 	for (; frame && n < KNOWN_FRAMES; n++) {
-		k->at[n].key = frame_key(l, frame, is_pointer);
+		k->at[n].key = frame_key(l, frame);
 		k->at[n].frame = frame;
 		frame = load_pointer(frame, l->frame_previous);
 	}
-	k->at[n].frame = NULL;
+	k->at[n] = (struct known_frame){NULL, 0};
 	if (frame)
 		known_drop(k);
 }
@@ -64,17 +63,12 @@ static void known_put(struct py_thread *t, struct known_stack **place, struct kn
 		*known_second_place(t, known_hash(other->at[0].frame, other->at[0].key)) = other;
 }
 
-static bool known_holds_any(const struct known_stack *k, const void *frame)
-{
-	return python.frames == FRAMES_OLDER ? known_holds(python.layout, k, frame, false)
-	                                     : known_holds(python.layout, k, frame, true);
-}
-
 PT_HOT struct known_stack *known_other(struct py_thread *t, const void *thread_state,
-                                       const void *frame, uint64_t hash)
+                                       const void *frame, uint64_t key)
 {
+	uint64_t hash = known_hash(frame, key);
 	struct known_stack *second = *known_second_place(t, hash);
-	if (known_holds_any(second, frame))
+	if (known_holds(second, frame, key, false))
 		return second;
 	struct known_stack *k = &t->known[t->next_known % KNOWN_STACKS];
 	known_walk(t, thread_state, k, frame);
@@ -85,7 +79,7 @@ PT_HOT struct known_stack *known_other(struct py_thread *t, const void *thread_s
 	return k;
 }
 
-struct known_stack *known_of_older(struct py_thread *t, const void *thread_state, const void *frame)
+PT_HOT struct known_stack *known_by_layout(struct py_thread *t, const void *thread_state)
 {
-	return known_of_frame(t, thread_state, frame, false);
+	return known_of_frame(t, thread_state, frames_current(thread_state), false);
 }

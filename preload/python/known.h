@@ -58,39 +58,45 @@ PT_INLINE struct known_stack **known_place(struct py_thread *t, uint64_t hash)
 
 void known_forget(struct py_thread *t);
 
-PT_INLINE bool known_holds(const struct layout *l, const struct known_stack *k, const void *frame,
-                           bool instr_is_pointer)
+/* The key of this frame, which is not NULL. */
+PT_INLINE uint64_t known_key(const void *frame, bool by_constants)
 {
-	const size_t instr = l->frame_instr, previous = l->frame_previous; /* in registers */
-	for (const struct known_frame *at = k->at; frame == at->frame; at++) {
-		if (!frame)
-			return true;
-		if ((instr_is_pointer ? load64(frame, instr) : frame_key(l, frame, false)) !=
-		    at->key)
-			return false;
+	return by_constants ? load64(frame, FRAME_INSTR) : frame_key(python.layout, frame);
+}
+
+/* Is this the stack of this frame, whose key is `key`? */
+PT_INLINE bool known_holds(const struct known_stack *k, const void *frame, uint64_t key,
+                           bool by_constants)
+{
+	const size_t previous = python.frame_previous;
+	const struct known_frame *at = k->at;
+	if (frame != at->frame || key != at->key)
+		return false;
+	while (frame) {
 		frame = load_pointer(frame, previous);
+		at++;
+		if (frame != at->frame || (frame && known_key(frame, by_constants) != at->key))
+			return false;
 	}
-	return false;
+	return true;
 }
 
 /* The stack of this frame, which is not at the first place of its hash: the one at the other, or walked. */
 struct known_stack *known_other(struct py_thread *t, const void *thread_state, const void *frame,
-                                uint64_t hash);
+                                uint64_t key);
 
 PT_INLINE struct known_stack *known_of_frame(struct py_thread *t, const void *thread_state,
-                                             const void *frame, bool instr_is_pointer)
+                                             const void *frame, bool by_constants)
 {
-	const struct layout *l = python.layout;
-	uint64_t key = frame ? frame_key(l, frame, instr_is_pointer) : 0;
-	uint64_t hash = known_hash(frame, key);
-	struct known_stack *k = *known_place(t, hash);
-	return likely(known_holds(l, k, frame, instr_is_pointer))
+	uint64_t key = likely(frame) ? known_key(frame, by_constants) : 0;
+	struct known_stack *k = *known_place(t, known_hash(frame, key));
+	return likely(known_holds(k, frame, key, by_constants))
 	               ? k
-	               : known_other(t, thread_state, frame, hash);
+	               : known_other(t, thread_state, frame, key);
 }
 
-struct known_stack *known_of_older(struct py_thread *t, const void *thread_state,
-                                   const void *frame);
+/* FRAMES_OTHER. */
+struct known_stack *known_by_layout(struct py_thread *t, const void *thread_state);
 
 /* Where the stack is, if it is known, that these frames and native ones are. */
 PT_INLINE struct known_merged *known_merged_at(struct known_stack *k, uint64_t native)
@@ -101,11 +107,11 @@ PT_INLINE struct known_merged *known_merged_at(struct known_stack *k, uint64_t n
 /* This thread's stack, walked if it is not a known one; valid until the next. */
 PT_INLINE struct known_stack *known_stack(struct py_thread *t, const void *thread_state)
 {
-	const void *frame = load_pointer(thread_state, python.layout->tstate_frame);
+	const void *frame = load_pointer(thread_state, TSTATE_FRAME);
 	if (unlikely(python.frames != FRAMES_DIRECT)) {
-		if (python.frames == FRAMES_OLDER)
-			return known_of_older(t, thread_state, frame);
-		frame = frame_in_cframe(frame);
+		if (python.frames != FRAMES_IN_CFRAME)
+			return known_by_layout(t, thread_state);
+		frame = frame_in_cframe(load_pointer(thread_state, TSTATE_CFRAME));
 	}
 	return known_of_frame(t, thread_state, frame, true);
 }

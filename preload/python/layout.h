@@ -92,18 +92,26 @@ enum {
 #define CODE_NO_LOCATION \
 	0x2000000u /* co_flags of the shim below a specialised constructor (3.13+) */
 
-/* How the frame that runs is found, and its place in its code: what each event asks. */
+/* What each event reads, by constants where versions agree. */
 enum frames_kind {
-	FRAMES_DIRECT,    /* 3.13+ */
-	FRAMES_IN_CFRAME, /* 3.11, 3.12 */
-	FRAMES_OLDER,     /* places in code are offsets */
+	FRAMES_DIRECT,    /* 3.13+: the frame is in the thread state */
+	FRAMES_IN_CFRAME, /* 3.11, 3.12: in what that names */
+	FRAMES_OTHER,     /* as the row says */
+};
+
+enum {
+	TSTATE_FRAME = 72,  /* FRAMES_DIRECT */
+	TSTATE_CFRAME = 56, /* FRAMES_IN_CFRAME */
+	FRAME_INSTR = 56,   /* both */
 };
 
 PT_INLINE enum frames_kind layout_frames(const struct layout *l)
 {
-	if (l->instr_kind != INSTR_POINTER)
-		return FRAMES_OLDER;
-	return l->cframe_frame >= 0 ? FRAMES_IN_CFRAME : FRAMES_DIRECT;
+	if (l->instr_kind != INSTR_POINTER || l->frame_instr != FRAME_INSTR)
+		return FRAMES_OTHER;
+	if (l->cframe_frame < 0)
+		return l->tstate_frame == TSTATE_FRAME ? FRAMES_DIRECT : FRAMES_OTHER;
+	return l->tstate_frame == TSTATE_CFRAME ? FRAMES_IN_CFRAME : FRAMES_OTHER;
 }
 
 /* The row of 3.minor, or NULL. */

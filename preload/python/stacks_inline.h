@@ -39,6 +39,9 @@ PT_INLINE uint32_t stacks_of_python(struct self *self, struct py_thread *t, cons
                                     const struct frame_start *start, uint8_t domain,
                                     struct known_stack *k)
 {
+	/* In a domain of Python's where native frames are wanted, it is never asked for. */
+	if (domain != PTF_DOMAIN_C && likely(k->stack))
+		return k->stack;
 	if (stacks_native_in & 1u << domain)
 		return unlikely(!k->has_python || stacks_mode == STACKS_NATIVE)
 		               ? stacks_native(self, start)

@@ -237,7 +237,10 @@ static PT_COLD void hook_interpreter(const struct symbols *s)
 	}
 	python.version = version_number(fake ? fake : python.api.Py_GetVersion());
 	python.layout = layout_of(python.version >> 8 & 0xff);
-	python.frames = python.layout ? layout_frames(python.layout) : FRAMES_OLDER;
+	if (python.layout) {
+		python.frames = layout_frames(python.layout);
+		python.frame_previous = python.layout->frame_previous;
+	}
 	file_live->python = python.version;
 	const char *wrong = why_not(s);
 	if (wrong) {

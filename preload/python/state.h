@@ -93,8 +93,9 @@ enum python_phase {
 
 struct python {
 	const struct layout *layout;
-	uint8_t frames;       /* enum frames_kind */
-	struct deaths deaths; /* so far */
+	uint8_t frames;          /* enum frames_kind */
+	uint16_t frame_previous; /* the layout's */
+	struct deaths deaths;    /* so far */
 	enum python_phase phase;
 	struct interpreter api; /* its first function is what each event calls */
 	uint32_t version;       /* 0xMMmmpp */
