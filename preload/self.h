@@ -109,8 +109,7 @@ struct pending {
 
 enum due {
 	DUE_CLASS = 1, /* an allocation waits for its class: see python/held.h */
-	DUE_OTHER = 2, /* and nothing can be expected of it */
-	DUE_LOOKS = 4, /* blocks without one are looked at again */
+	DUE_LOOKS = 2, /* blocks without one are looked at again */
 };
 
 /* What each event needs is in the first lines of the cache, and in one page but for the coder's tables. */

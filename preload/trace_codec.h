@@ -283,15 +283,14 @@ ptc_put_new_context(struct ptc_context *ctx, uint8_t *p, uint64_t who, uint32_t 
 static inline __attribute__((always_inline)) uint8_t *ptc_put_far(uint8_t *p, uint64_t granule,
                                                                   int64_t delta, unsigned *field)
 {
-	if (delta >= -0x80 && delta < 0x80) {
-		*field = PTC_NEAR_1;
-		*p = (uint8_t)delta;
-		return p + 1;
-	}
 	uint32_t low = (uint32_t)delta;
-	if (delta >= -0x8000 && delta < 0x8000) {
-		*field = PTC_NEAR_2;
+	if (__builtin_expect(delta >= -0x8000 && delta < 0x8000, 1)) {
 		__builtin_memcpy(p, &low, 4); /* the rest is overwritten */
+		if (__builtin_expect(delta >= -0x80 && delta < 0x80, 0)) {
+			*field = PTC_NEAR_1;
+			return p + 1;
+		}
+		*field = PTC_NEAR_2;
 		return p + 2;
 	}
 	if (delta >= -0x800000 && delta < 0x800000) {
@@ -328,7 +327,7 @@ static inline __attribute__((always_inline)) uint8_t *ptc_put(struct ptc_coder *
 		tag = 3u << 2;
 		p = ptc_put_new_context(ctx, p, who, what);
 		ptc_coder_follow(next, slot);
-	} else if (next[0] != slot) {
+	} else if (__builtin_expect(next[0] != slot, 0)) {
 		tag = 1u << 2;
 		if (next[1] != slot) {
 			tag = 2u << 2;

@@ -103,11 +103,11 @@ void held_freed_slow(struct py_thread *t, uint64_t block)
 /* At the place of the same type, or of the same size, or of the older one. */
 static void remember_built(struct type_guess *built, uint64_t size_bytes, struct type_info *info)
 {
-	if (info && !types_may_be_expected(info))
-		info = NULL;
+	if (!info || !types_may_be_expected(info))
+		info = &types_none;
 	struct type_guess now = type_guess_of(size_bytes, info);
 	for (unsigned i = 0; i < TYPES_BUILT; i++)
-		if (info && built[i].info == info) {
+		if (info != &types_none && built[i].info == info) {
 			built[i] = now;
 			built[i].varies = true;
 			return;
@@ -122,15 +122,15 @@ PT_HOT struct type_info *held_expected_otherwise(struct py_thread *t, struct typ
                                                  uint64_t size_bytes)
 {
 	struct type_info *elsewhere = types_guess_by_size(t, size_bytes);
-	if (elsewhere && !types_may_be_expected(elsewhere))
-		elsewhere = NULL;
+	if (!elsewhere || !types_may_be_expected(elsewhere))
+		elsewhere = &types_none;
 	for (unsigned i = 0; i < TYPES_BUILT; i++) {
 		struct type_guess *b = &built[i];
 		if (!b->size_bytes) {
 			*b = type_guess_of(size_bytes, elsewhere);
 			break;
 		}
-		if (b->info &&
+		if (b->info != &types_none &&
 		    (b->info == elsewhere || (b->varies && types_fits(b->info, size_bytes)))) {
 			*b = type_guess_of(size_bytes, b->info);
 			b->varies = true;
@@ -248,7 +248,7 @@ static void put_its_class(struct self *self, uint32_t class_id)
 void held_settle(struct self *self, struct py_thread *t, bool has_gil)
 {
 	struct held *h = &t->held;
-	if (has_gil && h->expected && held_settle_expected(h)) {
+	if (has_gil && held_settle_expected(h)) {
 		self->due &= DUE_LOOKS;
 		return;
 	}
@@ -258,7 +258,7 @@ void held_settle(struct self *self, struct py_thread *t, bool has_gil)
 		resolve_without_gil(h);
 	h->state = HELD_NONE;
 	self->due &= DUE_LOOKS;
-	if (h->class_id != (h->expected ? h->expected->class_id : 0))
+	if (h->class_id != h->expected->class_id)
 		put_its_class(self, h->class_id);
 }
 
@@ -275,8 +275,7 @@ PT_HOT void held_do_due_otherwise(struct self *self, struct py_thread *t)
 {
 	if (self->due & DUE_CLASS)
 		held_settle(self, t, true);
-	self->due &= DUE_LOOKS;
-	if (self->due && !t->collecting)
+	if (self->due & DUE_LOOKS && !t->collecting)
 		held_look_again(self, t);
 }
 

@@ -56,7 +56,7 @@ struct type_info *held_expected_otherwise(struct py_thread *t, struct type_guess
 PT_INLINE struct type_info *held_expected(struct py_thread *t, struct type_guess *built,
                                           uint64_t size_bytes)
 {
-	if (built[0].size_bytes == size_bytes)
+	if (likely(built[0].size_bytes == size_bytes))
 		return built[0].info;
 	if (built[1].size_bytes == size_bytes)
 		return built[1].info;
@@ -64,19 +64,15 @@ PT_INLINE struct type_info *held_expected(struct py_thread *t, struct type_guess
 }
 
 /* The class to record this allocation with (the one before is settled). */
-PT_INLINE uint32_t held_expect(struct self *self, struct py_thread *t, struct known_stack *k,
-                               uint64_t address, uint64_t size_bytes)
+PT_INLINE uint32_t held_expect(struct py_thread *t, struct known_stack *k, uint64_t address,
+                               uint64_t size_bytes)
 {
 	struct held *h = &t->held;
-	struct type_info *expected = held_expected(t, k->built, size_bytes);
+	h->expected = held_expected(t, k->built, size_bytes);
 	h->site = k->built;
 	h->address = address;
 	h->size_bytes = size_bytes;
-	h->expected = expected;
-	if (likely(expected))
-		return expected->class_id;
-	self->due |= DUE_OTHER;
-	return 0;
+	return h->expected->class_id;
 }
 
 /* It is recorded. */

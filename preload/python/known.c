@@ -22,7 +22,8 @@ static void known_drop(struct known_stack *k)
 static void known_keep(const struct layout *l, struct known_stack *k, const void *frame)
 {
 	k->stack = 0;
-	__builtin_memset(k->built, 0, sizeof k->built);
+	for (unsigned i = 0; i < TYPES_BUILT; i++)
+		k->built[i] = type_guess_of(0, &types_none);
 	__builtin_memset(k->merged, 0, sizeof k->merged);
 	k->has_python = k->walked.n_python;
 	k->self_at = k->walked.method_frame ? (const char *)k->walked.method_frame + l->frame_locals
@@ -67,10 +68,13 @@ PT_HOT struct known_stack *known_other(struct py_thread *t, const void *thread_s
                                        const void *frame, uint64_t key)
 {
 	uint64_t hash = known_hash(frame, key);
-	struct known_stack *second = *known_second_place(t, hash);
-	if (known_holds(second, frame, key, false))
-		return second;
-	struct known_stack *k = &t->known[t->next_known % KNOWN_STACKS];
+	struct known_stack *k = *known_second_place(t, hash);
+	if (known_holds(k, frame, key, false))
+		return k;
+	k = *known_place(t, hash);
+	if (!frame && known_holds(k, frame, key, false))
+		return k;
+	k = &t->known[t->next_known % KNOWN_STACKS];
 	known_walk(t, thread_state, k, frame);
 	if (k->at[0].frame != KNOWN_NO_FRAME) {
 		known_put(t, known_place(t, hash), k);

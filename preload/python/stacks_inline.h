@@ -82,7 +82,7 @@ PT_INLINE void stacks_put_entered(struct self *self, struct py_thread *t, const 
 	uint64_t who = stacks_of_python(self, t, state, start, domain, k);
 	uint64_t owner = k->self_at ? owner_of_frame(k->self_at, &k->owner) : 0;
 	if (domain == PTF_DOMAIN_PY_OBJ)
-		who |= (uint64_t)held_expect(self, t, k, address, size_bytes) << 32;
+		who |= (uint64_t)held_expect(t, k, address, size_bytes) << 32;
 	held_put(self, who, what, address, size_bytes, turn_stamp_if_due(self, address), owner);
 	if (domain == PTF_DOMAIN_PY_OBJ)
 		held_wait(self, t);

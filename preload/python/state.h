@@ -119,7 +119,7 @@ enum held_state {
 struct type_guess {
 	uint32_t size_bytes;    /* 0: nothing yet (or of 4 GiB and more) */
 	bool varies;            /* it had another size before */
-	struct type_info *info; /* NULL: no object */
+	struct type_info *info; /* no object: NULL, or where it is expected (known.h) types_none */
 };
 
 PT_INLINE struct type_guess type_guess_of(uint64_t size_bytes, struct type_info *info)
@@ -135,7 +135,7 @@ struct held {
 	volatile uint32_t state; /* enum held_state */
 	uint32_t class_id;       /* when HELD_RESOLVED */
 	uint64_t address, size_bytes;
-	struct type_info *expected; /* the class in the record, NULL: none is there */
+	struct type_info *expected; /* the class in the record, types_none: none is there */
 	struct type_guess *site;    /* where it was looked up, for the next ones from there */
 };
 

@@ -13,6 +13,7 @@
 #define TYPE_IS_TYPE (1u << 31) /* tp_flags: subclass of type */
 
 struct type_table *types_table;
+struct type_info types_none = {.type = (const void *)1};
 static struct lock types_lock;
 static struct idtab classes; /* hash of a PTF_D_CLASS -> its id */
 

@@ -52,6 +52,9 @@ PT_INLINE bool types_fits(const struct type_info *info, uint64_t size_bytes)
 	return info->traits & TYPE_SHORT_FORM && size_bytes >= info->offset + info->least_bytes;
 }
 
+/* What is expected of a block that will hold no object: no header has its type. */
+extern struct type_info types_none;
+
 /* May a record name it before the object has its header? */
 PT_INLINE bool types_may_be_expected(const struct type_info *info)
 {
@@ -158,10 +161,12 @@ PT_INLINE uint32_t types_class(struct py_thread *t, struct type_info *info)
 PT_INLINE void types_clear_header(void *block, size_t n_bytes)
 {
 	uint64_t *word = block;
-	if (n_bytes >= 16)
-		word[1] = 0;
-	if (n_bytes >= 32)
-		word[3] = 0;
+	if (unlikely(n_bytes < 16))
+		return;
+	word[1] = 0;
+	if (unlikely(n_bytes < 32))
+		return;
+	word[3] = 0;
 	if (n_bytes >= 48)
 		word[5] = 0;
 }

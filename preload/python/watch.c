@@ -31,12 +31,12 @@ static struct watched *watch_slot(const void *block)
 
 static void watch_set_bits(uint64_t *bits, const void *block)
 {
-	uint64_t hash = watch_hash(block);
+	uint32_t hash = watch_hash(block);
 	bits[watch_word(hash)] |= 1ull << watch_bit(hash) | 1ull << watch_other_bit(hash);
 }
 
 /* A call of its own: else the compiler makes one test of the two, which takes thrice the instructions. */
-PT_HOT bool watch_other_bit_is_set(uint64_t hash)
+PT_HOT bool watch_other_bit_is_set(uint32_t hash)
 {
 	return watch_bits[watch_word(hash)] >> watch_other_bit(hash) & 1;
 }

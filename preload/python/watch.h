@@ -17,31 +17,31 @@
 
 extern uint64_t watch_bits[WATCH_WORDS];
 
-PT_INLINE uint64_t watch_hash(const void *block)
+PT_INLINE uint32_t watch_hash(const void *block)
 {
-	return ((uintptr_t)block >> 4) * 0x9E3779B97F4A7C15ull;
+	return (uint32_t)((uintptr_t)block >> 4) * 0x9E3779B1u;
 }
 
-PT_INLINE uint32_t watch_word(uint64_t hash)
+PT_INLINE uint32_t watch_word(uint32_t hash)
 {
-	return (uint32_t)(hash >> (64 - WATCH_WORDS_LOG2));
+	return hash >> (32 - WATCH_WORDS_LOG2);
 }
 
-PT_INLINE uint32_t watch_bit(uint64_t hash)
+PT_INLINE uint32_t watch_bit(uint32_t hash)
 {
 	return hash & 63;
 }
 
-PT_INLINE uint32_t watch_other_bit(uint64_t hash)
+PT_INLINE uint32_t watch_other_bit(uint32_t hash)
 {
-	return hash >> 40 & 63;
+	return hash >> 16 & 63;
 }
 
-bool watch_other_bit_is_set(uint64_t hash);
+bool watch_other_bit_is_set(uint32_t hash);
 
 PT_INLINE bool watch_may_hold(const void *block)
 {
-	uint64_t hash = watch_hash(block);
+	uint32_t hash = watch_hash(block);
 	return unlikely(watch_bits[watch_word(hash)] >> watch_bit(hash) & 1) &&
 	       watch_other_bit_is_set(hash);
 }
