@@ -1,6 +1,6 @@
 /*
  * Rules by number in one reserved array; numbers by key in an open-addressed table that is replaced
- * by one twice as large when half full (the old one stays: a reader may be in it).
+ * by one twice as large when three quarters full (the old one stays: a reader may be in it).
  */
 #include "rules.h"
 #include "arena.h"
@@ -56,7 +56,7 @@ static uint64_t rules_add_locked(uint64_t key, uint32_t code)
 	uint64_t rule = rules_find(key);
 	if (rule)
 		return rule;
-	if (n_rules + 1 >= RULE_MAX || (n_rules > rule_index->mask / 2 && !index_grow()))
+	if (n_rules + 1 >= RULE_MAX || (n_rules > rule_index->mask / 4 * 3 && !index_grow()))
 		return 0;
 	rules[++n_rules] = (struct rule){key, code};
 	return index_put(rule_index, n_rules);

@@ -132,14 +132,16 @@ struct self {
 	uint16_t to_whole_free;      /* releases until the next whose whole stack is taken */
 
 	/* preload/python's part, in one line with the first of the coder */
-	struct py_thread *python; /* its state of this thread */
-	uint64_t owner;           /* PTF_E_OWNER in force in this chunk */
-	bool inside_allocator;    /* of CPython, called by code of ours: see python/allocators.c */
+	struct py_thread *
+		running; /* `python`, while it is not to ask who ran last: see python/held.h; else NULL */
+	uint64_t owner;        /* PTF_E_OWNER in force in this chunk */
+	bool inside_allocator; /* of CPython, called by code of ours: see python/allocators.c */
 	uint8_t n_tables; /* what CPython's allocator asked for in the call under way, see `tables` */
 	bool fine_granule; /* addresses of this stream are multiples of 8 only */
 
 	struct ptc_coder coder;
 	struct known_caller callers[SELF_CALLERS]; /* who has freed lately, by address */
+	struct py_thread *python;        /* preload/python's state of this thread, NULL: none yet */
 	const void *tables[SELF_TABLES]; /* for the block, or for itself: python/allocators.c */
 
 	/* stream: the chunk being written */
@@ -171,7 +173,7 @@ struct self {
 		stack_high; /* last region of memory known to be a stack of this thread */
 	uint32_t frames[PTF_MAX_FRAMES + 1]; /* rule numbers of the stack at hand, leaf first */
 } __attribute__((aligned(64)));
-_Static_assert(offsetof(struct self, python) == 64, "what each event needs is in one line");
+_Static_assert(offsetof(struct self, running) == 64, "what each event needs is in one line");
 _Static_assert(offsetof(struct self, coder.next) <= 128,
                "what each event of Python's needs is in two");
 _Static_assert(offsetof(struct self, coder.context) % 64 == 0, "four contexts in a line");

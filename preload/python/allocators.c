@@ -222,12 +222,12 @@ PT_INLINE void *allocated(struct self *self, const struct frame_start *start, vo
 	leave_allocator(self);
 	if (unlikely(self->n_tables))
 		watch_tables(self, block);
-	struct py_thread *t = self->python;
-	if (unlikely(!block || !t))
+	if (unlikely(!block))
 		return allocated_otherwise(self, start, block, n_bytes, what, domain);
 	if (domain == PTF_DOMAIN_PY_OBJ && op == PTF_OP_MALLOC)
 		types_clear_header(block, n_bytes);
-	const void *state = stacks_state_at_hand(t);
+	struct py_thread *t = self->running;
+	const void *state = likely(t) ? stacks_state_at_hand(t) : NULL;
 	if (unlikely(!state))
 		return allocated_otherwise(self, start, block, n_bytes, what, domain);
 	if (self->due)

@@ -186,12 +186,15 @@ PT_HOT void held_change_turn(struct py_thread *t, const void *interpreter)
 		python.has_sub_interpreters |= interpreter != python.main_interpreter;
 	}
 	struct py_thread *before = t->turn->last;
+	t->self->running = t;
 	if (likely(before == t))
 		return;
 	t->turn->last = t;
 	/* With a GIL each: who has gone to another interpreter allocates there now, in parallel. */
-	if (before && before->turn == t->turn)
+	if (before && before->turn == t->turn) {
+		before->self->running = NULL;
 		resolve_for(t, before);
+	}
 }
 
 /* ---- settling ---- */
@@ -262,13 +265,18 @@ void held_settle(struct self *self, struct py_thread *t, bool has_gil)
 		put_its_class(self, h->class_id);
 }
 
+void held_stop(struct py_thread *t)
+{
+	t->self->running = NULL;
+}
+
 void held_forget(struct py_thread *t)
 {
 	t->held.state = HELD_NONE;
 	__builtin_memset(&t->unsure, 0, sizeof t->unsure);
 	t->turn = &held_no_turn;
-	if (t->self)
-		t->self->due = t->self->unsure = 0;
+	t->self->due = t->self->unsure = 0;
+	held_stop(t);
 }
 
 PT_HOT void held_do_due_otherwise(struct self *self, struct py_thread *t)

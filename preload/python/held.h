@@ -29,10 +29,11 @@ struct gil_turn {
 
 extern struct gil_turn held_no_turn; /* of a thread that had none yet */
 
-/* It was this thread that had the GIL last, so nobody else's block needs a look. */
+/* It was this thread that had the GIL of its interpreter last, so nobody else's block needs a look: its
+ * struct self says so, too (`running`), while Python can be read. */
 PT_INLINE bool held_has_turn(const struct py_thread *t)
 {
-	return t->turn->last == t;
+	return t->self->running == t;
 }
 
 void held_change_turn(struct py_thread *t, const void *interpreter);
@@ -137,6 +138,9 @@ PT_INLINE void held_freed(struct self *self, const void *block)
 	if (unlikely(self->unsure) && self->python->unsure.filter & unsure_bit((uint64_t)block))
 		held_freed_slow(self->python, (uint64_t)block);
 }
+
+/* From now on the thread asks. */
+void held_stop(struct py_thread *t);
 
 void held_forget(struct py_thread *t);
 void held_forget_turns(void);

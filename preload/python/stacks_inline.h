@@ -49,12 +49,12 @@ PT_INLINE uint32_t stacks_of_python(struct self *self, struct py_thread *t, cons
 	return likely(k->stack) ? k->stack : stacks_python_alone(self, t, state, start, k);
 }
 
-/* The thread's state in its interpreter, if the thread ran by it at its last event, too, and nobody else did
- * since; NULL: stacks_enter_otherwise() must tell.  Only while Python can be read a thread has the turn. */
+/* The state in its interpreter of a thread that is self->running, if it ran by it at its last event, too;
+ * NULL: stacks_enter_otherwise() must tell. */
 PT_INLINE const void *stacks_state_at_hand(const struct py_thread *t)
 {
 	const void *state = python.api.current_thread_state();
-	if (unlikely(state != t->state || !held_has_turn(t)))
+	if (unlikely(state != t->state))
 		return NULL;
 	if (!state) /* t->state never is */
 		__builtin_unreachable();
@@ -65,7 +65,7 @@ PT_INLINE const void *stacks_state_at_hand(const struct py_thread *t)
  * unless it is NULL. */
 PT_INLINE const void *stacks_enter(struct self *self, struct py_thread *t)
 {
-	const void *state = stacks_state_at_hand(t);
+	const void *state = held_has_turn(t) ? stacks_state_at_hand(t) : NULL;
 	if (unlikely(!state))
 		return stacks_enter_otherwise(self, t);
 	if (self->due)
@@ -114,8 +114,8 @@ uint32_t stacks_free_otherwise(struct self *self, const struct frame_start *star
 PT_INLINE uint32_t stacks_free_object(struct self *self, const struct frame_start *start,
                                       uint8_t domain)
 {
-	struct py_thread *t = self->python;
-	if (unlikely(!t || !held_has_turn(t)))
+	struct py_thread *t = self->running;
+	if (unlikely(!t))
 		return stacks_free_otherwise(self, start, domain);
 	if (self->due)
 		held_do_due(self, t);

@@ -366,7 +366,8 @@ void python_init(void)
 void python_finalizing(void)
 {
 	python_alert &= (uint8_t)~PYTHON_READS;
-	held_forget_turns();
+	for (struct py_thread *t = all_threads; t; t = t->next)
+		held_stop(t);
 	python.phase = PYTHON_ENDING;
 	python_alert |= PYTHON_POLL;
 }

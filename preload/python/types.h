@@ -161,14 +161,13 @@ PT_INLINE uint32_t types_class(struct py_thread *t, struct type_info *info)
 PT_INLINE void types_clear_header(void *block, size_t n_bytes)
 {
 	uint64_t *word = block;
-	if (unlikely(n_bytes < 16))
-		return;
-	word[1] = 0;
-	if (unlikely(n_bytes < 32))
-		return;
-	word[3] = 0;
-	if (n_bytes >= 48)
-		word[5] = 0;
+	if (likely(n_bytes >= 32)) {
+		word[1] = word[3] = 0;
+		if (n_bytes >= 48)
+			word[5] = 0;
+	} else if (n_bytes >= 16) {
+		word[1] = 0;
+	}
 }
 
 /* In a forked child. */
