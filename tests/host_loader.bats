@@ -16,8 +16,9 @@ load helpers/host
 	host_same dlclose_reuse
 	ledger_holds
 	health '.lost_events == 0 and .truncated_stacks == 0'
-	assert_json '[.sites[] | select(any(.frames[]; .function == "alloc_of_plugin_a"))] | map(.allocs) | add == 50'
-	assert_json '[.sites[] | select(any(.frames[]; .function == "alloc_of_plugin_b"))] | map(.allocs) | add == 50'
+	assert_json '[.sites[] | select(any(.frames[]; .function == "alloc_of_plugin_a"))] | map(.allocs) | add == 400'
+	assert_json '[.sites[] | select(any(.frames[]; .function == "alloc_of_plugin_b"))] | map(.allocs) | add == 200'
+	assert_json '[.sites[] | select(any(.frames[]; .function == "alloc_of_plugin_c"))] | map(.allocs) | add == 200'
 }
 
 @test "host: RTLD_DEEPBIND and dlmopen" {

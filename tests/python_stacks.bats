@@ -26,6 +26,22 @@ stacks_equal() { # MODE PYTHON
 	each_python stacks_equal python
 }
 
+# A function that dies, and the next one at its address: same length, same line, another name.
+reused_code() { # MODE PYTHON
+	local ENVIRONMENT=(POOLTRACE_STACKS="$1" POOLTRACE_CENSUS=0)
+	record "$2" -I -S -c 'for i in range(9): pass
+for i in range(600):
+    names = {}
+    exec("def make%d():\n    for i in range(5): bytearray(100003)\n" % (i % 3), names)
+    names["make%d" % (i % 3)]()
+    del names' && report --top 1000000 --no-replay && check equally 2000 make0 make1 make2
+}
+
+@test "python stacks: functions that die and whose addresses are used again" {
+	each_python reused_code python
+	each_python reused_code merged
+}
+
 native_only() {
 	local ENVIRONMENT=(POOLTRACE_STACKS=native POOLTRACE_CENSUS=0)
 	record "$1" -I -S -c 'x = [bytearray(100003) for i in range(3)]' && report --top 1000000 --no-replay &&

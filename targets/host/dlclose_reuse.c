@@ -1,8 +1,10 @@
 /*
  * Loads one plugin, allocates from it, unloads it, loads another one, which comes to the same
- * address (said on standard output), with another frame size at the same place; and so on.
+ * address (said on standard output), with another frame size at the same place; then a third one, which
+ * differs from the first in names alone; and so on.
  *
- * promise: no rule of the first is applied to the second; each block is at the right function.
+ * promise: no rule of the first is applied to the second, nothing that is remembered of the first to the
+ * third; each block is at the right function.
  * ldflags: -ldl
  * cflags: -D_GNU_SOURCE
  */
@@ -19,21 +21,25 @@ static void *use(const char *program, const char *name, size_t size)
 	if (!plugin)
 		exit(1);
 	void *(*alloc)(size_t) = (void *(*)(size_t))dlsym(plugin, "storm_alloc");
-	void *p = keep(alloc(size));
-	ledger_add(LEDGER_ALLOC, p, size);
-	led_free(p);
+	for (int i = 0; i < 4; i++) { /* a stack that comes again is remembered */
+		void *p = keep(alloc(size));
+		ledger_add(LEDGER_ALLOC, p, size);
+		led_free(p);
+	}
 	dlclose(plugin);
 	return (void *)alloc;
 }
 
 int main(int argc, char **argv)
 {
+	static const char *const names[] = {"reuse_a.so", "reuse_b.so", "reuse_a.so", "reuse_c.so"};
 	int n_same = 0;
 	(void)argc;
 	for (int i = 0; i < 50; i++) {
-		void *a = use(argv[0], "reuse_a.so", 1001);
-		void *b = use(argv[0], "reuse_b.so", 1002);
-		n_same += ((uintptr_t)a & ~4095ul) == ((uintptr_t)b & ~4095ul);
+		void *at[4];
+		for (int j = 0; j < 4; j++) /* all from one place: the same stack but for the plugin */
+			at[j] = use(argv[0], names[j], 1001 + (size_t)j);
+		n_same += ((uintptr_t)at[0] & ~4095ul) == ((uintptr_t)at[1] & ~4095ul) && at[2] == at[3];
 	}
 	printf("the address was used again: %s\n", n_same > 40 ? "yes" : "no");
 	return 0;

@@ -3,6 +3,7 @@
 check_sites.py REPORT equal EXPECTED             Python frames are those that stacks.py saw itself; nothing
                                                  noted, lost or unmatched
 check_sites.py REPORT native BYTES N             N blocks of so many bytes, no Python frame anywhere
+check_sites.py REPORT equally N NAME...          these functions have allocated as often, each N times at least
 check_sites.py REPORT interleaved BYTES NAME...  Python functions from the leaf, C functions below the
                                                  first, between the first two, and above the last
 check_sites.py REPORT below MODULE NAME          all that the module allocates is below this function
@@ -57,6 +58,15 @@ def of_size(n_bytes):
 def native(n_bytes, n):
     assert sum(s["allocs"] for s in of_size(n_bytes)) == int(n)
     assert not any(is_python(f) for s in sites for f in s["frames"])
+
+
+def equally(n, *names):
+    allocs = dict.fromkeys(names, 0)
+    for site in sites:
+        leaf = next((f["function"] for f in site["frames"] if is_python(f)), None)
+        if leaf in allocs:
+            allocs[leaf] += site["allocs"]
+    assert min(allocs.values()) == max(allocs.values()) >= int(n), allocs
 
 
 def interleaved(n_bytes, *names):
