@@ -6,7 +6,6 @@
 #include "clock.h"
 #include "file.h"
 #include "lifecycle.h"
-#include "python/state.h"
 #include "python/python.h"
 #include "raw.h"
 #include "stackbounds.h"
@@ -31,8 +30,7 @@ void guard_catch_up(struct self *self)
 {
 	uint32_t now = __atomic_load_n(&process->epoch, __ATOMIC_ACQUIRE); /* first */
 	unwind_refresh(self);
-	if (self->python)
-		py_thread_refresh(self->python);
+	python_forget_dead(self);
 	self->epoch = now ? now : SELF_STALE;
 }
 

@@ -38,6 +38,9 @@ PT_INLINE void python_settle(struct self *self)
 		python_settle_slow(self);
 }
 
+/* What the thread remembers by addresses of objects that are gone. */
+void python_forget_dead(struct self *self);
+
 /* While python_alert has PYTHON_READS.  Each settles: */
 
 /* Gives an allocation its stack and time, and writes it. */

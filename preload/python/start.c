@@ -89,6 +89,12 @@ PT_COLD void py_thread_forget_dead(struct py_thread *t)
 	t->deaths = now;
 }
 
+void python_forget_dead(struct self *self)
+{
+	if (self->python)
+		py_thread_refresh(self->python);
+}
+
 struct self *python_quiet_begin(void)
 {
 	return self_tls && self_is_busy(self_tls) ? NULL : thread_untracked_begin();
