@@ -58,10 +58,10 @@ static struct known_stack **known_second_place(struct py_thread *t, uint64_t has
 /* At this place, and what is there at its second one. */
 static void known_put(struct py_thread *t, struct known_stack **place, struct known_stack *k)
 {
-	struct known_stack *other = *place;
-	*place = k;
-	if (other->at[0].frame != KNOWN_NO_FRAME)
-		*known_second_place(t, known_hash(other->at[0].frame, other->at[0].key)) = other;
+	const struct known_frame *leaf = &(*place)->at[0];
+	if (leaf->frame != KNOWN_NO_FRAME)
+		*known_second_place(t, known_hash(leaf->frame, leaf->key)) = *place;
+	*place = k; /* last, for what is at its second place now */
 }
 
 PT_HOT struct known_stack *known_other(struct py_thread *t, const void *thread_state,
