@@ -3,7 +3,7 @@
  * hook_alloc() and hook_free(), which are the same.
  *
  * Cost of a known stack: guard 1-2 ns, stack see chain.c, clock see turn.h, put 4-6 ns.  In
- * instructions: 200 an allocation with four frames, 127 a release.
+ * instructions: 193 an allocation with four frames, 117 a release.
  */
 #ifndef PT_HOOK_INLINE_H
 #define PT_HOOK_INLINE_H

@@ -7,7 +7,7 @@
  * Frames are compared from the leaf on along the interpreter's own chain, so nothing is read that a
  * walk would not read.
  *
- * Cost: 2 ns and 0.7 ns a frame.  Memory: 46 KiB a thread that runs Python.
+ * Cost: 2 ns and 0.6 ns a frame (8 instructions).  Memory: 46 KiB a thread that runs Python.
  */
 #ifndef PT_PYTHON_KNOWN_H
 #define PT_PYTHON_KNOWN_H
