@@ -45,18 +45,19 @@ ends() {
 
 # Starts a program that allocates for ever in N threads: its LEDGER, PID and TRACE.
 start_ledger() {
-	local dir=$BATS_TEST_TMPDIR/killed i
-	LEDGER=$BATS_TEST_TMPDIR/ledger PID=
+	local dir=$BATS_TEST_TMPDIR/killed library i
+	library=$(preload_library)
+	LEDGER=$BATS_TEST_TMPDIR/ledger
 	rm -rf "$dir" "$LEDGER"
 	mkdir -p "$dir"
-	timeout -s KILL 60 env LD_PRELOAD="$(preload_library)" POOLTRACE_OUT="$dir/%e.%p.trace" \
+	timeout -s KILL 60 env LD_PRELOAD="$library" POOLTRACE_OUT="$dir/%e.%p.trace" \
 		"$BUILD/targets/c/ledger" "$LEDGER" "$1" &
 	SHELL_PID=$!
 	for ((i = 0; i < 200; i++)); do
-		PID=$(pgrep -P $SHELL_PID || true)
-		[ -n "$PID" ] && [ -s "$LEDGER" ] && break
+		[ -s "$LEDGER" ] && break
 		sleep 0.02
 	done
+	PID=$(pgrep -P $SHELL_PID) # not sooner: on its way there the shell may have had another child
 	TRACE=$(echo "$dir"/*.trace)
 }
 
