@@ -66,7 +66,8 @@ def equally(n, *names):
         leaf = next((f["function"] for f in site["frames"] if is_python(f)), None)
         if leaf in allocs:
             allocs[leaf] += site["allocs"]
-    assert min(allocs.values()) == max(allocs.values()) >= int(n), allocs
+    # 3.14 makes something more the first time.
+    assert max(allocs.values()) - 1 <= min(allocs.values()) >= int(n), allocs
 
 
 def interleaved(n_bytes, *names):
