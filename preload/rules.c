@@ -16,7 +16,7 @@ static uint32_t *frame_ids;    /* by rule number; 0: not defined in this trace *
 uint32_t *rules_caller_stacks; /* likewise */
 static uint32_t n_rules;       /* protected by rules_lock; entry 0 is never a rule */
 struct rule_index *rule_index;
-PT_EACH_EVENT uint32_t rules_epoch;
+uint32_t rules_epoch;
 static struct lock rules_lock;
 
 static uint64_t index_put(struct rule_index *t, uint32_t number)

@@ -128,7 +128,7 @@ struct self {
 	uint32_t rules_epoch;        /* whose addresses `callers` and `chains` remember */
 	volatile uint32_t n_pending; /* signal handlers' events */
 	uint8_t due;                 /* enum due: what the next event of Python's does first */
-	bool unsure;                 /* such blocks must not be released unnoticed */
+	bool unsure;                 /* releases are compared with the blocks of struct unsure */
 	uint16_t to_whole_free;      /* releases until the next whose whole stack is taken */
 
 	/* preload/python's part, in one line with the first of the coder */
