@@ -145,6 +145,8 @@ static void put_health(cJSON *root, const struct model *m)
 	}
 	if (report_unwritten(m->process))
 		cJSON_AddItemToArray(notes, cJSON_CreateString(report_unwritten(m->process)));
+	if (report_no_census(m))
+		cJSON_AddItemToArray(notes, cJSON_CreateString(report_no_census(m)));
 }
 
 /* ---- totals, timeline ---- */

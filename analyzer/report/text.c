@@ -335,6 +335,8 @@ static void put_notes(const struct page *p)
 	}
 	if (report_unwritten(x))
 		fprintf(p->f, "  %s\n", report_unwritten(x));
+	if (report_no_census(p->m))
+		page_paragraph(p, 2, report_no_census(p->m));
 	if (x->stop_reason)
 		fprintf(p->f,
 		        "  recording stopped after %s: %s; what was allocated later is not in it, "

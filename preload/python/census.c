@@ -181,6 +181,7 @@ static struct method_definition answers[] = {
 	{"walk", reach_walk, SEVERAL_ARGUMENTS, NULL},
 	{"chain_of", reach_chain, ONE_ARGUMENT, NULL},
 	{"reached", reach_reached, ONE_ARGUMENT, NULL},
+	{"referents", reach_referents, ONE_ARGUMENT, NULL},
 	{"index_of", reach_index, SEVERAL_ARGUMENTS, NULL},
 };
 

@@ -56,6 +56,7 @@ struct layout {
 };
 
 enum {
+	OBJ_REFERENCES = 0, /* 32 bits of it are the count, or tell an immortal object */
 	OBJ_TYPE = 8,
 	VAR_SIZE = 16, /* ob_size of tuples and the like */
 	TYPE_NAME = 24,

@@ -13,6 +13,15 @@
 
 enum { TYPE_TRAVERSE = 184, TYPE_IS_GC = 328 };
 
+/*
+ * True for a dead object that its type's free list keeps: tp_traverse of the module _asyncio of 3.12
+ * visits such ones.  A reference taken and given back would deallocate it a second time.
+ */
+PT_INLINE bool is_dead(const void *object)
+{
+	return load32(object, OBJ_REFERENCES) == 0;
+}
+
 struct reach {
 	uint32_t n;
 	uint32_t from; /* number of the object whose references are being looked at */
@@ -52,8 +61,10 @@ static void reach_add(void *object, uint32_t parent)
 
 static int reach_visit(void *object, void *unused)
 {
-	const void *type = load_pointer(object, OBJ_TYPE);
 	(void)unused;
+	if (is_dead(object))
+		return 0;
+	const void *type = load_pointer(object, OBJ_TYPE);
 	for (uint32_t i = 0; i < reach->n_plain; i++)
 		if (type == reach->plain[i])
 			return 0;
@@ -61,10 +72,12 @@ static int reach_visit(void *object, void *unused)
 	return reach->full;
 }
 
-/* What the object refers to, if the collector may ask it. */
-static void reach_look(const void *object)
+typedef int visit_function(void *object, void *context);
+
+/* Calls visit() for what the object refers to, if the collector may ask it. */
+static void reach_look(const void *object, visit_function *visit, void *context)
 {
-	int (*traverse)(const void *, int (*)(void *, void *), void *);
+	int (*traverse)(const void *, visit_function *, void *);
 	int (*is_gc)(const void *);
 	const void *type = load_pointer(object, OBJ_TYPE);
 	const void *t = load_pointer(type, TYPE_TRAVERSE), *g = load_pointer(type, TYPE_IS_GC);
@@ -74,7 +87,21 @@ static void reach_look(const void *object)
 	if (is_gc && !is_gc(object))
 		return;
 	__builtin_memcpy(&traverse, &t, sizeof traverse);
-	traverse(object, reach_visit, NULL);
+	traverse(object, visit, context);
+}
+
+static int append_living(void *object, void *list)
+{
+	return is_dead(object) ? 0 : python.api.PyList_Append(list, object);
+}
+
+void *reach_referents(void *unused, void *object)
+{
+	void *list = python.api.PyList_New(0);
+	(void)unused;
+	if (list)
+		reach_look(object, append_living, list);
+	return list;
 }
 
 static void reach_add_list(void *list)
@@ -105,7 +132,7 @@ static bool reach_run(void *targets, uint64_t until_ns)
 			if (reach->full || clock_mono_ns() > until_ns)
 				return false;
 		}
-		reach_look(reach->object[reach->from]);
+		reach_look(reach->object[reach->from], reach_visit, NULL);
 	}
 	return !reach->full;
 }

@@ -16,11 +16,14 @@
  * are not entered, nor those whose type is in plain; it ends when all targets are reached.
  * chain(object) -> objects from a root down to this one, [] when it was not reached.
  * reached(object) -> whether it was; then the walk holds one reference to it.
+ * referents(object) -> what it refers to, as gc.get_referents() without dead objects: some modules
+ * of 3.12 show their free lists.
  * index_of(list, object) -> where it is among the first 100,000 of the list, -1: not there.
  */
 void *reach_walk(void *unused, void *arguments);
 void *reach_chain(void *unused, void *object);
 void *reach_reached(void *unused, void *object);
+void *reach_referents(void *unused, void *object);
 void *reach_index(void *unused, void *arguments);
 
 /* Gives back references and memory. */

@@ -81,7 +81,7 @@ def owned_when_walked(value):
     """Bytes of an instance and of what it holds, one by one up to a bound."""
     total, seen, todo = size_of(value), {id(value)}, [value]
     while todo and len(seen) < 2000:
-        for target in gc.get_referents(todo.pop()):
+        for target in referents(todo.pop()):
             kind = type(target)
             if id(target) in seen or target is None or kind in _LEAF and kind not in PLAIN or type in mro(kind):
                 continue

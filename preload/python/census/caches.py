@@ -7,11 +7,11 @@ need('sizes')
 def cached_instances(wrapper):
     """{id: [instance, references from this cache's keys]}"""
     found = {}
-    cache_dicts = [r for r in gc.get_referents(wrapper) if type(r) is dict and r is not dict_of(wrapper)]
+    cache_dicts = [r for r in referents(wrapper) if type(r) is dict and r is not dict_of(wrapper)]
     for cache in cache_dicts:
         for i, key in enumerate(dict.keys(cache)):
             parts = [key] if is_heap(type(key)) and tuple not in mro(type(key)) and list not in mro(type(key)) else \
-                gc.get_referents(key) if type(key) not in PLAIN else []
+                referents(key) if type(key) not in PLAIN else []
             for part in parts:
                 kind = type(part)
                 if is_heap(kind) and type not in mro(kind) and origin_of(module_of(kind)) != 'stdlib':

@@ -33,7 +33,7 @@ def owned_by(value, most=2000):
     own = dict_of(value)
     skip = {id(value), id(own)}
     found, index, inner, edges = [], {}, [], []
-    todo = [v for v in gc.get_referents(value) if v is not own]
+    todo = [v for v in referents(value) if v is not own]
     if own is not None:
         todo += dict.values(own)
     first = True
@@ -56,7 +56,7 @@ def owned_by(value, most=2000):
                 inner.append(0)
                 edges.append([])
                 if kind not in PLAIN:
-                    queue.append((at, gc.get_referents(target)))
+                    queue.append((at, referents(target)))
             inner[at] += 1
             if source >= 0:
                 edges[source].append(at)
@@ -98,7 +98,7 @@ def reaches_itself(value):
     for _ in range(6):
         following = []
         for source in level:
-            for target in gc.get_referents(source):
+            for target in referents(source):
                 if target is value and n:
                     return True
                 kind = type(target)
