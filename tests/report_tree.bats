@@ -22,3 +22,12 @@ load helpers/common
 	"$POOLTRACE" record -o second.trace -- "$BUILD/targets/c/blocks_fixed" 2> /dev/null
 	"$POOLTRACE" report --no-replay --format json first.trace | jq -e 'has("others") | not'
 }
+
+@test "tree: the memory of a report does not grow with its processes" {
+	cd "$BATS_TEST_TMPDIR"
+	"$POOLTRACE" record -o one.trace -- "$BUILD/targets/c/blocks_fixed" 2> /dev/null
+	for i in $(seq 200); do cp one.trace "copy.$i.trace"; done
+	# Half a megabyte a process would not fit.
+	(ulimit -v 200000; "$POOLTRACE" report --no-replay copy.*.trace) > text
+	grep -q '^200 processes together' text
+}

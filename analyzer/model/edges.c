@@ -6,11 +6,12 @@
 
 #include "model/state.h"
 
-#define EDGE_SLOTS (2u * MODEL_EDGES_CAP)
+#define EDGE_FIRST_SLOTS 64u
 
 void edges_init(struct edge_table *t)
 {
-	t->slot = mem_zalloc(EDGE_SLOTS, sizeof *t->slot);
+	t->n_slots = EDGE_FIRST_SLOTS;
+	t->slot = mem_zalloc(t->n_slots, sizeof *t->slot);
 }
 
 void edges_release(struct edge_table *t)
@@ -23,20 +24,36 @@ void edges_release(struct edge_table *t)
 static uint32_t *edge_slot(const struct edge_table *t, uint32_t a, uint32_t b)
 {
 	uint64_t key = (uint64_t)a << 32 | b;
-	uint32_t i = (uint32_t)((key * 0x9E3779B97F4A7C15ull) >> 32) & (EDGE_SLOTS - 1);
+	uint32_t i = (uint32_t)((key * 0x9E3779B97F4A7C15ull) >> 32) & (t->n_slots - 1);
 	while (t->slot[i] && (t->edge[t->slot[i] - 1].a != a || t->edge[t->slot[i] - 1].b != b))
-		i = (i + 1) & (EDGE_SLOTS - 1);
+		i = (i + 1) & (t->n_slots - 1);
 	return &t->slot[i];
+}
+
+static void edges_index(struct edge_table *t, uint32_t n_slots)
+{
+	free(t->slot);
+	t->n_slots = n_slots;
+	t->slot = mem_zalloc(n_slots, sizeof *t->slot);
+	for (uint32_t i = 0; i < t->n; i++)
+		*edge_slot(t, t->edge[i].a, t->edge[i].b) = i + 1;
+}
+
+static uint32_t edge_new(struct edge_table *t, uint32_t a, uint32_t b)
+{
+	if (t->n == MODEL_EDGES_CAP)
+		return 0;
+	if (t->n >= t->n_slots / 2)
+		edges_index(t, t->n_slots * 2);
+	*MEM_PUSH(t->edge, t->n, t->room) = (struct site_edge){.a = a, .b = b};
+	*edge_slot(t, a, b) = t->n;
+	return t->n;
 }
 
 uint32_t edges_get(struct edge_table *t, uint32_t a, uint32_t b)
 {
-	uint32_t *slot = edge_slot(t, a, b);
-	if (!*slot && t->n < MODEL_EDGES_CAP) {
-		*MEM_PUSH(t->edge, t->n, t->room) = (struct site_edge){.a = a, .b = b};
-		*slot = t->n;
-	}
-	return *slot;
+	uint32_t known = *edge_slot(t, a, b);
+	return known ? known : edge_new(t, a, b);
 }
 
 static int by_weight(const void *x, const void *y)
@@ -57,10 +74,7 @@ void edges_settle(struct model *m)
 	struct edge_table *t = &m->state->edges;
 	if (t->n)
 		qsort(t->edge, t->n, sizeof *t->edge, by_weight);
-	free(t->slot);
-	edges_init(t);
-	for (uint32_t i = 0; i < t->n; i++)
-		*edge_slot(t, t->edge[i].a, t->edge[i].b) = i + 1;
+	edges_index(t, t->n_slots);
 	m->edges = t->edge;
 	m->n_edges = t->n;
 }

@@ -8,7 +8,7 @@
 #include "util/mem.h"
 
 #ifndef FIRST_LOG2 /* the fuzz build has small tables */
-#define FIRST_LOG2 12u
+#define FIRST_LOG2 8u
 #endif
 
 /* ---- address -> slot: open addressing, linear probing, at most half full ---- */

@@ -35,7 +35,8 @@ struct site_index {
 struct edge_table {
 	struct site_edge *edge;
 	uint32_t n, room;
-	uint32_t *slot; /* edge number + 1; 2 * MODEL_EDGES_CAP of them */
+	uint32_t *slot;   /* edge number + 1, 0 empty; at most half full */
+	uint32_t n_slots; /* a power of two */
 };
 
 struct class_state {

@@ -29,6 +29,9 @@ struct object;
 struct object *object_open(const struct trace_module *m, enum module_state *state);
 void object_close(struct object *o);
 
+/* The same from a cache that all traces of a command share.  The cache owns the object: never close it. */
+struct object *object_shared(const struct trace_module *m, enum module_state *state);
+
 /* Source frames at a file address, innermost first; how many, 0 when nothing is known. */
 uint32_t object_lookup(struct object *o, uint64_t address, struct object_frame *out);
 

@@ -53,9 +53,6 @@ void symbols_free(struct symbols *s)
 	struct name *n, *next;
 	if (!s)
 		return;
-	for (uint32_t i = 0; i < s->t->n_modules; i++)
-		if (s->object[i])
-			object_close(s->object[i]);
 	HASH_ITER (hh, s->names, n, next) {
 		HASH_DEL(s->names, n);
 		free(n->key);
@@ -191,7 +188,7 @@ static struct object *object_of(struct symbols *s, uint32_t module)
 	if (!module || module >= s->t->n_modules)
 		return NULL;
 	if (s->state[module] == MODULE_UNUSED)
-		s->object[module] = object_open(&s->t->modules[module], &s->state[module]);
+		s->object[module] = object_shared(&s->t->modules[module], &s->state[module]);
 	return s->object[module];
 }
 

@@ -11,6 +11,7 @@
 #ifndef ARENA_BLOCK_BYTES /* the fuzz build has small ones */
 #define ARENA_BLOCK_BYTES (256u << 10)
 #endif
+#define ARENA_FIRST_BYTES 4096u /* blocks double up to ARENA_BLOCK_BYTES: most arenas stay small */
 
 struct arena_block {
 	struct arena_block *before;
@@ -81,11 +82,20 @@ void *mem_reach(void *array, uint32_t i, uint32_t *n, size_t element_bytes)
 	return array;
 }
 
+static size_t arena_next_bytes(const struct arena *a)
+{
+	size_t last = a->last ? (size_t)(a->end - a->last->bytes) : 0;
+	size_t next = last ? last * 2 : ARENA_FIRST_BYTES;
+	return next < ARENA_BLOCK_BYTES ? next : ARENA_BLOCK_BYTES;
+}
+
 void *arena_alloc(struct arena *a, size_t bytes)
 {
 	bytes = (bytes + 15) & ~(size_t)15;
 	if ((size_t)(a->end - a->next) < bytes) {
-		size_t room = bytes > ARENA_BLOCK_BYTES ? bytes : ARENA_BLOCK_BYTES;
+		size_t room = arena_next_bytes(a);
+		if (room < bytes)
+			room = bytes;
 		struct arena_block *block = mem_zalloc(1, sizeof *block + room);
 		block->before = a->last;
 		a->last = block;
