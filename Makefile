@@ -261,7 +261,7 @@ ubsan:
 FUZZ_SECONDS ?= 60
 fuzz: $(fuzz_src:tests/fuzz/%.c=$(B)/fuzz/%)
 	@for f in $^; do n=$${f##*/}; mkdir -p $(B)/fuzz/corpus/$$n; echo "fuzzing $$n for $(FUZZ_SECONDS) s"; \
-		$$f -entropic=0 -max_len=1024 -close_fd_mask=3 -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 $(B)/fuzz/corpus/$$n $$(ls -d tests/fuzz/corpus/$$n 2>/dev/null) || exit 1; done
+		$$f -entropic=0 -max_len=1024 -close_fd_mask=3 -rss_limit_mb=1024 -malloc_limit_mb=512 -timeout=60 -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 $(B)/fuzz/corpus/$$n $$(ls -d tests/fuzz/corpus/$$n 2>/dev/null) || exit 1; done
 
 bench: all
 	@BUILD=$(B) tests/bench/run

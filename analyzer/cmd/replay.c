@@ -2,7 +2,6 @@
 #include "cmd/advise.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "detect/plan.h"
 #include "simulate/replay.h"
@@ -87,14 +86,8 @@ static const char *variant_of(const struct replay_command *c, const struct findi
 		after->role = -1;
 		after->setting.tunables = x->plan->tunables;
 	}
-	if (c->allocator && strchr(c->allocator, '/') && access(c->allocator, R_OK)) {
-		error_errno("cannot read '%s'", c->allocator);
+	if (c->allocator && replay_allocator_check(c->allocator) < 0)
 		return NULL;
-	}
-	if (c->allocator && !child_has_allocator(&after->setting)) {
-		error("'%s' cannot be preloaded, or has no malloc", c->allocator);
-		return NULL;
-	}
 	if (c->tunables && tunables_check(c->tunables) < 0)
 		return NULL;
 	const char *slash = c->allocator ? strrchr(c->allocator, '/') : NULL;
@@ -110,7 +103,7 @@ static int replay_trace(const struct replay_command *c, struct advice *a)
 	struct finding *x = NULL;
 	struct opstream s;
 	struct replay_pair r;
-	const char *recorded = replay_recorded_allocator(a->model);
+	const char *recorded = replay_allocator(a->model, NULL);
 	struct replay_variant before = {-1, {recorded, NULL}}, after;
 	if (c->finding && !(x = advice_find(a, c->finding)))
 		return EXIT_FAILED;

@@ -13,7 +13,7 @@
 struct report_command {
 	const struct report_format *format;
 	struct report_options options;
-	const char *kinds;
+	const char *kinds, *allocator;
 	double cpu_ms;
 	uint64_t max_ops; /* to replay; 0: default */
 	const char **set; /* NAME=VALUE */
@@ -33,6 +33,8 @@ static const struct option_row rows[] = {
 	{"set", 0, "NAME=VALUE", "change a threshold of a detector"},
 	{"thresholds", 0, NULL, "list all thresholds with their values"},
 	{"replay-ops", 0, "N", "replay at most so many operations, in windows (16777216)"},
+	{"allocator", 0, "LIB",
+         "replay on this allocator, e.g. libjemalloc.so.2 (the recorded one)"},
 	{"no-replay", 0, NULL, "model the gains only, do not replay the trace"},
 	{"skip-frames", 0, "NAMES",
          "more allocation wrappers that sites are not named after, e.g. xalloc,my_*"},
@@ -80,6 +82,8 @@ static int take(void *context, const char *name, const char *value)
 		*MEM_PUSH(c->set, c->n_set, c->set_room) = value;
 	else if (!strcmp(name, "thresholds"))
 		c->list_thresholds = true;
+	else if (!strcmp(name, "allocator"))
+		return replay_allocator_check(c->allocator = value);
 	else if (!strcmp(name, "no-replay"))
 		c->no_replay = true;
 	else if (!strcmp(name, "skip-frames"))
@@ -103,7 +107,7 @@ static void print_thresholds(void)
 static void predict(const struct report_command *c, const struct detect *d, struct report_run *run,
                     bool replay)
 {
-	const struct replay_setting setting = {.max_ops = c->max_ops};
+	const struct replay_setting setting = {.max_ops = c->max_ops, .allocator = c->allocator};
 	if (!replay || c->no_replay) {
 		replay_leave_modelled(&run->findings);
 		replay_say_nothing(run->model, &run->findings, -1);

@@ -41,12 +41,12 @@ const char *child_path(void)
 	return NULL;
 }
 
-/* The environment without what changes the allocator, plus the setting. */
+/* The environment without what changes the allocator or where the loader looks for it, plus the setting. */
 static char **environment(const struct child_setting *setting, char *preload, char *tunables,
                           size_t room)
 {
 	static const char *const drop[] = {"LD_PRELOAD=", "GLIBC_TUNABLES=", "MALLOC_",
-	                                   "POOLTRACE_", "LD_AUDIT="};
+	                                   "POOLTRACE_",  "LD_AUDIT=",       "LD_LIBRARY_PATH="};
 	size_t n = 0, kept = 0;
 	while (environ[n])
 		n++;

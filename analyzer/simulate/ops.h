@@ -7,7 +7,7 @@
  * Ops are in the merged order of the trace.  A block's role says which finding it belongs to (0:
  * none); all ops of one block carry the same role.  A file that begins in the middle of a run begins
  * with n_setup ops that bring the heap into the state of that moment; they are neither timed nor
- * counted.  Shared by the analyzer and the replayer, which is a program of its own, so <stdint.h> only.
+ * counted.  The header carries the limits under which the replayer puts itself.  Shared by the analyzer and the replayer, which is a program of its own, so <stdint.h> only.
  */
 #ifndef PT_SIMULATE_OPS_H
 #define PT_SIMULATE_OPS_H
@@ -17,6 +17,11 @@
 #define OPS_MAGIC 0x53504f5450ull
 #define OPS_ROLES 32u /* role 0 is "no finding" */
 #define OPS_PARTS 16u /* parts of a bundle */
+
+/* Blocks from this size on are mappings of their own (glibc's M_MMAP_THRESHOLD): the program need not
+ * have touched their pages. */
+#define OPS_MAPPED_BYTES (128u << 10)
+#define OPS_ENDS_BYTES 8192u /* what a block's first and last page come to */
 
 enum op_code {
 	OP_MALLOC, /* aux: part of a bundle */
@@ -54,6 +59,9 @@ struct ops_header {
 	uint32_t n_roles;
 	uint32_t reserved;
 	uint64_t n_setup;
+	uint64_t address_bytes; /* RLIMIT_AS of the replayer */
+	uint64_t cpu_seconds;   /* its RLIMIT_CPU */
+	uint64_t touch_below;   /* every page is written of blocks smaller than this many bytes */
 	struct ops_role roles[OPS_ROLES];
 };
 

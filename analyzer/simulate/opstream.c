@@ -12,6 +12,7 @@
 
 #include "detect/growth.h"
 #include "detect/plan.h"
+#include "simulate/op_memory.h"
 #include "util/error.h"
 #include "util/mem.h"
 
@@ -27,6 +28,7 @@ struct op_place {
 
 struct slot_state {
 	uint64_t seq, size_bytes;
+	struct op_bytes bytes;
 	struct op_place place[2]; /* in a timed window, in the peak's */
 	uint32_t thread;
 	uint8_t code, role, part, align_log2;
@@ -43,6 +45,7 @@ struct writer {
 	struct slot_state *slots;
 	uint32_t n_slots, n_live;
 	struct growth growth;
+	struct op_memory memory;
 	uint64_t mark_ns; /* 0: none left */
 	uint32_t last_thread;
 	uint64_t n_seen; /* ops of the run so far */
@@ -316,8 +319,18 @@ static void block_begins(struct writer *w, struct slot_state *s, const struct bl
 	w->live_bytes += b->size_bytes;
 }
 
+/* Once its code and role are known, and when they change. */
+static void block_takes(struct writer *w, struct slot_state *s, enum op_code code)
+{
+	op_memory_remove(&w->memory, &s->bytes);
+	s->bytes = op_bytes(code, s->size_bytes, s->role != 0);
+	op_memory_add(&w->memory, &s->bytes);
+}
+
 static void block_ends(struct writer *w, struct slot_state *s)
 {
+	op_memory_remove(&w->memory, &s->bytes);
+	s->bytes = (struct op_bytes){0};
 	s->live = false;
 	w->n_live--;
 	w->live_bytes -= s->size_bytes;
@@ -340,6 +353,7 @@ static void on_alloc(void *context, const struct block *b, const struct event *e
 	block_begins(w, s, b, code_of(b), e->thread);
 	s->role = w->role_of_site[b->site->id];
 	s->part = w->part_of_site[b->site->id];
+	block_takes(w, s, (enum op_code)s->code);
 	struct op o = op_of_block(s, b->slot);
 	put(w, &o, s);
 	growth_on_alloc(&w->growth, b, b->site->id + 1, 0);
@@ -355,6 +369,7 @@ static void make_grow(struct writer *w, struct slot_state *to, const struct slot
 	w->s->n_role[to->role]--;
 	w->s->n_role[from->role]++;
 	to->role = from->role;
+	block_takes(w, to, OP_GROW);
 	for (unsigned i = 0; i < 2; i++) {
 		struct op *o = op_at(w, to->place[i]);
 		if (!o)
@@ -393,8 +408,12 @@ static void on_realloc(void *context, const struct block *old_block, const struc
                        const struct event *e)
 {
 	struct writer *w = context;
-	if (new_block->domain != PTF_DOMAIN_C)
+	if (old_block->domain != PTF_DOMAIN_C || new_block->domain != PTF_DOMAIN_C) {
+		/* from one allocator to another: no call of the C library's realloc */
+		on_free(w, old_block, e);
+		on_alloc(w, new_block, e);
 		return;
+	}
 	before_op(w, e);
 	slot_state(w, new_block->slot);
 	struct slot_state *old = slot_state(w, old_block->slot),
@@ -404,6 +423,7 @@ static void on_realloc(void *context, const struct block *old_block, const struc
 	block_ends(w, old);
 	block_begins(w, s, new_block, OP_MALLOC, e->thread);
 	s->role = follows ? role : 0;
+	block_takes(w, s, OP_REALLOC);
 	struct op o = op_of_block(s, new_block->slot);
 	o.code = OP_REALLOC;
 	o.aux = old_block->slot;
@@ -443,10 +463,12 @@ static void write_ops(struct writer *w)
 		put_mark(w, w->last_thread);
 	mark_leaks(w);
 	w->s->n_ops = w->n_seen;
-	for (uint32_t i = 0; i <= w->s->n_windows; i++)
+	for (uint32_t i = 0; i <= w->s->n_windows && !w->failed; i++)
 		if (w->s->window[i].header) {
 			w->s->window[i].header->n_threads = w->n_dense;
 			w->s->window[i].header->n_slots = w->head.n_slots;
+			if (op_memory_limits(&w->memory, w->m->trace, w->s->window[i].header) < 0)
+				w->failed = true;
 		}
 }
 

@@ -34,6 +34,8 @@ struct opstream {
 	uint32_t n_windows;              /* that are timed */
 	uint64_t n_ops;                  /* of the run */
 	uint64_t n_role[OPS_ROLES];
+	const char *allocator; /* that is preloaded for the replays; NULL: libc's */
+	uint32_t n_failed;     /* findings whose replay failed */
 };
 
 /* findings[i] becomes role i + 1; at most OPS_ROLES - 1.  0, or -1 after error(). */

@@ -10,11 +10,16 @@
 #include <unistd.h>
 
 #include "detect/native.h"
+#include "simulate/allocator.h"
+#include "util/error.h"
 #include "util/mem.h"
 #include "util/progress.h"
+#include "util/text.h"
 
 #define MAX_CANDIDATES 10u
 #define BUDGET_MS 500.0
+#define MOST_FAILED \
+	2u /* replays that fail before no other is tried: each may take its limit of time */
 #define MIN_OPS 16u /* of shorter traces nothing can be timed */
 
 /* The interval is widened by these: what the same replay gives on another day, and what a policy
@@ -27,14 +32,31 @@
 #define MAX_NOISE 0.3     /* of the gain: beyond that it is the machine's and not the program's */
 #define WIDEN_HIGH_REGION 2.2 /* no walk that frees, denser data */
 
-const char *replay_recorded_allocator(const struct model *m)
+const char *replay_allocator(const struct model *m, const char *chosen)
 {
-	const char *path = m->process->allocator;
-	const char *slash = path ? strrchr(path, '/') : NULL;
-	const char *name = slash ? slash + 1 : "";
-	if (!strncmp(name, "libc.so", 7) || !strncmp(name, "libc-", 5) || !strstr(name, ".so"))
-		return NULL;
-	return access(path, R_OK) == 0 ? path : NULL;
+	const char *recorded = m->process->allocator, *known = allocator_known(recorded);
+	const struct child_setting setting = {.preload = known};
+	if (chosen || !allocator_is_foreign(recorded))
+		return chosen;
+	if (known && child_has_allocator(&setting))
+		return known;
+
+	char *clean = text_clean(recorded);
+	warning("replayed on the C library's allocator: the program's, '%s', is %s; --allocator "
+	        "chooses another",
+	        clean, known ? "not installed here" : "not a known one");
+	free(clean);
+	return NULL;
+}
+
+int replay_allocator_check(const char *chosen)
+{
+	const struct child_setting setting = {.preload = chosen};
+	if (strchr(chosen, '/') && access(chosen, R_OK) != 0)
+		return error_errno("cannot read '%s'", chosen);
+	if (!child_has_allocator(&setting))
+		return error("'%s' cannot be preloaded, or has no malloc", chosen);
+	return 0;
 }
 
 /* ---- from a measurement to a prediction ---- */
@@ -288,8 +310,8 @@ static struct replay_variant variant_after(const struct finding *x, uint32_t rol
 static void measure_together(const struct model *m, const struct opstream *s, struct findings *f,
                              double budget_ms, double extra_ms)
 {
-	const char *allocator = replay_recorded_allocator(m);
-	struct replay_variant before = {-1, {allocator, NULL}}, after = {0, {allocator, NULL}};
+	struct replay_variant before = {-1, {s->allocator, NULL}},
+			      after = {0, {s->allocator, NULL}};
 	struct replay_pair r;
 	uint32_t n = 0;
 	for (uint32_t i = 0; i < f->n; i++)
@@ -318,14 +340,19 @@ static bool can_measure(const struct opstream *s, const struct finding *x)
 }
 
 /* Whether the finding stands; *extra_ms: see region_extra_ms(). */
-static bool replay_one(const struct model *m, const struct detect *d, const struct opstream *s,
+static bool replay_one(const struct model *m, const struct detect *d, struct opstream *s,
                        struct finding *x, uint32_t role, double budget_ms, double *extra_ms)
 {
-	const char *allocator = replay_recorded_allocator(m);
-	struct replay_variant v[2] = {{-1, {allocator, NULL}}, variant_after(x, role, allocator)};
+	struct replay_variant v[2] = {{-1, {s->allocator, NULL}},
+	                              variant_after(x, role, s->allocator)};
 	struct replay_pair r;
-	if (!can_measure(s, x) || measure_surely(m, d, s, x, v, budget_ms, &r) ||
-	    r.replayed_share <= 0)
+	if (!can_measure(s, x) || s->n_failed >= MOST_FAILED)
+		return true;
+	if (measure_surely(m, d, s, x, v, budget_ms, &r) < 0) {
+		s->n_failed++;
+		return true;
+	}
+	if (r.replayed_share <= 0)
 		return true;
 	if (d && is_cpu_only(x) && is_disturbed(m, &r) && cpu_verdict(m, d, x, &r) == VERDICT_NONE)
 		return true;
@@ -361,7 +388,10 @@ static int open_stream(struct opstream *s, const struct model *m, struct finding
 {
 	if (m->totals.allocs < MIN_OPS || !child_path())
 		return -1;
-	return opstream_open(s, m, list, n, setting->max_ops ? setting->max_ops : OPS_DEFAULT_MAX);
+	if (opstream_open(s, m, list, n, setting->max_ops ? setting->max_ops : OPS_DEFAULT_MAX) < 0)
+		return -1;
+	s->allocator = replay_allocator(m, setting->allocator);
+	return 0;
 }
 
 void replay_findings(const struct model *m, const struct detect *d, struct findings *f,
@@ -372,7 +402,7 @@ void replay_findings(const struct model *m, const struct detect *d, struct findi
 	double ceiling = -1;
 	uint32_t n = candidates(f, list);
 	if (open_stream(&s, m, list, n, setting) == 0) {
-		const struct child_setting as_recorded = {replay_recorded_allocator(m), NULL};
+		const struct child_setting as_recorded = {s.allocator, NULL};
 		if (n && s.n_ops >= MIN_OPS)
 			replay_all(m, d, f, &s, list, n, setting);
 		if (!f->n && s.n_ops >= MIN_OPS)

@@ -15,8 +15,9 @@
 #include "simulate/measure.h"
 
 struct replay_setting {
-	double budget_ms; /* CPU to spend on a candidate's timed runs; 0: default */
-	uint64_t max_ops; /* of longer traces windows are replayed; 0: default */
+	double budget_ms;      /* CPU to spend on a candidate's timed runs; 0: default */
+	uint64_t max_ops;      /* of longer traces windows are replayed; 0: default */
+	const char *allocator; /* chosen by the user; NULL: the recorded one, if it is known */
 };
 
 /* Sharpens all findings that have a plan; removes those that the replay refutes; says why when nothing
@@ -34,8 +35,12 @@ void replay_finding(const struct model *m, struct finding *x, const struct repla
  * costs at most, replayed; negative: modelled. */
 void replay_say_nothing(const struct model *m, struct findings *f, double ceiling_ms);
 
-/* The library to preload for the allocator that the trace was recorded with; NULL for libc's. */
-const char *replay_recorded_allocator(const struct model *m);
+/* The library to preload for the replays: the user's choice, or the one that the trace was recorded with
+ * if it is on the list of allocator.h and installed here.  NULL: libc's; warns if the program's was another. */
+const char *replay_allocator(const struct model *m, const char *chosen);
+
+/* Whether an allocator that the user names can be loaded.  -1 after error(). */
+int replay_allocator_check(const char *chosen);
 
 /* Prices of this machine, from the cache or measured now (about 0.3 s, once); see cost_table. */
 void calibrate_load(void);

@@ -10,6 +10,8 @@
  * overlapping one op with the next; the truth lies between the two.  --count replays in one thread,
  * in the recorded order, for exact counts.
  *
+ * Before the first call it gives up what a replay does not need (replayer_sandbox.h).
+ *
  * Threads are replayed as threads: an op on a block that another thread touched last waits for it.
  */
 #include <dlfcn.h>
@@ -26,6 +28,7 @@
 #include <x86intrin.h>
 
 #include "simulate/replayer_policy.h"
+#include "simulate/replayer_sandbox.h"
 
 #define MAX_THREADS 32u /* more are replayed as one */
 #define SPINS 64u       /* before a waiting thread yields */
@@ -46,6 +49,7 @@ static struct lane *lanes;
 static uint32_t n_lanes;
 static bool what_if, fenced, counting;
 static uint32_t active_role; /* with what_if; 0: all */
+size_t touch_below, copy_most;
 static uint64_t heap_retained;
 static uint64_t setup_faults; /* page faults up to the end of the setup */
 static pthread_barrier_t barrier;
@@ -143,7 +147,8 @@ static inline void play_alloc(struct player *p, const struct op *o)
 	if (!b)
 		abort();
 	p->blocks[o->slot] = b;
-	touch(b, o->size);
+	if (o->code != OP_CALLOC) /* its pages are zero without being touched */
+		touch(b, o->size);
 }
 
 static inline void play_free(struct player *p, const struct op *o)
@@ -169,7 +174,7 @@ static inline void play_realloc(struct player *p, const struct op *o, uint32_t o
 static inline void play_grow(struct player *p, const struct op *o)
 {
 	char *b = call_malloc(p, o->size);
-	memcpy(b, p->blocks[o->aux], p->rooms[o->aux] < o->size ? p->rooms[o->aux] : o->size);
+	memcpy(b, p->blocks[o->aux], least(least(p->rooms[o->aux], o->size), copy_most));
 	p->blocks[o->slot] = b;
 	touch(b, o->size);
 }
@@ -432,6 +437,8 @@ static void load(const char *path)
 	    (uint64_t)st.st_size < sizeof *header + header->n_ops * sizeof(struct op))
 		fail("not an ops file");
 	all_ops = (const struct op *)(const void *)(header + 1);
+	touch_below = header->touch_below;
+	copy_most = touch_below < OPS_MAPPED_BYTES ? touch_below : SIZE_MAX;
 }
 
 static void prepare(void)
@@ -509,6 +516,7 @@ int main(int argc, char **argv)
 		fail("usage: pooltrace-replay [--what-if=ROLE] [--fenced] [--count] FILE");
 	load(path);
 	prepare();
+	sandbox_enter(header->address_bytes, header->cpu_seconds);
 	run_lanes();
 	print_result();
 	return 0;

@@ -70,9 +70,24 @@ static inline void call_free(struct player *p, void *b, size_t bytes)
 	free(b);
 }
 
-/* What the program does with a block at least: its first and last byte, and each page. */
+/* Bytes below which all of a block is used; of larger ones the program may have touched a part only. */
+extern size_t touch_below;
+/* Bytes of a block that are copied or cleared at most. */
+extern size_t copy_most;
+
+static inline size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* What the program does with a block at least: it writes the first byte, and of a small block each page
+ * and the last byte. */
 static inline void touch(char *b, size_t bytes)
 {
+	if (bytes >= touch_below) {
+		b[0] = 1;
+		return;
+	}
 	for (size_t at = 0; at < bytes; at += PAGE_BYTES)
 		b[at] = 1;
 	if (bytes)
@@ -231,7 +246,7 @@ policy_alloc(struct player *p, enum policy policy, const struct op *o)
 		b = call_malloc(p, o->size);
 	}
 	if (o->code == OP_CALLOC)
-		memset(b, 0, o->size);
+		memset(b, 0, least(o->size, copy_most));
 	return b;
 }
 

@@ -11,7 +11,7 @@
  *     code FILE NAME LINE         pyframe CODE LINE
  *     class NAME MODULE FLAGS BASIC_SIZE
  *     stack FRAME...              root first          cutstack FRAME...
- *     note TEXT                   lost KIND N
+ *     note TEXT                   lost KIND N         allocator PATH
  *     stream N                    the following events are of this stream
  *     thread N                    and of this thread
  *     at TIME                     stamps the next event
@@ -149,6 +149,8 @@ static bool names(char **word, int n)
 		frames[i - 1] = isdigit((unsigned char)*word[i]) ? number32(word[i]) : 0;
 	if (!strcmp(word[0], "process") && n > 1)
 		tw_process(&w, word[1], (uint32_t)(n - 1), (const char *const *)word + 1);
+	else if (!strcmp(word[0], "allocator") && n == 2)
+		tw_allocator(&w, word[1]);
 	else if (!strcmp(word[0], "module") && n == 3)
 		tw_module(&w, number32(word[1]), word[2]);
 	else if (!strcmp(word[0], "frame") && n == 3)

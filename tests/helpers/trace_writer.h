@@ -199,6 +199,12 @@ static inline void tw_process(struct tw *w, const char *exe, uint32_t argc, cons
 	tw_def(w, PTF_D_PROCESS, b, (uint32_t)(p - b));
 }
 
+static inline void tw_allocator(struct tw *w, const char *path)
+{
+	uint8_t b[PTF_MAX_RECORD], *p = ptc_put_string(b, path, strlen(path));
+	tw_def(w, PTF_D_ALLOCATOR, b, (uint32_t)(p - b));
+}
+
 /* ---- events ---- */
 
 static inline void tw_next_chunk(struct tw *w, uint32_t stream)

@@ -1,0 +1,80 @@
+/* See op_memory.h. */
+#include "simulate/op_memory.h"
+
+#include <unistd.h>
+
+#include "util/error.h"
+#include "util/text.h"
+
+#define ALLOCATOR_ADDRESS_BYTES (6ull << 30) /* arenas that allocators and threads reserve */
+#define ADDRESSES_PER_BLOCK_BYTE 4u          /* pools and reserves ask for more than was recorded */
+#define BYTES_PER_OP 128u                    /* of the replayer's own tables */
+#define MMAP_THRESHOLD_MAX (32ull << 20)     /* glibc raises the threshold up to this */
+#define BASE_CPU_SECONDS 10u
+#define OPS_PER_CPU_SECOND 50000u
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+struct op_bytes op_bytes(enum op_code code, uint64_t size_bytes, bool has_role)
+{
+	bool copied = code == OP_REALLOC || code == OP_GROW;
+	bool written = size_bytes < OPS_MAPPED_BYTES || copied || (code == OP_CALLOC && has_role);
+	struct op_bytes b = {.addresses = smaller(size_bytes, UINT32_MAX)};
+	b.full = written ? b.addresses : OPS_ENDS_BYTES;
+	/* realloc moves a block by copying it while it is not a mapping of its own */
+	b.ends = smaller(b.full, code == OP_REALLOC ? MMAP_THRESHOLD_MAX : OPS_ENDS_BYTES);
+	return b;
+}
+
+static void take_larger(uint64_t *most, uint64_t value)
+{
+	if (value > *most)
+		*most = value;
+}
+
+void op_memory_add(struct op_memory *x, const struct op_bytes *b)
+{
+	x->live.full += b->full;
+	x->live.ends += b->ends;
+	x->live.addresses += b->addresses;
+	take_larger(&x->peak.full, x->live.full);
+	take_larger(&x->peak.ends, x->live.ends);
+	take_larger(&x->peak.addresses, x->live.addresses);
+}
+
+void op_memory_remove(struct op_memory *x, const struct op_bytes *b)
+{
+	x->live.full -= b->full;
+	x->live.ends -= b->ends;
+	x->live.addresses -= b->addresses;
+}
+
+static uint64_t memory_limit(const struct trace *t)
+{
+	uint64_t half = (uint64_t)sysconf(_SC_PHYS_PAGES) / 2 * (uint64_t)sysconf(_SC_PAGESIZE);
+	return smaller(REPLAY_BASE_BYTES + REPLAY_BYTES_PER_TRACE_BYTE * t->file_bytes, half);
+}
+
+/* Whether the program can have written all that it allocated. */
+static bool was_all_written(const struct op_memory *x, const struct trace *t)
+{
+	return !t->process.has_run || x->peak.full <= t->process.run.peak_rss_bytes;
+}
+
+int op_memory_limits(const struct op_memory *x, const struct trace *t, struct ops_header *h)
+{
+	uint64_t limit = memory_limit(t);
+	bool full = x->peak.full <= limit && was_all_written(x, t);
+	if (!full && x->peak.ends > limit)
+		return error(
+			"cannot replay '%s': its blocks need %s of memory, and the limit is %s",
+			t->path, short_bytes((double)x->peak.ends), short_bytes((double)limit));
+	h->touch_below = full ? OPS_MAPPED_BYTES : OPS_ENDS_BYTES;
+	h->address_bytes = ALLOCATOR_ADDRESS_BYTES + BYTES_PER_OP * h->n_ops +
+	                   ADDRESSES_PER_BLOCK_BYTE * x->peak.addresses;
+	h->cpu_seconds = BASE_CPU_SECONDS + h->n_ops / OPS_PER_CPU_SECOND;
+	return 0;
+}

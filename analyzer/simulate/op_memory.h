@@ -1,0 +1,39 @@
+/*
+ * How much memory a replay needs, from the blocks that live at the same time, and which limit holds.
+ *
+ * A trace of a few kilobytes can name terabytes.  Pages that the program may not have touched are not
+ * touched by the replay; for the rest the limit is REPLAY_BASE_BYTES and REPLAY_BYTES_PER_TRACE_BYTE for
+ * each byte of the trace, and half of the machine's memory.
+ */
+#ifndef PT_SIMULATE_OP_MEMORY_H
+#define PT_SIMULATE_OP_MEMORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "simulate/ops.h"
+#include "trace/trace.h"
+
+#define REPLAY_BASE_BYTES (512ull << 20)
+#define REPLAY_BYTES_PER_TRACE_BYTE 64u
+
+/* What one block takes, in bytes: if all its pages are written, if its first and last are, and of
+ * addresses. */
+struct op_bytes {
+	uint64_t full, ends, addresses;
+};
+
+struct op_memory {
+	struct op_bytes live, peak;
+};
+
+/* What the block of an op takes.  has_role: a policy may serve it, which clears what calloc makes. */
+struct op_bytes op_bytes(enum op_code code, uint64_t size_bytes, bool has_role);
+
+void op_memory_add(struct op_memory *x, const struct op_bytes *b);
+void op_memory_remove(struct op_memory *x, const struct op_bytes *b);
+
+/* Sets the limits in the header of a file with n_ops ops.  -1 after error(): the blocks need more. */
+int op_memory_limits(const struct op_memory *x, const struct trace *t, struct ops_header *h);
+
+#endif
