@@ -225,7 +225,7 @@ static bool rule_is_signal(uint64_t key)
 {
 	uint64_t pc = key & ~RULE_EXACT;
 	uint32_t module = modmap_find(pc);
-	return module && pc + 9 <= modmap_at(module)->end && is_signal_return(pc);
+	return module && modmap_find(pc + 8) == module && is_signal_return(pc);
 }
 
 static uint64_t rule_pc(uint64_t key)

@@ -13,6 +13,7 @@
  * that it is another process, however it was made. */
 struct process {
 	volatile uint32_t epoch; /* 0: in a fresh child, or recording is off; at most EPOCH_MAX */
+	volatile uint32_t lives; /* 0: in a fresh child */
 };
 
 #define EPOCH_MAX 0x7fffffffu

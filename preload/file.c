@@ -471,6 +471,7 @@ bool file_open(void)
 	struct ptf_file *live = (struct ptf_file *)(file_chunk0 + 1);
 	file_fill_header(live);
 	live->parent_start_ns = file_live->start_real_ns;
+	live->python = file_live->python;
 	live->n_chunks = file_next;
 	file_live = live;
 	file_write_header();
@@ -508,8 +509,10 @@ void file_forget(void)
 	static struct ptf_file parent;
 	parent = *file_live;
 	__builtin_memset(&file_scratch, 0, sizeof file_scratch);
-	file_scratch.start_real_ns =
-		parent.start_real_ns; /* links the child's trace to its parent's */
+	/* Links the child's trace to its parent's. */
+	file_scratch.start_real_ns = parent.start_real_ns;
+	/* The interpreter is there, whichever process found it. */
+	file_scratch.python = parent.python;
 	file_live = &file_scratch;
 	if (file_chunk0)
 		raw_unmap(file_chunk0, PTF_CHUNK_BYTES);

@@ -1,5 +1,6 @@
 /* See filename.h. */
 #include "filename.h"
+#include "program_path.h"
 #include "raw.h"
 #include "text.h"
 
@@ -17,13 +18,8 @@ const char *filename_path(void)
 static void filename_expand_exe(struct text *t)
 {
 	char exe[PATH_BYTES];
-	long n = raw_readlink("/proc/self/exe", exe, sizeof exe - 1);
-	if (raw_failed(n)) {
-		text_add(t, "unknown");
-		return;
-	}
-	exe[n] = '\0';
-	text_add(t, text_basename(exe));
+	program_path(exe, sizeof exe);
+	text_add(t, *exe ? text_basename(exe) : "unknown");
 }
 
 static void filename_expand_host(struct text *t)

@@ -8,6 +8,7 @@
 #include "defs.h"
 #include "file.h"
 #include "modmap.h"
+#include "program_path.h"
 #include "python/python.h"
 #include "python/symbols.h"
 #include "raw.h"
@@ -42,25 +43,37 @@ static void put_limited(struct def *d, const char *s)
 	def_bytes(d, s, pt_min(n, (size_t)250));
 }
 
-/* The arguments as the kernel keeps them. */
+/* The arguments that this program was started with: a program may write a title over them later, and its
+ * children are described then. */
+static struct {
+	bool read;
+	uint16_t n_bytes;
+	char bytes[600]; /* each ends with a zero */
+} arguments;
+
+static void arguments_read(void)
+{
+	long fd = raw_open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC, 0);
+	if (raw_failed(fd))
+		return;
+	long n = raw_read((int)fd, arguments.bytes, sizeof arguments.bytes - 1);
+	raw_close((int)fd);
+	arguments.n_bytes = (uint16_t)(n > 0 ? n : 0);
+	arguments.read = true;
+}
+
 static void put_arguments(struct def *d)
 {
-	char args[600];
 	const char *wanted = text_env("POOLTRACE_ARGV");
-	long fd = wanted && *wanted == '0'
-	                  ? -1
-	                  : raw_open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC, 0);
-	long n = fd < 0 ? 0 : raw_read((int)fd, args, sizeof args - 1);
 	uint64_t count = 0;
-	if (fd >= 0)
-		raw_close((int)fd);
-	n = n < 0 ? 0 : n;
-	args[n] = '\0';
-	for (long i = 0; i < n; i += (long)strlen(args + i) + 1)
+	if (!arguments.read)
+		arguments_read();
+	size_t n = wanted && *wanted == '0' ? 0 : arguments.n_bytes;
+	for (size_t i = 0; i < n; i += strlen(arguments.bytes + i) + 1)
 		count++;
 	def_number(d, count);
-	for (long i = 0; i < n; i += (long)strlen(args + i) + 1)
-		def_text(d, args + i);
+	for (size_t i = 0; i < n; i += strlen(arguments.bytes + i) + 1)
+		def_text(d, arguments.bytes + i);
 }
 
 static void describe_process(void)
@@ -68,10 +81,9 @@ static void describe_process(void)
 	struct def d;
 	char path[512], host[65] = "";
 	def_start(&d);
-	long n = raw_readlink("/proc/self/exe", path, sizeof path - 1);
-	path[raw_failed(n) ? 0 : n] = '\0';
+	program_path(path, sizeof path);
 	put_limited(&d, path);
-	n = raw_call(SYS_getcwd, (long)path, sizeof path, 0, 0, 0, 0);
+	long n = raw_call(SYS_getcwd, (long)path, sizeof path, 0, 0, 0, 0);
 	put_limited(&d, raw_failed(n) ? "" : path);
 	long fd = raw_open("/proc/sys/kernel/hostname", O_RDONLY | O_CLOEXEC, 0);
 	n = fd < 0 ? 0 : raw_read((int)fd, host, sizeof host - 1);
@@ -138,9 +150,11 @@ static bool begin_recording(void)
 	file_live->unwinder = compile_mode == COMPILE_RULES            ? 0
 	                      : compile_mode == COMPILE_LIBUNWIND_ONLY ? 1
 	                                                               : 2;
+	process->lives = 1;
 	process->epoch = 1;
 	describe_process();
 	describe_allocator();
+	python_describe();
 	return true;
 }
 
@@ -276,15 +290,23 @@ static void after_fork_in_child(void)
 	raw_signals_restore(&fork_mask);
 }
 
+/* Is this the process that opened the trace?  A vfork child has another number; a child in a namespace of
+ * its own may have the same, but finds the page wiped. */
+static bool process_is_ours(void)
+{
+	return process->lives && file_live->pid == raw_pid();
+}
+
 static bool new_process_blocked(void)
 {
-	if (life == RECORDING && !file_stopped() && file_live->pid != raw_pid())
+	if (life == RECORDING && !file_stopped() && !process_is_ours())
 		forget_parent(); /* the page was wiped: a fork that ran no handlers */
 	if (life != NEWBORN)
 		return false;
 	life = STARTING;
 	bool recording = stillborn ? file_open() : begin_recording();
 	life = recording ? RECORDING : OFF;
+	process->lives = recording;
 	if (stillborn)
 		file_stop(PTF_STOP_FORK);
 	else if (recording)
@@ -324,7 +346,7 @@ void lifecycle_forked(uint32_t pid)
 
 void lifecycle_end(int how, int exit_code)
 {
-	if (life != RECORDING || file_live->pid != raw_pid())
+	if (life != RECORDING || !process_is_ours())
 		return; /* a vfork child ends, not we */
 	struct self *self = thread_untracked_begin();
 	python_end();
@@ -337,7 +359,7 @@ void lifecycle_end(int how, int exit_code)
 
 void lifecycle_exec_failed(void)
 {
-	if (life == RECORDING && file_live->pid == raw_pid())
+	if (life == RECORDING && process_is_ours())
 		file_unfinish();
 }
 
@@ -377,7 +399,7 @@ static void at_exit(int code, void *unused)
 static void at_quick(void)
 {
 	uint64_t mask;
-	if (life != RECORDING || file_live->pid != raw_pid())
+	if (life != RECORDING || !process_is_ours())
 		return;
 	raw_signals_block(&mask);
 	thread_write_out_all();

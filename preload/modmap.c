@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "defs.h"
 #include "lock.h"
+#include "program_path.h"
 #include "python/python.h"
 #include "raw.h"
 
@@ -15,6 +16,23 @@ static struct lock modmap_lock;
 static struct module modules[MODMAP_MAX]; /* appended to under modmap_lock; read without */
 static uint32_t n_modules;                /* released after the entry is filled */
 
+/* Is the address in a segment?  What lies between two segments may be another module. */
+static bool modmap_in_segment(const struct module *m, uint64_t address)
+{
+	for (unsigned i = 0; i < m->n_phdr; i++) {
+		const ElfW(Phdr) *ph = &m->phdr[i];
+		if (ph->p_type == PT_LOAD && address - (m->base + ph->p_vaddr) < ph->p_memsz)
+			return true;
+	}
+	return false;
+}
+
+static bool modmap_holds(const struct module *m, uint64_t address)
+{
+	return address >= m->start && address < m->end &&
+	       (likely(!m->has_holes) || modmap_in_segment(m, address));
+}
+
 static uint32_t modmap_search(uint64_t address)
 {
 	static uint32_t last;
@@ -22,8 +40,7 @@ static uint32_t modmap_search(uint64_t address)
 	uint32_t hint = __atomic_load_n(&last, __ATOMIC_RELAXED);
 	for (uint32_t i = n + 1; i-- > 0;) {
 		uint32_t at = i == n ? hint : i;
-		if (at < n && address >= modules[at].start && address < modules[at].end &&
-		    !modules[at].gone) {
+		if (at < n && modmap_holds(&modules[at], address) && !modules[at].gone) {
 			__atomic_store_n(&last, at, __ATOMIC_RELAXED);
 			return at + 1;
 		}
@@ -51,6 +68,43 @@ static void modmap_find_phdr(struct module *m)
 		return;
 	m->phdr = (const ElfW(Phdr) *)(m->start + ehdr->e_phoff);
 	m->n_phdr = ehdr->e_phnum;
+}
+
+/* Widens the module's range to all of its segments; says whether they touch. */
+static void modmap_find_segments(struct module *m)
+{
+	uint64_t last_end = 0;
+	for (unsigned i = 0; i < m->n_phdr; i++) {
+		const ElfW(Phdr) *ph = &m->phdr[i];
+		if (ph->p_type != PT_LOAD)
+			continue;
+		uint64_t start = (m->base + ph->p_vaddr) & ~4095ull;
+		uint64_t end = (m->base + ph->p_vaddr + ph->p_memsz + 4095) & ~4095ull;
+		m->has_holes |= last_end && start > last_end;
+		m->start = pt_min(m->start, start);
+		m->end = end > m->end ? end : m->end;
+		last_end = end;
+	}
+}
+
+/*
+ * The kernel maps the program's segments and nothing between them; then the loader answers with one segment
+ * at a time, which need not begin with the file's header.  The kernel says where the program headers are.
+ * True if this is the program: its dynamic section is where these headers have it.
+ */
+static bool modmap_is_program(struct module *m, const struct link_map *map)
+{
+	const ElfW(Phdr) *phdr = (const ElfW(Phdr) *)getauxval(AT_PHDR);
+	uint16_t n = (uint16_t)getauxval(AT_PHNUM);
+	for (unsigned i = 0; phdr && i < n; i++)
+		if (phdr[i].p_type == PT_DYNAMIC &&
+		    m->base + phdr[i].p_vaddr == (uint64_t)map->l_ld) {
+			m->phdr = phdr;
+			m->n_phdr = n;
+			modmap_find_segments(m);
+			return true;
+		}
+	return false;
 }
 
 static const uint8_t *modmap_note_build_id(const uint8_t *note, const uint8_t *end, uint32_t *n)
@@ -141,7 +195,8 @@ uint32_t modmap_find(uint64_t address)
 	struct module m = {.base = found.dlfo_link_map->l_addr,
 	                   .start = (uint64_t)found.dlfo_map_start,
 	                   .end = (uint64_t)found.dlfo_map_end};
-	modmap_find_phdr(&m);
+	if (!modmap_is_program(&m, found.dlfo_link_map))
+		modmap_find_phdr(&m);
 	m.identity = modmap_identity(&m, found.dlfo_link_map->l_name);
 	number = modmap_add(&m);
 	if (number)
@@ -151,15 +206,21 @@ uint32_t modmap_find(uint64_t address)
 
 /* ---- announcing ---- */
 
-/* The loader's name for it; the executable has none there. */
+/* The loader's name for it, if that is a whole path.  The program has none there, and a relative one means
+ * something else once the directory has changed: the kernel knows the path. */
 static const char *modmap_name(const struct module *m, char *buffer, size_t n_bytes)
 {
 	struct dl_find_object found;
-	if (_dl_find_object((void *)m->start, &found) == 0 && found.dlfo_link_map->l_name[0])
-		return found.dlfo_link_map->l_name;
-	long n = raw_readlink("/proc/self/exe", buffer, n_bytes - 1);
-	buffer[raw_failed(n) ? 0 : n] = '\0';
-	return buffer;
+	const char *name = "";
+	if (_dl_find_object((void *)m->start, &found) == 0)
+		name = found.dlfo_link_map->l_name;
+	if (name[0] == '/')
+		return name;
+	if (name[0])
+		mapped_file_path(m->start, buffer, n_bytes);
+	else
+		program_path(buffer, n_bytes);
+	return buffer[0] ? buffer : name;
 }
 
 void modmap_announce(uint32_t number)
@@ -249,8 +310,8 @@ static int modmap_compare_one(struct dl_phdr_info *info, size_t size, void *data
 	uint32_t number = address ? modmap_search(address) : 0;
 	if (!number || modules[number - 1].start != address || r->n == 64)
 		return 0;
-	struct module now = {.base = info->dlpi_addr, .start = address};
-	modmap_find_phdr(&now);
+	struct module now = {
+		.base = info->dlpi_addr, .phdr = info->dlpi_phdr, .n_phdr = info->dlpi_phnum};
 	if (modmap_identity(&now, info->dlpi_name) != modules[number - 1].identity)
 		r->number[r->n++] = number;
 	return 0;

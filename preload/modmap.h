@@ -15,6 +15,7 @@ struct module {
 	uint64_t identity; /* of its name and build id: another one may come to the same address */
 	uint16_t n_phdr;
 	bool is_python; /* exports what an interpreter does */
+	bool has_holes; /* between its segments may be other modules */
 	bool gone;
 	bool announced; /* PTF_D_MODULE is in this process's trace */
 };

@@ -108,3 +108,53 @@ other_allocator() {
 	assert_eq $status 1 "exit code"
 	grep -q 'static_linked.*statically linked' "$BATS_TEST_TMPDIR/err"
 }
+
+# Whole stacks that end in main, and no word of another malloc.
+segments_are_found() {
+	ledger_holds
+	health '.lost_events == 0 and .truncated_stacks == 0 and .notes == []'
+	assert_json '[.sites[] | select(any(.frames[]; .function == "fill_table") and any(.frames[]; .function == "main"))] | map(.allocs) | add == 150'
+}
+
+@test "host: a program whose segments do not touch" {
+	local page
+	host_same segments_apart
+	segments_are_found
+	for page in 65536 67108864; do
+		HOST_COMMAND=$BATS_TEST_TMPDIR/apart
+		${CC:-gcc} -D_GNU_SOURCE -O2 -g -I"$ROOT/targets" -fno-optimize-sibling-calls -no-pie -Wl,-z,max-page-size=$page \
+			-rdynamic -o "$HOST_COMMAND" "$ROOT/targets/host/segments_apart.c" -ldl
+		host_same apart
+		segments_are_found
+	done
+}
+
+the_loader() {
+	readelf -lW "$1" | sed -n 's/.*interpreter: \(.*\)]/\1/p'
+}
+
+@test "host: a program that is an argument of the loader" {
+	need readelf
+	local loader name
+	loader=$(the_loader "$HOST/segments_apart")
+	name=$(basename "$HOST/segments_apart")
+	HOST_COMMAND=$loader
+	host_same loader "$HOST/segments_apart"
+	segments_are_found
+	assert_json ".process.exe | endswith(\"/$name\")"
+	case $TRACE in *"/$name."*) ;; *) echo "named $TRACE"; false ;; esac
+	cp "$loader" "$BATS_TEST_TMPDIR/shipped"
+	HOST_COMMAND=$BATS_TEST_TMPDIR/shipped
+	host_same shipped --argv0 another "$HOST/segments_apart"
+	segments_are_found
+	"$POOLTRACE" record -o "$BATS_TEST_TMPDIR/recorded.trace" "$loader" "$HOST/segments_apart" > "$BATS_TEST_TMPDIR/out"
+	grep -q '150 records' "$BATS_TEST_TMPDIR/out"
+}
+
+@test "host: a plugin loaded by a relative path, and the directory left" {
+	cp "$HOST/reuse_a.so" "$BATS_TEST_TMPDIR/plugin.so"
+	host_same relative_plugin ../plugin.so
+	ledger_holds
+	health '.lost_events == 0 and .truncated_stacks == 0'
+	assert_json '[.sites[] | select(any(.frames[]; .function == "alloc_of_plugin_a"))] | map(.allocs) | add == 100'
+}

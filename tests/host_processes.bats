@@ -78,3 +78,29 @@ is_one_tree() {
 	n_traces 3
 	ledger_holds
 }
+
+@test "host: a program that writes a title over its arguments" {
+	local t
+	host_same retitled one two
+	n_traces 3
+	ledger_holds
+	for t in "${TRACES[@]}"; do
+		report --alone "$t"
+		assert_json '.process.argv[1:] == ["one", "two"] and (.process.argv[0] | endswith("/retitled"))'
+	done
+}
+
+@test "host: children that have their parent's number, in PID namespaces of their own" {
+	need_root
+	unshare -pf --mount-proc true 2> /dev/null || skip "cannot have a PID namespace here"
+	local t dir=$BATS_TEST_TMPDIR/namespaces
+	mkdir "$dir"
+	unshare -pf --mount-proc env LD_PRELOAD="$(preload_library)" POOLTRACE_OUT="$dir/%p.trace" "$HOST/own_pids" > "$dir/out"
+	assert_eq "$(cat "$dir/out")" "$(printf 'cloned child ended with 3\nforked child ended with 4')" "what it printed"
+	for t in "$dir"/*.trace; do
+		report --alone "$t"
+		assert_json '.health.damaged_chunks == 0 and .health.lost_events == 0'
+		json '"\(.process.exit_code) \(.totals.frees)"'
+	done | sort > "$dir/ends"
+	assert_eq "$(cat "$dir/ends")" "$(printf '0 300\n3 200\n4 400')" "exit codes and releases"
+}

@@ -35,7 +35,7 @@ processes() {
 	assert_same_output "$1" "$ROOT/tests/python/processes.py" || return
 	local t # at least three: one of the two workers may be ended before it allocates anything
 	for t in "${TRACES[@]}"; do
-		report "$t" && assert_json '.health.notes == []' || return
+		report "$t" && assert_json '.health.notes == [] and .process.python.version != null' || return
 		json '[.classes[] | select(.name == "Built") | .built] | add // 0'
 	done | awk '{ sum += $1; n++ } END { exit !(sum == 4 * 300 + 300 + 4 * 300 && n >= 3) }' ||
 		{ echo "instances of all processes: not 2700"; return 1; }

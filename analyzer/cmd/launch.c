@@ -52,6 +52,24 @@ char *launch_find(const char *name)
 	return found;
 }
 
+/* The loader names no loader of its own; other than a static program it is a library, too, with a name. */
+static bool has_soname(Elf *elf)
+{
+	Elf_Scn *section = NULL;
+	while ((section = elf_nextscn(elf, section)) != NULL) {
+		GElf_Shdr header;
+		GElf_Dyn entry;
+		Elf_Data *data;
+		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_DYNAMIC)
+			continue;
+		data = elf_getdata(section, NULL);
+		for (int i = 0; data && gelf_getdyn(data, i, &entry); i++)
+			if (entry.d_tag == DT_SONAME)
+				return true;
+	}
+	return false;
+}
+
 /* A dynamic program names its loader; what does not, the preload never reaches. */
 static const char *elf_obstacle(Elf *elf)
 {
@@ -67,7 +85,9 @@ static const char *elf_obstacle(Elf *elf)
 		if (gelf_getphdr(elf, (int)i, &ph) && ph.p_type == PT_INTERP)
 			return NULL;
 	}
-	return "it is statically linked, and a preloaded library does not reach it";
+	return has_soname(elf)
+	               ? NULL
+	               : "it is statically linked, and a preloaded library does not reach it";
 }
 
 const char *launch_obstacle(const char *path)

@@ -56,6 +56,9 @@ uint32_t python_stack(struct self *self, const struct frame_start *start);
 /* The process ends in an orderly way. */
 void python_end(void);
 
+/* Writes into a forked child's trace what the parent's says of the interpreter. */
+void python_describe(void);
+
 /* In a forked child.  True: another thread was changing our tables; they must not be used. */
 bool python_forget(void);
 

@@ -43,12 +43,21 @@ static struct lock start_lock;       /* one thread at a time changes the phase *
 static uint32_t n_modules_looked_at; /* protected by start_lock */
 static struct py_thread *all_threads;
 
+static const char *last_note; /* NULL: none yet */
+
 PT_COLD void python_note(const char *sentence)
 {
 	struct def d;
+	last_note = sentence;
 	def_start(&d);
 	def_text(&d, sentence);
 	defs_put(PTF_D_NOTE, &d);
+}
+
+void python_describe(void)
+{
+	if (last_note)
+		python_note(last_note);
 }
 
 /* ---- threads ---- */
@@ -428,7 +437,5 @@ bool python_forget(void)
 		t->collecting = false;
 	}
 	held_forget_turns();
-	if (file_live)
-		file_live->python = python.version;
 	return in_doubt;
 }
