@@ -37,7 +37,7 @@ endif
 
 find_c = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
 
-preload_src := $(wildcard preload/*.c preload/python/*.c preload/*.S)
+preload_src := $(wildcard preload/*/*.c preload/*/*.S)
 replayer_src := $(wildcard analyzer/simulate/replayer*.c)
 main_src := $(wildcard analyzer/main.c)
 analyzer_src := $(filter-out $(replayer_src) $(main_src),$(call find_c,analyzer))

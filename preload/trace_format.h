@@ -65,13 +65,13 @@ struct ptf_chunk {
 	uint32_t index;     /* this chunk's number in the file: offset / PTF_CHUNK_BYTES */
 	uint32_t stream;    /* EVENTS: which writer; DEFS: 0 */
 	uint32_t serial;    /* number of this chunk in its stream, or among the DEFS */
-	uint32_t id_first;  /* DEFS: id of the first frame defined here; EVENTS: thread number at start */
-	uint32_t id_first2; /* DEFS: id of the first stack defined here */
-	uint32_t id_first3; /* DEFS: id of the first string defined here */
+	uint32_t first_frame;  /* DEFS: id of the first frame defined here; EVENTS: thread number at start */
+	uint32_t first_stack; /* DEFS: id of the first stack defined here */
+	uint32_t first_string; /* DEFS: id of the first string defined here */
 	uint64_t ticks;     /* clock reading when the chunk was opened; event times start from it */
 	uint64_t mono_ns;   /* CLOCK_MONOTONIC at the same moment */
-	uint32_t id_first4; /* DEFS: id of the first Python code object defined here */
-	uint32_t id_first5; /* DEFS: id of the first class defined here */
+	uint32_t first_code; /* DEFS: id of the first Python code object defined here */
+	uint32_t first_class; /* DEFS: id of the first class defined here */
 	uint64_t checksum;  /* XXH64 of payload[0..used), its seed the XXH64 (seed 0) of this header with
 			       state CLOSED and this field 0 */
 };
@@ -204,7 +204,7 @@ enum ptf_domain {
 /* General records of EVENTS payloads. */
 enum ptf_event_record {
 	PTF_E_END = 0,
-	PTF_E_THREAD = 1,  /* varint thread number: whose events follow (at a chunk's start: id_first) */
+	PTF_E_THREAD = 1,  /* varint thread number: whose events follow (at a chunk's start: first_frame) */
 	PTF_E_OWNER = 2,   /* varint address: the Python instance in whose method the following
 			      allocations happen; 0: none.  In force until the next one or chunk end */
 	PTF_E_REGION = 3,  /* u8 enum ptf_region, varint address, varint bytes, varint stack,
@@ -216,7 +216,7 @@ enum ptf_event_record {
 	PTF_E_ODD = 7,     /* u8: bits below the granule, added to the next event's address */
 	PTF_E_CLASS = 8,   /* varint address, varint class: class of a live block, learned late */
 	PTF_E_TIME = 9,    /* varint absolute time (units); what was before lies before it */
-	PTF_E_TURN = 10,   /* varint absolute time: other threads may have recorded since the last
+	PTF_E_SOLE_RECORDER = 10,   /* varint absolute time: other threads may have recorded since the last
 			      stamp; what was before has its time, the next stamp counts from here */
 	PTF_E_HOLD = 11,   /* u8 0 / 1: events without a stamp that follow lie between their neighbours /
 			      have the time of the stamp before them.  In force until the next one or chunk
@@ -239,7 +239,7 @@ enum ptf_region {
 
 /*
  * DEFS payload: type | varint length | that many bytes.  Ids count up from 1 in the order of the
- * records (struct ptf_chunk.id_first* says where a chunk starts, so that a lost chunk loses only its
+ * records (struct ptf_chunk.first_frame* says where a chunk starts, so that a lost chunk loses only its
  * own names); id 0 means "none" or "unknown".
  */
 enum ptf_def {

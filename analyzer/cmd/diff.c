@@ -32,7 +32,7 @@ static const struct option_row rows[] = {
 	{0},
 };
 
-static int take(void *context, const char *name, const char *value)
+static int diff_take(void *context, const char *name, const char *value)
 {
 	struct diff_command *c = context;
 	char *end;
@@ -125,15 +125,15 @@ static void put_total(const char *what, uint64_t a, uint64_t b, const char *(*te
 	       change((double)a, (double)b, text));
 }
 
-static uint64_t calls_of(const struct model *m)
+static uint64_t diff_calls_of(const struct model *m)
 {
 	return m->totals.allocs + m->totals.frees - m->totals.reallocs;
 }
 
-static void put_totals(const struct model *a, const struct model *b)
+static void diff_put_totals(const struct model *a, const struct model *b)
 {
 	printf("  %-20s %14s %14s %14s\n", "", "before", "after", "change");
-	put_total("allocator calls", calls_of(a), calls_of(b), short_count);
+	put_total("allocator calls", diff_calls_of(a), diff_calls_of(b), short_count);
 	put_total("allocations", a->totals.allocs, b->totals.allocs, short_count);
 	put_total("allocated", a->totals.allocated_bytes, b->totals.allocated_bytes, short_bytes);
 	put_total("live at the peak", a->totals.peak_live_bytes, b->totals.peak_live_bytes,
@@ -170,7 +170,7 @@ static void put_rows(struct row *table, long top)
 }
 
 /* Python classes whose instances changed in number. */
-static void put_classes(const struct model *a, const struct model *b, long top)
+static void diff_put_classes(const struct model *a, const struct model *b, long top)
 {
 	bool headed = false;
 	for (uint32_t i = 0; i < b->n_classes && top > 0; i++) {
@@ -206,9 +206,9 @@ static int diff_models(const struct diff_command *c, const struct model *a, cons
 	add_sites(&table, a, 0);
 	add_sites(&table, b, 1);
 	HASH_SORT(table, by_change);
-	put_totals(a, b);
+	diff_put_totals(a, b);
 	put_rows(table, c->top);
-	put_classes(a, b, c->top);
+	diff_put_classes(a, b, c->top);
 	HASH_ITER (hh, table, r, next) {
 		HASH_DEL(table, r);
 		free(r->key);
@@ -227,7 +227,7 @@ static int diff_models(const struct diff_command *c, const struct model *a, cons
 static int diff_run(int argc, char **argv)
 {
 	struct diff_command c = {.top = 20, .max_growth = -1};
-	int first = options_parse(argc, argv, rows, false, take, &c);
+	int first = options_parse(argc, argv, rows, false, diff_take, &c);
 	if (first < 0)
 		return usage_exit(c.help_shown);
 	if (first != argc - 2) {

@@ -30,7 +30,7 @@ static int take_follow(struct dump_command *c, const char *value)
 	return *end || !c->follow ? error("'--follow' needs an address, not '%s'", value) : 0;
 }
 
-static int take(void *context, const char *name, const char *value)
+static int dump_take(void *context, const char *name, const char *value)
 {
 	struct dump_command *c = context;
 	long n;
@@ -270,7 +270,7 @@ static void put_block(const struct follower *f, const struct block *b, const str
 	putchar('\n');
 }
 
-static void on_free(void *context, const struct block *b, const struct event *e)
+static void dump_on_free(void *context, const struct block *b, const struct event *e)
 {
 	struct follower *f = context;
 	if (b->address == f->address) {
@@ -279,11 +279,11 @@ static void on_free(void *context, const struct block *b, const struct event *e)
 	}
 }
 
-static void on_realloc(void *context, const struct block *old_block, const struct block *new_block,
-                       const struct event *e)
+static void dump_on_realloc(void *context, const struct block *old_block,
+                            const struct block *new_block, const struct event *e)
 {
 	(void)new_block;
-	on_free(context, old_block, e);
+	dump_on_free(context, old_block, e);
 }
 
 static bool on_live(void *context, const struct block *b)
@@ -326,9 +326,10 @@ static int follow(struct trace *t, uint64_t address)
 	struct detect *d = detect_new(m);
 	detect_run(d, NULL, &findings);
 	struct follower f = {.m = m, .findings = &findings, .address = address};
-	struct model_observer o = {.context = &f, .on_free = on_free, .on_realloc = on_realloc};
+	struct model_observer o = {
+		.context = &f, .on_free = dump_on_free, .on_realloc = dump_on_realloc};
 	follow_bytes(m, address);
-	model_replay(m, &o, 1);
+	model_scan(m, &o, 1);
 	model_each_live_block(m, on_live, &f);
 	if (!f.n)
 		error("no block lived at %#llx", (unsigned long long)address);
@@ -343,7 +344,7 @@ static int dump_run(int argc, char **argv)
 {
 	struct dump_command c = {.limit = UINT64_MAX};
 	struct trace *t;
-	int first = options_parse(argc, argv, rows, false, take, &c);
+	int first = options_parse(argc, argv, rows, false, dump_take, &c);
 	if (first < 0)
 		return usage_exit(c.help_shown);
 	if (first + 1 != argc) {

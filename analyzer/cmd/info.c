@@ -10,7 +10,7 @@
 
 static const struct option_row rows[] = {{0}};
 
-static int take(void *context, const char *name, const char *value)
+static int info_take(void *context, const char *name, const char *value)
 {
 	(void)value;
 	if (!strcmp(name, "help")) {
@@ -20,7 +20,7 @@ static int take(void *context, const char *name, const char *value)
 	return -1;
 }
 
-static void put(const char *key, const char *text)
+static void info_put(const char *key, const char *text)
 {
 	printf("%-14s ", key);
 	text_put(stdout, text);
@@ -37,26 +37,26 @@ static void put_start(const struct trace_process *p)
 		       report_end(p));
 }
 
-static void put_process(const struct trace_process *p)
+static void info_put_process(const struct trace_process *p)
 {
-	put("program", p->exe);
+	info_put("program", p->exe);
 	printf("%-14s", "command");
 	for (uint32_t i = 0; i < p->argc; i++) {
 		putchar(' ');
 		text_put(stdout, p->argv[i]);
 	}
 	putchar('\n');
-	put("directory", p->cwd);
+	info_put("directory", p->cwd);
 	printf("%-14s %u of parent %u on ", "process", p->pid, p->ppid);
 	text_put(stdout, p->host);
 	putchar('\n');
 	put_start(p);
-	put("allocator", *p->allocator ? p->allocator : "unknown");
+	info_put("allocator", *p->allocator ? p->allocator : "unknown");
 	if (*p->python_version)
-		put("python", p->python_version);
+		info_put("python", p->python_version);
 }
 
-static void put_cost(const char *key, const struct trace_cost *c)
+static void info_put_cost(const char *key, const struct trace_cost *c)
 {
 	printf("%-14s CPU %s, wall %s, peak RSS %s\n", key, short_ns((double)c->cpu_ns),
 	       short_ns((double)c->wall_ns), short_bytes((double)c->peak_rss_bytes));
@@ -71,7 +71,7 @@ static void put_numbers(const struct model *m)
 	events_progress(e, &done, &all);
 	events_free(e);
 	printf("%-14s version %u.%u, %s", "trace", x->version_major, x->version_minor,
-	       short_bytes((double)x->file_bytes));
+	       short_bytes((double)x->reader_file_bytes));
 	if (m->health.events >= EVENTS_TELLING)
 		printf(", %.1f bytes per event\n", (double)all / (double)m->health.events);
 	else
@@ -113,15 +113,15 @@ static void put_lists(const struct model *m)
 		fputs(x->n_build_id ? "\n" : "none\n", stdout);
 	}
 	for (uint32_t i = 0; i < t->n_notes; i++)
-		put("note", t->notes[i]);
+		info_put("note", t->notes[i]);
 	if (report_unwritten(&t->process))
-		put("note", report_unwritten(&t->process));
+		info_put("note", report_unwritten(&t->process));
 }
 
 static int info_run(int argc, char **argv)
 {
 	bool help_shown = false;
-	int first = options_parse(argc, argv, rows, false, take, &help_shown);
+	int first = options_parse(argc, argv, rows, false, info_take, &help_shown);
 	if (first < 0)
 		return usage_exit(help_shown);
 	if (first + 1 != argc) {
@@ -131,11 +131,11 @@ static int info_run(int argc, char **argv)
 	struct model *m = load_model(argv[first]);
 	if (!m)
 		return EXIT_FAILED;
-	put_process(m->process);
+	info_put_process(m->process);
 	if (m->process->has_run)
-		put_cost("traced run", &m->process->run);
+		info_put_cost("traced run", &m->process->run);
 	if (m->process->has_baseline)
-		put_cost("untraced run", &m->process->baseline);
+		info_put_cost("untraced run", &m->process->baseline);
 	put_numbers(m);
 	put_lists(m);
 	int code = load_exit_code(m);

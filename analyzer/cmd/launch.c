@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "util/clock.h"
+#include "util/stopwatch.h"
 #include "util/error.h"
 #include "util/mem.h"
 
@@ -169,7 +169,7 @@ __attribute__((noreturn)) static void become(const struct launch *l, int tell_fd
 	_exit(why == ENOENT ? 127 : 126);
 }
 
-static int wait_for(struct launch *l, uint64_t start_ns)
+static int launch_wait_for(struct launch *l, uint64_t start_ns)
 {
 	struct rusage used;
 	int status;
@@ -213,7 +213,7 @@ int launch_run(struct launch *l)
 	while (read(tell[0], &l->exec_errno, sizeof l->exec_errno) < 0 && errno == EINTR)
 		;
 	close(tell[0]);
-	result = wait_for(l, start_ns);
+	result = launch_wait_for(l, start_ns);
 	forward_to = 0;
 	signals_restore(saved);
 	return result;

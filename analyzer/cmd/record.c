@@ -16,7 +16,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/launch.h"
-#include "cmd/library.h"
+#include "find_preload.h"
 #include "trace/append.h"
 #include "util/mem.h"
 #include "util/text.h"
@@ -44,7 +44,7 @@ static const struct option_row rows[] = {
 	{0},
 };
 
-static int take(void *context, const char *name, const char *value)
+static int record_take(void *context, const char *name, const char *value)
 {
 	struct record *r = context;
 	if (!strcmp(name, "output"))
@@ -281,7 +281,7 @@ static int run_traced(struct record *r, char **argv)
 }
 
 /* Everything that can be said before the program has run. */
-static int prepare(struct record *r, const char *name)
+static int record_prepare(struct record *r, const char *name)
 {
 	r->program = launch_find(name);
 	if (!r->program) {
@@ -294,8 +294,8 @@ static int prepare(struct record *r, const char *name)
 		error("cannot record '%s': %s", r->program, why);
 		return EXIT_FAILED;
 	}
-	char *library = library_find();
-	r->library = library ? library_for_preload(library) : NULL;
+	char *library = find_preload();
+	r->library = library ? find_preload_for(library) : NULL;
 	free(library);
 	r->start_real_ns = real_ns();
 	r->pattern = make_pattern(r);
@@ -305,14 +305,14 @@ static int prepare(struct record *r, const char *name)
 static int record_run(int argc, char **argv)
 {
 	struct record r = {0};
-	int first = options_parse(argc, argv, rows, true, take, &r);
+	int first = options_parse(argc, argv, rows, true, record_take, &r);
 	if (first < 0)
 		return usage_exit(r.help_shown);
 	if (first == argc) {
 		error("record which program? 'pooltrace help record' tells more");
 		return EXIT_USAGE;
 	}
-	int code = prepare(&r, argv[first]);
+	int code = record_prepare(&r, argv[first]);
 	if (!code && r.baseline)
 		code = run_untraced(&r, argv + first);
 	if (!code)

@@ -1,5 +1,5 @@
 /* `pooltrace replay`: the recorded calls again, in a fresh process, as they were or otherwise. */
-#include "cmd/advise.h"
+#include "load_findings.h"
 
 #include <string.h>
 
@@ -25,7 +25,7 @@ static const struct option_row rows[] = {
 	{0},
 };
 
-static int take(void *context, const char *name, const char *value)
+static int replay_take(void *context, const char *name, const char *value)
 {
 	struct replay_command *c = context;
 	if (!strcmp(name, "help")) {
@@ -135,7 +135,7 @@ static int replay_run(int argc, char **argv)
 {
 	struct replay_command c = {.finding = NULL};
 	struct advice a;
-	int first = options_parse(argc, argv, rows, false, take, &c);
+	int first = options_parse(argc, argv, rows, false, replay_take, &c);
 	if (first < 0)
 		return usage_exit(c.help_shown);
 	if (first != argc - 1) {

@@ -1,6 +1,6 @@
 /* `pooltrace report`: traces -> models -> findings -> a report. */
-#include "cmd/advise.h"
-#include "cmd/tree.h"
+#include "load_findings.h"
+#include "process_tree.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +56,7 @@ static int take_top(struct report_command *c, const char *value)
 	return 0;
 }
 
-static int take(void *context, const char *name, const char *value)
+static int report_take(void *context, const char *name, const char *value)
 {
 	struct report_command *c = context;
 	if (!strcmp(name, "help")) {
@@ -104,8 +104,8 @@ static void print_thresholds(void)
 
 /* Modelled gains become replayed ones; what does not hold up is gone.  Numbers stay as the detectors
  * ranked them, so that other commands know the findings by them. */
-static void predict(const struct report_command *c, const struct detect *d, struct report_run *run,
-                    bool replay)
+static void report_predict(const struct report_command *c, const struct detect *d,
+                           struct report_run *run, bool replay)
 {
 	const struct replay_setting setting = {.max_ops = c->max_ops, .allocator = c->allocator};
 	if (!replay || c->no_replay) {
@@ -152,7 +152,7 @@ static int find(const struct report_command *c, struct report_run *run, bool rep
 	if (result == 0)
 		result = detect_run(d, c->kinds, &run->findings);
 	if (result == 0)
-		predict(c, d, run, replay);
+		report_predict(c, d, run, replay);
 	detect_free(d);
 	return result == 0 ? EXIT_FINE : EXIT_USAGE;
 }
@@ -213,7 +213,7 @@ static int report_given(struct report_command *c, char **given, uint32_t n_given
 	char **paths = mem_alloc(n * sizeof(*paths));
 	memcpy(paths, given, n * sizeof(*paths));
 	if (n == 1 && !c->alone)
-		paths = tree_find(paths, &n);
+		paths = process_tree_find(paths, &n);
 	int code = report_traces(c, paths, n_given, n);
 	for (uint32_t i = n_given; i < n; i++)
 		free(paths[i]);
@@ -227,7 +227,7 @@ static int report_run(int argc, char **argv)
 	const char *no_color = getenv("NO_COLOR");
 	int code;
 	c.options.color = isatty(STDOUT_FILENO) && !(no_color && *no_color);
-	int first = options_parse(argc, argv, rows, false, take, &c);
+	int first = options_parse(argc, argv, rows, false, report_take, &c);
 	if (first < 0) {
 		code = usage_exit(c.help_shown);
 	} else if (c.list_thresholds) {

@@ -2,7 +2,7 @@
  * `pooltrace verify --finding ID BEFORE AFTER`: was the prediction right?  BEFORE is predicted from,
  * AFTER is a recording of the program with the advice applied.
  */
-#include "cmd/advise.h"
+#include "load_findings.h"
 
 #include <math.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static const struct option_row rows[] = {
 	{0},
 };
 
-static int take(void *context, const char *name, const char *value)
+static int verify_take(void *context, const char *name, const char *value)
 {
 	struct verify_command *c = context;
 	if (!strcmp(name, "help")) {
@@ -55,7 +55,7 @@ static int take(void *context, const char *name, const char *value)
 	return 0;
 }
 
-static double calls_of(const struct model *m)
+static double verify_calls_of(const struct model *m)
 {
 	return (double)m->totals.allocs + (double)m->totals.frees - (double)m->totals.reallocs;
 }
@@ -105,7 +105,8 @@ static bool check(const char *what, const struct interval *i, double measured, d
 	return inside;
 }
 
-static const struct class_stats *same_class(const struct model *m, const struct class_stats *c)
+static const struct class_stats *verify_same_class(const struct model *m,
+                                                   const struct class_stats *c)
 {
 	for (uint32_t i = 0; c && i < m->n_classes; i++)
 		if (!strcmp(m->classes[i].name, c->name) &&
@@ -118,7 +119,7 @@ static const struct class_stats *same_class(const struct model *m, const struct 
 static bool check_gone(const struct finding *x, const struct model *a, const struct advice *after)
 {
 	const struct class_stats *c = x->class_id ? model_class(a, x->class_id) : NULL;
-	const struct class_stats *same = same_class(after->model, c);
+	const struct class_stats *same = verify_same_class(after->model, c);
 
 	for (uint32_t i = 0; same && i < after->findings.n; i++) {
 		const struct finding *y = after->findings.list[i];
@@ -148,7 +149,7 @@ static double methods_made(const struct finding *x, const struct model *m)
 static bool check_objects(const struct finding *x, const struct model *a, const struct model *b)
 {
 	const struct class_stats *before = x->class_id ? model_class(a, x->class_id) : NULL;
-	const struct class_stats *after = same_class(b, before);
+	const struct class_stats *after = verify_same_class(b, before);
 	double measured;
 
 	if (!strcmp(x->kind, "bound-methods"))
@@ -164,7 +165,7 @@ static bool check_all(const struct finding *x, const struct model *a, const stru
 {
 	const struct model *b = changed->model;
 	const struct prediction *p = &x->prediction;
-	double calls = calls_of(a) - calls_of(b);
+	double calls = verify_calls_of(a) - verify_calls_of(b);
 	double bytes = (double)a->totals.peak_live_bytes - (double)b->totals.peak_live_bytes;
 	double before = (double)model_untraced_cpu_ns(a) / 1e6,
 	       after = (double)model_untraced_cpu_ns(b) / 1e6;
@@ -230,7 +231,7 @@ static int verify_run(int argc, char **argv)
 {
 	struct verify_command c = {.finding = "1"};
 	struct advice a;
-	int first = options_parse(argc, argv, rows, false, take, &c);
+	int first = options_parse(argc, argv, rows, false, verify_take, &c);
 	if (first < 0)
 		return usage_exit(c.help_shown);
 	if (first != argc - 2) {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "detect/look.h"
+#include "event_pass.h"
 #include "util/error.h"
 #include "util/mem.h"
 #include "util/text.h"
@@ -26,7 +26,7 @@ struct detect {
 	uint32_t n_options, options_room;
 	const char **claimed; /* by site: kind */
 	const char *explain;
-	struct look *look;
+	struct event_pass *look;
 };
 
 static int by_rank(const void *a, const void *b)
@@ -66,7 +66,7 @@ struct detect *detect_new(const struct model *m)
 
 void detect_free(struct detect *d)
 {
-	look_free(d->look);
+	event_pass_free(d->look);
 	free(d->option);
 	free(d->claimed);
 	free(d);
@@ -131,7 +131,7 @@ bool detect_explains(const struct detect *d, const struct class_stats *c)
 	       !strcmp(d->explain + n + 1, c->name);
 }
 
-const struct look *detect_look(const struct detect *d)
+const struct event_pass *detect_look(const struct detect *d)
 {
 	return d->look;
 }
@@ -141,7 +141,7 @@ const char *detect_claimed(const struct detect *d, uint32_t site)
 	return site < d->m->n_sites ? d->claimed[site] : NULL;
 }
 
-static void claim(struct detect *d, const struct finding *x)
+static void detect_claim(struct detect *d, const struct finding *x)
 {
 	if (x->verdict > VERDICT_MINOR)
 		return;
@@ -150,7 +150,7 @@ static void claim(struct detect *d, const struct finding *x)
 			d->claimed[x->sites[i]] = x->kind;
 }
 
-static bool is_listed(const char *kinds, const char *kind)
+static bool detect_is_listed(const char *kinds, const char *kind)
 {
 	size_t n = strlen(kind);
 	for (const char *p = kinds; (p = strstr(p, kind)) != NULL; p += n)
@@ -183,14 +183,14 @@ int detect_run(struct detect *d, const char *kinds, struct findings *out)
 	if (kinds && check_kinds(kinds) < 0)
 		return -1;
 	if (!d->look)
-		d->look = look_new(d->m, d);
+		d->look = event_pass_new(d->m, d);
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t before = out->n;
-		if (kinds && !is_listed(kinds, list[i]->kind))
+		if (kinds && !detect_is_listed(kinds, list[i]->kind))
 			continue;
 		list[i]->run(d->m, d, out);
 		for (uint32_t k = before; k < out->n; k++)
-			claim(d, out->list[k]);
+			detect_claim(d, out->list[k]);
 	}
 	findings_rank(out);
 	return 0;

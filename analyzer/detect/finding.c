@@ -61,7 +61,7 @@ void findings_release(struct findings *f)
 	*f = (struct findings){0};
 }
 
-static int by_weight(const void *a, const void *b)
+static int finding_by_weight(const void *a, const void *b)
 {
 	const struct finding *x = *(const struct finding *const *)a,
 			     *y = *(const struct finding *const *)b;
@@ -84,7 +84,7 @@ static int by_weight(const void *a, const void *b)
 void findings_rank(struct findings *f)
 {
 	if (f->n)
-		qsort(f->list, f->n, sizeof(*f->list), by_weight);
+		qsort(f->list, f->n, sizeof(*f->list), finding_by_weight);
 	for (uint32_t i = 0; i < f->n; i++)
 		f->list[i]->id = i + 1;
 }

@@ -53,7 +53,7 @@ struct finding {
 	uint32_t id;      /* from 1 in the order of the report; set by findings_rank() */
 	const char *kind; /* the detector's word: "leak", "slab", "slots", ... */
 	enum verdict verdict;
-	char *title; /* one line, no full stop: "region per document: 2 sites, 300 epochs" */
+	char *title; /* one line, no full stop: "region per document: 2 sites, 300 rounds" */
 
 	/* Where.  The first site is the one to show; a class finding may have none. */
 	uint32_t *sites; /* site ids */

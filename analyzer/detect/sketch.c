@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "detect/native.h"
+#include "detect/native/native.h"
 
 /* The function's name as the first part of identifiers: "ns::Book::add(int)" gives "Book_add". */
-static void name_of(const struct group *g, char *name, size_t room)
+static void sketch_name_of(const struct group *g, char *name, size_t room)
 {
 	const char *f = g->symbol->function, *end = f + strcspn(f, "(<[ ");
 	if (end == f || !isalpha((unsigned char)*f)) {
@@ -42,7 +42,7 @@ struct words {
 
 static void words_of(const struct group *g, struct words *w)
 {
-	name_of(g, w->name, sizeof w->name);
+	sketch_name_of(g, w->name, sizeof w->name);
 	group_name(g, w->place, sizeof w->place);
 	for (char *p = w->place; *p; p++) /* nothing may end the comment */
 		if (p[0] == '*' && p[1] == '/')

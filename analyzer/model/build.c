@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/state.h"
+#include "model_state.h"
 #include "symbols/symbols.h"
 #include "util/error.h"
 #include "util/progress.h"
@@ -242,7 +242,7 @@ static void replay_other(const struct replay *r, const struct event *e)
 	}
 }
 
-int model_replay(const struct model *m, const struct model_observer *observers,
+int model_scan(const struct model *m, const struct model_observer *observers,
                  uint32_t n_observers)
 {
 	struct replay r = {.m = m, .observers = observers, .n = n_observers};

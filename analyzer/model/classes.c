@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/state.h"
+#include "model_state.h"
 
 #define CLASS_SITES_CAP 256u
 #define CLASS_THREADS_CAP 256u

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "model/state.h"
+#include "model_state.h"
 
 #define EDGE_FIRST_SLOTS 64u
 
@@ -56,7 +56,7 @@ uint32_t edges_get(struct edge_table *t, uint32_t a, uint32_t b)
 	return known ? known : edge_new(t, a, b);
 }
 
-static int by_weight(const void *x, const void *y)
+static int edges_by_weight(const void *x, const void *y)
 {
 	const struct site_edge *a = x, *b = y;
 	if (a->co_allocs != b->co_allocs)
@@ -73,7 +73,7 @@ void edges_settle(struct model *m)
 {
 	struct edge_table *t = &m->state->edges;
 	if (t->n)
-		qsort(t->edge, t->n, sizeof *t->edge, by_weight);
+		qsort(t->edge, t->n, sizeof *t->edge, edges_by_weight);
 	edges_index(t, t->n_slots);
 	m->edges = t->edge;
 	m->n_edges = t->n;

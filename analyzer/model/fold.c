@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/state.h"
+#include "model_state.h"
 #include "util/error.h"
 
 /* ---- a site up to now ---- */
@@ -210,7 +210,7 @@ void fold_alloc(struct model *m, struct block *b, const struct event *e)
 /* ---- free ---- */
 
 /* The chain of reallocs that this block is the last of has come to its end. */
-static void chain_end(const struct block *b)
+static void fold_chain_end(const struct block *b)
 {
 	struct site *o = b->origin;
 	if (!b->chain)
@@ -244,7 +244,7 @@ static void site_free(struct model *m, struct site *s, struct block *b, const st
 	s->last_free_ns = e->time_ns;
 	s->live_blocks--;
 	s->live_bytes -= b->size_bytes;
-	s->zero_epochs += s->live_blocks == 0;
+	s->zero_rounds += s->live_blocks == 0;
 	hist_add(&s->lifetime_ns, e->time_ns - b->time_ns, 1);
 	hist_add(&s->lifetime_events, e->seq - b->seq, 1);
 	hist_add(&s->lifetime_bytes, m->totals.allocated_bytes - b->bytes_before, 1);
@@ -279,7 +279,7 @@ void fold_free(struct model *m, struct block *b, const struct event *e, bool imp
 	if (!implied)
 		site_freed_by(m, b->site, b, e);
 	totals_free(m, b);
-	chain_end(b);
+	fold_chain_end(b);
 	class_free(m, b, e, !implied && pair_thread(&st->pair, e->thread)->in_gc);
 }
 
@@ -429,7 +429,7 @@ void fold_finish(struct model *m)
 	pair_finish(&st->pair);
 	for (uint32_t i = 0; i < st->pair.n_blocks; i++)
 		if (st->pair.block[i].flags & BLOCK_LIVE)
-			chain_end(&st->pair.block[i]);
+			fold_chain_end(&st->pair.block[i]);
 	for (uint32_t i = 0; i < m->n_sites; i++) {
 		struct site *s = sites_building(m, i);
 		site_touch(m, s);

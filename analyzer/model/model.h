@@ -69,7 +69,7 @@ struct site {
 	uint64_t lifo_frees;  /* freed while the youngest live block of the site */
 	uint64_t fifo_frees;  /* freed while the oldest; a lone block counts as both */
 	uint64_t gc_frees;    /* freed inside a collection of CPython's */
-	uint64_t zero_epochs; /* times the live count returned to 0 */
+	uint64_t zero_rounds; /* times the live count returned to 0 */
 	uint64_t n_calloc;
 
 	/* Realloc.  Of the calls made from this stack: */
@@ -257,8 +257,7 @@ void model_free(struct model *m);
 
 /* Another pass over the events of a finished model: pairing only, no numbers change.  The sites that
  * observers see are the finished ones.  0, or -1 after error(). */
-int model_replay(const struct model *m, const struct model_observer *observers,
-                 uint32_t n_observers);
+int model_scan(const struct model *m, const struct model_observer *observers, uint32_t n_observers);
 
 /* Blocks that are live at the end, in order of allocation; returns when visit returns false. */
 void model_each_live_block(const struct model *m,

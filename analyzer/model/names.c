@@ -1,7 +1,7 @@
 /*
  * The model's frames and names: a thin layer over symbols/, which is opened when first asked.
  */
-#include "model/state.h"
+#include "model_state.h"
 #include "symbols/symbols.h"
 
 static struct symbols *resolver(const struct model *m)

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/state.h"
+#include "model_state.h"
 
 #define DYING_SEARCH \
 	256u /* instances of a burst that a block freed after its owner is looked up in */
@@ -57,7 +57,7 @@ static struct owner *owner_at(struct owners *o, uint32_t slot, uint32_t serial)
 	return x;
 }
 
-static struct dying_list *list_of(struct owners *o, uint32_t thread)
+static struct dying_list *owners_list_of(struct owners *o, uint32_t thread)
 {
 	return MEM_AT(o->list, o->n_lists, thread);
 }
@@ -108,7 +108,7 @@ static void owned_freed(struct model *m, const struct block *b, uint32_t thread)
 		x->live_blocks--;
 		return;
 	}
-	struct dying_list *list = list_of(o, thread);
+	struct dying_list *list = owners_list_of(o, thread);
 	if (list->burst != burst)
 		return;
 	for (uint32_t i = list->n; i && list->n - i < DYING_SEARCH; i--) {
@@ -126,7 +126,7 @@ static void instance_freed(struct model *m, const struct block *b, uint32_t thre
 {
 	struct owners *o = owners_of(m);
 	uint64_t burst = burst_of(m, thread);
-	struct dying_list *list = list_of(o, thread);
+	struct dying_list *list = owners_list_of(o, thread);
 	const struct owner *x = owner_at(o, b->slot, b->serial);
 	uint64_t before = x->burst == burst ? x->burst_bytes : 0;
 	if (list->burst != burst)

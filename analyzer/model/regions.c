@@ -5,7 +5,7 @@
  * end, from outside of its allocator.  So what was mapped as backing store stays that, by its
  * address, whoever changes it later.
  */
-#include "model/state.h"
+#include "model_state.h"
 
 #ifndef MODEL_BACKING_CAP        /* the fuzz build has small tables */
 #define MODEL_BACKING_CAP 65536u /* addresses of backing store kept */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/state.h"
+#include "model_state.h"
 
 void sites_init(struct model *m)
 {

@@ -4,8 +4,8 @@
  */
 #include <string.h>
 
-#include "detect/py_census.h"
-#include "detect/py_class.h"
+#include "detect/python/census_reader.h"
+#include "detect/python/class.h"
 #include "report/free_lists.h"
 #include "report/json_parts.h"
 #include "report/report.h"
@@ -18,7 +18,7 @@
 
 /* ---- process ---- */
 
-static void put_cost(cJSON *o, const char *key, const struct trace_cost *c)
+static void json_put_cost(cJSON *o, const char *key, const struct trace_cost *c)
 {
 	cJSON *cost = put_object(o, key);
 	put_number(cost, "cpu_ms", (double)c->cpu_ns / 1e6);
@@ -27,7 +27,7 @@ static void put_cost(cJSON *o, const char *key, const struct trace_cost *c)
 	put_count(cost, "wait_status", c->wait_status);
 }
 
-static void put_modules(cJSON *o, const struct model *m)
+static void json_put_modules(cJSON *o, const struct model *m)
 {
 	cJSON *list = put_array(o, "modules");
 	for (uint32_t i = 1; i < m->trace->n_modules; i++) {
@@ -79,7 +79,7 @@ static void put_python(cJSON *o, const struct model *m)
 		put_text(python, "warning", p->python_warning);
 }
 
-static void put_process(cJSON *root, const struct model *m)
+static void json_put_process(cJSON *root, const struct model *m)
 {
 	const struct trace_process *p = m->process;
 	cJSON *o = put_object(root, "process");
@@ -102,9 +102,9 @@ static void put_process(cJSON *root, const struct model *m)
 		put_count(o, "exit_code", p->exit_code);
 	put_text(o, "allocator", p->allocator);
 	if (p->has_run)
-		put_cost(o, "run", &p->run);
+		json_put_cost(o, "run", &p->run);
 	if (p->has_baseline)
-		put_cost(o, "baseline", &p->baseline);
+		json_put_cost(o, "baseline", &p->baseline);
 	if (model_untraced_cpu_ns(m))
 		put_number(o, "untraced_cpu_ms", (double)model_untraced_cpu_ns(m) / 1e6);
 	put_python(o, m);
@@ -112,10 +112,10 @@ static void put_process(cJSON *root, const struct model *m)
 	cJSON *children = put_array(o, "children");
 	for (uint32_t i = 0; i < m->trace->n_children; i++)
 		cJSON_AddItemToArray(children, cJSON_CreateNumber(m->trace->children[i].pid));
-	put_modules(o, m);
+	json_put_modules(o, m);
 }
 
-static void put_health(cJSON *root, const struct model *m)
+static void json_put_health(cJSON *root, const struct model *m)
 {
 	const struct model_health *h = &m->health;
 	const struct trace_health *t = &m->trace->health;
@@ -151,7 +151,7 @@ static void put_health(cJSON *root, const struct model *m)
 
 /* ---- totals, timeline ---- */
 
-static void put_gc(cJSON *o, const struct model_totals *t)
+static void json_put_gc(cJSON *o, const struct model_totals *t)
 {
 	if (!t->gc_pause.total)
 		return;
@@ -166,7 +166,7 @@ static void put_gc(cJSON *o, const struct model_totals *t)
 	put_quantiles(gc, "pause_ns", &t->gc_pause);
 }
 
-static void put_totals(cJSON *root, const struct model *m)
+static void json_put_totals(cJSON *root, const struct model *m)
 {
 	const struct model_totals *t = &m->totals;
 	cJSON *o = put_object(root, "totals");
@@ -189,7 +189,7 @@ static void put_totals(cJSON *root, const struct model *m)
 	put_count(o, "mapped_bytes", t->mapped_bytes);
 	put_number(o, "allocs_per_s", report_per_second(m, t->allocs));
 	put_number(o, "bytes_per_s", report_per_second(m, t->allocated_bytes));
-	put_gc(o, t);
+	json_put_gc(o, t);
 }
 
 static void put_timeline(cJSON *root, const struct model *m)
@@ -230,7 +230,7 @@ static void put_prediction(cJSON *o, const struct prediction *p)
 	put_lines(x, "assumes", p->assumes);
 }
 
-static void put_evidence(cJSON *o, const struct finding *x)
+static void json_put_evidence(cJSON *o, const struct finding *x)
 {
 	cJSON *list = put_array(o, "evidence");
 	for (uint32_t i = 0; i < x->n_evidence; i++) {
@@ -248,7 +248,7 @@ static void put_evidence(cJSON *o, const struct finding *x)
 	}
 }
 
-static void put_where(cJSON *o, const struct model *m, const struct finding *x)
+static void json_put_where(cJSON *o, const struct model *m, const struct finding *x)
 {
 	if (!x->n_sites) {
 		put_array(o, "where");
@@ -264,21 +264,21 @@ static void put_where(cJSON *o, const struct model *m, const struct finding *x)
 		cJSON_AddItemToArray(sites, cJSON_CreateNumber(x->sites[i]));
 }
 
-static void put_finding(cJSON *list, const struct model *m, const struct finding *x)
+static void json_put_finding(cJSON *list, const struct model *m, const struct finding *x)
 {
 	cJSON *o = push_object(list);
 	put_count(o, "id", x->id);
 	cJSON_AddStringToObject(o, "kind", x->kind);
 	cJSON_AddStringToObject(o, "verdict", verdict_name(x->verdict));
 	put_text(o, "title", x->title ? x->title : "");
-	put_where(o, m, x);
+	json_put_where(o, m, x);
 	if (x->ancestor_frame) {
 		const struct symbol *under = model_frame_symbol(m, x->ancestor_frame);
 		put_text(o, "under", under->function);
 	}
 	if (x->class_id)
 		put_text(o, "class", trace_class(m->trace, x->class_id)->name);
-	put_evidence(o, x);
+	json_put_evidence(o, x);
 	put_prediction(o, &x->prediction);
 	put_lines(o, "advice", x->advice);
 	put_lines(o, "sketch", x->sketch);
@@ -289,28 +289,28 @@ static void put_finding(cJSON *list, const struct model *m, const struct finding
 
 /* ---- all ---- */
 
-static void put_run(cJSON *o, const struct report_run *r, const struct report_options *options)
+static void json_put_run(cJSON *o, const struct report_run *r, const struct report_options *options)
 {
 	const struct model *m = r->model;
 	uint32_t top = options->top ? options->top : JSON_SITES;
-	put_health(o, m);
-	put_totals(o, m);
+	json_put_health(o, m);
+	json_put_totals(o, m);
 	put_timeline(o, m);
 	json_sites(o, m, top);
 	json_classes(o, m, top, &r->findings);
 	cJSON *findings = put_array(o, "findings");
 	for (uint32_t i = 0; i < r->findings.n; i++)
-		put_finding(findings, m, r->findings.list[i]);
+		json_put_finding(findings, m, r->findings.list[i]);
 	if (r->findings.n_together) {
 		cJSON *all = put_object(o, "findings_together");
 		put_count(all, "findings", r->findings.n_together);
 		put_prediction(all, &r->findings.together);
 	}
 	put_lines(o, "nothing", r->findings.nothing);
-	put_process(o, m); /* last: it tells which modules the frames above could not use */
+	json_put_process(o, m); /* last: it tells which modules the frames above could not use */
 }
 
-static void put_together(cJSON *root, const struct report_run *runs, uint32_t n)
+static void json_put_together(cJSON *root, const struct report_run *runs, uint32_t n)
 {
 	static const char *const keys[] = {"allocs",      "frees",      "allocated_bytes",
 	                                   "live_blocks", "live_bytes", "temporary_allocs",
@@ -337,12 +337,12 @@ static void json_print(const struct report_run *runs, uint32_t n_runs,
 	cJSON *root = cJSON_CreateObject();
 	put_count(root, "schema", JSON_SCHEMA);
 	if (n_runs > 1)
-		put_together(root, runs, n_runs);
-	put_run(root, &runs[0], o);
+		json_put_together(root, runs, n_runs);
+	json_put_run(root, &runs[0], o);
 	if (n_runs > 1) {
 		cJSON *others = put_array(root, "others");
 		for (uint32_t i = 1; i < n_runs; i++)
-			put_run(push_object(others), &runs[i], o);
+			json_put_run(push_object(others), &runs[i], o);
 	}
 	char *text = cJSON_PrintUnformatted(root);
 	if (!text)

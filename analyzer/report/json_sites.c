@@ -3,8 +3,8 @@
  */
 #include <string.h>
 
-#include "detect/py_census.h"
-#include "detect/py_class.h"
+#include "detect/python/census_reader.h"
+#include "detect/python/class.h"
 #include "report/json_parts.h"
 #include "report/report.h"
 #include "util/mem.h"
@@ -111,7 +111,7 @@ static void put_site_own(cJSON *o, const struct model *m, const struct site *s)
 	put_number(o, "cross_thread_frees_share", share(s->cross_thread_frees, s->frees));
 	put_number(o, "lifo_share", share(s->lifo_frees, s->frees));
 	put_number(o, "fifo_share", share(s->fifo_frees, s->frees));
-	put_count(o, "zero_epochs", s->zero_epochs);
+	put_count(o, "zero_epochs", s->zero_rounds);
 	put_count(o, "callocs", s->n_calloc);
 	put_count(o, "alignment", s->align_log2 ? 1ull << (s->align_log2 & 63) : 0);
 	put_quantiles(o, "lifetime_ns", &s->lifetime_ns);

@@ -94,8 +94,10 @@ const char *report_no_census(const struct model *m)
 {
 	if (!m->process->python || m->trace->census || !m->n_classes)
 		return NULL;
-	return "the interpreter was not looked at when it ended (it was killed, left by os._exit(), or "
-	       "POOLTRACE_CENSUS=0): not looked for are __slots__, caches and bound methods that keep "
+	return "the interpreter was not looked at when it ended (it was killed, left by "
+	       "os._exit(), or "
+	       "POOLTRACE_CENSUS=0): not looked for are __slots__, caches and bound methods that "
+	       "keep "
 	       "instances, and growing containers";
 }
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/page.h"
+#include "text_page.h"
 #include "report/free_lists.h"
 #include "report/report.h"
 #include "util/mem.h"
@@ -17,21 +17,21 @@
 
 /* ---- head ---- */
 
-static void put_command(const struct page *p)
+static void put_command(const struct text_page *p)
 {
 	const struct trace_process *x = p->m->process;
-	fprintf(p->f, "%s", page_bold(p));
+	fprintf(p->f, "%s", text_page_bold(p));
 	if (!x->argc)
-		text_put(p->f, *x->exe ? page_file_name(x->exe) : p->m->trace->path);
+		text_put(p->f, *x->exe ? text_page_file_name(x->exe) : p->m->trace->path);
 	for (uint32_t i = 0; i < x->argc && i < 8; i++) {
 		fputs(i ? " " : "", p->f);
-		text_put(p->f, i ? x->argv[i] : page_file_name(x->argv[i]));
+		text_put(p->f, i ? x->argv[i] : text_page_file_name(x->argv[i]));
 	}
-	fprintf(p->f, "%s%s  (pid %u, %s, %s)\n", x->argc > 8 ? " ..." : "", page_plain(p), x->pid,
-	        short_ns((double)p->m->duration_ns), report_end(x));
+	fprintf(p->f, "%s%s  (pid %u, %s, %s)\n", x->argc > 8 ? " ..." : "", text_page_plain(p),
+	        x->pid, short_ns((double)p->m->duration_ns), report_end(x));
 }
 
-static void put_head(const struct page *p)
+static void put_head(const struct text_page *p)
 {
 	const struct model_totals *t = &p->m->totals;
 	put_command(p);
@@ -76,7 +76,7 @@ static const char *with_unit(double v, const char *unit)
 	return s;
 }
 
-static void put_range(const struct page *p, const char **separator, const struct interval *i,
+static void put_range(const struct text_page *p, const char **separator, const struct interval *i,
                       const char *unit, const char *what)
 {
 	if (!i->present)
@@ -88,7 +88,7 @@ static void put_range(const struct page *p, const char **separator, const struct
 	*separator = ", ";
 }
 
-static void put_gain(const struct page *p, const struct finding *x)
+static void put_gain(const struct text_page *p, const struct finding *x)
 {
 	const struct prediction *g = &x->prediction;
 	const char *separator = "     saves ";
@@ -108,7 +108,7 @@ static void put_gain(const struct page *p, const struct finding *x)
 }
 
 /* Of a Python place the Python frames: the interpreter's own between them tell nothing. */
-static void put_where(const struct page *p, const struct finding *x)
+static void text_put_where(const struct text_page *p, const struct finding *x)
 {
 	if (!x->n_sites)
 		return;
@@ -119,7 +119,7 @@ static void put_where(const struct page *p, const struct finding *x)
 		if (python && v.frames[i]->language != LANGUAGE_PYTHON)
 			continue;
 		fprintf(p->f, "     %s ", i == v.named ? "at" : "by");
-		page_frame(p, v.frames[i]);
+		text_page_frame(p, v.frames[i]);
 		fputc('\n', p->f);
 		n--;
 	}
@@ -133,7 +133,7 @@ static void to_words(char *name, size_t n)
 			*c = ' ';
 }
 
-static void put_evidence(const struct page *p, const struct finding *x)
+static void text_put_evidence(const struct text_page *p, const struct finding *x)
 {
 	size_t column = 0;
 	for (uint32_t i = 0; i < x->n_evidence; i++) {
@@ -148,7 +148,7 @@ static void put_evidence(const struct page *p, const struct finding *x)
 		                       e->threshold ? " (" : "", e->threshold ? e->threshold : "",
 		                       e->threshold ? ")" : "");
 		to_words(one, n);
-		if (i && column + strlen(one) + 2 > PAGE_WIDTH) {
+		if (i && column + strlen(one) + 2 > TEXT_PAGE_WIDTH) {
 			fputs(",\n          ", p->f);
 			column = 10;
 		} else {
@@ -164,7 +164,7 @@ static void put_evidence(const struct page *p, const struct finding *x)
 		fputc('\n', p->f);
 }
 
-static void put_sketch(const struct page *p, const struct finding *x)
+static void put_sketch(const struct text_page *p, const struct finding *x)
 {
 	char *clean = text_clean_lines(x->sketch), *rest = clean, *line;
 	while ((line = strsep(&rest, "\n")) != NULL)
@@ -173,23 +173,24 @@ static void put_sketch(const struct page *p, const struct finding *x)
 	free(clean);
 }
 
-static void put_finding(const struct page *p, const struct finding *x)
+static void text_put_finding(const struct text_page *p, const struct finding *x)
 {
 	char verdict[8];
 	size_t n = strlen(verdict_name(x->verdict));
 	for (size_t i = 0; i <= n; i++)
 		verdict[i] = (char)(verdict_name(x->verdict)[i] & ~0x20);
-	fprintf(p->f, "\n%s #%-2u %s %s:%s ", page_bold(p), x->id, verdict, x->kind, page_plain(p));
+	fprintf(p->f, "\n%s #%-2u %s %s:%s ", text_page_bold(p), x->id, verdict, x->kind,
+	        text_page_plain(p));
 	text_put(p->f, x->title ? x->title : "");
 	fputc('\n', p->f);
-	put_where(p, x);
+	text_put_where(p, x);
 	put_gain(p, x);
-	put_evidence(p, x);
+	text_put_evidence(p, x);
 	if (x->advice)
-		page_paragraph(p, 5, x->advice);
+		text_page_paragraph(p, 5, x->advice);
 	if (x->prediction.assumes) {
 		char *text = mem_printf("not counted in: %s", x->prediction.assumes);
-		page_paragraph(p, 5, text);
+		text_page_paragraph(p, 5, text);
 		free(text);
 	}
 	if (x->sketch && x->verdict <= VERDICT_MINOR)
@@ -197,7 +198,7 @@ static void put_finding(const struct page *p, const struct finding *x)
 }
 
 /* Small gains in one line each, below the others. */
-static void put_minor(const struct page *p, const struct finding *x)
+static void put_minor(const struct text_page *p, const struct finding *x)
 {
 	fprintf(p->f, " #%-2u minor %s: ", x->id, x->kind);
 	text_put(p->f, x->title ? x->title : "");
@@ -205,7 +206,7 @@ static void put_minor(const struct page *p, const struct finding *x)
 }
 
 /* Gains of several findings overlap: they were replayed at once, not added up. */
-static void put_all_gains(const struct page *p, const struct findings *f)
+static void put_all_gains(const struct text_page *p, const struct findings *f)
 {
 	if (!f->n_together)
 		return;
@@ -214,10 +215,10 @@ static void put_all_gains(const struct page *p, const struct findings *f)
 	put_gain(p, &all);
 }
 
-static void put_findings(const struct page *p, const struct findings *f)
+static void put_findings(const struct text_page *p, const struct findings *f)
 {
 	bool after_minor = false;
-	page_heading(p, "FINDINGS");
+	text_page_heading(p, "FINDINGS");
 	for (uint32_t i = 0; i < f->n; i++) {
 		bool minor = f->list[i]->verdict == VERDICT_MINOR;
 		if (minor && !after_minor)
@@ -226,11 +227,11 @@ static void put_findings(const struct page *p, const struct findings *f)
 		if (minor)
 			put_minor(p, f->list[i]);
 		else
-			put_finding(p, f->list[i]);
+			text_put_finding(p, f->list[i]);
 	}
 	if (f->nothing) {
 		char *text = mem_printf("Nothing to change in native code: %s.", f->nothing);
-		page_paragraph(p, 2, text);
+		text_page_paragraph(p, 2, text);
 		free(text);
 	} else if (!f->n) {
 		fputs("  Nothing to advise.\n", p->f);
@@ -240,7 +241,7 @@ static void put_findings(const struct page *p, const struct findings *f)
 
 /* ---- Python ---- */
 
-static void put_free_lists(const struct page *p)
+static void put_free_lists(const struct text_page *p)
 {
 	const char *const *names = free_lists_of(p->m->process->python);
 	if (!*names)
@@ -253,12 +254,12 @@ static void put_free_lists(const struct page *p)
 		fprintf(p->f, " %s%s", *names, names[1] ? "," : "\n");
 }
 
-static void put_classes(const struct page *p)
+static void text_put_classes(const struct text_page *p)
 {
 	uint32_t n = p->m->n_classes < p->top ? p->m->n_classes : p->top;
 	if (!n)
 		return;
-	page_heading(p, "PYTHON CLASSES  built / live at most / freed / by the collector");
+	text_page_heading(p, "PYTHON CLASSES  built / live at most / freed / by the collector");
 	for (uint32_t i = 0; i < n; i++) {
 		const struct class_stats *c = &p->m->classes[i];
 		fprintf(p->f, "  %9s %9s %9s %9s  ", short_count((double)c->built),
@@ -276,12 +277,12 @@ static void put_classes(const struct page *p)
 	put_free_lists(p);
 }
 
-static void put_gc(const struct page *p)
+static void text_put_gc(const struct text_page *p)
 {
 	const struct model_totals *t = &p->m->totals;
 	if (!t->gc_pause.total)
 		return;
-	page_heading(p, "COLLECTIONS  generation / runs / objects collected / time");
+	text_page_heading(p, "COLLECTIONS  generation / runs / objects collected / time");
 	for (unsigned i = 0; i < 3; i++)
 		fprintf(p->f, "  %9u %9s %9s %9s\n", i, short_count((double)t->gc_collections[i]),
 		        short_count((double)t->gc_collected[i]),
@@ -292,13 +293,13 @@ static void put_gc(const struct page *p)
 
 /* ---- health ---- */
 
-static void put_count_if(const struct page *p, uint64_t n, const char *what)
+static void put_count_if(const struct text_page *p, uint64_t n, const char *what)
 {
 	if (n)
 		fprintf(p->f, "  %s %s\n", full_count(n), what);
 }
 
-static void put_damage(const struct page *p)
+static void put_damage(const struct text_page *p)
 {
 	const struct trace_health *h = &p->m->trace->health;
 	if (!h->damaged_chunks)
@@ -308,7 +309,7 @@ static void put_damage(const struct page *p)
 	        h->first_damage, short_bytes((double)h->unread_bytes));
 }
 
-static void put_modules(const struct page *p)
+static void text_put_modules(const struct text_page *p)
 {
 	for (uint32_t i = 1; i < p->m->trace->n_modules; i++) {
 		const char *trouble = report_module_trouble(p->m, i);
@@ -320,7 +321,7 @@ static void put_modules(const struct page *p)
 	}
 }
 
-static void put_notes(const struct page *p)
+static void put_notes(const struct text_page *p)
 {
 	const struct trace_process *x = p->m->process;
 	for (uint32_t i = 0; i < p->m->trace->n_notes; i++) {
@@ -336,7 +337,7 @@ static void put_notes(const struct page *p)
 	if (report_unwritten(x))
 		fprintf(p->f, "  %s\n", report_unwritten(x));
 	if (report_no_census(p->m))
-		page_paragraph(p, 2, report_no_census(p->m));
+		text_page_paragraph(p, 2, report_no_census(p->m));
 	if (x->stop_reason)
 		fprintf(p->f,
 		        "  recording stopped after %s: %s; what was allocated later is not in it, "
@@ -345,12 +346,12 @@ static void put_notes(const struct page *p)
 		        short_ns((double)x->stop_ns), report_stop_reason(x->stop_reason));
 }
 
-static void put_health(const struct page *p)
+static void text_put_health(const struct text_page *p)
 {
 	const struct model *m = p->m;
 	const struct model_health *h = &m->health;
 	const struct model_totals *t = &m->totals;
-	page_heading(p, "HEALTH");
+	text_page_heading(p, "HEALTH");
 	fprintf(p->f, "  balance: %s allocated - %s freed = %s live; sums of %s sites agree\n",
 	        full_count(t->allocs), full_count(t->frees), full_count(t->live_blocks),
 	        full_count(m->n_sites));
@@ -367,23 +368,24 @@ static void put_health(const struct page *p)
 	put_count_if(p, h->unknown_stacks, "allocations without a stack");
 	put_count_if(p, m->process->failed_allocs, "allocations that the program was refused");
 	put_notes(p);
-	put_modules(p);
+	text_put_modules(p);
 }
 
 /* ---- all ---- */
 
-static void put_run(const struct report_run *r, const struct report_options *o)
+static void text_put_run(const struct report_run *r, const struct report_options *o)
 {
-	struct page p = {.f = o->out, .o = o, .m = r->model, .top = o->top ? o->top : TEXT_TOP};
+	struct text_page p = {
+		.f = o->out, .o = o, .m = r->model, .top = o->top ? o->top : TEXT_TOP};
 	put_head(&p);
 	put_findings(&p, &r->findings);
-	page_sites(&p);
-	put_classes(&p);
-	put_gc(&p);
-	put_health(&p);
+	text_page_sites(&p);
+	text_put_classes(&p);
+	text_put_gc(&p);
+	text_put_health(&p);
 }
 
-static void put_together(const struct report_run *runs, uint32_t n, FILE *f)
+static void text_put_together(const struct report_run *runs, uint32_t n, FILE *f)
 {
 	double allocs = 0, bytes = 0, live = 0;
 	uint64_t lost = 0;
@@ -424,11 +426,11 @@ static void text_print(const struct report_run *runs, uint32_t n_runs,
 {
 	bool brief = n_runs > TEXT_FULL_RUNS;
 	if (n_runs > 1)
-		put_together(runs, n_runs, o->out);
+		text_put_together(runs, n_runs, o->out);
 	for (uint32_t i = 0; i < (brief ? 1 : n_runs); i++) {
 		if (i)
 			fputs("\n----\n\n", o->out);
-		put_run(&runs[i], o);
+		text_put_run(&runs[i], o);
 	}
 	if (brief)
 		put_brief(runs + 1, n_runs - 1, o->out);

@@ -10,14 +10,14 @@ static const char *const known[] = {
 	"librpmalloc", "libscudo",           "libtbbmalloc_proxy",
 };
 
-static const char *file_name(const char *path)
+static const char *reader_file_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	return slash ? slash + 1 : path;
 }
 
 /* "NAME.so", followed by a version of digits and dots or by nothing. */
-static bool is_library(const char *file, const char *name)
+static bool allocator_is_library(const char *file, const char *name)
 {
 	size_t n = strlen(name);
 	if (strncmp(file, name, n) != 0 || strncmp(file + n, ".so", 3) != 0)
@@ -28,16 +28,16 @@ static bool is_library(const char *file, const char *name)
 
 const char *allocator_known(const char *recorded_path)
 {
-	const char *file = file_name(recorded_path);
+	const char *file = reader_file_name(recorded_path);
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (is_library(file, known[i]))
+		if (allocator_is_library(file, known[i]))
 			return file;
 	return NULL;
 }
 
 bool allocator_is_foreign(const char *recorded_path)
 {
-	const char *file = file_name(recorded_path);
+	const char *file = reader_file_name(recorded_path);
 	return strstr(file, ".so") && strncmp(file, "libc.so", 7) != 0 &&
 	       strncmp(file, "libc-", 5) != 0;
 }

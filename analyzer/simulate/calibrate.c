@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "detect/native.h"
+#include "detect/native/native.h"
 #include "simulate/replay.h"
 #include "util/mem.h"
 
@@ -23,7 +23,7 @@ static const struct price {
 } prices[] = {
 	{"tcache_ns", &cost_table.tcache_ns},       {"fastbin_ns", &cost_table.fastbin_ns},
 	{"small_bin_ns", &cost_table.small_bin_ns}, {"large_ns", &cost_table.large_ns},
-	{"remote_ns", &cost_table.remote_ns},       {"page_ns", &cost_table.page_ns},
+	{"remote_ns", &cost_table.remote_ns},       {"page_ns", &cost_table.text_page_ns},
 	{"copy_byte_ns", &cost_table.copy_byte_ns},
 };
 
@@ -35,7 +35,7 @@ static void believe(double *value, double measured)
 	*value = measured < low ? low : measured > high ? high : measured;
 }
 
-static bool parse(const char *text)
+static bool calibrate_parse(const char *text)
 {
 	unsigned n = 0;
 	char name[64];
@@ -72,7 +72,7 @@ static char *cache_directory(void)
 	return NULL;
 }
 
-static bool load(const char *path)
+static bool calibrate_read_file(const char *path)
 {
 	char text[1024];
 	FILE *f = fopen(path, "re");
@@ -81,7 +81,7 @@ static bool load(const char *path)
 	size_t n = fread(text, 1, sizeof text - 1, f);
 	fclose(f);
 	text[n] = 0;
-	return parse(text);
+	return calibrate_parse(text);
 }
 
 /* Written under another name first, so that two commands at once leave one whole file. */
@@ -105,12 +105,12 @@ void calibrate_load(void)
 	loaded = true;
 	char *dir = cache_directory();
 	char *path = dir ? mem_printf("%s/calibration-%s", dir, gnu_get_libc_version()) : NULL;
-	if (!path || !load(path)) {
+	if (!path || !calibrate_read_file(path)) {
 		char text[1024];
 		const struct child_setting setting = {NULL, NULL};
 		char *argv[] = {(char *)child_path(), (char *)"--calibrate", NULL};
-		if (argv[0] && child_run(argv, &setting, text, sizeof text) == 0 && parse(text) &&
-		    path)
+		if (argv[0] && child_run(argv, &setting, text, sizeof text) == 0 &&
+		    calibrate_parse(text) && path)
 			save(path, text);
 	}
 	free(path);

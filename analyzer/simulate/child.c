@@ -142,7 +142,7 @@ bool child_has_allocator(const struct child_setting *setting)
 	return !strcmp(wanted ? wanted + 1 : setting->preload, found ? found + 1 : text);
 }
 
-static bool parse(const char *text, const char *name, uint64_t *value)
+static bool child_parse(const char *text, const char *name, uint64_t *value)
 {
 	size_t n = strlen(name);
 	for (const char *p = text; p; p = strchr(p, '\n') ? strchr(p, '\n') + 1 : NULL)
@@ -174,7 +174,7 @@ int child_replay(int fd, int role, bool fenced, bool counting, const struct chil
 	if (run(argv, setting, fd, text, sizeof text))
 		return -1;
 	bool whole = true;
-#define X(name) whole = whole && parse(text, #name, &out->name);
+#define X(name) whole = whole && child_parse(text, #name, &out->name);
 	OPS_RESULTS(X)
 #undef X
 	return whole ? 0 : -1;

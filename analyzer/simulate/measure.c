@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "detect/plan.h"
-#include "util/clock.h"
+#include "util/stopwatch.h"
 #include "util/mem.h"
 
 #define MIN_RUNS 3u
@@ -181,7 +181,7 @@ static void time_saved(const struct replay_session *r, struct replay_pair *out)
 	out->n_runs = r->sample[0].series[0].n;
 }
 
-static void take_larger(uint64_t *most, uint64_t value)
+static void measure_take_larger(uint64_t *most, uint64_t value)
 {
 	if (value > *most)
 		*most = value;
@@ -201,8 +201,8 @@ static void combine(const struct replay_session *r, bool counted, bool after,
 		calls[k] = (double)one->calls;
 		faults[k] = (double)one->page_faults;
 		cpu_ns[k] = (double)one->cpu_ns;
-		take_larger(&out->requested_peak, one->requested_peak);
-		take_larger(&out->heap_peak, one->heap_peak);
+		measure_take_larger(&out->requested_peak, one->requested_peak);
+		measure_take_larger(&out->heap_peak, one->heap_peak);
 	}
 	out->calls = (uint64_t)llround(run_of_all(r, calls));
 	out->page_faults = (uint64_t)llround(run_of_all(r, faults));
@@ -210,7 +210,7 @@ static void combine(const struct replay_session *r, bool counted, bool after,
 }
 
 /* The window around the peak, where there is one, knows the peaks best. */
-static int count_peak(const struct replay_session *x, struct replay_pair *out)
+static int measure_count_peak(const struct replay_session *x, struct replay_pair *out)
 {
 	const struct ops_window *window = &x->s->window[x->s->n_windows];
 	struct sample peak = {.series = {{.n = 0}}};
@@ -220,8 +220,8 @@ static int count_peak(const struct replay_session *x, struct replay_pair *out)
 		return -1;
 	out->before.requested_peak = peak.before.requested_peak;
 	out->after.requested_peak = peak.after.requested_peak;
-	take_larger(&out->timed_before.heap_peak, peak.before.heap_peak);
-	take_larger(&out->timed_after.heap_peak, peak.after.heap_peak);
+	measure_take_larger(&out->timed_before.heap_peak, peak.before.heap_peak);
+	measure_take_larger(&out->timed_after.heap_peak, peak.after.heap_peak);
 	return 0;
 }
 
@@ -261,7 +261,7 @@ int session_tell(const struct replay_session *x, struct replay_pair *out)
 	combine(x, true, true, &out->after);
 	combine(x, false, false, &out->timed_before);
 	combine(x, false, true, &out->timed_after);
-	return count_peak(x, out);
+	return measure_count_peak(x, out);
 }
 
 void session_end(struct replay_session *x)

@@ -29,7 +29,7 @@ struct op_bytes op_bytes(enum op_code code, uint64_t size_bytes, bool has_role)
 	return b;
 }
 
-static void take_larger(uint64_t *most, uint64_t value)
+static void op_memory_take_larger(uint64_t *most, uint64_t value)
 {
 	if (value > *most)
 		*most = value;
@@ -40,9 +40,9 @@ void op_memory_add(struct op_memory *x, const struct op_bytes *b)
 	x->live.full += b->full;
 	x->live.ends += b->ends;
 	x->live.addresses += b->addresses;
-	take_larger(&x->peak.full, x->live.full);
-	take_larger(&x->peak.ends, x->live.ends);
-	take_larger(&x->peak.addresses, x->live.addresses);
+	op_memory_take_larger(&x->peak.full, x->live.full);
+	op_memory_take_larger(&x->peak.ends, x->live.ends);
+	op_memory_take_larger(&x->peak.addresses, x->live.addresses);
 }
 
 void op_memory_remove(struct op_memory *x, const struct op_bytes *b)
@@ -55,7 +55,8 @@ void op_memory_remove(struct op_memory *x, const struct op_bytes *b)
 static uint64_t memory_limit(const struct trace *t)
 {
 	uint64_t half = (uint64_t)sysconf(_SC_PHYS_PAGES) / 2 * (uint64_t)sysconf(_SC_PAGESIZE);
-	return smaller(REPLAY_BASE_BYTES + REPLAY_BYTES_PER_TRACE_BYTE * t->file_bytes, half);
+	return smaller(REPLAY_BASE_BYTES + REPLAY_BYTES_PER_TRACE_BYTE * t->reader_file_bytes,
+	               half);
 }
 
 /* Whether the program can have written all that it allocated. */

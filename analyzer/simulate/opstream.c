@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "detect/growth.h"
+#include "detect/native/copy_growth.h"
 #include "detect/plan.h"
 #include "simulate/op_memory.h"
 #include "util/error.h"
@@ -44,7 +44,7 @@ struct writer {
 	uint32_t n_dense, n_threads_known;
 	struct slot_state *slots;
 	uint32_t n_slots, n_live;
-	struct growth growth;
+	struct copy_growth growth;
 	struct op_memory memory;
 	uint64_t mark_ns; /* 0: none left */
 	uint32_t last_thread;
@@ -273,7 +273,7 @@ static struct slot_state *slot_state(struct writer *w, uint32_t slot)
 }
 
 /* Into all open windows; made, if not NULL, is the block that the op makes. */
-static void put(struct writer *w, const struct op *o, struct slot_state *made)
+static void opstream_put(struct writer *w, const struct op *o, struct slot_state *made)
 {
 	for (unsigned i = 0; i < 2; i++) {
 		struct ops_window *x = w->open[i];
@@ -327,7 +327,7 @@ static void block_takes(struct writer *w, struct slot_state *s, enum op_code cod
 	op_memory_add(&w->memory, &s->bytes);
 }
 
-static void block_ends(struct writer *w, struct slot_state *s)
+static void opstream_block_ends(struct writer *w, struct slot_state *s)
 {
 	op_memory_remove(&w->memory, &s->bytes);
 	s->bytes = (struct op_bytes){0};
@@ -336,27 +336,27 @@ static void block_ends(struct writer *w, struct slot_state *s)
 	w->live_bytes -= s->size_bytes;
 }
 
-static enum op_code code_of(const struct block *b)
+static enum op_code opstream_code_of(const struct block *b)
 {
 	return b->op == PTF_OP_CALLOC    ? OP_CALLOC
 	       : b->op == PTF_OP_ALIGNED ? OP_ALIGNED
 	                                 : OP_MALLOC;
 }
 
-static void on_alloc(void *context, const struct block *b, const struct event *e)
+static void opstream_on_alloc(void *context, const struct block *b, const struct event *e)
 {
 	struct writer *w = context;
 	if (b->domain != PTF_DOMAIN_C)
 		return;
 	before_op(w, e);
 	struct slot_state *s = slot_state(w, b->slot);
-	block_begins(w, s, b, code_of(b), e->thread);
+	block_begins(w, s, b, opstream_code_of(b), e->thread);
 	s->role = w->role_of_site[b->site->id];
 	s->part = w->part_of_site[b->site->id];
 	block_takes(w, s, (enum op_code)s->code);
 	struct op o = op_of_block(s, b->slot);
-	put(w, &o, s);
-	growth_on_alloc(&w->growth, b, b->site->id + 1, 0);
+	opstream_put(w, &o, s);
+	copy_growth_on_alloc(&w->growth, b, b->site->id + 1, 0);
 }
 
 /* The allocation before was a step of the container whose old block goes now. */
@@ -384,34 +384,34 @@ static void make_grow(struct writer *w, struct slot_state *to, const struct slot
 	}
 }
 
-static void on_free(void *context, const struct block *b, const struct event *e)
+static void opstream_on_free(void *context, const struct block *b, const struct event *e)
 {
 	struct writer *w = context;
-	struct growth_last room;
+	struct copy_growth_last room;
 	if (b->domain != PTF_DOMAIN_C)
 		return;
 	before_op(w, e);
 	struct slot_state *s = slot_state(w, b->slot);
-	const struct growth_last *to = growth_on_free(&w->growth, b, b->site->id + 1, e->thread,
-	                                              &room);
+	const struct copy_growth_last *to = copy_growth_on_free(&w->growth, b, b->site->id + 1,
+	                                                        e->thread, &room);
 	if (to)
 		make_grow(w, &w->slots[to->slot], s, b->slot);
 	struct op o = op_of_block(s, b->slot);
 	o.code = OP_FREE;
 	o.aux = s->part;
 	o.thread = dense_thread(w, e->thread);
-	put(w, &o, NULL);
-	block_ends(w, s);
+	opstream_put(w, &o, NULL);
+	opstream_block_ends(w, s);
 }
 
-static void on_realloc(void *context, const struct block *old_block, const struct block *new_block,
-                       const struct event *e)
+static void opstream_on_realloc(void *context, const struct block *old_block,
+                                const struct block *new_block, const struct event *e)
 {
 	struct writer *w = context;
 	if (old_block->domain != PTF_DOMAIN_C || new_block->domain != PTF_DOMAIN_C) {
 		/* from one allocator to another: no call of the C library's realloc */
-		on_free(w, old_block, e);
-		on_alloc(w, new_block, e);
+		opstream_on_free(w, old_block, e);
+		opstream_on_alloc(w, new_block, e);
 		return;
 	}
 	before_op(w, e);
@@ -420,7 +420,7 @@ static void on_realloc(void *context, const struct block *old_block, const struc
 			  *s = slot_state(w, new_block->slot);
 	uint8_t role = old->role;
 	bool follows = w->head.roles[role].policy == POLICY_RESERVE;
-	block_ends(w, old);
+	opstream_block_ends(w, old);
 	block_begins(w, s, new_block, OP_MALLOC, e->thread);
 	s->role = follows ? role : 0;
 	block_takes(w, s, OP_REALLOC);
@@ -428,8 +428,8 @@ static void on_realloc(void *context, const struct block *old_block, const struc
 	o.code = OP_REALLOC;
 	o.aux = old_block->slot;
 	o.role = role;
-	put(w, &o, s);
-	growth_on_alloc(&w->growth, new_block, 0, 0);
+	opstream_put(w, &o, s);
+	copy_growth_on_alloc(&w->growth, new_block, 0, 0);
 }
 
 static void mark_leaks(struct writer *w)
@@ -451,14 +451,14 @@ static void write_ops(struct writer *w)
 	const struct model_observer observer = {
 		.context = w,
 		.what = "preparing the replays",
-		.on_alloc = on_alloc,
-		.on_free = on_free,
-		.on_realloc = on_realloc,
+		.on_alloc = opstream_on_alloc,
+		.on_free = opstream_on_free,
+		.on_realloc = opstream_on_realloc,
 	};
-	growth_init(&w->growth);
+	copy_growth_init(&w->growth);
 	step(w);
-	model_replay(w->m, &observer, 1);
-	growth_release(&w->growth);
+	model_scan(w->m, &observer, 1);
+	copy_growth_release(&w->growth);
 	if (w->mark_ns)
 		put_mark(w, w->last_thread);
 	mark_leaks(w);

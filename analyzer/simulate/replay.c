@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "detect/native.h"
+#include "detect/native/native.h"
 #include "simulate/allocator.h"
 #include "util/error.h"
 #include "util/mem.h"

@@ -62,14 +62,14 @@ static void fail(const char *what)
 
 static void *map_zeroed(size_t bytes)
 {
-	void *p = mmap(NULL, bytes + PAGE_BYTES, PROT_READ | PROT_WRITE,
+	void *p = mmap(NULL, bytes + TEXT_PAGE_BYTES, PROT_READ | PROT_WRITE,
 	               MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (p == MAP_FAILED)
 		fail("out of memory");
 	return p;
 }
 
-static uint64_t now_ns(clockid_t clock)
+static uint64_t replayer_now_ns(clockid_t clock)
 {
 	struct timespec t;
 	clock_gettime(clock, &t);
@@ -78,11 +78,11 @@ static uint64_t now_ns(clockid_t clock)
 
 /* ---- what the heap holds ---- */
 
-static uint64_t number_after(const char *text, const char *mark, bool last)
+static uint64_t number_after(const char *text, const char *replayer_mark, bool last)
 {
 	uint64_t value = 0;
-	for (const char *p = strstr(text, mark); p; p = strstr(p + 1, mark)) {
-		value = strtoull(p + strlen(mark), NULL, 10);
+	for (const char *p = strstr(text, replayer_mark); p; p = strstr(p + 1, replayer_mark)) {
+		value = strtoull(p + strlen(replayer_mark), NULL, 10);
 		if (!last)
 			break;
 	}
@@ -109,7 +109,7 @@ static uint64_t heap_peak_bytes(void)
 	return arenas + (mmaps ? number_after(mmaps, "=", false) : 0);
 }
 
-static void mark(void)
+static void replayer_mark(void)
 {
 	struct mallinfo2 i = mallinfo2();
 	heap_retained = i.arena + i.hblkhd;
@@ -117,7 +117,7 @@ static void mark(void)
 
 /* ---- the loop ---- */
 
-static void wait_for(struct lane *me, const struct op *o)
+static void replayer_wait_for(struct lane *me, const struct op *o)
 {
 	struct lane *other = &lanes[o->slot];
 	if (atomic_load_explicit(&other->done, memory_order_acquire) > o->aux)
@@ -260,7 +260,7 @@ static inline void play_recorded(struct player *p, const struct op *o)
 		play_grow(p, o);
 		break;
 	case OP_MARK:
-		mark();
+		replayer_mark();
 		break;
 	default:
 		p->rooms[o->slot] = o->size;
@@ -278,7 +278,7 @@ static inline __attribute__((always_inline)) void play(struct lane *l, uint64_t 
 	for (uint64_t i = from; i < to; i++) {
 		const struct op *o = &l->ops[i];
 		if (threaded && o->code == OP_WAIT)
-			wait_for(l, o);
+			replayer_wait_for(l, o);
 		else if (mixed && p->roles[o->role].policy != POLICY_NONE)
 			play_policy(p, o, (enum policy)p->roles[o->role].policy);
 		else if (!mixed && policy != POLICY_NONE && o->role == active)
@@ -401,12 +401,12 @@ static void *run_lane(void *arg)
 	if (l == lanes)
 		setup_faults = page_faults();
 	l->player.n_calls = l->waited_ticks = 0;
-	uint64_t cpu = now_ns(CLOCK_THREAD_CPUTIME_ID), wall = now_ns(CLOCK_MONOTONIC),
-		 ticks = __rdtsc();
+	uint64_t cpu = replayer_now_ns(CLOCK_THREAD_CPUTIME_ID),
+		 wall = replayer_now_ns(CLOCK_MONOTONIC), ticks = __rdtsc();
 	play_lane(l, l->n_setup, l->n_ops);
 	l->ticks = __rdtsc() - ticks;
-	l->cpu_ns = now_ns(CLOCK_THREAD_CPUTIME_ID) - cpu;
-	l->wall_ns = now_ns(CLOCK_MONOTONIC) - wall;
+	l->cpu_ns = replayer_now_ns(CLOCK_THREAD_CPUTIME_ID) - cpu;
+	l->wall_ns = replayer_now_ns(CLOCK_MONOTONIC) - wall;
 	return NULL;
 }
 
@@ -426,7 +426,7 @@ static void run_lanes(void)
 		pthread_join(lanes[t].thread, NULL);
 }
 
-static void load(const char *path)
+static void replayer_load(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
@@ -441,7 +441,7 @@ static void load(const char *path)
 	copy_most = touch_below < OPS_MAPPED_BYTES ? touch_below : SIZE_MAX;
 }
 
-static void prepare(void)
+static void replayer_prepare(void)
 {
 	n_lanes = counting || header->n_threads > MAX_THREADS || !header->n_threads
 	                  ? 1
@@ -514,8 +514,8 @@ int main(int argc, char **argv)
 	}
 	if (!path)
 		fail("usage: pooltrace-replay [--what-if=ROLE] [--fenced] [--count] FILE");
-	load(path);
-	prepare();
+	replayer_load(path);
+	replayer_prepare();
 	sandbox_enter(header->address_bytes, header->cpu_seconds);
 	run_lanes();
 	print_result();

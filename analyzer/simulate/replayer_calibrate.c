@@ -20,7 +20,7 @@ int replayer_calibrate(void);
 static void *blocks[LIVE];
 static volatile char sink;
 
-static double now_ns(void)
+static double replayer_calibrate_now_ns(void)
 {
 	struct timespec t;
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
@@ -31,14 +31,14 @@ static double now_ns(void)
 static double pair_ns(size_t bytes, unsigned n_live)
 {
 	memset(blocks, 0, sizeof blocks);
-	double start = now_ns();
+	double start = replayer_calibrate_now_ns();
 	for (unsigned i = 0; i < PAIRS; i++) {
 		void **b = &blocks[i % n_live];
 		free(*b);
 		*b = malloc(bytes);
 		*(volatile char *)*b = 1;
 	}
-	double ns = (now_ns() - start) / PAIRS;
+	double ns = (replayer_calibrate_now_ns() - start) / PAIRS;
 	for (unsigned i = 0; i < n_live; i++)
 		free(blocks[i]);
 	return ns;
@@ -53,7 +53,7 @@ static double pool_ns(void)
 		slots[i].next = list;
 		list = &slots[i];
 	}
-	double start = now_ns();
+	double start = replayer_calibrate_now_ns();
 	for (unsigned i = 0; i < PAIRS; i++) {
 		struct slot *s = list;
 		list = s->next;
@@ -61,43 +61,43 @@ static double pool_ns(void)
 		s->next = list;
 		list = s;
 	}
-	return (now_ns() - start) / PAIRS;
+	return (replayer_calibrate_now_ns() - start) / PAIRS;
 }
 
-static double page_ns(void)
+static double text_page_ns(void)
 {
 	const size_t bytes = 16 << 20;
-	double start = now_ns();
+	double start = replayer_calibrate_now_ns();
 	char *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
 		return 0;
 	for (size_t at = 0; at < bytes; at += 4096)
 		p[at] = 1;
 	munmap(p, bytes);
-	return (now_ns() - start) / (double)(bytes / 4096);
+	return (replayer_calibrate_now_ns() - start) / (double)(bytes / 4096);
 }
 
 static double copy_byte_ns(void)
 {
 	static char from[1 << 16], to[1 << 16];
-	double start = now_ns();
+	double start = replayer_calibrate_now_ns();
 	for (unsigned i = 0; i < 200; i++) {
 		memcpy(to, from, sizeof to);
 		sink = to[i];
 	}
-	return (now_ns() - start) / (200.0 * sizeof to);
+	return (replayer_calibrate_now_ns() - start) / (200.0 * sizeof to);
 }
 
 static void *free_batch(void *unused)
 {
 	(void)unused;
-	double start = now_ns();
+	double start = replayer_calibrate_now_ns();
 	for (unsigned i = 0; i < LIVE; i++)
 		free(blocks[i]);
 	blocks[0] = NULL;
 	double *spent = malloc(sizeof *spent);
 	if (spent)
-		*spent = (now_ns() - start) / LIVE;
+		*spent = (replayer_calibrate_now_ns() - start) / LIVE;
 	return spent;
 }
 
@@ -107,10 +107,10 @@ static double remote_ns(void)
 	for (unsigned round = 0; round < 20; round++) {
 		pthread_t t;
 		void *spent = NULL;
-		double start = now_ns();
+		double start = replayer_calibrate_now_ns();
 		for (unsigned i = 0; i < LIVE; i++)
 			blocks[i] = malloc(128);
-		sum += (now_ns() - start) / LIVE;
+		sum += (replayer_calibrate_now_ns() - start) / LIVE;
 		if (pthread_create(&t, NULL, free_batch, NULL))
 			return 0;
 		pthread_join(t, &spent);
@@ -121,7 +121,7 @@ static double remote_ns(void)
 	return sum / 20;
 }
 
-static double least(const double values[REPEATS])
+static double replayer_calibrate_least(const double values[REPEATS])
 {
 	double ns = values[0];
 	for (unsigned i = 1; i < REPEATS; i++)
@@ -131,7 +131,7 @@ static double least(const double values[REPEATS])
 
 static void print_least(const char *name, const double values[REPEATS], double less)
 {
-	double ns = least(values) - less;
+	double ns = replayer_calibrate_least(values) - less;
 	printf("%s %.4f\n", name, ns > 0 ? ns : 0);
 }
 
@@ -145,10 +145,10 @@ int replayer_calibrate(void)
 		v[3][i] = pair_ns(256, LIVE);
 		v[4][i] = pair_ns(4000, LIVE);
 		v[5][i] = remote_ns();
-		v[6][i] = page_ns();
+		v[6][i] = text_page_ns();
 		v[7][i] = copy_byte_ns();
 	}
-	double pool = least(v[0]);
+	double pool = replayer_calibrate_least(v[0]);
 	print_least("tcache_ns", v[1], pool);
 	print_least("fastbin_ns", v[2], pool);
 	print_least("small_bin_ns", v[3], pool);

@@ -177,7 +177,7 @@ static bool may_hold_code(int tag)
 }
 
 /* Walks the tree below a die.  depth: of inlining that a call found here would have. */
-static void walk(struct unit *u, Dwarf_Die *parent, uint32_t depth, uint32_t nesting)
+static void object_walk(struct unit *u, Dwarf_Die *parent, uint32_t depth, uint32_t nesting)
 {
 	Dwarf_Die die;
 	if (nesting > 128 || dwarf_child(parent, &die) != 0)
@@ -190,14 +190,14 @@ static void walk(struct unit *u, Dwarf_Die *parent, uint32_t depth, uint32_t nes
 			uint32_t n = u->n_functions;
 			add_scope(u, &die, 0);
 			uint32_t end = u->n_functions;
-			walk(u, &die, 1, nesting + 1);
+			object_walk(u, &die, 1, nesting + 1);
 			for (; n < end; n++)
 				u->function[n].end = u->n_scopes;
 		} else if (tag == DW_TAG_inlined_subroutine) {
 			add_scope(u, &die, depth);
-			walk(u, &die, depth + 1, nesting + 1);
+			object_walk(u, &die, depth + 1, nesting + 1);
 		} else {
-			walk(u, &die, depth, nesting + 1);
+			object_walk(u, &die, depth, nesting + 1);
 		}
 	} while (dwarf_siblingof(&die, &die) == 0);
 }
@@ -216,13 +216,13 @@ static struct unit *unit_of(struct object *o, Dwarf_Die *cu)
 			return &o->unit[i];
 	struct unit *u = MEM_PUSH(o->unit, o->n_units, o->units_room);
 	*u = (struct unit){.die = at, .language = language_of(dwarf_srclang(cu))};
-	walk(u, cu, 0, 0);
+	object_walk(u, cu, 0, 0);
 	if (u->n_functions)
 		qsort(u->function, u->n_functions, sizeof *u->function, by_low);
 	return u;
 }
 
-static const struct function *function_at(const struct unit *u, Dwarf_Addr address)
+static const struct function *object_function_at(const struct unit *u, Dwarf_Addr address)
 {
 	uint32_t lo = 0, hi = u->n_functions;
 	while (lo < hi) {
@@ -283,7 +283,7 @@ static uint32_t dwarf_lookup(struct object *o, uint64_t address, struct object_f
 	if (!cu)
 		return 0;
 	struct unit *u = unit_of(o, cu);
-	const struct function *fn = function_at(u, address - bias);
+	const struct function *fn = object_function_at(u, address - bias);
 	if (!fn)
 		return 0;
 	const struct scope *chain[OBJECT_INLINED_MAX];
@@ -314,7 +314,7 @@ static uint32_t dwarf_lookup(struct object *o, uint64_t address, struct object_f
 
 /* ---- symbol tables ---- */
 
-static int by_address(const void *a, const void *b)
+static int object_by_address(const void *a, const void *b)
 {
 	const struct elf_symbol *x = a, *y = b;
 	if (x->address != y->address)
@@ -352,7 +352,7 @@ static void load_symbols(struct object *o)
 		                                                 .rank = symbol_rank(name, &s)};
 	}
 	if (o->n_symbols)
-		qsort(o->symbol, o->n_symbols, sizeof *o->symbol, by_address);
+		qsort(o->symbol, o->n_symbols, sizeof *o->symbol, object_by_address);
 }
 
 /* The symbol that an address belongs to.  One without a size (from assembler) reaches to the next. */
@@ -412,7 +412,7 @@ static uint64_t start_at(const struct object *o, uint32_t i)
 }
 
 /* Where the function at an address begins; 0 unknown. */
-static uint64_t function_start(struct object *o, uint64_t address)
+static uint64_t object_function_start(struct object *o, uint64_t address)
 {
 	if (!o->has_starts)
 		load_starts(o);
@@ -435,7 +435,7 @@ static uint32_t symbol_lookup(struct object *o, uint64_t address, struct object_
 		out->function = s->name;
 		out->guessed = s->size_bytes == 0;
 	} else {
-		out->start = function_start(o, address);
+		out->start = object_function_start(o, address);
 	}
 	line_at(o, address, out);
 	return s || out->start;

@@ -101,8 +101,8 @@ static uint8_t language_guess(const char *name, uint8_t stated)
 	return strncmp(name, "_Z", 2) == 0 ? LANGUAGE_CXX : LANGUAGE_C;
 }
 
-static const struct name *name_of(struct symbols *s, const char *module, const char *found,
-                                  uint8_t stated)
+static const struct name *symbols_name_of(struct symbols *s, const char *module, const char *found,
+                                          uint8_t stated)
 {
 	struct name *n;
 	char *key = mem_printf("%s\n%s", module, found);
@@ -131,7 +131,7 @@ static struct symbol *symbol_new(struct symbols *s, uint32_t frame, const char *
                                  const char *function, uint8_t language)
 {
 	struct symbol *x = arena_alloc(&s->arena, sizeof *x);
-	const struct name *n = name_of(s, module, function, language);
+	const struct name *n = symbols_name_of(s, module, function, language);
 	x->function = n->shown;
 	x->function_id = n->id;
 	x->wrapper = n->wrapper;

@@ -6,10 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "trace/file.h"
+#include "reader_file.h"
 #include "util/error.h"
 
-static bool read_header(int fd, struct ptf_file *h)
+static bool append_read_header(int fd, struct ptf_file *h)
 {
 	ssize_t n = pread(fd, h, sizeof *h, sizeof(struct ptf_chunk));
 	return n == (ssize_t)sizeof *h && h->magic == PTF_MAGIC &&
@@ -22,7 +22,7 @@ bool trace_identify(const char *path, struct trace_identity *id)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return false;
-	bool is_trace = read_header(fd, &h);
+	bool is_trace = append_read_header(fd, &h);
 	close(fd);
 	if (is_trace)
 		*id = (struct trace_identity){.pid = h.pid,
@@ -36,7 +36,7 @@ bool trace_identify(const char *path, struct trace_identity *id)
 	return is_trace;
 }
 
-static uint8_t *put_cost(uint8_t *p, const struct trace_cost *c)
+static uint8_t *append_put_cost(uint8_t *p, const struct trace_cost *c)
 {
 	p = ptc_put_varint(p, c->wait_status);
 	p = ptc_put_varint(p, c->cpu_ns);
@@ -44,13 +44,13 @@ static uint8_t *put_cost(uint8_t *p, const struct trace_cost *c)
 	return ptc_put_varint(p, c->peak_rss_bytes);
 }
 
-static uint32_t put_run(uint8_t *payload, const struct trace_cost *run,
-                        const struct trace_cost *baseline)
+static uint32_t append_put_run(uint8_t *payload, const struct trace_cost *run,
+                               const struct trace_cost *baseline)
 {
-	uint8_t body[128], *p = put_cost(body, run);
+	uint8_t body[128], *p = append_put_cost(body, run);
 	p = ptc_put_varint(p, baseline != NULL);
 	if (baseline)
-		p = put_cost(p, baseline);
+		p = append_put_cost(p, baseline);
 	return (uint32_t)(ptc_put_record(payload, PTF_D_RUN, body, (uint32_t)(p - body)) - payload);
 }
 
@@ -64,14 +64,14 @@ static int append(int fd, const char *path, const struct trace_cost *run,
 	struct stat st;
 	if (fstat(fd, &st) < 0)
 		return error_errno("cannot read '%s'", path);
-	if (!read_header(fd, &file))
+	if (!append_read_header(fd, &file))
 		return error("'%s' is not a trace", path);
 	h.index = (uint32_t)(((uint64_t)st.st_size + PTF_CHUNK_BYTES - 1) / PTF_CHUNK_BYTES);
 	h.serial = CHUNK_APPENDED;
 	h.ticks = file.start_ticks;
 	h.mono_ns = file.start_mono_ns;
 	memset(chunk, 0, sizeof chunk);
-	h.used = (uint16_t)put_run(chunk + sizeof h, run, baseline);
+	h.used = (uint16_t)append_put_run(chunk + sizeof h, run, baseline);
 	h.checksum = chunk_checksum(&h, chunk + sizeof h);
 	memcpy(chunk, &h, sizeof h);
 	if (pwrite(fd, chunk, sizeof chunk, (off_t)h.index * PTF_CHUNK_BYTES) !=

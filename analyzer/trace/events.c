@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/stream.h"
+#include "reader_stream.h"
 #include "util/error.h"
 
 #define MERGE_SLACK_NS 1000u
@@ -90,7 +90,7 @@ static void sift_up(struct events *e, uint32_t position)
 
 static void drop_root(struct events *e)
 {
-	stream_release(&e->stream[e->heap[0]].s);
+	reader_stream_release(&e->stream[e->heap[0]].s);
 	e->n_heap--;
 	if (e->n_heap) {
 		place(e, 0, e->heap[e->n_heap]);
@@ -160,7 +160,7 @@ struct events *events_new(struct trace *t, events_is_live is_live, void *context
 	e->stream = mem_zalloc(f->n_streams, sizeof *e->stream);
 	e->heap = mem_zalloc(f->n_streams, sizeof *e->heap);
 	for (uint32_t i = 0; i < f->n_streams; i++) {
-		stream_init(&e->stream[i].s, t, &f->streams[i]);
+		reader_stream_init(&e->stream[i].s, t, &f->streams[i]);
 		e->stream[i].key = e->stream[i].s.first_ns;
 		e->heap[e->n_heap++] = i;
 		sift_up(e, i);
@@ -175,7 +175,7 @@ void events_set_prefetch(struct events *e,
 }
 
 /* A batch's end gets none of this: it is one event in ten. */
-static inline void look_ahead(const struct events *e, const struct stream *s)
+static inline void event_pass_ahead(const struct events *e, const struct stream *s)
 {
 	uint32_t at = s->at;
 	if (at + PREFETCH_FAR < s->n)
@@ -189,21 +189,21 @@ static inline void look_ahead(const struct events *e, const struct stream *s)
 void events_free(struct events *e)
 {
 	for (uint32_t i = 0; i < e->n_streams; i++)
-		stream_release(&e->stream[i].s);
+		reader_stream_release(&e->stream[i].s);
 	free(e->stream);
 	free(e->heap);
 	free(e);
 }
 
-static void take(struct events *e, struct merge_stream *m, const struct event *next,
-                 struct event *out)
+static void events_take(struct events *e, struct merge_stream *m, const struct event *next,
+                        struct event *out)
 {
 	if (__builtin_expect(e->n_waiting, 0)) {
 		if (m->waited)
 			stop_waiting(e, (uint32_t)(m - e->stream));
 	}
 	if (e->prefetch)
-		look_ahead(e, &m->s);
+		event_pass_ahead(e, &m->s);
 	m->waited = false;
 	m->s.at++;
 	m->key = next->time_ns;
@@ -221,7 +221,7 @@ bool events_next(struct events *e, struct event *out)
 {
 	while (e->n_heap) {
 		struct merge_stream *m = &e->stream[e->heap[0]];
-		if (!stream_peek(&m->s)) {
+		if (!reader_stream_peek(&m->s)) {
 			drop_root(e);
 			continue;
 		}
@@ -238,7 +238,7 @@ bool events_next(struct events *e, struct event *out)
 			start_waiting(e, m);
 			continue;
 		}
-		take(e, m, next, out);
+		events_take(e, m, next, out);
 		return true;
 	}
 	return false;

@@ -6,7 +6,7 @@
  * still live waits for its free in another stream, a free of an address that is not live waits for
  * its allocation, both for a bounded time.  An event without a stamp lies between its neighbours in
  * program order; its time is interpolated up to the next stamp of its stream (but not across the
- * turns of other threads, PTF_E_TURN, where it takes the time of the stamp before it).
+ * turns of other threads, PTF_E_SOLE_RECORDER, where it takes the time of the stamp before it).
  *
  * Memory: one coder (13 KB) per stream that is active at the same time.  About 15 ns per event.
  */

@@ -15,7 +15,7 @@
 
 #include "util/error.h"
 
-static struct stream_ref *stream_of(struct trace_file *f, uint32_t stream)
+static struct reader_stream_ref *reader_stream_of(struct trace_file *f, uint32_t stream)
 {
 	uint32_t lo = 0, hi = f->n_streams;
 	while (lo < hi) {
@@ -29,7 +29,7 @@ static struct stream_ref *stream_of(struct trace_file *f, uint32_t stream)
 		return &f->streams[lo];
 	(void)MEM_PUSH(f->streams, f->n_streams, f->streams_room);
 	memmove(&f->streams[lo + 1], &f->streams[lo], (f->n_streams - 1 - lo) * sizeof *f->streams);
-	f->streams[lo] = (struct stream_ref){.stream = stream};
+	f->streams[lo] = (struct reader_stream_ref){.stream = stream};
 	return &f->streams[lo];
 }
 
@@ -45,8 +45,8 @@ static void note_cut(struct trace *t, struct chunk_ref *ref, const struct ptf_ch
 {
 	uint64_t meant = c->state == PTF_CLOSED ? sizeof *c + c->used : there;
 	if (there < PTF_CHUNK_BYTES)
-		file_damage(t, ref, t->file->bytes, meant > there ? meant - there : 0,
-		            "file cut inside a chunk");
+		reader_file_damage(t, ref, t->file->bytes, meant > there ? meant - there : 0,
+		                   "file cut inside a chunk");
 }
 
 /* bytes: the chunk as it is now, NULL: it is read when it is needed. */
@@ -59,10 +59,11 @@ static void index_chunk(struct trace *t, uint32_t number, const struct ptf_chunk
 		return note_cut(t, NULL, c, there); /* reserved, never used */
 	const char *fault = chunk_fault(c, number);
 	if (fault) {
-		file_damage(t, NULL, offset, there, fault);
+		reader_file_damage(t, NULL, offset, there, fault);
 		return;
 	}
-	struct stream_ref *s = c->kind == PTF_CHUNK_DEFS ? &f->defs : stream_of(f, c->stream);
+	struct reader_stream_ref *s = c->kind == PTF_CHUNK_DEFS ? &f->defs
+	                                                        : reader_stream_of(f, c->stream);
 	struct chunk_ref *ref = MEM_PUSH(s->chunk, s->n, s->room);
 	*ref = (struct chunk_ref){.ticks = c->ticks,
 	                          .bytes = bytes,
@@ -91,7 +92,7 @@ static bool is_whole(const struct trace *t, const struct chunk_ref *ref)
 }
 
 /* Where the stream's chunks are written, NULL: it was between two of them. */
-static const struct chunk_ref *place_of(const struct stream_ref *s)
+static const struct chunk_ref *place_of(const struct reader_stream_ref *s)
 {
 	for (uint32_t i = 0; i < s->n; i++)
 		if (s->chunk[i].bytes)
@@ -100,18 +101,18 @@ static const struct chunk_ref *place_of(const struct stream_ref *s)
 }
 
 /* A running process is copying the last chunk at this moment: it is in its place still. */
-static bool is_being_copied(const struct trace *t, const struct stream_ref *s)
+static bool is_being_copied(const struct trace *t, const struct reader_stream_ref *s)
 {
 	const struct chunk_ref *last = s->n ? &s->chunk[s->n - 1] : NULL, *place = place_of(s);
 	struct ptf_chunk now;
 	return last && place && last != place && !is_whole(t, last) &&
-	       file_read_at(t, &now, sizeof now, chunk_offset(place)) == sizeof now &&
+	       reader_file_read_at(t, &now, sizeof now, chunk_offset(place)) == sizeof now &&
 	       now.serial == last->serial && !is_whole(t, last);
 }
 
 /* Of a chunk and its copy the one that is whole is used: the process was killed while it made the copy, or
  * a running one has gone on since the first was read. */
-static void order_chunks(struct trace *t, struct stream_ref *s)
+static void order_chunks(struct trace *t, struct reader_stream_ref *s)
 {
 	uint32_t n = 0;
 	if (s->n)
@@ -132,12 +133,12 @@ static void order_chunks(struct trace *t, struct stream_ref *s)
 
 /* Where nothing else is wrong: a chunk that was overwritten with zeros, or that a running process has put
  * away since we began. */
-static void note_gaps(struct trace *t, const struct stream_ref *s)
+static void note_gaps(struct trace *t, const struct reader_stream_ref *s)
 {
 	for (uint32_t i = 0; i < s->n; i++)
 		if (s->chunk[i].serial != i && s->chunk[i].serial != CHUNK_APPENDED)
-			file_damage(t, NULL, chunk_offset(&s->chunk[i]), 0,
-			            "chunk whose predecessor is missing");
+			reader_file_damage(t, NULL, chunk_offset(&s->chunk[i]), 0,
+			                   "chunk whose predecessor is missing");
 }
 
 static void order_streams(struct trace *t)
@@ -194,9 +195,9 @@ static ssize_t read_unfinished(const struct trace *t, uint8_t *bytes, uint64_t o
 	struct ptf_chunk after;
 	ssize_t got;
 	for (unsigned i = 0; i < TRIES; i++) {
-		got = file_read_at(t, bytes, PTF_CHUNK_BYTES, offset);
+		got = reader_file_read_at(t, bytes, PTF_CHUNK_BYTES, offset);
 		if (got < (ssize_t)sizeof after ||
-		    file_read_at(t, &after, sizeof after, offset) < 0 ||
+		    reader_file_read_at(t, &after, sizeof after, offset) < 0 ||
 		    memcmp(bytes, &after, sizeof after) == 0)
 			return got;
 	}
@@ -224,7 +225,7 @@ static int64_t index_next(struct indexer *x, uint32_t number, uint32_t n)
 	uint64_t offset = (uint64_t)number * PTF_CHUNK_BYTES;
 	uint64_t left = f->bytes - offset;
 	uint8_t *bytes = NULL;
-	ssize_t got = file_read_at(x->t, &c, sizeof c, offset);
+	ssize_t got = reader_file_read_at(x->t, &c, sizeof c, offset);
 	if (got == (ssize_t)sizeof c && is_unfinished(f, &c)) {
 		bytes = arena_alloc(&f->arena, PTF_CHUNK_BYTES);
 		got = read_unfinished(x->t, bytes, offset);
@@ -233,7 +234,8 @@ static int64_t index_next(struct indexer *x, uint32_t number, uint32_t n)
 	if (got < 0)
 		return -1;
 	if ((size_t)got < sizeof c) {
-		file_damage(x->t, NULL, offset, (uint64_t)got, "chunk cut inside its header");
+		reader_file_damage(x->t, NULL, offset, (uint64_t)got,
+		                   "chunk cut inside its header");
 		return 0;
 	}
 	index_chunk(x->t, number, &c, bytes, left < PTF_CHUNK_BYTES ? left : PTF_CHUNK_BYTES);
@@ -273,7 +275,7 @@ static int index_all(struct indexer *x)
 static int index_again(struct indexer *x)
 {
 	uint32_t n_unused = x->n_unused;
-	if (file_size(x->t) < 0)
+	if (reader_file_size(x->t) < 0)
 		return -1;
 	uint64_t n = chunks_there(x->t->file);
 	for (uint32_t i = 0; i < n_unused; i++)
@@ -302,7 +304,7 @@ int index_chunks(struct trace *t)
 	order_streams(t);
 	uint64_t n = chunks_there(f);
 	if (f->header.n_chunks > n)
-		file_damage(t, NULL, f->bytes, (f->header.n_chunks - n) * PTF_CHUNK_BYTES,
-		            "end of the file, where more chunks should follow");
+		reader_file_damage(t, NULL, f->bytes, (f->header.n_chunks - n) * PTF_CHUNK_BYTES,
+		                   "end of the file, where more chunks should follow");
 	return 0;
 }

@@ -5,18 +5,18 @@
 
 #include <stdlib.h>
 
-#include "trace/stream.h"
+#include "reader_stream.h"
 
 /* When the last event of a stream happened: decodes its last chunk. */
-static uint64_t stream_last_ns(struct trace *t, struct stream_ref *ref)
+static uint64_t reader_stream_last_ns(struct trace *t, struct reader_stream_ref *ref)
 {
 	struct stream s;
 	uint64_t last_ns = 0;
-	stream_init(&s, t, ref);
+	reader_stream_init(&s, t, ref);
 	s.next_chunk = ref->n ? ref->n - 1 : 0;
-	while (stream_fill(&s))
+	while (reader_stream_fill(&s))
 		last_ns = s.last_ns;
-	stream_release(&s);
+	reader_stream_release(&s);
 	return last_ns;
 }
 
@@ -24,9 +24,9 @@ static void read_ends(struct trace *t)
 {
 	const struct ptf_file *h = &t->file->header;
 	struct trace_process *p = &t->process;
-	p->duration_ns = h->end_ticks ? file_ns(t->file, h->end_ticks) : 0;
+	p->duration_ns = h->end_ticks ? reader_file_ns(t->file, h->end_ticks) : 0;
 	for (uint32_t i = 0; i < t->file->n_streams; i++) {
-		uint64_t last_ns = stream_last_ns(t, &t->file->streams[i]);
+		uint64_t last_ns = reader_stream_last_ns(t, &t->file->streams[i]);
 		if (last_ns > p->duration_ns)
 			p->duration_ns = last_ns;
 	}
@@ -43,7 +43,7 @@ static void read_process_header(struct trace *t)
 	p->end = h->end <= PTF_END_STOPPED ? h->end : PTF_END_UNKNOWN;
 	p->exit_code = h->exit_code;
 	p->stop_reason = h->stop_reason;
-	p->stop_ns = h->stop_ticks ? file_ns(t->file, h->stop_ticks) : 0;
+	p->stop_ns = h->stop_ticks ? reader_file_ns(t->file, h->stop_ticks) : 0;
 	p->exec_count = h->exec_count;
 	p->python = h->python;
 	p->unwinder = h->unwinder;
@@ -63,12 +63,12 @@ int trace_open(const char *path, struct trace **out)
 {
 	struct trace *t = mem_zalloc(1, sizeof *t);
 	t->path = mem_strdup(path);
-	if (file_open(t) < 0) {
+	if (reader_file_open(t) < 0) {
 		trace_free(t);
 		return -1;
 	}
 	read_process_header(t);
-	defs_load(t);
+	reader_definitions_load(t);
 	read_ends(t);
 	*out = t;
 	return 0;
@@ -90,7 +90,7 @@ void trace_free(struct trace *t)
 	free(t->children);
 	free(t->notes);
 	if (t->file)
-		file_close(t->file);
+		reader_file_close(t->file);
 	free((char *)t->path);
 	free(t);
 }

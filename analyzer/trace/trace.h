@@ -129,7 +129,7 @@ struct trace_health {
 
 struct trace {
 	const char *path;
-	uint64_t file_bytes;
+	uint64_t reader_file_bytes;
 	uint16_t version_major, version_minor;
 	struct trace_process process;
 	struct trace_health health;

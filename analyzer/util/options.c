@@ -67,7 +67,7 @@ static int unknown_option(const struct option_row *rows, unsigned n, const char 
 	return -1;
 }
 
-static const char *name_of(const struct option_row *rows, unsigned n, int c)
+static const char *options_name_of(const struct option_row *rows, unsigned n, int c)
 {
 	if (c == 'h' || c == FIRST_LONG + (int)n)
 		return "help";
@@ -101,7 +101,7 @@ int options_parse(int argc, char **argv, const struct option_row *rows, bool sto
 	optind = 0; /* glibc: start anew */
 	while (result == 0 && (c = getopt_long(argc, argv, shorts, longs, NULL)) != -1)
 		result = c == '?' || c == ':' ? complain(rows, n, c, argv)
-		                              : take(context, name_of(rows, n, c), optarg);
+		                              : take(context, options_name_of(rows, n, c), optarg);
 	free(longs);
 	free(shorts);
 	return result < 0 ? -1 : optind;

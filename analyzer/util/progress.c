@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "util/clock.h"
+#include "stopwatch.h"
 
 #define EVERY_NS 100000000u
 #define WIDTH 20

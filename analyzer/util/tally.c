@@ -16,7 +16,7 @@ static uint32_t slot_mask(const struct tally *t)
 	return t->room * 2 - 1;
 }
 
-static uint32_t slot_of(const struct tally *t, uint64_t key)
+static uint32_t tally_slot_of(const struct tally *t, uint64_t key)
 {
 	uint32_t mask = slot_mask(t);
 	uint32_t i = (uint32_t)((key * 0x9E3779B97F4A7C15ull) >> 32) & mask;
@@ -26,10 +26,10 @@ static uint32_t slot_of(const struct tally *t, uint64_t key)
 }
 
 /* The entry's number, or n when the key is not there. */
-static uint32_t entry_of(const struct tally *t, uint64_t key)
+static uint32_t tally_entry_of(const struct tally *t, uint64_t key)
 {
 	if (t->slot) {
-		uint32_t at = t->slot[slot_of(t, key)];
+		uint32_t at = t->slot[tally_slot_of(t, key)];
 		return at ? at - 1 : t->n;
 	}
 	uint32_t i = 0;
@@ -43,7 +43,7 @@ static void reindex(struct tally *t)
 	free(t->slot);
 	t->slot = mem_zalloc(t->room * 2, sizeof *t->slot);
 	for (uint32_t i = 0; i < t->n; i++)
-		t->slot[slot_of(t, t->entry[i].key)] = i + 1;
+		t->slot[tally_slot_of(t, t->entry[i].key)] = i + 1;
 }
 
 static void insert(struct tally *t, uint64_t key, uint64_t count)
@@ -55,7 +55,7 @@ static void insert(struct tally *t, uint64_t key, uint64_t count)
 			reindex(t);
 	}
 	if (t->slot)
-		t->slot[slot_of(t, key)] = t->n + 1;
+		t->slot[tally_slot_of(t, key)] = t->n + 1;
 	t->last = t->n;
 	t->entry[t->n++] = (struct tally_entry){.key = key, .count = count};
 }
@@ -66,7 +66,7 @@ void tally_add(struct tally *t, uint64_t key, uint64_t count, uint32_t cap)
 		t->entry[t->last].count += count;
 		return;
 	}
-	uint32_t i = entry_of(t, key);
+	uint32_t i = tally_entry_of(t, key);
 	if (i < t->n) {
 		t->last = i;
 		t->entry[i].count += count;
@@ -79,7 +79,7 @@ void tally_add(struct tally *t, uint64_t key, uint64_t count, uint32_t cap)
 
 const struct tally_entry *tally_find(const struct tally *t, uint64_t key)
 {
-	uint32_t i = entry_of(t, key);
+	uint32_t i = tally_entry_of(t, key);
 	return i < t->n ? &t->entry[i] : NULL;
 }
 

@@ -10,19 +10,19 @@
  */
 #include "allocators.h"
 
-#include "../arena.h"
-#include "../clock.h"
-#include "../file.h"
-#include "../hook.h"
-#include "../unwind.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "write/trace_file.h"
+#include "intercept/hook.h"
+#include "unwind/unwind.h"
 #include "codes.h"
 #include "frames.h"
-#include "held.h"
-#include "owner.h"
+#include "pending_class.h"
+#include "receiver.h"
 #include "python.h"
 #include "stacks_inline.h"
 #include "types.h"
-#include "watch.h"
+#include "watched_blocks.h"
 
 struct installation {
 	struct allocator original;
@@ -36,26 +36,26 @@ PT_INLINE void record_free(struct self *self, const struct frame_start *start, c
 {
 	uint32_t stack = domain == PTF_DOMAIN_PY_RAW ? stacks_free(self, start, domain)
 	                                             : stacks_free_object(self, start, domain);
-	stream_put(self, stack, ptc_what(op, domain, 0), (uint64_t)block, 0,
-	           turn_stamp_if_due(self, (uint64_t)block));
+	event_writer_put(self, stack, ptc_what(op, domain, 0), (uint64_t)block, 0,
+	                 timestamp_if_due(self, (uint64_t)block));
 }
 
 /* True: its beginning was not recorded, nor is its end. */
 static PT_COLD bool forget_watched(const void *block)
 {
-	switch (watch_take(block)) {
-	case WATCH_CODE:
+	switch (watched_blocks_take(block)) {
+	case WATCHED_CODE:
 		codes_drop(block);
 		break;
-	case WATCH_TYPE:
+	case WATCHED_TYPE:
 		types_drop(block);
 		break;
-	case WATCH_STATE:
+	case WATCHED_STATE:
 		py_count_death(&python.deaths.states);
 		break;
-	case WATCH_UNRECORDED:
+	case WATCHED_UNRECORDED:
 		return true;
-	case WATCH_NONE:
+	case WATCHED_NONE:
 		break;
 	}
 	return false;
@@ -69,15 +69,15 @@ static PT_COLD void record_free_by_us(const struct frame_start *start, const voi
                                       uint8_t op, uint8_t domain)
 {
 	struct self *self = self_tls;
-	if (!self || self->busy != SELF_UNTRACKED || self->inside_allocator || !process->epoch)
+	if (!self || self->busy != SELF_UNTRACKED || self->inside_allocator || !process->generation)
 		return;
 	self->busy = SELF_IN_HOOK;
 	guard_catch_up(self);
 	python_settle(self);
-	stream_put(self, unwind_caller(self, start->ip), ptc_what(op, domain, 0), (uint64_t)block,
-	           0, turn_stamp_if_due(self, (uint64_t)block));
+	event_writer_put(self, unwind_caller(self, start->ip), ptc_what(op, domain, 0),
+	                 (uint64_t)block, 0, timestamp_if_due(self, (uint64_t)block));
 	if (domain == PTF_DOMAIN_PY_OBJ)
-		held_freed(self, block);
+		pending_class_freed(self, block);
 	self->busy = SELF_UNTRACKED;
 }
 
@@ -99,11 +99,11 @@ static PT_COLD void note_table(const struct installation *in, const void *block,
 }
 
 /* The call has given `block`; debug allocators begin it a little behind the start of what they asked for. */
-static PT_COLD void watch_tables(struct self *self, const void *block)
+static PT_COLD void watched_blocks_tables(struct self *self, const void *block)
 {
 	for (unsigned i = 0; i < self->n_tables; i++)
 		if ((uintptr_t)block - (uintptr_t)self->tables[i] >= TABLE_LEAST_BYTES)
-			watch_add(self->tables[i], WATCH_UNRECORDED);
+			watched_blocks_add(self->tables[i], WATCHED_UNRECORDED);
 	self->n_tables = 0;
 }
 
@@ -135,9 +135,9 @@ static PT_COLD void *unrecorded(const struct installation *in, bool entered, voi
 		note_table(in, block, n_bytes);
 		return block;
 	}
-	watch_tables(self_tls, block);
+	watched_blocks_tables(self_tls, block);
 	if (block)
-		watch_add(block, WATCH_UNRECORDED);
+		watched_blocks_add(block, WATCHED_UNRECORDED);
 	return block;
 }
 
@@ -170,7 +170,7 @@ static PT_COLD void free_unrecorded(const struct installation *in, const struct 
 static PT_COLD void *realloc_unrecorded(const struct installation *in,
                                         const struct frame_start *start, void *old, size_t n_bytes)
 {
-	if (old && !(watch_may_hold(old) && forget_watched(old)))
+	if (old && !(watched_blocks_may_hold(old) && forget_watched(old)))
 		record_free_by_us(start, old, PTF_OP_FREE, in->domain);
 	bool entered = enter_unrecorded();
 	return unrecorded(in, entered, in->original.resize(in->original.context, old, n_bytes),
@@ -179,7 +179,7 @@ static PT_COLD void *realloc_unrecorded(const struct installation *in,
 
 static PT_COLD void record_undo(struct self *self)
 {
-	stream_put_record(self, PTF_E_UNDO, NULL, 0);
+	event_writer_put_record(self, PTF_E_UNDO, NULL, 0);
 }
 
 /* ---- the wrappers ---- */
@@ -200,10 +200,10 @@ PT_INLINE void leave_allocator(struct self *self)
 
 /* In the thread's first event, after another thread's, while an interpreter starts or ends, or in vain.  A
  * script without imports may never call malloc() itself, which asks how far the interpreter is. */
-static __attribute__((noinline)) void *allocated_otherwise(struct self *self,
-                                                           const struct frame_start *start,
-                                                           void *block, size_t n_bytes,
-                                                           hook_what what, uint8_t domain)
+static __attribute__((noinline)) void *allocated_slow(struct self *self,
+                                                      const struct frame_start *start, void *block,
+                                                      size_t n_bytes, hook_what what,
+                                                      uint8_t domain)
 {
 	if (block)
 		stacks_put_alloc(self, start, (uint64_t)block, n_bytes, what, domain);
@@ -221,17 +221,17 @@ PT_INLINE void *allocated(struct self *self, const struct frame_start *start, vo
 	const hook_what what = ptc_what(op, domain, 0);
 	leave_allocator(self);
 	if (unlikely(self->n_tables))
-		watch_tables(self, block);
+		watched_blocks_tables(self, block);
 	if (unlikely(!block))
-		return allocated_otherwise(self, start, block, n_bytes, what, domain);
+		return allocated_slow(self, start, block, n_bytes, what, domain);
 	if (domain == PTF_DOMAIN_PY_OBJ && op == PTF_OP_MALLOC)
 		types_clear_header(block, n_bytes);
 	struct py_thread *t = self->running;
 	const void *state = likely(t) ? stacks_state_at_hand(t) : NULL;
 	if (unlikely(!state))
-		return allocated_otherwise(self, start, block, n_bytes, what, domain);
+		return allocated_slow(self, start, block, n_bytes, what, domain);
 	if (self->due)
-		held_do_due(self, t);
+		pending_class_do_due(self, t);
 	stacks_put_entered(self, t, state, start, (uint64_t)block, n_bytes, what, domain);
 	guard_leave(self);
 	return block;
@@ -260,7 +260,7 @@ PT_INLINE void free_in(const struct installation *in, void *block, uint8_t domai
 {
 	const struct frame_start *start = FRAME_START_HERE();
 	struct self *self = block ? guard_enter(__builtin_frame_address(0)) : NULL;
-	bool ours = unlikely(block && watch_may_hold(block)) && forget_watched(block);
+	bool ours = unlikely(block && watched_blocks_may_hold(block)) && forget_watched(block);
 	if (unlikely(!self)) {
 		free_unrecorded(in, start, block, ours);
 		return;
@@ -268,7 +268,7 @@ PT_INLINE void free_in(const struct installation *in, void *block, uint8_t domai
 	if (likely(!ours))
 		record_free(self, start, block, PTF_OP_FREE, domain);
 	if (domain == PTF_DOMAIN_PY_OBJ)
-		held_freed(self, block);
+		pending_class_freed(self, block);
 	enter_allocator(self);
 	in->original.release(in->original.context, block);
 	guard_leave(self);
@@ -283,14 +283,14 @@ PT_INLINE void *realloc_in(const struct installation *in, void *old, size_t n_by
 	if (old)
 		record_free(self, start, old, PTF_OP_REALLOC_FREE, domain);
 	if (old)
-		held_freed(self, old);
+		pending_class_freed(self, old);
 	enter_allocator(self);
 	void *block = in->original.resize(in->original.context, old, n_bytes);
 	if (unlikely(!block && old)) {
 		leave_allocator(self);
 		record_undo(self);
 		enter_allocator(self);
-	} else if (unlikely(old && block != old && watch_may_hold(old))) {
+	} else if (unlikely(old && block != old && watched_blocks_may_hold(old))) {
 		forget_watched(old);
 	}
 	return allocated(self, start, block, n_bytes, old ? PTF_OP_REALLOC : PTF_OP_MALLOC, domain);

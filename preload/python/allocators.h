@@ -4,7 +4,7 @@
 #ifndef PT_PYTHON_ALLOCATORS_H
 #define PT_PYTHON_ALLOCATORS_H
 
-#include "state.h"
+#include "interpreter_state.h"
 
 /* Does what is asked of the RAW domain come through ours? */
 bool allocators_in_place(void);

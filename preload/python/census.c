@@ -8,13 +8,13 @@
  */
 #include "census.h"
 
-#include "../clock.h"
-#include "../defs.h"
-#include "../text.h"
-#include "instance.h"
-#include "reach.h"
-#include "sample.h"
-#include "state.h"
+#include "base/clock.h"
+#include "write/definition_writer.h"
+#include "base/format_text.h"
+#include "instance_layout.h"
+#include "heap_walk.h"
+#include "census_sample.h"
+#include "interpreter_state.h"
 
 #define CENSUS_PIECE_BYTES (PTF_MAX_RECORD - 64u)
 
@@ -54,7 +54,7 @@ static uint32_t parts_there; /* a bit for each of more_parts */
 
 /* ---- what the program may ask ---- */
 
-static void *none(void)
+static void *census_none(void)
 {
 	python.api.Py_IncRef(python.api._Py_NoneStruct);
 	return python.api._Py_NoneStruct;
@@ -80,7 +80,7 @@ static void put_piece(const char *text, uint64_t n_bytes, uint64_t number, uint6
 	uint8_t *p = ptc_put_varint(payload, number);
 	p = ptc_put_varint(p, of);
 	__builtin_memcpy(p, text, n_bytes);
-	defs_put_bytes(PTF_D_CENSUS, payload, (uint32_t)(p + n_bytes - payload));
+	definition_writer_put_bytes(PTF_D_CENSUS, payload, (uint32_t)(p + n_bytes - payload));
 }
 
 static void *census_emit(void *unused, void *str)
@@ -95,7 +95,7 @@ static void *census_emit(void *unused, void *str)
 		          pt_min(n - i * CENSUS_PIECE_BYTES, CENSUS_PIECE_BYTES), i, of);
 	if (!text)
 		return NULL;
-	return none();
+	return census_none();
 }
 
 static void add_type(struct type_info *info, void *list)
@@ -134,15 +134,15 @@ static void *census_dict_of(void *unused, void *object)
 	struct type_info *info = types_known(load_pointer(object, OBJ_TYPE));
 	(void)unused;
 	void *dict = info ? instance_attributes(info, object) : NULL;
-	return dict ? dict : none();
+	return dict ? dict : census_none();
 }
 
 /* Compiles and runs a part; false with the error set.  Not by PyRun_String(), which forgets that the
  * program ends by an interrupt. */
 static bool run_part(const struct part *part)
 {
-	enum { FILE_INPUT = 257 };
-	void *code = python.api.Py_CompileString(part->text, part->name, FILE_INPUT);
+	enum { TRACE_FILE_INPUT = 257 };
+	void *code = python.api.Py_CompileString(part->text, part->name, TRACE_FILE_INPUT);
 	void *result = code ? python.api.PyEval_EvalCode(code, names, names) : NULL;
 	if (code)
 		python.api.Py_DecRef(code);
@@ -163,7 +163,7 @@ static void *census_need(void *unused, void *str)
 		if (!run_part(&more_parts[i]))
 			return NULL;
 	}
-	return name ? none() : NULL;
+	return name ? census_none() : NULL;
 }
 
 enum { SEVERAL_ARGUMENTS = 1, NO_ARGUMENTS = 4, ONE_ARGUMENT = 8 };
@@ -173,21 +173,21 @@ static struct method_definition answers[] = {
 	{"emit", census_emit, ONE_ARGUMENT, NULL},
 	{"need", census_need, ONE_ARGUMENT, NULL},
 	{"type_table", census_type_table, NO_ARGUMENTS, NULL},
-	{"count", sample_count, ONE_ARGUMENT, NULL},
-	{"choose", sample_choose, SEVERAL_ARGUMENTS, NULL},
-	{"sample", sample_take, SEVERAL_ARGUMENTS, NULL},
+	{"count", census_sample_count, ONE_ARGUMENT, NULL},
+	{"choose", census_sample_choose, SEVERAL_ARGUMENTS, NULL},
+	{"sample", census_sample_take, SEVERAL_ARGUMENTS, NULL},
 	{"layout", census_layout, ONE_ARGUMENT, NULL},
 	{"dict_of", census_dict_of, ONE_ARGUMENT, NULL},
-	{"walk", reach_walk, SEVERAL_ARGUMENTS, NULL},
-	{"chain_of", reach_chain, ONE_ARGUMENT, NULL},
-	{"reached", reach_reached, ONE_ARGUMENT, NULL},
-	{"referents", reach_referents, ONE_ARGUMENT, NULL},
-	{"index_of", reach_index, SEVERAL_ARGUMENTS, NULL},
+	{"walk", heap_walk_walk, SEVERAL_ARGUMENTS, NULL},
+	{"chain_of", heap_walk_chain, ONE_ARGUMENT, NULL},
+	{"reached", heap_walk_reached, ONE_ARGUMENT, NULL},
+	{"referents", heap_walk_referents, ONE_ARGUMENT, NULL},
+	{"index_of", heap_walk_index, SEVERAL_ARGUMENTS, NULL},
 };
 
 /* ---- running it ---- */
 
-static void drop(void *object)
+static void census_drop(void *object)
 {
 	if (object)
 		python.api.Py_DecRef(object);
@@ -201,7 +201,7 @@ static void *ask(void *module, const char *name, void *argument)
 	void *function = module ? python.api.PyObject_GetAttrString(module, name) : NULL;
 	void *result = function ? python.api.PyObject_CallFunctionObjArgs(function, argument, NULL)
 	                        : NULL;
-	drop(function);
+	census_drop(function);
 	if (!result)
 		python.api.PyErr_Clear();
 	return result;
@@ -218,7 +218,7 @@ static void *census_namespace(void)
 		void *function = python.api.PyCFunction_NewEx(&answers[i], NULL, NULL);
 		if (function)
 			python.api.PyDict_SetItemString(dict, answers[i].name, function);
-		drop(function);
+		census_drop(function);
 	}
 	return dict;
 }
@@ -227,19 +227,19 @@ static void *census_namespace(void)
 static PT_COLD void note_failure(void)
 {
 	char buffer[300];
-	struct text t = text_in(buffer, sizeof buffer);
+	struct format_text t = format_text_in(buffer, sizeof buffer);
 	void *type, *value, *traceback;
 	python.api.PyErr_Fetch(&type, &value, &traceback);
 	void *line = traceback ? python.api.PyObject_GetAttrString(traceback, "tb_lineno") : NULL;
 	void *message = value ? python.api.PyObject_Str(value) : NULL;
 	const char *words = message ? python.api.PyUnicode_AsUTF8AndSize(message, NULL) : NULL;
-	text_add(&t, "the census of the interpreter failed: ");
-	text_add(&t, words ? words : "no reason given");
-	text_add(&t, ", line ");
-	text_add_number(&t, line ? (uint64_t)python.api.PyLong_AsLong(line) : 0);
+	format_text_add(&t, "the census of the interpreter failed: ");
+	format_text_add(&t, words ? words : "no reason given");
+	format_text_add(&t, ", line ");
+	format_text_add_number(&t, line ? (uint64_t)python.api.PyLong_AsLong(line) : 0);
 	python_note(buffer);
-	drop(message);
-	drop(line);
+	census_drop(message);
+	census_drop(line);
 	python.api.PyErr_Restore(type, value, traceback);
 	python.api.PyErr_Clear();
 }
@@ -248,13 +248,13 @@ static void run_program(void)
 {
 	names = census_namespace();
 	parts_there = 0;
-	sample_end();
+	census_sample_end();
 	if (!names)
 		return;
 	if (!run_part(&first_part))
 		note_failure();
-	reach_end();
-	sample_end();
+	heap_walk_end();
+	census_sample_end();
 	python.api.PyDict_Clear(names);
 	python.api.Py_DecRef(names);
 	names = NULL;
@@ -262,7 +262,7 @@ static void run_program(void)
 
 static bool census_wanted(void)
 {
-	const char *wanted = text_env("POOLTRACE_CENSUS");
+	const char *wanted = format_text_env("POOLTRACE_CENSUS");
 	return !(wanted && strcmp(wanted, "0") == 0);
 }
 
@@ -276,20 +276,20 @@ static void take_census(void)
 	void *no = python.api._Py_NoneStruct;
 	bool traced = trace && trace != no, profiled = profile && profile != no;
 	if (traced)
-		drop(ask(sys, "settrace", no));
+		census_drop(ask(sys, "settrace", no));
 	if (profiled)
-		drop(ask(sys, "setprofile", no));
-	drop(ask(gc, "disable", NULL));
+		census_drop(ask(sys, "setprofile", no));
+	census_drop(ask(gc, "disable", NULL));
 	run_program();
 	if (enabled && python.api.PyObject_IsTrue(enabled))
-		drop(ask(gc, "enable", NULL));
+		census_drop(ask(gc, "enable", NULL));
 	if (profiled)
-		drop(ask(sys, "setprofile", profile));
+		census_drop(ask(sys, "setprofile", profile));
 	if (traced)
-		drop(ask(sys, "settrace", trace));
+		census_drop(ask(sys, "settrace", trace));
 	void *mine[] = {enabled, profile, trace, gc, sys};
 	for (size_t i = 0; i < sizeof mine / sizeof mine[0]; i++)
-		drop(mine[i]);
+		census_drop(mine[i]);
 }
 
 static void *on_exit_of_interpreter(void *unused, void *arguments)
@@ -307,7 +307,7 @@ static void *on_exit_of_interpreter(void *unused, void *arguments)
 	}
 	python_finalizing();
 	errno = saved_errno;
-	return none();
+	return census_none();
 }
 
 static struct method_definition at_exit = {"pooltrace_exit", on_exit_of_interpreter, NO_ARGUMENTS,
@@ -317,7 +317,7 @@ void census_arrange(void)
 {
 	void *module = python.api.PyImport_ImportModule("atexit");
 	void *function = python.api.PyCFunction_NewEx(&at_exit, NULL, NULL);
-	drop(function ? ask(module, "register", function) : NULL);
-	drop(function);
-	drop(module);
+	census_drop(function ? ask(module, "register", function) : NULL);
+	census_drop(function);
+	census_drop(module);
 }

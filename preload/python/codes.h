@@ -8,7 +8,7 @@
 #ifndef PT_PYTHON_CODES_H
 #define PT_PYTHON_CODES_H
 
-#include "state.h"
+#include "interpreter_state.h"
 
 enum site_trait {
 	SITE_METHOD = 1, /* the first argument is called self */

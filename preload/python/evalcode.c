@@ -40,18 +40,18 @@ static bool functions_around(uint64_t address, struct functions *f)
 	return f->n > 1;
 }
 
-static uint64_t function_start(const struct functions *f, uint32_t i)
+static uint64_t evalcode_function_start(const struct functions *f, uint32_t i)
 {
 	return f->base + (uint64_t)(int64_t)f->entry[i].start;
 }
 
 /* The last that begins at or before the address; the table's end is not looked past. */
-static uint32_t function_at(const struct functions *f, uint64_t address)
+static uint32_t evalcode_function_at(const struct functions *f, uint64_t address)
 {
 	uint32_t low = 0, high = f->n - 1;
 	while (low < high) {
 		uint32_t middle = low + (high - low + 1) / 2;
-		if (function_start(f, middle) <= address)
+		if (evalcode_function_start(f, middle) <= address)
 			low = middle;
 		else
 			high = middle - 1;
@@ -92,21 +92,21 @@ struct code_range evalcode_cold_part(struct code_range hot)
 	uint32_t most = JUMPS_MIN - 1;
 	if (hot.end - hot.start < 16 || !functions_around(hot.start, &f))
 		return cold;
-	uint64_t last = function_start(&f, f.n - 1);
+	uint64_t last = evalcode_function_start(&f, f.n - 1);
 	for (uint64_t p = hot.start; p + 6 <= hot.end; p++) {
 		uint64_t target = jump_target((const uint8_t *)p, hot);
-		if (target < function_start(&f, 0) || target >= last)
+		if (target < evalcode_function_start(&f, 0) || target >= last)
 			continue;
-		uint32_t i = function_at(&f, target);
-		if (function_start(&f, i) != target)
+		uint32_t i = evalcode_function_at(&f, target);
+		if (evalcode_function_start(&f, i) != target)
 			vote(&v, i);
 	}
 	for (uint32_t i = 0; i < v.used; i++) {
 		if (v.n[i] <= most)
 			continue;
 		most = v.n[i];
-		cold.start = function_start(&f, v.function[i]);
-		cold.end = function_start(&f, v.function[i] + 1);
+		cold.start = evalcode_function_start(&f, v.function[i]);
+		cold.end = evalcode_function_start(&f, v.function[i] + 1);
 	}
 	return cold;
 }

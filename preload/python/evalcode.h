@@ -4,7 +4,7 @@
 #ifndef PT_PYTHON_EVALCODE_H
 #define PT_PYTHON_EVALCODE_H
 
-#include "../pt.h"
+#include "base/pt.h"
 
 struct code_range {
 	uint64_t start, end;

@@ -6,10 +6,10 @@
  */
 #include "frames.h"
 
-#include "../arena.h"
-#include "../file.h"
-#include "../rules.h"
-#include "../stacktab.h"
+#include "base/arena.h"
+#include "write/trace_file.h"
+#include "unwind/unwind_rules.h"
+#include "unwind/stack_table.h"
 #include "codes.h"
 
 bool frames_is_internal(const void *frame)
@@ -119,14 +119,14 @@ static PT_COLD uint32_t frames_define(struct py_thread *t, const struct py_frame
 	for (uint32_t i = 0; i < p->n; i++)
 		if (t->frames[i] != FRAME_ENTRY)
 			t->merged[n++] = FRAME_NUMBER(t->frames[i]);
-	return stacktab_intern(hash, flags, t->merged, n);
+	return stack_table_intern(hash, flags, t->merged, n);
 }
 
 PT_HOT uint32_t frames_intern(struct py_thread *t, const struct py_frames *p)
 {
 	unsigned flags = PTF_STACK_COMPLETE | (p->cut ? PTF_STACK_CUT : 0);
 	uint64_t hash = stack_hash_end(p->hash, flags);
-	uint32_t id = stacktab_find(hash);
+	uint32_t id = stack_table_find(hash);
 	return likely(id) ? id : frames_define(t, p, hash, flags);
 }
 
@@ -200,7 +200,7 @@ static PT_COLD uint32_t frames_define_merged(struct py_thread *t, const struct p
 	struct unwound u = {.frames = t->merged, .flags = flags};
 	merge(t, p, native, &u);
 	unwound_finish(&u);
-	return stacktab_intern(hash, u.flags, u.frames, u.n);
+	return stack_table_intern(hash, u.flags, u.frames, u.n);
 }
 
 PT_INLINE unsigned merged_flags(const struct py_frames *p, unsigned native_flags)
@@ -216,7 +216,7 @@ PT_INLINE uint64_t merged_hash(const struct py_frames *p, uint64_t native_hash, 
 PT_HOT uint32_t frames_find_merged(const struct py_frames *p, uint64_t native_hash,
                                    unsigned native_flags)
 {
-	return stacktab_find(merged_hash(p, native_hash, merged_flags(p, native_flags)));
+	return stack_table_find(merged_hash(p, native_hash, merged_flags(p, native_flags)));
 }
 
 PT_HOT uint32_t frames_intern_merged(struct py_thread *t, const struct py_frames *p,

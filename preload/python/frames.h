@@ -9,8 +9,8 @@
 #ifndef PT_PYTHON_FRAMES_H
 #define PT_PYTHON_FRAMES_H
 
-#include "../unwind.h"
-#include "state.h"
+#include "unwind/unwind.h"
+#include "interpreter_state.h"
 
 struct py_frames {
 	uint32_t n;

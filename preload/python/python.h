@@ -9,7 +9,7 @@
 #ifndef PT_PYTHON_PYTHON_H
 #define PT_PYTHON_PYTHON_H
 
-#include "../stream.h"
+#include "write/event_writer.h"
 
 enum python_alert {
 	PYTHON_POLL = 1,  /* something to look after, outside hooks: python_poll() */

@@ -1,14 +1,14 @@
 /* See selfcheck.h.  Every attribute is asked for by its public name. */
 #include "selfcheck.h"
 
-#include "../text.h"
+#include "base/format_text.h"
 #include "frames.h"
-#include "read.h"
-#include "state.h"
+#include "py_read.h"
+#include "interpreter_state.h"
 
 #define SELFCHECK_FRAMES 64u
 
-static void drop(void *object)
+static void selfcheck_drop(void *object)
 {
 	if (object)
 		python.api.Py_DecRef(object);
@@ -21,7 +21,7 @@ static bool attribute_is(void *object, const char *name, const void *expected)
 {
 	void *value = python.api.PyObject_GetAttrString(object, name);
 	bool same = value && value == expected;
-	drop(value);
+	selfcheck_drop(value);
 	return same;
 }
 
@@ -29,15 +29,15 @@ static long attribute_number(void *object, const char *name)
 {
 	void *value = python.api.PyObject_GetAttrString(object, name);
 	long n = value && value != python.api._Py_NoneStruct ? python.api.PyLong_AsLong(value) : -1;
-	drop(value);
+	selfcheck_drop(value);
 	return n;
 }
 
 static bool same_text(const void *str)
 {
-	char text[READ_TEXT_BYTES];
+	char text[PY_READ_TEXT_BYTES];
 	long n_theirs = 0;
-	size_t n_ours = read_str(python.layout, str, text, sizeof text);
+	size_t n_ours = py_read_str(python.layout, str, text, sizeof text);
 	const char *theirs = python.api.PyUnicode_AsUTF8AndSize((void *)(uintptr_t)str, &n_theirs);
 	if (!theirs) {
 		python.api.PyErr_Clear();
@@ -74,7 +74,7 @@ static const char *check_frame(const void *frame, void *object)
 	const void *code = frames_code(frame, &offset);
 	void *line = python.api.PyObject_GetAttrString(object, "f_lineno");
 	bool has_line = line && line != python.api._Py_NoneStruct;
-	drop(line);
+	selfcheck_drop(line);
 	if (!attribute_is(object, "f_code", code))
 		return "the start-up check of CPython's layout failed (frames): Python stacks and "
 		       "classes are not recorded";
@@ -117,7 +117,7 @@ static const char *check_frames(void)
 		borrowed = false;
 		object = back;
 		if (object == python.api._Py_NoneStruct) {
-			drop(object);
+			selfcheck_drop(object);
 			object = NULL;
 		}
 		frame = next_python_frame(load_pointer(frame, python.layout->frame_previous));
@@ -141,13 +141,13 @@ static const char *check_class(void)
 	if (type && load_pointer(type, OBJ_TYPE) == python.api.PyType_Type &&
 	    load64(type, TYPE_FLAGS) & TYPE_HEAP &&
 	    attribute_is(type, "__module__",
-	                 read_dict(l, load_pointer(type, TYPE_DICT), "__module__")) &&
+	                 py_read_dict(l, load_pointer(type, TYPE_DICT), "__module__")) &&
 	    attribute_is(type, "__qualname__", load_pointer(type, l->type_qualname)) &&
 	    attribute_number(type, "__basicsize__") == (long)load64(type, TYPE_BASIC_SIZE) &&
 	    attribute_number(type, "__flags__") == (long)load64(type, TYPE_FLAGS))
 		wrong = NULL;
-	drop(type);
-	drop(module);
+	selfcheck_drop(type);
+	selfcheck_drop(module);
 	return wrong;
 }
 

@@ -1,9 +1,9 @@
 /* See stacks.h and stacks_inline.h: here is what is not of each event. */
 #include "stacks_inline.h"
 
-#include "../text.h"
-#include "../thread.h"
-#include "watch.h"
+#include "base/format_text.h"
+#include "write/thread.h"
+#include "watched_blocks.h"
 
 enum stacks_mode stacks_mode;
 PT_EACH_EVENT uint32_t stacks_native_in;
@@ -20,7 +20,7 @@ void stacks_choose(void)
 		{"merged", STACKS_MERGED, ~0u},
 		{"mixed", STACKS_MIXED, 1u << PTF_DOMAIN_C},
 	};
-	const char *wanted = text_env("POOLTRACE_STACKS");
+	const char *wanted = format_text_env("POOLTRACE_STACKS");
 	unsigned i = 0, last = sizeof choices / sizeof choices[0] - 1;
 	while (i < last && !(wanted && strcmp(wanted, choices[i].name) == 0))
 		i++;
@@ -32,7 +32,7 @@ static const void *enter_without_gil(struct self *self, struct py_thread *t)
 {
 	const void *state = python.api.PyGILState_GetThisThreadState();
 	if (state && self->due & DUE_CLASS)
-		held_settle(self, t, false);
+		pending_class_settle(self, t, false);
 	return state;
 }
 
@@ -43,27 +43,28 @@ static const void *enter_without_gil(struct self *self, struct py_thread *t)
  */
 static void keep_state(struct py_thread *t, const void *state)
 {
-	bool kept = watch_add(state, WATCH_STATE) &&
-	            watch_add(load_pointer(state, TSTATE_INTERP), WATCH_STATE);
+	bool kept = watched_blocks_add(state, WATCHED_STATE) &&
+	            watched_blocks_add(load_pointer(state, TSTATE_INTERP), WATCHED_STATE);
 	t->state = kept ? state : STATE_NONE;
 }
 
 /* By another state than the last time, by none, or after another thread. */
-const void *stacks_enter_otherwise(struct self *self, struct py_thread *t)
+const void *stacks_enter_slow(struct self *self, struct py_thread *t)
 {
 	const void *state = frames_thread_state();
 	if (unlikely(!state))
 		return enter_without_gil(self, t);
-	held_take_turn(t, state);
+	gil_take(t, state);
 	if (unlikely(state != t->state))
 		keep_state(t, state);
-	held_do_due(self, t);
+	pending_class_do_due(self, t);
 	return state;
 }
 
 /* Not known yet, or there are none. */
 PT_COLD uint32_t stacks_python_alone(struct self *self, struct py_thread *t, const void *state,
-                                     const struct frame_start *start, struct known_stack *k)
+                                     const struct frame_start *start,
+                                     struct py_stack_cache_stack *k)
 {
 	if (!k->has_python)
 		return stacks_native(self, start);
@@ -84,12 +85,13 @@ static PT_COLD uint32_t new_merged_stack(struct self *self, struct py_thread *t,
 }
 
 uint32_t stacks_merged_with(struct self *self, struct py_thread *t, const void *state,
-                            const struct frame_start *start, struct known_stack *k, uint64_t native)
+                            const struct frame_start *start, struct py_stack_cache_stack *k,
+                            uint64_t native)
 {
 	uint32_t id = native ? frames_find_merged(&k->walked, native, PTF_STACK_COMPLETE) : 0;
 	if (unlikely(!id))
 		return new_merged_stack(self, t, state, start);
-	*known_merged_at(k, native) = (struct known_merged){native, id};
+	*py_stack_cache_merged_at(k, native) = (struct py_stack_cache_merged){native, id};
 	return id;
 }
 
@@ -119,7 +121,8 @@ static PT_COLD void put_without_python(struct self *self, const struct frame_sta
 {
 	python_settle(self);
 	uint32_t stack = stacks_without_python(self, start, domain);
-	held_put(self, stack, what, address, size_bytes, turn_stamp_if_due(self, address), 0);
+	pending_class_put(self, stack, what, address, size_bytes, timestamp_if_due(self, address),
+	                  0);
 }
 
 /* NULL: no Python can be read. */
@@ -140,7 +143,7 @@ PT_HOT void stacks_put_alloc(struct self *self, const struct frame_start *start,
 }
 
 /* The block may be another thread's, who has not looked at it yet. */
-uint32_t stacks_free_otherwise(struct self *self, const struct frame_start *start, uint8_t domain)
+uint32_t stacks_free_slow(struct self *self, const struct frame_start *start, uint8_t domain)
 {
 	struct py_thread *t = readable(self);
 	return t && stacks_enter(self, t) ? stacks_releaser(self, start, domain)
@@ -152,7 +155,8 @@ PT_COLD uint32_t stacks_whole_free(struct self *self, const struct frame_start *
 {
 	struct py_thread *t = readable(self);
 	const void *state = t ? stacks_enter(self, t) : NULL;
-	return state ? stacks_of_python(self, t, state, start, domain, known_stack(t, state))
+	return state ? stacks_of_python(self, t, state, start, domain,
+	                                py_stack_cache_stack(t, state))
 	             : stacks_without_python(self, start, domain);
 }
 
@@ -172,7 +176,8 @@ uint32_t python_stack(struct self *self, const struct frame_start *start)
 	struct py_thread *t = readable(self);
 	const void *state = t ? stacks_enter(self, t) : NULL;
 	if (state)
-		return stacks_of_python(self, t, state, start, PTF_DOMAIN_C, known_stack(t, state));
+		return stacks_of_python(self, t, state, start, PTF_DOMAIN_C,
+		                        py_stack_cache_stack(t, state));
 	python_settle(self);
 	return stacks_without_python(self, start, PTF_DOMAIN_C);
 }
@@ -180,5 +185,5 @@ uint32_t python_stack(struct self *self, const struct frame_start *start)
 PT_COLD void python_settle_slow(struct self *self)
 {
 	bool has_gil = python_alert & PYTHON_READS && self == self_tls && frames_thread_state();
-	held_settle(self, self->python, has_gil);
+	pending_class_settle(self, self->python, has_gil);
 }

@@ -4,8 +4,8 @@
 #ifndef PT_PYTHON_STACKS_H
 #define PT_PYTHON_STACKS_H
 
-#include "../unwind.h"
-#include "state.h"
+#include "unwind/unwind.h"
+#include "interpreter_state.h"
 
 enum stacks_mode {
 	STACKS_MIXED, /* merged for what goes to malloc directly, Python's for CPython's own allocators */

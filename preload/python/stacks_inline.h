@@ -9,35 +9,35 @@
 #define PT_PYTHON_STACKS_INLINE_H
 
 #include "frames.h"
-#include "held.h"
-#include "known.h"
-#include "owner.h"
+#include "pending_class.h"
+#include "py_stack_cache.h"
+#include "receiver.h"
 #include "python.h"
 #include "stacks.h"
 
-const void *stacks_enter_otherwise(struct self *self, struct py_thread *t);
+const void *stacks_enter_slow(struct self *self, struct py_thread *t);
 uint32_t stacks_python_alone(struct self *self, struct py_thread *t, const void *state,
-                             const struct frame_start *start, struct known_stack *k);
+                             const struct frame_start *start, struct py_stack_cache_stack *k);
 uint32_t stacks_merged_with(struct self *self, struct py_thread *t, const void *state,
-                            const struct frame_start *start, struct known_stack *k,
+                            const struct frame_start *start, struct py_stack_cache_stack *k,
                             uint64_t native);
 uint32_t stacks_native(struct self *self, const struct frame_start *start);
 uint32_t stacks_whole_free(struct self *self, const struct frame_start *start, uint8_t domain);
 
 PT_INLINE uint32_t stacks_merged(struct self *self, struct py_thread *t, const void *state,
-                                 const struct frame_start *start, struct known_stack *k)
+                                 const struct frame_start *start, struct py_stack_cache_stack *k)
 {
 	uint64_t native = unwind_hash(self, start);
-	const struct known_merged *merged = known_merged_at(k, native);
+	const struct py_stack_cache_merged *merged = py_stack_cache_merged_at(k, native);
 	return likely(merged->stack && merged->native == native)
 	               ? merged->stack
 	               : stacks_merged_with(self, t, state, start, k, native);
 }
 
-/* Of a thread whose interpreter can be read; k is its known_stack(). */
+/* Of a thread whose interpreter can be read; k is its py_stack_cache_stack(). */
 PT_INLINE uint32_t stacks_of_python(struct self *self, struct py_thread *t, const void *state,
                                     const struct frame_start *start, uint8_t domain,
-                                    struct known_stack *k)
+                                    struct py_stack_cache_stack *k)
 {
 	/* In a domain of Python's where native frames are wanted, it is never asked for. */
 	if (domain != PTF_DOMAIN_C && likely(k->stack))
@@ -50,7 +50,7 @@ PT_INLINE uint32_t stacks_of_python(struct self *self, struct py_thread *t, cons
 }
 
 /* The state in its interpreter of a thread that is self->running, if it ran by it at its last event, too;
- * NULL: stacks_enter_otherwise() must tell. */
+ * NULL: stacks_enter_slow() must tell. */
 PT_INLINE const void *stacks_state_at_hand(const struct py_thread *t)
 {
 	const void *state = python.api.current_thread_state();
@@ -65,11 +65,11 @@ PT_INLINE const void *stacks_state_at_hand(const struct py_thread *t)
  * unless it is NULL. */
 PT_INLINE const void *stacks_enter(struct self *self, struct py_thread *t)
 {
-	const void *state = held_has_turn(t) ? stacks_state_at_hand(t) : NULL;
+	const void *state = gil_is_held(t) ? stacks_state_at_hand(t) : NULL;
 	if (unlikely(!state))
-		return stacks_enter_otherwise(self, t);
+		return stacks_enter_slow(self, t);
 	if (self->due)
-		held_do_due(self, t);
+		pending_class_do_due(self, t);
 	return state;
 }
 
@@ -78,14 +78,15 @@ PT_INLINE void stacks_put_entered(struct self *self, struct py_thread *t, const 
                                   const struct frame_start *start, uint64_t address,
                                   uint64_t size_bytes, hook_what what, uint8_t domain)
 {
-	struct known_stack *k = known_stack(t, state);
+	struct py_stack_cache_stack *k = py_stack_cache_stack(t, state);
 	uint64_t who = stacks_of_python(self, t, state, start, domain, k);
-	uint64_t owner = k->self_at ? owner_of_frame(k->self_at, &k->owner) : 0;
+	uint64_t owner = k->self_at ? receiver_of_frame(k->self_at, &k->owner) : 0;
 	if (domain == PTF_DOMAIN_PY_OBJ)
-		who |= (uint64_t)held_expect(t, k, address, size_bytes) << 32;
-	held_put(self, who, what, address, size_bytes, turn_stamp_if_due(self, address), owner);
+		who |= (uint64_t)pending_class_expect(t, k, address, size_bytes) << 32;
+	pending_class_put(self, who, what, address, size_bytes, timestamp_if_due(self, address),
+	                  owner);
 	if (domain == PTF_DOMAIN_PY_OBJ)
-		held_wait(self, t);
+		pending_class_wait(self, t);
 }
 
 /* The same, in a hook that knows nothing yet. */
@@ -96,7 +97,7 @@ void stacks_put_alloc(struct self *self, const struct frame_start *start, uint64
 PT_INLINE uint32_t stacks_releaser(struct self *self, const struct frame_start *start,
                                    uint8_t domain)
 {
-	return unlikely(stream_whole_free_due(self, STREAM_WHOLE_FREE_PYTHON))
+	return unlikely(event_writer_whole_free_due(self, EVENT_WRITER_WHOLE_FREE_PYTHON))
 	               ? stacks_whole_free(self, start, domain)
 	               : unwind_caller(self, start->ip);
 }
@@ -108,7 +109,7 @@ PT_INLINE uint32_t stacks_free(struct self *self, const struct frame_start *star
 	return stacks_releaser(self, start, domain);
 }
 
-uint32_t stacks_free_otherwise(struct self *self, const struct frame_start *start, uint8_t domain);
+uint32_t stacks_free_slow(struct self *self, const struct frame_start *start, uint8_t domain);
 
 /* In the interpreter's MEM and OBJ domains, which need the GIL. */
 PT_INLINE uint32_t stacks_free_object(struct self *self, const struct frame_start *start,
@@ -116,9 +117,9 @@ PT_INLINE uint32_t stacks_free_object(struct self *self, const struct frame_star
 {
 	struct py_thread *t = self->running;
 	if (unlikely(!t))
-		return stacks_free_otherwise(self, start, domain);
+		return stacks_free_slow(self, start, domain);
 	if (self->due)
-		held_do_due(self, t);
+		pending_class_do_due(self, t);
 	return stacks_releaser(self, start, domain);
 }
 

@@ -14,27 +14,27 @@
  */
 #include "python.h"
 
-#include "../arena.h"
-#include "../defs.h"
-#include "../file.h"
-#include "../lock.h"
-#include "../modmap.h"
-#include "../text.h"
-#include "../thread.h"
+#include "base/arena.h"
+#include "write/definition_writer.h"
+#include "write/trace_file.h"
+#include "base/lock.h"
+#include "unwind/module_map.h"
+#include "base/format_text.h"
+#include "write/thread.h"
 #include "allocators.h"
-#include "bound.h"
+#include "bound_method_counts.h"
 #include "census.h"
 #include "codes.h"
-#include "collections.h"
-#include "held.h"
-#include "known.h"
-#include "names.h"
+#include "gc_events.h"
+#include "pending_class.h"
+#include "py_stack_cache.h"
+#include "string_table.h"
 #include "selfcheck.h"
 #include "stacks.h"
-#include "state.h"
-#include "symbols.h"
+#include "interpreter_state.h"
+#include "elf_symbols.h"
 #include "types.h"
-#include "watch.h"
+#include "watched_blocks.h"
 
 struct python python;
 PT_EACH_EVENT volatile uint8_t python_alert;
@@ -47,11 +47,11 @@ static const char *last_note; /* NULL: none yet */
 
 PT_COLD void python_note(const char *sentence)
 {
-	struct def d;
+	struct definition d;
 	last_note = sentence;
-	def_start(&d);
-	def_text(&d, sentence);
-	defs_put(PTF_D_NOTE, &d);
+	definition_start(&d);
+	definition_text(&d, sentence);
+	definition_writer_put(PTF_D_NOTE, &d);
 }
 
 void python_describe(void)
@@ -64,19 +64,20 @@ void python_describe(void)
 
 PT_COLD struct py_thread *py_thread_new(struct self *self)
 {
-	struct py_thread *t = arena_take(sizeof *t + CODE_SITES * sizeof(struct code_site) +
-	                                 KNOWN_STACKS * sizeof(struct known_stack) +
-	                                 2 * PTF_MAX_FRAMES * sizeof(uint32_t));
+	struct py_thread *t =
+		arena_take(sizeof *t + CODE_SITES * sizeof(struct code_site) +
+	                   PY_STACK_CACHE_STACKS * sizeof(struct py_stack_cache_stack) +
+	                   2 * PTF_MAX_FRAMES * sizeof(uint32_t));
 	if (!t)
 		return NULL;
 	t->sites = (struct code_site *)(t + 1);
-	t->known = (struct known_stack *)(t->sites + CODE_SITES);
-	t->frames = (uint32_t *)(t->known + KNOWN_STACKS);
+	t->known = (struct py_stack_cache_stack *)(t->sites + CODE_SITES);
+	t->frames = (uint32_t *)(t->known + PY_STACK_CACHE_STACKS);
 	t->merged = t->frames + PTF_MAX_FRAMES;
 	t->self = self;
-	t->turn = &held_no_turn;
+	t->turn = &gil_is_not_held;
 	t->state = STATE_NONE;
-	known_forget(t);
+	py_stack_cache_forget(t);
 	t->next = __atomic_load_n(&all_threads, __ATOMIC_RELAXED);
 	while (!__atomic_compare_exchange_n(&all_threads, &t->next, t, true, __ATOMIC_RELEASE,
 	                                    __ATOMIC_RELAXED))
@@ -90,7 +91,7 @@ PT_COLD void py_thread_forget_dead(struct py_thread *t)
 	struct deaths now = python.deaths;
 	t->state = STATE_NONE;
 	if (t->deaths.codes != now.codes || t->deaths.types != now.types)
-		known_forget(t);
+		py_stack_cache_forget(t);
 	if (t->deaths.codes != now.codes)
 		__builtin_memset(t->sites, 0, CODE_SITES * sizeof t->sites[0]);
 	if (t->deaths.types != now.types)
@@ -218,10 +219,10 @@ static void find_eval(const struct symbols *s)
 }
 
 /* NULL: this build can be read; else why not. */
-static const char *why_not(const struct symbols *s)
+static const char *start_why_not(const struct symbols *s)
 {
 	const struct layout *l = python.layout;
-	const char *wanted = text_env("POOLTRACE_PYTHON");
+	const char *wanted = format_text_env("POOLTRACE_PYTHON");
 	if (wanted && wanted[0] == '0')
 		return "POOLTRACE_PYTHON=0: Python stacks and classes are not recorded";
 	if (python.version >> 16 != 3 || !l)
@@ -243,7 +244,7 @@ static const char *why_not(const struct symbols *s)
 
 static PT_COLD void hook_interpreter(const struct symbols *s)
 {
-	const char *fake = text_env("POOLTRACE_FAKE_PYTHON");
+	const char *fake = format_text_env("POOLTRACE_FAKE_PYTHON");
 	if (!api_find(s)) {
 		python.phase = PYTHON_REFUSED;
 		python_note("an interpreter without the symbols that CPython exports: Python "
@@ -251,13 +252,13 @@ static PT_COLD void hook_interpreter(const struct symbols *s)
 		return;
 	}
 	python.version = version_number(fake ? fake : python.api.Py_GetVersion());
-	python.layout = layout_of(python.version >> 8 & 0xff);
+	python.layout = interpreter_layout_of(python.version >> 8 & 0xff);
 	if (python.layout) {
 		python.frames = layout_frames(python.layout);
 		python.frame_previous = python.layout->frame_previous;
 	}
-	file_live->python = python.version;
-	const char *wrong = why_not(s);
+	trace_file_live->python = python.version;
+	const char *wrong = start_why_not(s);
 	if (wrong) {
 		python.phase = PYTHON_REFUSED;
 		python_note(wrong);
@@ -272,10 +273,10 @@ static PT_COLD void hook_interpreter(const struct symbols *s)
 /* Looks at modules that were not there the last time.  Interpreters stay, other modules may be gone. */
 static PT_COLD void look_for_interpreter(void)
 {
-	uint32_t n = modmap_count();
+	uint32_t n = module_map_count();
 	for (; n_modules_looked_at < n && python.phase == PYTHON_ABSENT; n_modules_looked_at++) {
 		struct symbols s;
-		const struct module *m = modmap_at(n_modules_looked_at + 1);
+		const struct module *m = module_map_at(n_modules_looked_at + 1);
 		if (m->is_python && symbols_of(m, &s))
 			hook_interpreter(&s);
 	}
@@ -296,8 +297,8 @@ static PT_COLD void become_ready(struct self *self)
 	struct py_thread *t = py_thread_of(self);
 	if (t)
 		types_register_all(t);
-	collections_watch();
-	bound_watch();
+	gc_events_watch();
+	bound_methods_watch();
 	census_arrange();
 	python.phase = PYTHON_READY;
 	python_alert |= PYTHON_READS;
@@ -382,14 +383,14 @@ void python_finalizing(void)
 {
 	python_alert &= (uint8_t)~PYTHON_READS;
 	for (struct py_thread *t = all_threads; t; t = t->next)
-		held_stop(t);
+		pending_class_stop(t);
 	python.phase = PYTHON_ENDING;
 	python_alert |= PYTHON_POLL;
 }
 
 void python_end(void)
 {
-	bound_write();
+	bound_methods_write();
 }
 
 static bool lock_tables(void)
@@ -397,7 +398,7 @@ static bool lock_tables(void)
 	if (!codes_lock_for_fork())
 		return false;
 	if (types_lock_for_fork()) {
-		if (watch_lock_for_fork())
+		if (watched_blocks_lock_for_fork())
 			return true;
 		types_unlock_after_fork();
 	}
@@ -417,7 +418,7 @@ bool python_lock_for_fork(void)
 
 void python_unlock_after_fork(void)
 {
-	watch_unlock_after_fork();
+	watched_blocks_unlock_after_fork();
 	types_unlock_after_fork();
 	codes_unlock_after_fork();
 	lock_release(&start_lock);
@@ -427,15 +428,15 @@ void python_unlock_after_fork(void)
 bool python_forget(void)
 {
 	bool in_doubt = lock_forget(&start_lock);
-	in_doubt |= watch_forget();
-	names_forget();
+	in_doubt |= watched_blocks_forget();
+	string_table_forget();
 	in_doubt |= codes_forget_ids();
 	in_doubt |= types_forget_ids();
-	bound_forget();
+	bound_methods_forget();
 	for (struct py_thread *t = all_threads; t; t = t->next) {
-		held_forget(t);
+		pending_class_forget(t);
 		t->collecting = false;
 	}
-	held_forget_turns();
+	gil_forget();
 	return in_doubt;
 }

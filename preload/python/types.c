@@ -1,13 +1,13 @@
 /* See types.h. */
 #include "types.h"
 
-#include "../arena.h"
-#include "../defs.h"
-#include "../lock.h"
-#include "idtab.h"
-#include "names.h"
-#include "read.h"
-#include "watch.h"
+#include "base/arena.h"
+#include "write/definition_writer.h"
+#include "base/lock.h"
+#include "id_table.h"
+#include "string_table.h"
+#include "py_read.h"
+#include "watched_blocks.h"
 
 #define TYPES_FIRST_SLOTS 1024u
 #define TYPE_IS_TYPE (1u << 31) /* tp_flags: subclass of type */
@@ -15,7 +15,7 @@
 struct type_table *types_table;
 struct type_info types_none = {.type = (const void *)1};
 static struct lock types_lock;
-static struct idtab classes; /* hash of a PTF_D_CLASS -> its id */
+static struct id_table classes; /* hash of a PTF_D_CLASS -> its id */
 
 /* ---- the table ---- */
 
@@ -187,7 +187,7 @@ struct type_info *types_find(struct py_thread *t, const void *type)
 bool types_add(const void *type)
 {
 	struct type_info fresh = {.type = type};
-	if (!watch_add((const char *)type - 16, WATCH_TYPE))
+	if (!watched_blocks_add((const char *)type - 16, WATCHED_TYPE))
 		return false;
 	return types_insert(&fresh) != NULL;
 }
@@ -215,7 +215,7 @@ static struct type_info *types_search_block(struct py_thread *t, const void *blo
 	return NULL;
 }
 
-struct type_info *types_of_other_block(struct py_thread *t, const void *block, uint64_t size_bytes)
+struct type_info *types_of_block_slow(struct py_thread *t, const void *block, uint64_t size_bytes)
 {
 	struct type_info *info = types_search_block(t, block, size_bytes);
 	if (info)
@@ -319,43 +319,46 @@ static const char *name_after_locals(const char *name, size_t *n)
 
 static void class_names(const void *type, uint32_t *name_id, uint32_t *module_id)
 {
-	char text[READ_TEXT_BYTES];
+	char text[PY_READ_TEXT_BYTES];
 	const char *c_name = load_pointer(type, TYPE_NAME);
 	if (load64(type, TYPE_FLAGS) & TYPE_HEAP) {
-		size_t n = read_str(python.layout, load_pointer(type, python.layout->type_qualname),
-		                    text, sizeof text);
+		size_t n = py_read_str(python.layout,
+		                       load_pointer(type, python.layout->type_qualname), text,
+		                       sizeof text);
 		const char *name = name_after_locals(text, &n);
-		*name_id = names_string(name, n);
-		const void *module = read_dict(python.layout, load_pointer(type, TYPE_DICT),
-		                               "__module__");
-		*module_id = names_string(text, read_str(python.layout, module, text, sizeof text));
+		*name_id = string_table_string(name, n);
+		const void *module = py_read_dict(python.layout, load_pointer(type, TYPE_DICT),
+		                                  "__module__");
+		*module_id = string_table_string(
+			text, py_read_str(python.layout, module, text, sizeof text));
 		return;
 	}
 	const char *dot = c_name ? strrchr(c_name, '.') : NULL;
-	*name_id = names_text(dot ? dot + 1 : c_name ? c_name : "?");
-	*module_id = dot ? names_string(c_name, (size_t)(dot - c_name)) : names_text("builtins");
+	*name_id = string_table_text(dot ? dot + 1 : c_name ? c_name : "?");
+	*module_id = dot ? string_table_string(c_name, (size_t)(dot - c_name))
+	                 : string_table_text("builtins");
 }
 
 PT_COLD uint32_t types_define(struct py_thread *t, struct type_info *info)
 {
 	uint32_t name, module, base_id = 0;
-	struct def d;
+	struct definition d;
 	const void *base = load_pointer(info->type, TYPE_BASE);
 	struct type_info *base_info = base ? types_find(t, base) : NULL;
 	if (base_info)
 		base_id = types_class(t, base_info);
 	class_names(info->type, &name, &module);
-	def_start(&d);
-	def_number(&d, name);
-	def_number(&d, module);
-	def_number(&d, base_id);
-	def_number(&d, class_flags(info->type));
-	def_number(&d, info->basic_bytes);
-	def_number(&d, load64(info->type, TYPE_ITEM_SIZE));
-	uint64_t key = idtab_hash(1, d.bytes, (size_t)(d.at - d.bytes));
-	uint32_t id = idtab_find(&classes, key);
+	definition_start(&d);
+	definition_number(&d, name);
+	definition_number(&d, module);
+	definition_number(&d, base_id);
+	definition_number(&d, class_flags(info->type));
+	definition_number(&d, info->basic_bytes);
+	definition_number(&d, load64(info->type, TYPE_ITEM_SIZE));
+	uint64_t key = id_table_hash(1, d.bytes, (size_t)(d.at - d.bytes));
+	uint32_t id = id_table_find(&classes, key);
 	if (!id)
-		id = idtab_add(&classes, key, defs_put(PTF_D_CLASS, &d));
+		id = id_table_add(&classes, key, definition_writer_put(PTF_D_CLASS, &d));
 	info->class_id = id;
 	return id;
 }
@@ -364,7 +367,7 @@ PT_COLD uint32_t types_define(struct py_thread *t, struct type_info *info)
 bool types_forget_ids(void)
 {
 	bool in_doubt = lock_forget(&types_lock);
-	idtab_forget(&classes);
+	id_table_forget(&classes);
 	for (uint32_t i = 0; types_table && i <= types_table->mask; i++)
 		if (types_table->slot[i].info)
 			types_table->slot[i].info->class_id = 0;

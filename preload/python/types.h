@@ -11,7 +11,7 @@
 #ifndef PT_PYTHON_TYPES_H
 #define PT_PYTHON_TYPES_H
 
-#include "state.h"
+#include "interpreter_state.h"
 
 enum type_trait {
 	TYPE_IS_METACLASS = 1, /* its instances are types */
@@ -27,7 +27,7 @@ struct type_info {
 	uint32_t basic_bytes; /* 0: it has not been asked yet */
 	uint32_t least_bytes; /* smallest instance */
 	uint32_t n_built;     /* instances seen */
-	uint32_t n_live;      /* instances that the census has counted, see sample.h */
+	uint32_t n_live;      /* instances that the census has counted, see census_sample.h */
 	uint16_t chosen;      /* number of the sample that they go into, 0 none */
 	uint8_t offset;       /* of the object in its block */
 	uint8_t traits;       /* enum type_trait */
@@ -67,7 +67,7 @@ PT_INLINE bool types_is(const struct type_info *info, const void *block)
 	return load_pointer(block, info->offset + OBJ_TYPE) == info->type;
 }
 
-struct type_info *types_of_other_block(struct py_thread *t, const void *block, uint64_t size_bytes);
+struct type_info *types_of_block_slow(struct py_thread *t, const void *block, uint64_t size_bytes);
 
 /* The type of the object in this block, NULL: it holds none.  The block may still be without its
  * header; it must be readable.  Blocks of one size are mostly of one type. */
@@ -78,7 +78,7 @@ PT_INLINE struct type_info *types_of_block(struct py_thread *t, const void *bloc
 	const struct type_guess *g = types_guess(t, size_bytes);
 	if (likely(g->size_bytes == size_bytes && g->info && types_is(g->info, block)))
 		return g->info;
-	return types_of_other_block(t, block, size_bytes);
+	return types_of_block_slow(t, block, size_bytes);
 }
 
 /* What a block of this size will be, probably; where the last at its site had another.  Of a thread that

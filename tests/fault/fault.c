@@ -12,8 +12,8 @@
  *
  * Linked into build/fault/libpooltrace.so only.  Calls that the kernel never refuses are not counted.
  */
-#include "raw.h"
-#include "text.h"
+#include "base/raw.h"
+#include "base/format_text.h"
 
 #include <sys/prctl.h>
 
@@ -57,14 +57,14 @@ static long fault_syscall(long nr, long a, long b, long c, long d)
 static void fault_log(long nr)
 {
 	char text[24];
-	const char *path = text_env("POOLTRACE_FAULT_LOG");
+	const char *path = format_text_env("POOLTRACE_FAULT_LOG");
 	if (!path)
 		return;
 	long fd = fault_syscall(SYS_openat, AT_FDCWD, (long)path,
 	                        O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	struct text t = text_in(text, sizeof text);
-	text_add_number(&t, (uint64_t)nr);
-	text_add(&t, "\n");
+	struct format_text t = format_text_in(text, sizeof text);
+	format_text_add_number(&t, (uint64_t)nr);
+	format_text_add(&t, "\n");
 	fault_syscall(SYS_write, fd, (long)text, (long)t.used, 0);
 	fault_syscall(SYS_close, fd, 0, 0, 0);
 }
@@ -79,7 +79,7 @@ static uint64_t fault_number(const char *p)
 
 bool raw_fault_due(long nr)
 {
-	const char *wanted = text_env("POOLTRACE_FAULT");
+	const char *wanted = format_text_env("POOLTRACE_FAULT");
 	if (!wanted || !fault_can_fail(nr))
 		return false;
 	uint64_t n = fault_number(wanted);
@@ -104,7 +104,7 @@ void lock_fault_taken(void)
 {
 	static uint64_t n_taken; /* the holder's alone */
 	static const struct timespec day = {86400, 0};
-	const char *wanted = text_env("POOLTRACE_FAULT_HOLD");
+	const char *wanted = format_text_env("POOLTRACE_FAULT_HOLD");
 	if (!wanted || !fault_is_holder() || ++n_taken != fault_number(wanted))
 		return;
 	fault_log(SYS_nanosleep);

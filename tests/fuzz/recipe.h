@@ -296,8 +296,9 @@ static inline void put_event_record(struct recipe *r)
 static inline void change_chunk(struct recipe *r)
 {
 	struct ptf_chunk *h = tw_header(r->w.chunk[choose(r, r->w.n_chunks)]);
-	uint32_t *const field[] = {&h->serial,    &h->stream,    &h->id_first, &h->id_first2,
-	                           &h->id_first3, &h->id_first4, &h->id_first5};
+	uint32_t *const field[] = {&h->serial,      &h->stream,       &h->first_frame,
+	                           &h->first_stack, &h->first_string, &h->first_code,
+	                           &h->first_class};
 	uint64_t number = choose_number(r);
 	if (choose(r, 4))
 		*field[choose(r, 7)] = (uint32_t)number;

@@ -16,7 +16,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 /* The path of a file in memory with that content, until the next call. */
-static const char *file_of(const uint8_t *bytes, size_t n)
+static const char *reader_file_of(const uint8_t *bytes, size_t n)
 {
 	static int fd = -1;
 	static char path[64];
@@ -84,7 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (n < 2)
 		return 0;
 	uint8_t *bytes = recipe_trace(data + 1, n - 1, &n_bytes);
-	const char *path = file_of(bytes, n_bytes);
+	const char *path = reader_file_of(bytes, n_bytes);
 	free(bytes);
 	switch (data[0] % 8) {
 	case 0:

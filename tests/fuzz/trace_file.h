@@ -20,7 +20,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "trace/file.h"
+#include "trace/reader_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -67,11 +67,11 @@ static void put_numbers(struct fuzz_file *f, const uint8_t *payload, size_t n)
 /* Takes the header's own fields from the front of the payload; how many bytes. */
 static size_t put_chunk_numbers(struct ptf_chunk *c, const uint8_t *payload, size_t n)
 {
-	size_t ids = offsetof(struct ptf_chunk, ticks) - offsetof(struct ptf_chunk, id_first);
+	size_t ids = offsetof(struct ptf_chunk, ticks) - offsetof(struct ptf_chunk, first_frame);
 	size_t times = offsetof(struct ptf_chunk, checksum) - offsetof(struct ptf_chunk, ticks);
 	if (n < ids + times)
 		return 0;
-	memcpy(&c->id_first, payload, ids);
+	memcpy(&c->first_frame, payload, ids);
 	memcpy(&c->ticks, payload + ids, times);
 	return ids + times;
 }
@@ -90,11 +90,11 @@ static void put_chunk(struct fuzz_file *f, uint32_t number, uint8_t how, const u
 	                        .index = number,
 	                        .stream = how >> 6,
 	                        .serial = how & 16 ? number - 1 : number,
-	                        .id_first = 1,
-	                        .id_first2 = 1,
-	                        .id_first3 = 1,
-	                        .id_first4 = 1,
-	                        .id_first5 = 1};
+	                        .first_frame = 1,
+	                        .first_stack = 1,
+	                        .first_string = 1,
+	                        .first_code = 1,
+	                        .first_class = 1};
 	size_t skipped = how & 8 ? put_chunk_numbers(c, payload, n) : 0;
 	c->used = (uint16_t)(n - skipped);
 	memcpy(c + 1, payload + skipped, n - skipped);

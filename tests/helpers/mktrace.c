@@ -215,7 +215,7 @@ static bool general(char **word, int n)
 	} else if (!strcmp(word[0], "region") && n == 8) {
 		numbers_record(PTF_E_REGION, (uint8_t)number(word[1]), word + 2, 6);
 	} else if (!strcmp(word[0], "turn") && n == 2) {
-		tw_general_number(&w, stream, PTF_E_TURN, number(word[1]));
+		tw_general_number(&w, stream, PTF_E_SOLE_RECORDER, number(word[1]));
 		w.stream[stream].coder.last_time = number(word[1]);
 	} else if (!strcmp(word[0], "time") && n == 2) {
 		tw_general_number(&w, stream, PTF_E_TIME, number(word[1]));

@@ -44,12 +44,12 @@ static void fail(const char *what)
 	exit(127);
 }
 
-static struct file *file_of(uint64_t inode)
+static struct file *reader_file_of(uint64_t inode)
 {
 	return inode >= 2 && inode < n_files + 2 ? &files[inode - 2] : NULL;
 }
 
-static struct file *file_named(const char *name)
+static struct file *reader_file_named(const char *name)
 {
 	for (uint32_t i = 0; i < n_files; i++)
 		if (files[i].linked && !strcmp(files[i].name, name))
@@ -81,7 +81,7 @@ static void answer(const struct fuse_in_header *in, int error, const void *body,
 
 static struct fuse_attr attributes(uint64_t inode)
 {
-	const struct file *f = file_of(inode);
+	const struct file *f = reader_file_of(inode);
 	struct fuse_attr a = {.ino = inode, .mode = S_IFDIR | 0777, .nlink = 2, .blksize = 4096};
 	if (f) {
 		a.mode = S_IFREG | f->mode;
@@ -140,7 +140,7 @@ static void do_init(const struct fuse_in_header *in, const struct fuse_init_in *
 
 static void do_lookup(const struct fuse_in_header *in, const char *name)
 {
-	const struct file *f = file_named(name);
+	const struct file *f = reader_file_named(name);
 	struct fuse_entry_out out;
 	if (!f)
 		return answer(in, ENOENT, NULL, 0);
@@ -170,7 +170,7 @@ static void do_create(const struct fuse_in_header *in, const struct fuse_create_
 
 static void do_setattr(const struct fuse_in_header *in, const struct fuse_setattr_in *set)
 {
-	struct file *f = file_of(in->nodeid);
+	struct file *f = reader_file_of(in->nodeid);
 	int error = f && set->valid & FATTR_SIZE ? resize(f, set->size) : 0;
 	if (error)
 		return answer(in, error, NULL, 0);
@@ -179,7 +179,7 @@ static void do_setattr(const struct fuse_in_header *in, const struct fuse_setatt
 
 static void do_write(const struct fuse_in_header *in, const struct fuse_write_in *w)
 {
-	struct file *f = file_of(in->nodeid);
+	struct file *f = reader_file_of(in->nodeid);
 	struct fuse_write_out out = {.size = w->size};
 	int error = f ? 0 : EBADF;
 	if (f && w->offset + w->size > f->size)
@@ -193,7 +193,7 @@ static void do_write(const struct fuse_in_header *in, const struct fuse_write_in
 
 static void do_read(const struct fuse_in_header *in, const struct fuse_read_in *r)
 {
-	const struct file *f = file_of(in->nodeid);
+	const struct file *f = reader_file_of(in->nodeid);
 	uint64_t there = f && r->offset < f->size ? f->size - r->offset : 0;
 	answer(in, 0, there ? f->bytes + r->offset : NULL, there < r->size ? there : r->size);
 }
@@ -224,7 +224,7 @@ static void do_readdir(const struct fuse_in_header *in, const struct fuse_read_i
 
 static void do_unlink(const struct fuse_in_header *in, const char *name)
 {
-	struct file *f = file_named(name);
+	struct file *f = reader_file_named(name);
 	if (!f)
 		return answer(in, ENOENT, NULL, 0);
 	f->linked = false;

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "preload/trace_codec.h"
-#include "trace/file.h"
+#include "trace/reader_file.h"
 
 #define TW_STREAMS 64u
 #define TW_MARGIN 256u /* bytes that the longest record of a stream may need */
@@ -101,11 +101,11 @@ static inline void tw_def(struct tw *w, uint8_t type, const uint8_t *payload, ui
 	if (!w->defs) {
 		struct tw_chunk *c = w->defs = tw_chunk_new(w, PTF_CHUNK_DEFS, 0, 0);
 		tw_header(c)->serial = w->n_defs++;
-		tw_header(c)->id_first = w->n_frames + 1;
-		tw_header(c)->id_first2 = w->n_stacks + 1;
-		tw_header(c)->id_first3 = w->n_strings + 1;
-		tw_header(c)->id_first4 = w->n_codes + 1;
-		tw_header(c)->id_first5 = w->n_classes + 1;
+		tw_header(c)->first_frame = w->n_frames + 1;
+		tw_header(c)->first_stack = w->n_stacks + 1;
+		tw_header(c)->first_string = w->n_strings + 1;
+		tw_header(c)->first_code = w->n_codes + 1;
+		tw_header(c)->first_class = w->n_classes + 1;
 	}
 	w->n_frames += type == PTF_D_FRAME || type == PTF_D_FRAME_PY;
 	w->n_stacks += type == PTF_D_STACK;
@@ -214,7 +214,7 @@ static inline void tw_next_chunk(struct tw *w, uint32_t stream)
 		tw_chunk_close(s->chunk);
 	s->chunk = tw_chunk_new(w, PTF_CHUNK_EVENTS, stream, s->time);
 	tw_header(s->chunk)->serial = s->n_chunks++;
-	tw_header(s->chunk)->id_first = s->thread ? s->thread : (s->thread = stream + 1);
+	tw_header(s->chunk)->first_frame = s->thread ? s->thread : (s->thread = stream + 1);
 	ptc_coder_start(&s->coder, s->time);
 }
 

@@ -78,7 +78,7 @@ TEST("model: what a site held at the process's peak")
 	CHECK_EQ(site_of(m, 1)->at_peak_bytes, 100);
 	CHECK_EQ(site_of(m, 2)->at_peak_bytes, 50);
 	CHECK_EQ(site_of(m, 2)->peak_live_bytes, 140);
-	CHECK_EQ(site_of(m, 1)->zero_epochs, 1);
+	CHECK_EQ(site_of(m, 1)->zero_rounds, 1);
 	model_free(m);
 }
 
@@ -160,7 +160,7 @@ TEST("model: not across the turns of other threads")
 	begin();
 	alloc_at(0, PTF_OP_MALLOC, 0x1000, 16, 1, 1000);
 	alloc_at(0, PTF_OP_MALLOC, 0x2000, 16, 2, 0);
-	tw_general_number(&w, 0, PTF_E_TURN, 9000);
+	tw_general_number(&w, 0, PTF_E_SOLE_RECORDER, 9000);
 	w.stream[0].coder.last_time = 9000;
 	alloc_at(0, PTF_OP_MALLOC, 0x3000, 16, 3, 9500);
 	struct model *m = finish(NULL);
@@ -338,7 +338,7 @@ TEST("model: observers see the same in the first pass and in another")
 	alloc_at(0, PTF_OP_REALLOC, 0x90000, 1000, 4, 0);
 	struct model *m = finish(&o);
 	o.context = &again;
-	CHECK_EQ(model_replay(m, &o, 1), 0);
+	CHECK_EQ(model_scan(m, &o, 1), 0);
 	CHECK_EQ(first.allocs, 100);
 	CHECK_EQ(first.frees, 50);
 	CHECK_EQ(first.reallocs, 1);

@@ -1,7 +1,7 @@
 /* Rules of the native detectors that need no trace. */
 #include "unit.h"
 
-#include "detect/rise.h"
+#include "detect/native/growth_trend.h"
 
 TEST("native: functions that keep things are known by a word of their name, not by part of one")
 {
@@ -18,7 +18,7 @@ TEST("native: functions that keep things are known by a word of their name, not 
 	                                     "storefront", "internal_parse", "reinsertion",
 	                                     "cachet",     "decached"};
 	for (unsigned i = 0; i < sizeof stores / sizeof *stores; i++)
-		CHECK(rise_is_store_name(stores[i]));
+		CHECK(copy_growth_trend_is_store_name(stores[i]));
 	for (unsigned i = 0; i < sizeof others / sizeof *others; i++)
-		CHECK(!rise_is_store_name(others[i]));
+		CHECK(!copy_growth_trend_is_store_name(others[i]));
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "preload/python/layout.h"
+#include "python/interpreter_layout.h"
 
 enum { WORDS = 80, HEX = 0x030d05f0 };
 
@@ -39,8 +39,8 @@ TEST("layout: an interpreter that agrees with its version's row is read")
 {
 	uint64_t word[WORDS];
 	for (unsigned minor = 13; minor <= 14; minor++) {
-		describe(layout_of(minor), word);
-		CHECK(!layout_check(layout_of(minor), word, HEX));
+		describe(interpreter_layout_of(minor), word);
+		CHECK(!layout_check(interpreter_layout_of(minor), word, HEX));
 	}
 }
 
@@ -48,9 +48,9 @@ TEST("layout: a free-threaded build is refused by name")
 {
 	uint64_t word[WORDS];
 	for (unsigned minor = 13; minor <= 14; minor++) {
-		describe(layout_of(minor), word);
+		describe(interpreter_layout_of(minor), word);
 		word[2] = 1;
-		const char *wrong = layout_check(layout_of(minor), word, HEX);
+		const char *wrong = layout_check(interpreter_layout_of(minor), word, HEX);
 		CHECK(wrong && strstr(wrong, "free-threaded"));
 	}
 }
@@ -58,7 +58,7 @@ TEST("layout: a free-threaded build is refused by name")
 TEST("layout: another version, no description, or any other offset is refused")
 {
 	uint64_t word[WORDS];
-	const struct layout *l = layout_of(13);
+	const struct layout *l = interpreter_layout_of(13);
 
 	describe(l, word);
 	CHECK(layout_check(l, word, HEX + 1));
@@ -71,5 +71,5 @@ TEST("layout: another version, no description, or any other offset is refused")
 		word[i] += 8;
 		CHECK(layout_check(l, word, HEX));
 	}
-	CHECK(!layout_of(7) && !layout_of(15));
+	CHECK(!interpreter_layout_of(7) && !interpreter_layout_of(15));
 }

@@ -7,10 +7,10 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#include "preload/clock.h"
-#include "preload/lock.h"
+#include "base/clock.h"
+#include "base/lock.h"
 
-enum { HELD_US = 50, GREEDY_NS = 300000000 };
+enum { PENDING_CLASS_US = 50, GREEDY_NS = 300000000 };
 
 static struct lock lock;
 
@@ -25,7 +25,7 @@ static void *come_and_go(void *unused)
 {
 	uint64_t begun_ns = clock_mono_ns();
 	while (clock_mono_ns() - begun_ns < GREEDY_NS) {
-		usleep(HELD_US);
+		usleep(PENDING_CLASS_US);
 		give_back_and_take_again();
 	}
 	lock_release(&lock);

@@ -8,14 +8,14 @@
 #include <stdlib.h>
 
 #define PT_INTERPOSES /* nothing is poisoned: this is a test */
-#include "preload/arena.c"
-#include "preload/defs.c"
-#include "preload/lock.c"
-#include "preload/epoch.c"
-#include "preload/rules.c"
-#include "preload/stacktab.c"
+#include "base/arena.c"
+#include "write/definition_writer.c"
+#include "base/lock.c"
+#include "base/generation.c"
+#include "unwind/unwind_rules.c"
+#include "unwind/stack_table.c"
 
-#include "preload/python/watch.c"
+#include "python/watched_blocks.c"
 
 enum { N_THREADS = 8, N_STACKS = 3000, N_KEYS = 600, DEPTH = 12, MAX_CHUNKS = 200 };
 
@@ -24,50 +24,50 @@ enum { N_THREADS = 8, N_STACKS = 3000, N_KEYS = 600, DEPTH = 12, MAX_CHUNKS = 20
 static struct ptf_chunk *chunks[MAX_CHUNKS];
 static unsigned n_taken;
 
-struct ptf_chunk *file_take_chunk(void)
+struct ptf_chunk *trace_file_take_chunk(void)
 {
 	unsigned i = __atomic_fetch_add(&n_taken, 1, __ATOMIC_RELAXED);
 	return i < MAX_CHUNKS ? chunks[i] = calloc(1, PTF_CHUNK_BYTES) : NULL;
 }
 
-void file_write_out(const struct ptf_chunk *c, const uint8_t *from, const uint8_t *to)
+void trace_file_write_out(const struct ptf_chunk *c, const uint8_t *from, const uint8_t *to)
 {
 	(void)c;
 	(void)from;
 	(void)to;
 }
 
-void file_close_chunk(struct ptf_chunk *chunk, const uint8_t *end)
+void trace_file_close_chunk(struct ptf_chunk *chunk, const uint8_t *end)
 {
 	chunk->used = (uint16_t)(end - (const uint8_t *)(chunk + 1));
 	chunk->state = PTF_CLOSED;
 }
 
 /* What the full one leaves behind stays, as in the library. */
-bool file_next_chunk(struct ptf_chunk *chunk, const uint8_t *end)
+bool trace_file_next_chunk(struct ptf_chunk *chunk, const uint8_t *end)
 {
-	struct ptf_chunk *copy = file_take_chunk();
+	struct ptf_chunk *copy = trace_file_take_chunk();
 	if (!copy)
 		return false;
-	file_close_chunk(chunk, end);
+	trace_file_close_chunk(chunk, end);
 	memcpy(copy, chunk, PTF_CHUNK_BYTES);
 	*(uint8_t *)(chunk + 1) = 0;
 	return true;
 }
 
-uint32_t modmap_find(uint64_t address)
+uint32_t module_map_find(uint64_t address)
 {
 	(void)address;
 	return 0;
 }
 
-const struct module *modmap_at(uint32_t number)
+const struct module *module_map_at(uint32_t number)
 {
 	(void)number;
 	return NULL;
 }
 
-void modmap_announce(uint32_t number)
+void module_map_announce(uint32_t number)
 {
 	(void)number;
 }
@@ -88,12 +88,12 @@ static uint32_t intern(uint32_t stack)
 	uint64_t hash = 0;
 	for (uint32_t i = 0; i < DEPTH; i++) {
 		uint64_t key = key_of(stack, i);
-		uint64_t rule = rules_find(key);
-		frames[i] = rule_number(rule ? rule : rules_add(key, 0));
+		uint64_t rule = unwind_rules_find(key);
+		frames[i] = rule_ref_number(rule ? rule : unwind_rules_add(key, 0));
 		hash = stack_hash_add(hash, frames[i]);
 	}
-	return stacktab_intern(stack_hash_end(hash, PTF_STACK_COMPLETE), PTF_STACK_COMPLETE, frames,
-	                       DEPTH);
+	return stack_table_intern(stack_hash_end(hash, PTF_STACK_COMPLETE), PTF_STACK_COMPLETE,
+	                          frames, DEPTH);
 }
 
 static void *intern_all(void *arg)
@@ -103,8 +103,8 @@ static void *intern_all(void *arg)
 		uint32_t stack = (i + (uint32_t)thread * 97) % N_STACKS;
 		ids[thread][stack] = intern(stack);
 		if (i < N_KEYS)
-			caller_ids[thread][i] =
-				rules_caller_stack(rule_number(rules_find(key_of(stack, 0))));
+			caller_ids[thread][i] = unwind_rules_caller_stack(
+				rule_ref_number(unwind_rules_find(key_of(stack, 0))));
 	}
 	return NULL;
 }
@@ -138,7 +138,7 @@ static void read_chunk(const struct ptf_chunk *chunk)
 	                                                         ? sizeof *chunk + chunk->used
 	                                                         : PTF_CHUNK_BYTES)},
 			  body;
-	uint32_t frame = chunk->id_first, stack = chunk->id_first2;
+	uint32_t frame = chunk->first_frame, stack = chunk->first_stack;
 	uint64_t last[DEPTH] = {0}, module = 0, offset = 0;
 	uint8_t tag;
 	while (ptc_get_record(&c, &tag, &body)) {
@@ -155,7 +155,7 @@ static void read_chunk(const struct ptf_chunk *chunk)
 TEST("tables: eight threads define each stack once, and as it is")
 {
 	pthread_t thread[N_THREADS];
-	CHECK(rules_start() && stacktab_start());
+	CHECK(unwind_rules_start() && stack_table_start());
 	for (uintptr_t i = 0; i < N_THREADS; i++)
 		pthread_create(&thread[i], NULL, intern_all, (void *)i);
 	for (int i = 0; i < N_THREADS; i++)
@@ -178,9 +178,9 @@ TEST("tables: eight threads define each stack once, and as it is")
 TEST("tables: what a fork forgets is defined anew")
 {
 	uint32_t before = intern(1);
-	stacktab_forget();
-	rules_forget_ids();
-	defs_forget();
+	stack_table_forget();
+	unwind_rules_forget_ids();
+	definition_writer_forget();
 	uint32_t after = intern(1);
 	CHECK(before != 0);
 	CHECK_EQ(after, 1);
@@ -199,18 +199,18 @@ TEST("tables: a watched block is found at any time, one that is gone not for lon
 	enum { N = 1000, ROUNDS = 100 };
 	uint32_t n_missing = 0, n_asked = 0;
 	for (uint64_t i = 0; i < 2 * N; i++)
-		CHECK(watch_add(block_at(i), WATCH_CODE));
+		CHECK(watched_blocks_add(block_at(i), WATCHED_CODE));
 	for (uint64_t i = N; i < 2 * N; i++)
-		CHECK_EQ(watch_take(block_at(i)), WATCH_CODE);
+		CHECK_EQ(watched_blocks_take(block_at(i)), WATCHED_CODE);
 	for (uint64_t round = 0; round < ROUNDS; round++) {
 		for (uint64_t i = 0; i < N; i++)
-			n_missing += !watch_may_hold(block_at(i));
+			n_missing += !watched_blocks_may_hold(block_at(i));
 		n_asked = 0;
 		for (uint64_t i = N; i < 2 * N; i++) {
-			if (!watch_may_hold(block_at(i)))
+			if (!watched_blocks_may_hold(block_at(i)))
 				continue;
 			n_asked++;
-			CHECK_EQ(watch_take(block_at(i)), WATCH_NONE);
+			CHECK_EQ(watched_blocks_take(block_at(i)), WATCHED_NONE);
 		}
 	}
 	CHECK_EQ(n_missing, 0);
@@ -221,19 +221,19 @@ TEST("tables: rules of code that is gone are not found, whatever grows or comes 
 {
 	enum { N = 20000, FIRST = 0x900000, HALF = FIRST + 16 * N / 2, CODE = 0x30 };
 	uint32_t n_wrong = 0;
-	CHECK(rules_start());
+	CHECK(unwind_rules_start());
 	for (uint64_t i = 0; i < N; i++)
-		rules_add(FIRST + 16 * i, CODE);
-	rules_drop(FIRST, HALF);
+		unwind_rules_add(FIRST + 16 * i, CODE);
+	unwind_rules_drop(FIRST, HALF);
 	for (uint64_t i = 0; i < N; i++) {
-		uint64_t rule = rules_find(FIRST + 16 * i);
-		n_wrong += i < N / 2 ? rule != 0 : rule_code(rule) != CODE;
+		uint64_t rule = unwind_rules_find(FIRST + 16 * i);
+		n_wrong += i < N / 2 ? rule != 0 : rule_ref_code(rule) != CODE;
 	}
 	CHECK_EQ(n_wrong, 0);
 	for (uint64_t i = 0; i < N; i++) /* the same addresses again, and a larger table */
-		n_wrong += rule_code(rules_add(FIRST + 16 * i, CODE + (i < N / 2))) !=
+		n_wrong += rule_ref_code(unwind_rules_add(FIRST + 16 * i, CODE + (i < N / 2))) !=
 		           CODE + (i < N / 2);
 	for (uint64_t i = 0; i < N; i++)
-		n_wrong += rule_code(rules_find(FIRST + 16 * i)) != CODE + (i < N / 2);
+		n_wrong += rule_ref_code(unwind_rules_find(FIRST + 16 * i)) != CODE + (i < N / 2);
 	CHECK_EQ(n_wrong, 0);
 }

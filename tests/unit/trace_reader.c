@@ -12,8 +12,8 @@
 #include "model/model.h"
 #include "tests/helpers/trace_writer.h"
 
-static uint8_t *file_bytes;
-static size_t file_n;
+static uint8_t *reader_file_bytes;
+static size_t reader_file_n;
 static int fd = -1;
 static char path[64];
 
@@ -41,7 +41,7 @@ static void write_file(bool leave_open)
 		                            .stack = 1 + i % 2,
 		                            .stamped = true,
 		                            .time = 100 * i});
-	tw_general_number(&w, 0, PTF_E_TURN, 6000);
+	tw_general_number(&w, 0, PTF_E_SOLE_RECORDER, 6000);
 	w.stream[0].coder.last_time = 6000;
 	for (uint32_t i = 0; i < 40; i++)
 		tw_event(&w, 0,
@@ -58,7 +58,7 @@ static void write_file(bool leave_open)
 		                            .stack = 3,
 		                            .stamped = true,
 		                            .time = 7000 + 70 * i});
-	file_bytes = tw_finish(&w, &file_n);
+	reader_file_bytes = tw_finish(&w, &reader_file_n);
 }
 
 static void put_file(const uint8_t *bytes, size_t n)
@@ -104,7 +104,7 @@ static struct outcome read_changed(size_t at, uint8_t byte)
 {
 	CHECK_EQ(pwrite(fd, &byte, 1, (off_t)at), 1);
 	struct outcome o = read_file();
-	CHECK_EQ(pwrite(fd, &file_bytes[at], 1, (off_t)at), 1);
+	CHECK_EQ(pwrite(fd, &reader_file_bytes[at], 1, (off_t)at), 1);
 	return o;
 }
 
@@ -113,7 +113,8 @@ static bool is_meant(size_t at)
 {
 	size_t in_chunk = at % PTF_CHUNK_BYTES;
 	const struct ptf_chunk *c =
-		(const struct ptf_chunk *)(file_bytes + at / PTF_CHUNK_BYTES * PTF_CHUNK_BYTES);
+		(const struct ptf_chunk *)(reader_file_bytes +
+	                                   at / PTF_CHUNK_BYTES * PTF_CHUNK_BYTES);
 	size_t used = c->kind == PTF_CHUNK_FILE ? sizeof(struct ptf_file)
 	              : c->state == PTF_CLOSED  ? c->used
 	                                        : 500;
@@ -124,12 +125,12 @@ TEST("reader: a whole file")
 {
 	for (int open_chunks = 0; open_chunks < 2; open_chunks++) {
 		write_file(open_chunks);
-		put_file(file_bytes, file_n);
+		put_file(reader_file_bytes, reader_file_n);
 		struct outcome o = read_file();
 		CHECK(o.opened && !o.damaged);
 		CHECK_EQ(o.allocs, 60);
 		CHECK_EQ(o.frees, 50);
-		free(file_bytes);
+		free(reader_file_bytes);
 	}
 }
 
@@ -137,9 +138,9 @@ TEST("reader: cut at each byte")
 {
 	for (int open_chunks = 0; open_chunks < 2; open_chunks++) {
 		write_file(open_chunks);
-		put_file(file_bytes, file_n);
+		put_file(reader_file_bytes, reader_file_n);
 		uint64_t allocs = UINT64_MAX;
-		for (size_t n = file_n; n-- > 0;) {
+		for (size_t n = reader_file_n; n-- > 0;) {
 			if (!is_meant(n) && n % 8191)
 				continue;
 			CHECK_EQ(ftruncate(fd, (off_t)n), 0);
@@ -153,42 +154,43 @@ TEST("reader: cut at each byte")
 				      n % PTF_CHUNK_BYTES >=
 				              sizeof(struct ptf_chunk) +
 				                      ((struct ptf_chunk
-				                                *)(file_bytes +
+				                                *)(reader_file_bytes +
 				                                   n / PTF_CHUNK_BYTES *
 				                                           PTF_CHUNK_BYTES))
 				                              ->used);
 			allocs = o.opened ? o.allocs : allocs;
 		}
-		free(file_bytes);
+		free(reader_file_bytes);
 	}
 }
 
 TEST("reader: each byte changed, in closed chunks")
 {
 	write_file(false);
-	put_file(file_bytes, file_n);
-	for (size_t at = 0; at < file_n; at++) {
+	put_file(reader_file_bytes, reader_file_n);
+	for (size_t at = 0; at < reader_file_n; at++) {
 		const struct ptf_chunk *c =
-			(const struct ptf_chunk *)(file_bytes +
+			(const struct ptf_chunk *)(reader_file_bytes +
 		                                   at / PTF_CHUNK_BYTES * PTF_CHUNK_BYTES);
 		if (!is_meant(at))
 			continue;
-		struct outcome o = read_changed(at, (uint8_t)(file_bytes[at] ^ (1u << (at % 8))));
+		struct outcome o =
+			read_changed(at, (uint8_t)(reader_file_bytes[at] ^ (1u << (at % 8))));
 		bool protected = at >= PTF_CHUNK_BYTES &&
 		                 at % PTF_CHUNK_BYTES < sizeof *c + c->used;
 		if (protected && at % PTF_CHUNK_BYTES != offsetof(struct ptf_chunk, state))
 			CHECK(o.opened && o.damaged);
 		CHECK(o.allocs <= 60);
 	}
-	free(file_bytes);
+	free(reader_file_bytes);
 }
 
 TEST("reader: each byte changed to anything, in open chunks")
 {
 	write_file(true);
-	put_file(file_bytes, file_n);
+	put_file(reader_file_bytes, reader_file_n);
 	uint64_t seed = 1;
-	for (size_t at = PTF_CHUNK_BYTES; at < file_n; at++) {
+	for (size_t at = PTF_CHUNK_BYTES; at < reader_file_n; at++) {
 		if (!is_meant(at))
 			continue;
 		for (int k = 0; k < 3; k++) {
@@ -196,7 +198,7 @@ TEST("reader: each byte changed to anything, in open chunks")
 			read_changed(at, k ? (uint8_t)(seed >> 56) : 0xff);
 		}
 	}
-	free(file_bytes);
+	free(reader_file_bytes);
 }
 
 /* ---- places that chunks are written in, one after the other ---- */
@@ -297,9 +299,9 @@ static void write_objects(bool leave_open)
 		if (i == 0)
 			tw_general_number(&w, 0, PTF_E_ITS_CLASS, 2);
 	}
-	file_bytes = tw_finish(&w, &file_n);
-	put_file(file_bytes, file_n);
-	free(file_bytes);
+	reader_file_bytes = tw_finish(&w, &reader_file_n);
+	put_file(reader_file_bytes, reader_file_n);
+	free(reader_file_bytes);
 }
 
 /* Classes of the allocations, as decimal digits. */
@@ -344,25 +346,25 @@ TEST("reader: another major version, other chunk sizes, no trace at all")
 	                                offsetof(struct ptf_file, chunk_bytes)};
 	write_file(false);
 	for (unsigned i = 0; i < 3; i++) {
-		put_file(file_bytes, file_n);
+		put_file(reader_file_bytes, reader_file_n);
 		CHECK_EQ(pwrite(fd, "\x77", 1, (off_t)(sizeof(struct ptf_chunk) + fields[i])), 1);
 		CHECK(!read_file().opened);
 	}
-	free(file_bytes);
+	free(reader_file_bytes);
 }
 
 TEST("reader: a hole of a terabyte behind the trace, and one with a chunk after it")
 {
 	const off_t far = ((off_t)1 << 40) / PTF_CHUNK_BYTES * PTF_CHUNK_BYTES;
 	write_file(false);
-	put_file(file_bytes, file_n);
+	put_file(reader_file_bytes, reader_file_n);
 	CHECK_EQ(ftruncate(fd, far), 0);
 	struct outcome o = read_file();
 	CHECK(o.opened && !o.damaged);
 	CHECK_EQ(o.allocs, 60);
 	CHECK_EQ(pwrite(fd, "\x77", 1, far), 1);
 	CHECK(read_file().damaged);
-	free(file_bytes);
+	free(reader_file_bytes);
 }
 
 TEST("reader: numbers in the header that nobody wrote are damage, and not told")
@@ -378,7 +380,7 @@ TEST("reader: numbers in the header that nobody wrote are damage, and not told")
 	for (unsigned i = 0; i < sizeof fields / sizeof fields[0]; i++) {
 		struct trace *t;
 		size_t n = fields[i] == offsetof(struct ptf_file, n_chunks) ? 4 : 8;
-		put_file(file_bytes, file_n);
+		put_file(reader_file_bytes, reader_file_n);
 		CHECK_EQ(pwrite(fd, "\xff\xff\xff\xff\xff\xff\xff\xff", n,
 		                (off_t)(sizeof(struct ptf_chunk) + fields[i])),
 		         (ssize_t)n);
@@ -391,5 +393,5 @@ TEST("reader: numbers in the header that nobody wrote are damage, and not told")
 		         0);
 		trace_free(t);
 	}
-	free(file_bytes);
+	free(reader_file_bytes);
 }

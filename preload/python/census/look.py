@@ -10,8 +10,8 @@
 #
 # The recorder provides: now() in seconds of CPU and tenths of real ones, emit(text), need(part),
 # type_table() -> [(type, class id, instances built, alive)], layout(object) -> (object, dict, values, keys
-# bytes, dict seen), dict_of(object) -> its attributes or None, count(), choose() and sample() of sample.h,
-# walk(), chain_of(), reached(), referents() and index_of() of reach.h, and BOUND, the type of bound methods.
+# bytes, dict seen), dict_of(object) -> its attributes or None, count(), choose() and sample() of census_sample.h,
+# walk(), chain_of(), reached(), referents() and index_of() of heap_walk.h, and BOUND, the type of bound methods.
 
 import sys
 import gc

@@ -1,0 +1,82 @@
+/* Where libpooltrace.so is; see find_preload.h. */
+#include "find_preload.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/error.h"
+#include "util/mem.h"
+
+char *find_preload(void)
+{
+	static const char *const places[] = {"libpooltrace.so", "../lib/pooltrace/libpooltrace.so",
+	                                     "../lib/libpooltrace.so",
+	                                     "../lib/x86_64-linux-gnu/libpooltrace.so"};
+	char exe[PATH_MAX], resolved[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+	if (n < 0) {
+		error_errno("cannot read '/proc/self/exe'");
+		return NULL;
+	}
+	exe[n] = 0;
+	*strrchr(exe, '/') = 0;
+	for (unsigned i = 0; i < sizeof places / sizeof *places; i++) {
+		char *path = mem_printf("%s/%s", exe, places[i]);
+		bool there = realpath(path, resolved) && access(resolved, R_OK) == 0;
+		free(path);
+		if (there)
+			return mem_strdup(resolved);
+	}
+	error("cannot find 'libpooltrace.so' beside '%s' or in its lib directory", exe);
+	return NULL;
+}
+
+/* Ours alone: made by us, or made by us earlier. */
+static bool private_directory(const char *path)
+{
+	struct stat st;
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return false;
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
+	       (st.st_mode & 022) == 0;
+}
+
+static bool link_leads_to(const char *link, const char *path)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlink(link, target, sizeof target - 1);
+	if (n < 0)
+		return false;
+	target[n] = 0;
+	return !strcmp(target, path);
+}
+
+char *find_preload_for(const char *path)
+{
+	uint64_t hash = 14695981039346656037ull; /* FNV-1a: two build trees, two links */
+	if (!strpbrk(path, " :"))
+		return mem_strdup(path);
+	for (const char *p = path; *p; p++)
+		hash = (hash ^ (uint8_t)*p) * 1099511628211ull;
+	char *base = mem_printf("/tmp/pooltrace-%u", geteuid());
+	char *dir = mem_printf("%s/%016llx", base, (unsigned long long)hash);
+	char *link = mem_printf("%s/libpooltrace.so", dir);
+	bool fine = private_directory(base) && private_directory(dir) &&
+	            (link_leads_to(link, path) || symlink(path, link) == 0);
+	if (!fine) {
+		error_errno("cannot make the link '%s', which is needed because the loader takes "
+		            "no path with a "
+		            "space or a colon",
+		            link);
+		free(link);
+		link = NULL;
+	}
+	free(base);
+	free(dir);
+	return link;
+}

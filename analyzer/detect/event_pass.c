@@ -1,0 +1,37 @@
+/* See event_pass.h. */
+#include "event_pass.h"
+
+#include <stdlib.h>
+
+#include "util/mem.h"
+
+#define MAX_OBSERVERS 3u
+
+struct event_pass *event_pass_new(const struct model *m, const struct detect *d)
+{
+	struct event_pass *l = mem_zalloc(1, sizeof *l);
+	struct model_observer observers[MAX_OBSERVERS];
+	uint32_t n = 0;
+	l->groups = groups_new(m);
+	costly_class_init(&l->lives, m, d);
+	n += groups_watch(l->groups, &observers[n]);
+	n += post_peak_snapshot_watch(&l->low, m, d, &observers[n]);
+	n += costly_class_watch(&l->lives, m, d, &observers[n]);
+	if (n) {
+		observers[0].what = "looking at how blocks live";
+		model_scan(m, observers, n);
+	}
+	groups_watched(l->groups);
+	costly_class_watched(&l->lives);
+	return l;
+}
+
+void event_pass_free(struct event_pass *l)
+{
+	if (!l)
+		return;
+	groups_free(l->groups);
+	post_peak_snapshot_release(&l->low);
+	costly_class_release(&l->lives);
+	free(l);
+}

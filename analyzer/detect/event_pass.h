@@ -1,0 +1,29 @@
+/*
+ * The one pass over the events that all detectors share.  The model has said what there is (sites,
+ * classes, the census); what depends on the order of events is counted here, for those groups, classes
+ * and moments for which it matters: groups of call sites, what lies in the heap when live bytes have
+ * fallen, how instances of costly classes live.  No pass is made when nobody asks.
+ *
+ * Cost: about 140 ns an event with all groups of a native program (scripts/advise-bench --cost).
+ */
+#ifndef EVENT_PASS_H
+#define EVENT_PASS_H
+
+#include "detect/native/groups.h"
+#include "detect/native/post_peak_snapshot.h"
+#include "detect/python/costly_class.h"
+
+struct event_pass {
+	struct groups *groups;
+	struct post_peak_snapshot low;
+	struct costly_classes lives; /* none where there is no Python */
+};
+
+/* Makes the pass.  d: its thresholds. */
+struct event_pass *event_pass_new(const struct model *m, const struct detect *d);
+void event_pass_free(struct event_pass *l); /* NULL is fine */
+
+/* What detect_run() has made for its detectors. */
+const struct event_pass *detect_look(const struct detect *d);
+
+#endif

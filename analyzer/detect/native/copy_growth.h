@@ -1,0 +1,38 @@
+/*
+ * Growth by copying: a container that asks for a larger block and then gives the smaller one back,
+ * which is what std::vector does where C programs call realloc.
+ *
+ * The sign: on one thread an allocation, and as the very next event the release of a block of the
+ * same place that is smaller by a factor between COPY_GROWTH_MIN and COPY_GROWTH_MAX.  Owns one entry a thread.
+ */
+#ifndef COPY_GROWTH_H
+#define COPY_GROWTH_H
+
+#include "model/model.h"
+
+#define COPY_GROWTH_MIN 1.2
+#define COPY_GROWTH_MAX 4.0
+
+struct copy_growth_last {
+	uint64_t size_bytes;
+	uint64_t tag;  /* the caller's: where it recorded the allocation */
+	uint32_t slot; /* of the block allocated last on this thread */
+	uint32_t
+		place; /* its place, in the caller's numbering; 0: the last event was no allocation */
+};
+
+struct copy_growth {
+	struct copy_growth_last *threads;
+	uint32_t n_threads;
+};
+
+void copy_growth_init(struct copy_growth *g);
+void copy_growth_release(struct copy_growth *g);
+void copy_growth_on_alloc(struct copy_growth *g, const struct block *b, uint32_t place,
+                          uint64_t tag);
+/* The allocation that replaces b, which is being freed; NULL when it is just a free. */
+const struct copy_growth_last *copy_growth_on_free(struct copy_growth *g, const struct block *b,
+                                                   uint32_t place, uint32_t thread,
+                                                   struct copy_growth_last *room);
+
+#endif

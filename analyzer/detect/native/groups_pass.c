@@ -1,0 +1,274 @@
+/*
+ * The pass of groups.h: counts, for all groups at once, what depends on the order of events.  A site is in at most one line group, one caller group and GROUPS_PER_SITE others.
+ */
+#include "groups.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "copy_growth.h"
+#include "util/mem.h"
+
+#define GROUPS_PER_SITE 12u
+
+struct chain_slot {
+	uint64_t size_bytes;
+	uint32_t line; /* group index + 1 of the line where the chain began; 0 none */
+	uint32_t steps;
+	bool live;
+};
+
+struct groups_pass {
+	struct groups *gs;
+	uint32_t *member; /* GROUPS_PER_SITE + 2 group indices + 1 a site */
+	struct copy_growth growth;
+	struct chain_slot *slots;
+	uint32_t n_slots;
+	uint64_t n_all_events;
+	uint32_t mark;      /* next moment of live_bytes_by_event */
+	uint32_t time_mark; /* and of live_bytes_at */
+};
+
+static uint32_t *pass_members(const struct groups_pass *p, uint32_t site)
+{
+	return p->member + (size_t)site * (GROUPS_PER_SITE + 2);
+}
+
+static void pass_assign(struct groups_pass *p)
+{
+	struct groups *gs = p->gs;
+	p->member = mem_zalloc((size_t)gs->model->n_sites * (GROUPS_PER_SITE + 2) + 1,
+	                       sizeof *p->member);
+	for (uint32_t g = gs->n; g-- > 0;) /* smallest sets first: they are last within a level */
+		for (uint32_t i = 0; i < gs->list[g].n_sites; i++) {
+			uint32_t *at = pass_members(p, gs->list[g].sites[i]);
+			uint32_t k = 0;
+			while (k < GROUPS_PER_SITE + 2 && at[k])
+				k++;
+			/* Keep two places for line and caller, which come last in this order. */
+			if (k < GROUPS_PER_SITE + (gs->list[g].level != GROUP_ANCESTOR ? 2 : 0))
+				at[k] = g + 1;
+		}
+}
+
+static struct chain_slot *pass_slot(struct groups_pass *p, uint32_t slot)
+{
+	return MEM_AT(p->slots, p->n_slots, slot);
+}
+
+static uint32_t *group_thread(struct group *g, uint32_t thread)
+{
+	for (uint32_t i = 0; i < GROUP_THREADS; i++) {
+		if (g->thread[i] == thread + 1)
+			return &g->thread_live[i];
+		if (!g->thread[i]) {
+			g->thread[i] = thread + 1;
+			g->n_threads++;
+			return &g->thread_live[i];
+		}
+	}
+	return &g->thread_live[GROUP_THREADS - 1]; /* more than we tell apart share the last */
+}
+
+static void group_passed(struct group *g, uint64_t now_ns)
+{
+	if (g->level != GROUP_ANCESTOR && now_ns > g->last_change_ns)
+		hist_add(&g->concurrency, g->now_live, now_ns - g->last_change_ns);
+	g->last_change_ns = now_ns;
+}
+
+static void group_alloc(struct group *g, const struct block *b, uint64_t now_ns)
+{
+	group_passed(g, now_ns);
+	if (!g->now_live)
+		g->now = (struct group_round){0};
+	g->teardown_frees = 0;
+	g->now.allocs++;
+	g->now.bytes += (b->size_bytes + 15) & ~15ull;
+	g->now_bytes += b->size_bytes;
+	if (++g->now_live > g->peak_live)
+		g->peak_live = g->now_live;
+	if (g->now_bytes > g->peak_bytes)
+		g->peak_bytes = g->now_bytes;
+	uint32_t *live = group_thread(g, b->thread);
+	if (++*live > g->peak_live_one_thread)
+		g->peak_live_one_thread = *live;
+}
+
+static void group_end_round(struct group *g)
+{
+	g->rounds++;
+	g->round_allocs += g->now.allocs;
+	g->same_allocs += g->now.allocs == g->last_round_allocs ? g->now.allocs : 0;
+	g->last_round_allocs = g->now.allocs;
+	if (g->now.allocs > g->largest.allocs)
+		g->largest.allocs = g->now.allocs;
+	if (g->now.bytes > g->largest.bytes)
+		g->largest.bytes = g->now.bytes;
+}
+
+static void group_free(struct group *g, const struct block *b, uint64_t now_ns)
+{
+	group_passed(g, now_ns);
+	g->now_live--;
+	g->now_bytes -= b->size_bytes;
+	g->teardown_frees++;
+	--*group_thread(g, b->thread);
+	if (!g->now_live)
+		group_end_round(g);
+}
+
+static void groups_pass_chain_end(struct groups *gs, struct chain_slot *c)
+{
+	c->live = false;
+	if (!c->line)
+		return;
+	struct group *g = &gs->list[c->line - 1];
+	g->objects++;
+	g->grown += c->steps > 0;
+	g->copy_growth_steps += c->steps;
+	hist_add(&g->final_size, c->size_bytes, 1);
+	if (c->size_bytes > g->final_cap_bytes)
+		g->final_cap_bytes = c->size_bytes;
+}
+
+static void pass_groups(struct groups_pass *p, const struct block *b, uint64_t now_ns,
+                        bool is_alloc)
+{
+	for (const uint32_t *at = pass_members(p, b->site->id), *end = at + GROUPS_PER_SITE + 2;
+	     at < end && *at; at++) {
+		struct group *g = &p->gs->list[*at - 1];
+		if (is_alloc)
+			group_alloc(g, b, now_ns);
+		else
+			group_free(g, b, now_ns);
+	}
+}
+
+/* Before an event whose time is known: what every group held at the moments that have gone by since
+ * the last such event.  What has happened without a stamp counts for the earliest of them: blocks that
+ * were made just before a long pause did not trickle in during it. */
+static void pass_time(struct groups_pass *p, uint64_t now_ns)
+{
+	struct groups *gs = p->gs;
+	for (; p->time_mark < MODEL_TIMES && gs->model->times_ns[p->time_mark] < now_ns;
+	     p->time_mark++)
+		for (uint32_t i = 0; i < gs->n; i++)
+			gs->list[i].live_bytes_at[p->time_mark] = gs->list[i].now_bytes;
+}
+
+/* One event more; at each thirty-second part of all, what every group holds. */
+static void pass_tick(struct groups_pass *p)
+{
+	struct groups *gs = p->gs;
+	gs->n_events++;
+	if (p->mark >= MODEL_TIMES || gs->n_events < p->n_all_events * (p->mark + 1) / MODEL_TIMES)
+		return;
+	for (uint32_t i = 0; i < gs->n; i++)
+		gs->list[i].live_bytes_by_event[p->mark] = gs->list[i].now_bytes;
+	p->mark++;
+}
+
+static void pass_on_alloc(void *context, const struct block *b, const struct event *e)
+{
+	struct groups_pass *p = context;
+	uint32_t line = p->gs->line_of_site[b->site->id];
+	if (e->stamped)
+		pass_time(p, e->time_ns);
+	pass_groups(p, b, e->time_ns, true);
+	*pass_slot(p, b->slot) =
+		(struct chain_slot){.size_bytes = b->size_bytes, .line = line, .live = true};
+	copy_growth_on_alloc(&p->growth, b, line, 0);
+	if (b->domain == PTF_DOMAIN_C)
+		trim_cycles_alloc(&p->gs->swing, b->size_bytes);
+	pass_tick(p);
+}
+
+static void pass_on_free(void *context, const struct block *b, const struct event *e)
+{
+	struct groups_pass *p = context;
+	struct copy_growth_last room;
+	if (e->stamped)
+		pass_time(p, e->time_ns);
+	pass_groups(p, b, e->time_ns, false);
+	struct chain_slot *c = pass_slot(p, b->slot);
+	const struct copy_growth_last *to = copy_growth_on_free(
+		&p->growth, b, p->gs->line_of_site[b->site->id], e->thread, &room);
+	if (to) {
+		struct chain_slot *grown = pass_slot(p, to->slot);
+		c = pass_slot(p, b->slot);
+		grown->line = c->line;
+		grown->steps = c->steps + 1;
+		c->live = false;
+	} else {
+		groups_pass_chain_end(p->gs, c);
+	}
+	if (b->domain == PTF_DOMAIN_C)
+		trim_cycles_free(&p->gs->swing, b->size_bytes);
+	pass_tick(p);
+}
+
+static void pass_on_realloc(void *context, const struct block *old_block,
+                            const struct block *new_block, const struct event *e)
+{
+	struct groups_pass *p = context;
+	struct chain_slot c = *pass_slot(p, old_block->slot);
+	if (e->stamped)
+		pass_time(p, e->time_ns);
+	pass_groups(p, old_block, e->time_ns, false);
+	pass_groups(p, new_block, e->time_ns, true);
+	pass_slot(p, old_block->slot)->live = false;
+	c.steps += new_block->size_bytes > old_block->size_bytes;
+	c.size_bytes = new_block->size_bytes;
+	c.live = true;
+	*pass_slot(p, new_block->slot) = c;
+	copy_growth_on_alloc(&p->growth, new_block, 0, 0);
+	if (old_block->domain == PTF_DOMAIN_C) {
+		trim_cycles_free(&p->gs->swing, old_block->size_bytes);
+		trim_cycles_alloc(&p->gs->swing, new_block->size_bytes);
+	}
+	pass_tick(p);
+}
+
+static void pass_on_end(void *context, uint64_t time_ns)
+{
+	struct groups_pass *p = context;
+	for (uint32_t i = 0; i < p->n_slots; i++)
+		if (p->slots[i].live)
+			groups_pass_chain_end(p->gs, &p->slots[i]);
+	pass_time(p, UINT64_MAX);
+	for (uint32_t i = 0; i < p->gs->n; i++)
+		group_passed(&p->gs->list[i], time_ns);
+}
+
+uint32_t groups_watch(struct groups *gs, struct model_observer *out)
+{
+	if (!gs->n)
+		return 0;
+	struct groups_pass *p = gs->pass = mem_zalloc(1, sizeof *p);
+	p->gs = gs;
+	p->n_all_events = gs->model->totals.allocs + gs->model->totals.frees -
+	                  gs->model->totals.reallocs;
+	pass_assign(p);
+	copy_growth_init(&p->growth);
+	*out = (struct model_observer){
+		.context = p,
+		.on_alloc = pass_on_alloc,
+		.on_free = pass_on_free,
+		.on_realloc = pass_on_realloc,
+		.on_end = pass_on_end,
+	};
+	return 1;
+}
+
+void groups_watched(struct groups *gs)
+{
+	struct groups_pass *p = gs->pass;
+	if (!p)
+		return;
+	copy_growth_release(&p->growth);
+	free(p->slots);
+	free(p->member);
+	free(p);
+	gs->pass = NULL;
+}

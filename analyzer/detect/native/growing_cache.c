@@ -1,0 +1,129 @@
+/*
+ * growing-cache: a store without a bound.  Blocks are added through the whole run and hardly ever
+ * dropped; they are found again (an index grows with them), or torn down in order at the end, or come
+ * ever more slowly as the keys repeat.
+ */
+#include "detect/event_pass.h"
+#include "native.h"
+#include "growth_trend.h"
+
+static struct detector_option options[] = {
+	{"cache_max_frees_share", 0.05, "frees before the end, per allocation"},
+	{"cache_min_rises", 0.8, "share of moments with more live bytes than the moment before"},
+	{"cache_min_spread", 0.5, "share of the run over which the site allocates"},
+	{"cache_min_bytes", 262144, "bytes at the end"},
+	{"cache_min_share", 0.25, "bytes at the end over the process's peak"},
+	{"cache_bound_share", 0.25, "bound to try: this share of the blocks at the end"},
+	{0},
+};
+
+static double frees_before_teardown(const struct group *g)
+{
+	uint64_t frees = g->teardown_frees * 2 >= g->allocs ? g->frees - g->teardown_frees
+	                                                    : g->frees;
+	return g->allocs ? (double)frees / (double)g->allocs : 1;
+}
+
+static bool is_cache(const struct groups *gs, const struct detect *d, const struct group *g,
+                     struct growth_trend *r)
+{
+	if (g->level != GROUP_LINE || !copy_growth_trend_is_named(g) || group_claimed(gs, d, g) ||
+	    (double)g->peak_bytes < detect_option(d, "cache_min_bytes") ||
+	    (double)g->peak_bytes < detect_option(d, "cache_min_share") *
+	                                    (double)gs->model->totals.peak_live_bytes ||
+	    g->peak_live < 100 ||
+	    frees_before_teardown(g) >= detect_option(d, "cache_max_frees_share"))
+		return false;
+	*r = copy_growth_trend_of(gs, g);
+	return copy_growth_trend_is_steady(r, detect_option(d, "cache_min_rises"),
+	                                   detect_option(d, "cache_min_spread")) &&
+	       copy_growth_trend_is_store(gs, g, r);
+}
+
+/* An entry of a store is often two blocks, a node and what it holds: made by the same function, as many
+ * of one as of the other.  They are told together. */
+static bool is_same_store(const struct group *a, const struct group *b)
+{
+	uint64_t less = a->peak_live < b->peak_live ? a->peak_live : b->peak_live,
+		 more = a->peak_live + b->peak_live - less;
+	return a->symbol->function_id == b->symbol->function_id && less * 20 >= more * 19;
+}
+
+static struct finding *told_with(const struct groups *gs, const struct group *g,
+                                 const struct findings *out, uint32_t from)
+{
+	for (uint32_t i = from; i < out->n; i++)
+		if (is_same_store(&gs->list[gs->line_of_site[out->list[i]->sites[0]] - 1], g))
+			return out->list[i];
+	return NULL;
+}
+
+/* At least what the bound tried leaves out; a tighter one may save all of it.  The index shrinks with
+ * the store: up to all of that, and the copy that its last growth took. */
+static void predict_cache(const struct groups *gs, const struct detect *d, struct finding *x,
+                          const struct group *g)
+{
+	const struct model *m = gs->model;
+	double kept = detect_option(d, "cache_bound_share");
+	x->plan->max_blocks += (uint64_t)((double)g->peak_live * kept) + 1;
+	const struct interval told =
+		x->prediction.live_bytes_saved; /* of another block of its entries */
+	double low = (double)g->at_peak_bytes * (1 - kept) + (told.present ? told.low : 0);
+	double beyond = (double)g->at_peak_bytes * kept +
+	                (told.present ? told.high - told.low
+	                              : 1.5 * (double)copy_growth_trend_index_bytes(gs, g));
+	native_predict(x, 0, 0, low);
+	x->prediction.live_bytes_saved = interval_of(low, low + beyond);
+	x->prediction.allocator_calls_saved.present = false;
+	x->score += (double)g->peak_bytes / (double)(m->totals.peak_live_bytes + 1);
+}
+
+static void report_cache(const struct groups *gs, const struct detect *d, const struct group *g,
+                         const struct growth_trend *r, struct findings *out)
+{
+	char name[200];
+	struct finding *x = native_finding(gs, g, out, "growing-cache", VERDICT_WIN);
+	finding_title(x, "%s: %lu blocks kept, none dropped, growing to the end",
+	              group_name(g, name, sizeof name), (unsigned long)g->peak_live);
+	finding_add_passed(x, "frees_share", frees_before_teardown(g), "share",
+	                   "cache_max_frees_share < 0.05");
+	finding_add_passed(x, "rises", r->rises, "share", "cache_min_rises >= 0.8");
+	finding_add_number(x, "r2", r->r2, "");
+	finding_add_number(x, "peak_live_bytes", (double)g->peak_bytes, "bytes");
+	finding_add_number(x, "peak_live_blocks", (double)g->peak_live, "");
+	finding_add_number(x, "index_grows", copy_growth_trend_has_index(gs, g), "");
+	native_plan(x, POLICY_BOUND);
+	predict_cache(gs, d, x, g);
+	finding_add_number(x, "bound_tried", (double)x->plan->max_blocks, "");
+	x->confidence = 0.8;
+	finding_advice(x,
+	               "If this is a cache, give it a bound and drop the least recently used "
+	               "entry. If the "
+	               "program must keep them all, this is its working set and nothing is wrong.");
+	finding_assumes(x, "a bound of a quarter of the entries; entries computed again and "
+	                   "shorter chains are not seen");
+	sketch_bound(x, g);
+}
+
+static void growing_cache_run(const struct model *m, const struct detect *d, struct findings *out)
+{
+	const struct groups *gs = detect_look(d)->groups;
+	(void)m;
+	uint32_t from = out->n;
+	for (uint32_t i = 0; i < gs->n; i++) {
+		const struct group *g = &gs->list[i];
+		struct growth_trend r;
+		if (!is_cache(gs, d, g, &r))
+			continue;
+		struct finding *x = told_with(gs, g, out, from);
+		if (x) {
+			group_into_finding(gs, g, x);
+			predict_cache(gs, d, x, g);
+		} else {
+			report_cache(gs, d, g, &r, out);
+		}
+	}
+}
+
+DETECTOR_NAMED(growing_cache, "growing-cache", 20, options, growing_cache_run,
+               "a store without a bound");

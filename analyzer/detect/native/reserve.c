@@ -1,0 +1,95 @@
+/*
+ * reserve: containers and buffers that start small and grow by doubling to about the same final size.
+ * Asking for that size at once saves the steps and their copies.
+ *
+ * Guard: where most stay small and a few grow large, reserving for the large ones wastes memory on all
+ * the others; so at least half of the objects must grow, to sizes that are alike.
+ */
+#include "detect/event_pass.h"
+#include "native.h"
+
+static struct detector_option options[] = {
+	{"reserve_min_grown_share", 0.5, "objects that grow at least once"},
+	{"reserve_min_steps", 2, "steps of an object that grows, on the mean"},
+	{"reserve_max_spread", 2, "p90 over p50 of the final sizes"},
+	{"reserve_min_objects", 100, "objects"},
+	{0},
+};
+
+static bool is_reserve(const struct detect *d, const struct group *g)
+{
+	if (g->level != GROUP_LINE || (double)g->objects < detect_option(d, "reserve_min_objects"))
+		return false;
+	double p50 = (double)hist_quantile(&g->final_size, 0.5),
+	       p90 = (double)hist_quantile(&g->final_size, 0.9);
+	return (double)g->grown >=
+	               detect_option(d, "reserve_min_grown_share") * (double)g->objects &&
+	       (double)g->copy_growth_steps >=
+	               detect_option(d, "reserve_min_steps") * (double)g->grown &&
+	       p90 <= detect_option(d, "reserve_max_spread") * p50;
+}
+
+/* The largest final size if all are alike, else the 90th percentile. */
+static uint64_t reserve_bytes(const struct group *g)
+{
+	uint64_t p50 = hist_quantile(&g->final_size, 0.5);
+	if (g->final_cap_bytes <= 2 * p50)
+		return g->final_cap_bytes;
+	return hist_quantile(&g->final_size, 0.9);
+}
+
+static void report_reserve(const struct groups *gs, const struct group *g, enum verdict v,
+                           double saved_ns, double extra_bytes, struct findings *out)
+{
+	char name[200];
+	struct finding *x = native_finding(gs, g, out, "reserve", v);
+	uint64_t bytes = reserve_bytes(g);
+	finding_title(x, "%s: grows %.1f times to about %lu bytes",
+	              group_name(g, name, sizeof name),
+	              (double)g->copy_growth_steps / (double)g->grown, (unsigned long)bytes);
+	native_evidence(x, g);
+	finding_add_number(x, "objects", (double)g->objects, "");
+	finding_add_passed(x, "grown_share", (double)g->grown / (double)g->objects, "share",
+	                   "reserve_min_grown_share >= 0.5");
+	finding_add_passed(x, "steps", (double)g->copy_growth_steps / (double)g->grown, "",
+	                   "reserve_min_steps >= 2");
+	finding_add_number(x, "final_p50_bytes", (double)hist_quantile(&g->final_size, 0.5),
+	                   "bytes");
+	finding_add_number(x, "final_p90_bytes", (double)hist_quantile(&g->final_size, 0.9),
+	                   "bytes");
+	finding_add_number(x, "reserve_bytes", (double)bytes, "bytes");
+	struct plan *p = native_plan(x, POLICY_RESERVE);
+	p->reserve_bytes = bytes;
+	/* A step by realloc is one call, a step by copying is two. */
+	double calls = (double)g->copy_growth_steps *
+	               (g->reallocs * 2 >= g->copy_growth_steps ? 1 : 2);
+	native_predict(x, calls, saved_ns, -extra_bytes);
+	finding_advice(x,
+	               "Ask for %lu bytes at once. Wrong for objects that mostly stay small, and "
+	               "for ones kept "
+	               "in large numbers: what is reserved and not used is memory.",
+	               (unsigned long)bytes);
+	finding_assumes(x, "that the program grows by the same rule beyond what is reserved");
+	sketch_reserve(x, g);
+}
+
+static void reserve_run(const struct model *m, const struct detect *d, struct findings *out)
+{
+	const struct groups *gs = detect_look(d)->groups;
+	for (uint32_t i = 0; i < gs->n; i++) {
+		const struct group *g = &gs->list[i];
+		if (!is_reserve(d, g) || group_claimed(gs, d, g))
+			continue;
+		double copied = (double)g->copy_growth_steps *
+		                (double)hist_quantile(&g->final_size, 0.5) / 4;
+		double saved_ns = (double)g->copy_growth_steps * cost_table.small_bin_ns +
+		                  copied * cost_table.copy_byte_ns;
+		double waste = (double)g->peak_live * (double)reserve_bytes(g) -
+		               (double)g->peak_bytes;
+		enum verdict v = native_verdict(m, d, saved_ns, 0);
+		if (v != VERDICT_NONE && !native_bytes_matter(m, d, waste))
+			report_reserve(gs, g, v, saved_ns, waste > 0 ? waste : 0, out);
+	}
+}
+
+DETECTOR(reserve, 70, options, reserve_run, "containers that grow to about the same size");

@@ -1,0 +1,363 @@
+/*
+ * `pool`: a class that is costly to build, is built again and again, and of which few are needed at
+ * the same time.
+ *
+ * How many are needed is the peak of live instances, unless instances are in reference cycles: then
+ * the dead wait for the collector and count as live, and the threads that build them are asked instead.
+ * The cost of building is an interval, from the events of the constructor and from those around it; its
+ * lower end is what must pay.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "retained_kept.h"
+#include "detect/event_pass.h"
+
+static struct detector_option options[] = {
+	COSTLY_CLASS_OPTIONS,
+	{"pool_min_built", 50, "instances built"},
+	{"pool_min_ratio", 10, "instances built for each one needed at the same time"},
+	{"pool_gc_share", 0.5,
+         "share freed by the collector from which on threads are counted instead"},
+	{"pool_max_survivors", 0.7,
+         "most of the instances that a collection may leave alive for that"},
+	{"pool_min_saved_share", 0.5, "share of the constructions that a pool saves at least"},
+	{"pool_min_time_share", 0.05, "construction time saved, as a share of the run's"},
+	{"pool_min_alike_share", 0.5,
+         "share of the constructions that allocate the same as others: else they depend on their "
+         "input"},
+	{"pool_win_ms", 50, "construction time saved at least for a win"},
+	{"pooled_min_life_share", 0.3,
+         "mean life of pooled instances, as a share of the class's time"},
+	{"pooled_min_uses", 4, "allocations under their methods, after building, for each"},
+	{0},
+};
+
+/* What a pool would do. */
+struct pooling {
+	const struct py_life *life;
+	const struct census_attribute
+		*key;                 /* attribute with a few values: a pool for each; NULL none */
+	uint64_t needed;              /* at the same time */
+	double built_low, built_high; /* constructions that remain */
+	double saved_low, saved_high;
+};
+
+#define KEY_MAX_VALUES 256
+#define KEY_MIN_SAMPLE 20
+#define KEY_MIN_PER_VALUE 2.0
+
+/* The attribute with most values that still repeat: what users of the class are told apart by. */
+static const struct census_attribute *find_key(const struct census_class *c)
+{
+	const struct census_attribute *best = NULL;
+
+	if (!c || c->sampled < KEY_MIN_SAMPLE)
+		return NULL;
+	for (uint32_t i = 0; i < c->n_attributes; i++) {
+		const struct census_attribute *a = &c->attributes[i];
+
+		if (a->distinct >= 2 && a->distinct <= KEY_MAX_VALUES && a->present == c->sampled &&
+		    (double)a->distinct * KEY_MIN_PER_VALUE <= (double)c->sampled &&
+		    (!best || a->distinct > best->distinct))
+			best = a;
+	}
+	return best;
+}
+
+static struct pooling pooling_of(const struct py_life *l, const struct detect *d)
+{
+	struct pooling p = {.life = l, .key = find_key(l->class.census)};
+	double built = (double)l->class.stats->built;
+
+	p.needed = costly_life_needed(l, d);
+	p.built_low = p.built_high = (double)p.needed;
+	if (p.key) { /* one pool for all to one for each key */
+		p.built_high = (double)p.key->distinct * (double)p.needed;
+		if (p.built_high > built)
+			p.built_high = built;
+	}
+	/* A name that is bound anew holds the last one until the next is built: one a thread may do. */
+	if (p.built_low > (double)l->n_threads && l->n_threads)
+		p.built_low = (double)l->n_threads;
+	p.saved_low = built - p.built_high;
+	p.saved_high = built - p.built_low;
+	return p;
+}
+
+/*
+ * What a library's constructor sets up only the library can make ready for the next user: a form of a web
+ * framework, a thread.  Unless the class has a reset() all the same.
+ */
+static bool is_built_by_library(const struct census_class *k)
+{
+	if (!k || census_has_name(&k->defines, "reset"))
+		return false;
+	for (uint32_t i = 0; i < k->n_bases; i++)
+		if (k->bases[i].init && k->bases[i].name.origin != ORIGIN_USER)
+			return true;
+	return false;
+}
+
+/*
+ * An object with the Python code that makes it, recorded, at most.  A constructor that takes no longer than
+ * its objects does nothing but put them together, from arguments mostly: a request, a row, a window with
+ * its widgets.  Making such an instance ready for the next user is the same work again.  (What a library
+ * allocates for itself is a sign of other work: it opens a database.)
+ */
+#define PUTTING_TOGETHER_NS 4000.0
+
+static bool is_put_together(const struct py_life *l, const struct detect *d)
+{
+	return l->median_low_ns - PUTTING_TOGETHER_NS * l->ctor_objects <
+	       1000 * detect_option(d, "pool_min_ctor_us");
+}
+
+/* Threads may build at the same time, so this can be more than 1. */
+static double time_share(const struct pooling *p, const struct model *m)
+{
+	return m->duration_ns ? p->saved_low * p->life->ctor_low_ns / (double)m->duration_ns : 0;
+}
+
+static const char *pool_why_not(const struct pooling *p, const struct model *m,
+                                const struct detect *d)
+{
+	double built = (double)p->life->class.stats->built;
+
+	if (built < detect_option(d, "pool_min_built"))
+		return "few are built";
+	if (built < detect_option(d, "pool_min_ratio") * (double)p->needed)
+		return "too many are needed at the same time";
+	if (p->saved_low < detect_option(d, "pool_min_saved_share") * built)
+		return "too many would be built all the same";
+	if (p->life->alike_share < detect_option(d, "pool_min_alike_share"))
+		return "each one is built differently, from what it is given";
+	if (is_put_together(p->life, d))
+		return "building one is little beside making its parts, which differ from user to "
+		       "user";
+	if (time_share(p, m) < detect_option(d, "pool_min_time_share"))
+		return "building them is a small part of the run";
+	if (is_built_by_library(p->life->class.census))
+		return "a library's constructor builds it, which alone could make it ready again";
+	if (costly_life_closing_frees(m, p->life) && py_class_gc_freed_share(&p->life->class) > 0)
+		return "instances are closed: see incomplete-close";
+	return NULL;
+}
+
+static void evidence(const struct pooling *p, const struct model *m, const struct detect *d,
+                     struct finding *x)
+{
+	const struct py_life *l = p->life;
+	const struct class_stats *s = l->class.stats;
+
+	finding_add_passed(x, "built", (double)s->built, "", "pool_min_built >= %.0f",
+	                   detect_option(d, "pool_min_built"));
+	finding_add_passed(x, "needed_at_once", (double)p->needed, "", "pool_min_ratio >= %.0f",
+	                   detect_option(d, "pool_min_ratio"));
+	finding_add_number(x, "peak_live", (double)s->peak_live, "");
+	finding_add_number(x, "building_threads", (double)l->n_threads, "");
+	finding_add_number(x, "gc_freed_share", py_class_gc_freed_share(&l->class), "share");
+	finding_add_passed(x, "constructor_events", l->ctor_events, "",
+	                   "pool_min_ctor_events >= %.0f",
+	                   detect_option(d, "pool_min_ctor_events"));
+	finding_add_number(x, "constructor_objects", l->ctor_objects, "");
+	finding_add_number(x, "constructor_bytes", l->ctor_bytes, "bytes");
+	finding_add_passed(x, "alike_share", l->alike_share, "share",
+	                   "pool_min_alike_share >= %.2f",
+	                   detect_option(d, "pool_min_alike_share"));
+	finding_add_passed(x, "constructor_low_ns", l->ctor_low_ns, "ns",
+	                   "pool_min_ctor_us >= %.0f", detect_option(d, "pool_min_ctor_us"));
+	finding_add_number(x, "constructor_high_ns", l->ctor_high_ns, "ns");
+	finding_add_number(x, "saved_time_low_ns", p->saved_low * l->ctor_low_ns, "ns");
+	finding_add_number(x, "saved_time_high_ns", p->saved_high * l->ctor_high_ns, "ns");
+	finding_add_passed(x, "time_share", time_share(p, m), "share",
+	                   "pool_min_time_share >= %.2f", detect_option(d, "pool_min_time_share"));
+	finding_add_number(x, "gc_collections",
+	                   (double)(m->totals.gc_collections[0] + m->totals.gc_collections[1] +
+	                            m->totals.gc_collections[2]),
+	                   "");
+	if (p->key) {
+		finding_add_text(x, "key", "%s", p->key->name);
+		finding_add_number(x, "keys", (double)p->key->distinct, "");
+	}
+}
+
+/* What the events under a constructor leave out: the object itself, its values, frames, arguments. */
+#define CREATION_EVENTS 4
+/* Allocator calls of lending one and taking it back, at most: locks, generators, queue entries. */
+#define LENDING_CALLS 80.0
+
+/* What is done for a new one after its constructor (first uses, taking it down), beside that. */
+#define AFTERWARDS_SHARE 0.1
+
+/* Most that the peak may fall: everything that instances made is gone, also what outlived them. */
+static double all_made_by(const struct class_stats *s, const struct model *m)
+{
+	struct holdings h;
+	bool *all = mem_alloc(m->n_sites + 1);
+	double saved;
+
+	memset(all, true, m->n_sites + 1);
+	holdings_init(&h, m);
+	holdings_of_class(&h, s);
+	h.is_excess = all;
+	holdings_replay(&h, m);
+	saved = (double)m->totals.peak_live_bytes - h.peak_without;
+	holdings_release(&h);
+	free(all);
+	return saved;
+}
+
+static void pool_predict(const struct pooling *p, const struct model *m, struct finding *x)
+{
+	const struct py_life *l = p->life;
+	double at_peak = (double)py_class_at_peak(m, &l->class);
+	double each = py_class_structure_bytes(m, &l->class) + py_class_owned_bytes(&l->class);
+	double low = (at_peak - p->built_high) * (each < l->ctor_bytes ? each : l->ctor_bytes) / 2;
+	double high = at_peak * 1.5 * (each > l->ctor_bytes ? each : l->ctor_bytes),
+	       all = 1.1 * all_made_by(l->class.stats, m);
+
+	x->prediction.tier = TIER_MODELLED;
+	x->prediction.objects_saved = interval_of(p->saved_low, p->saved_high);
+	x->prediction.allocator_calls_saved = interval_of(
+		2 * p->saved_low * l->ctor_events - LENDING_CALLS * (double)l->class.stats->built,
+		2 * p->saved_high * (l->ctor_events * (1 + AFTERWARDS_SHARE) + CREATION_EVENTS));
+	x->prediction.live_bytes_saved = interval_of(low < 0 ? low * 2 : low,
+	                                             high > all ? high : all);
+	finding_assumes(
+		x, "that an instance can be made ready for the next user at little cost; the time "
+		   "is that of the constructor, waiting included");
+	x->score = m->duration_ns ? p->saved_low * l->ctor_low_ns /
+	                                    (double)(m->duration_ns * l->n_threads + 1)
+	                          : 0;
+	x->confidence = 0.3;
+}
+
+static void advise(const struct pooling *p, struct finding *x)
+{
+	const struct py_life *l = p->life;
+	const char *name = l->class.stats->name;
+
+	finding_advice(
+		x,
+		"%s was built %llu times, %llu are needed at the same time, and building one takes "
+		"%.2f to %.2f ms. Build them once and lend them out.",
+		name, (unsigned long long)l->class.stats->built, (unsigned long long)p->needed,
+		l->ctor_low_ns / 1e6, l->ctor_high_ns / 1e6);
+	if (p->key)
+		finding_add_advice(
+			x,
+			"`%s` has %lld values: if instances differ by it, keep a pool for each, "
+			"of up to %llu.",
+			p->key->name, (long long)p->key->distinct, (unsigned long long)p->needed);
+	if (py_class_gc_freed_share(&l->class) >= 0.5)
+		finding_add_advice(
+			x,
+			"Instances are in reference cycles: %.0f %% were freed by the collector "
+			"only; break the cycle in a close() for those that leave the pool.",
+			100 * py_class_gc_freed_share(&l->class));
+	finding_add_advice(x, "What is built from the constructor's arguments is built anew by a "
+	                      "pool, too: leave it "
+	                      "alone if that is most of the work.");
+	finding_add_advice(
+		x, "What one user leaves behind the next one finds: reset everything, and check "
+		   "connections when lending.");
+}
+
+static void sketch(const struct pooling *p, struct finding *x)
+{
+	const char *name = p->life->class.stats->name;
+	unsigned long long size = p->needed;
+
+	if (p->key) {
+		finding_sketch(
+			x, "python",
+			"import collections, queue\n\n"
+			"pools = collections.defaultdict(lambda: queue.LifoQueue(maxsize=%llu))\n\n"
+			"def lend(key):\n"
+			"    try:\n"
+			"        return pools[key].get_nowait()\n"
+			"    except queue.Empty:\n"
+			"        return %s(key)\n\n"
+			"def give_back(key, obj):\n"
+			"    obj.reset()\n"
+			"    try:\n"
+			"        pools[key].put_nowait(obj)\n"
+			"    except queue.Full:\n"
+			"        obj.close()\n",
+			size, name);
+		return;
+	}
+	finding_sketch(x, "python",
+	               "import queue\n\n"
+	               "pool = queue.LifoQueue(maxsize=%llu)\n\n"
+	               "def lend():\n"
+	               "    try:\n"
+	               "        return pool.get_nowait()\n"
+	               "    except queue.Empty:\n"
+	               "        return %s()\n\n"
+	               "def give_back(obj):\n"
+	               "    obj.reset()\n"
+	               "    try:\n"
+	               "        pool.put_nowait(obj)\n"
+	               "    except queue.Full:\n"
+	               "        obj.close()\n",
+	               size, name);
+}
+
+static void pool_add_finding(const struct pooling *p, const struct model *m, const struct detect *d,
+                             struct findings *out)
+{
+	double saved_ms = p->saved_low * p->life->ctor_low_ns / 1e6;
+	struct finding *x = py_class_finding(
+		&p->life->class, out, "pool",
+		saved_ms >= detect_option(d, "pool_win_ms") ? VERDICT_WIN : VERDICT_MINOR);
+
+	finding_title(
+		x,
+		"%s: built %llu times, %llu needed at once; a pool saves %.0f of the constructions",
+		p->life->class.stats->name, (unsigned long long)p->life->class.stats->built,
+		(unsigned long long)p->needed, p->saved_low);
+	evidence(p, m, d, x);
+	pool_predict(p, m, x);
+	advise(p, x);
+	sketch(p, x);
+}
+
+static void explain_cheap(const struct model *m, const struct detect *d,
+                          const struct costly_classes *l, struct findings *out)
+{
+	for (uint32_t i = 0; i < m->n_classes; i++) {
+		struct py_class k = py_class_at(m, l->census, i);
+		bool costly = false;
+
+		for (uint32_t n = 0; n < l->n; n++)
+			costly |= l->life[n].class.stats == k.stats;
+		if (!costly && py_class_is_users(m, &k))
+			py_class_reject(d, &k, out, "pool", "building one is cheap");
+	}
+}
+
+static void pool_run(const struct model *m, const struct detect *d, struct findings *out)
+{
+	const struct costly_classes *l = &detect_look(d)->lives;
+
+	if (!m->process->python)
+		return;
+	for (uint32_t i = 0; i < l->n; i++) {
+		const struct py_life *life = &l->life[i];
+		struct pooling p = pooling_of(life, d);
+		const char *reason = pool_why_not(&p, m, d);
+
+		if (!reason)
+			pool_add_finding(&p, m, d, out);
+		else
+			py_class_reject(d, &life->class, out, "pool",
+			                "%s: %llu built, %llu needed at once", reason,
+			                (unsigned long long)life->class.stats->built,
+			                (unsigned long long)p.needed);
+	}
+	explain_cheap(m, d, l, out);
+}
+
+DETECTOR(pool, 202, options, pool_run, "Python objects worth building once and lending out");

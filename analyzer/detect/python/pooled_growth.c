@@ -1,0 +1,154 @@
+/*
+ * `pooled-state-growth`: state that grows inside long-lived, reused instances, use after use.
+ *
+ * Looks at what is live that was made under methods of such instances, by site; a site that kept
+ * rising while instances were lent out is what reset() forgets.  Unless it is kept elsewhere, by a cache
+ * on a method, say: no reset() reaches that.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "detect/event_pass.h"
+#include "retained_elsewhere.h"
+#include "retained_kept.h"
+#include "util/text.h"
+
+static struct detector_option options[] = {
+	{"pooled_growth_min_blocks", 200, "blocks of the growing site, for each instance"},
+	{"pooled_growth_min_bytes", 65536, "bytes of all growing sites together"},
+	{"pooled_growth_min_rises", 0.75, "share of the moments between which the site grew"},
+	{0},
+};
+
+#define MAX_FRAMES 256u
+
+/* What instances are built with grows with their number, not in them. */
+static bool is_under_constructor(const struct model *m, const struct site *s)
+{
+	uint32_t frames[MAX_FRAMES], n = model_raw_stack(m, s->stack, frames, MAX_FRAMES);
+
+	for (uint32_t i = 0; i < n && i < MAX_FRAMES; i++) {
+		uint32_t code = trace_frame(m->trace, frames[i])->code;
+
+		if (code && !strcmp(trace_code(m->trace, code)->name, "__init__"))
+			return true;
+	}
+	return false;
+}
+
+/* Bytes held at equal steps of the site's allocations: a line that keeps rising.  (Not of time: a
+ * machine under load would stretch what comes before.) */
+static bool site_rises(const struct held *h, double min_rises)
+{
+	return h->n_steps >= 3 && h->n_rises >= min_rises * h->n_steps;
+}
+
+/* Another pass, in which what the growing sites hold is left out. */
+static void pooled_growth_predict(struct finding *x, const struct model *m, const struct py_life *l,
+                                  const struct tally *growing)
+{
+	struct holdings h;
+	bool *excess = mem_zalloc(m->n_sites + 1, sizeof *excess);
+
+	for (uint32_t i = 0; i < growing->n; i++)
+		excess[growing->entry[i].key] = true;
+	holdings_init(&h, m);
+	holdings_of_class(&h, l->class.stats);
+	h.is_excess = excess;
+	holdings_replay(&h, m);
+	kept_predict(x, m, &h, 0);
+	holdings_release(&h);
+	free(excess);
+}
+
+static void pooled_growth_add_finding(const struct model *m, const struct detect *d,
+                                      const struct py_life *l, const struct tally *growing,
+                                      double bytes, struct findings *out)
+{
+	const struct class_stats *s = l->class.stats;
+	const struct symbol *at = model_site_name(m, &m->sites[tally_top(growing)->key]);
+	struct finding *x = findings_add(out, "pooled-state-growth", VERDICT_WIN);
+
+	x->class_id = s->class_id;
+	x->confidence = 0.8;
+	for (uint32_t i = 0; i < growing->n; i++)
+		finding_add_site(x, (uint32_t)growing->entry[i].key);
+	finding_title(x, "%s: state grows inside reused instances, at %s, %s so far", s->name,
+	              at->function, short_bytes(bytes));
+	finding_add_text(x, "function", "%s", at->function);
+	finding_add_passed(x, "held_bytes", bytes, "bytes", "pooled_growth_min_bytes >= %.0f",
+	                   detect_option(d, "pooled_growth_min_bytes"));
+	finding_add_number(x, "instances", (double)s->peak_live, "");
+	finding_add_number(x, "growing_sites", growing->n, "");
+	finding_advice(
+		x,
+		"What %s keeps from use to use grows as long as the instance lives: drop it when "
+		"the instance goes back to its pool (in reset()), or bound it.",
+		s->name);
+	pooled_growth_predict(x, m, l, growing);
+	x->score = bytes / (double)(m->totals.peak_live_bytes + 1);
+}
+
+/* Growing sites and what they hold. */
+static double add_growing(const struct model *m, const struct detect *d, const struct holdings *h,
+                          struct tally *growing)
+{
+	double bytes = 0;
+
+	for (uint32_t i = 0; i < h->n_sites; i++) {
+		if ((double)h->site[i].peak_blocks < detect_option(d, "pooled_growth_min_blocks") ||
+		    is_under_constructor(m, &m->sites[i]) ||
+		    !site_rises(&h->site[i], detect_option(d, "pooled_growth_min_rises")))
+			continue;
+		tally_add(growing, i, h->site[i].peak_bytes, UINT32_MAX);
+		bytes += (double)h->site[i].peak_bytes;
+	}
+	tally_sort(growing);
+	return bytes;
+}
+
+/* Of those, what the instances themselves keep, as far as one can know. */
+static double inside_bytes(const struct model *m, const struct detect *d, const struct py_life *l,
+                           const struct tally *growing, double bytes)
+{
+	enum kept_where where = kept_where(&l->class, bytes);
+	bool *cached;
+
+	if (where != KEPT_UNKNOWN)
+		return where == KEPT_INSIDE ? bytes : 0;
+	cached = made_for_caches(m, detect_look(d)->lives.census);
+	for (uint32_t i = 0; i < growing->n; i++)
+		if (cached[growing->entry[i].key])
+			bytes -= (double)growing->entry[i].count;
+	free(cached);
+	return bytes;
+}
+
+static void pooled_growth_look_at(const struct model *m, const struct detect *d,
+                                  const struct py_life *l, struct findings *out)
+{
+	double least = detect_option(d, "pooled_growth_min_bytes"), bytes;
+	struct holdings h;
+	struct tally growing = {0};
+
+	holdings_init(&h, m);
+	holdings_of_class(&h, l->class.stats);
+	holdings_replay(&h, m);
+	bytes = add_growing(m, d, &h, &growing);
+	if (bytes >= least && inside_bytes(m, d, l, &growing, bytes) >= least)
+		pooled_growth_add_finding(m, d, l, &growing, bytes, out);
+	tally_release(&growing);
+	holdings_release(&h);
+}
+
+static void pooled_growth_run(const struct model *m, const struct detect *d, struct findings *out)
+{
+	const struct costly_classes *l = &detect_look(d)->lives;
+
+	for (uint32_t i = 0; i < l->n; i++)
+		if (costly_life_is_pooled(&l->life[i], d))
+			pooled_growth_look_at(m, d, &l->life[i], out);
+}
+
+DETECTOR_NAMED(pooled_state_growth, "pooled-state-growth", 19, options, pooled_growth_run,
+               "state that grows inside reused objects");

@@ -1,0 +1,167 @@
+/*
+ * `slots`: classes with so many instances that a dictionary for each of them is worth doing without.
+ *
+ * Says no more than the bytes: it fires where the saving is large, a real part of what the instances
+ * hold, and a real part of the process's peak.  A wrapper around big data fails the second test, a
+ * dozen instances the first.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "slots.h"
+#include "util/text.h"
+
+static struct detector_option options[] = {
+	{"slots_min_saved_bytes", 1048576, "bytes that slots must save in all"},
+	{"slots_min_instance_share", 0.08, "saving as a share of what an instance holds in all"},
+	{"slots_min_peak_share", 0.01,
+         "saving as a share of the process's peak: minor from here on"},
+	{"slots_win_peak_share", 0.05, "the same: a win from here on"},
+	{"slots_split_min_share", 0.10,
+         "saving of an instance when differing names share a dictionary"},
+	{0},
+};
+
+#define LINE_COLUMNS 88u
+
+/* `__slots__ = (...)` with lines of readable length. */
+static char *slots_tuple(const struct slots_case *s)
+{
+	char *text = mem_strdup("    __slots__ = (");
+	size_t column = strlen(text);
+
+	for (uint32_t i = 0; i < s->names.n; i++) {
+		bool fits = column + strlen(s->names.list[i]) + 4 < LINE_COLUMNS;
+		char *longer = mem_printf("%s%s\"%s\",", text, fits ? (i ? " " : "") : "\n        ",
+		                          s->names.list[i]);
+
+		column = fits ? column + strlen(s->names.list[i]) + 4
+		              : 12 + strlen(s->names.list[i]);
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+static void write_sketch(const struct slots_case *s, struct finding *x)
+{
+	const struct census_class *c = s->class.census;
+	const char *name = s->class.stats->name;
+	char *tuple;
+
+	if (c->is_dataclass && s->python >= 0x030a00u) {
+		finding_sketch(x, "python", "@dataclass(slots=True%s)\nclass %s:\n    ...\n",
+		               s->weakref && s->python >= 0x030b00u ? ", weakref_slot=True" : "",
+		               name);
+		return;
+	}
+	tuple = slots_tuple(s);
+	finding_sketch(x, "python", "class %s:\n%s%s%s)\n", name, tuple,
+	               s->split ? " \"extra\"," : "", s->weakref ? " \"__weakref__\"," : "");
+	free(tuple);
+}
+
+static void slots_add_finding(const struct slots_case *s, const struct census *c,
+                              const struct model *m, const struct detect *d, enum verdict v,
+                              struct findings *out)
+{
+	struct finding *x = py_class_finding(&s->class, out, "slots", s->split ? VERDICT_MINOR : v);
+
+	finding_title(x,
+	              "%s: add __slots__ for %u attributes, %.0f to %.0f B an instance, %s in all",
+	              s->class.stats->name, s->names.n + s->n_inherited, s->before_bytes,
+	              s->after_bytes, short_bytes(s->saved_bytes));
+	slots_case_evidence(s, x);
+	finding_add_passed(x, "saved", s->saved_bytes, "bytes", "slots_min_saved_bytes >= %.0f",
+	                   detect_option(d, "slots_min_saved_bytes"));
+	finding_add_passed(x, "instance_share", s->instance_share, "share",
+	                   "slots_min_instance_share >= %.2f",
+	                   detect_option(d, "slots_min_instance_share"));
+	finding_add_passed(x, "peak_share", s->saved_bytes / (double)m->totals.peak_live_bytes,
+	                   "share", "slots_min_peak_share >= %.2f",
+	                   detect_option(d, "slots_min_peak_share"));
+	finding_advice(x,
+	               "Name the attributes of %s in `__slots__`: its %llu instances then have no "
+	               "dictionary each.",
+	               s->class.stats->name, (unsigned long long)s->n_instances);
+	slots_add_pitfalls(s, c, x);
+	write_sketch(s, x);
+	slots_case_predict(s, m, x);
+}
+
+/* Why the class gets no finding; NULL when it does. */
+static const char *slots_why_not(const struct slots_case *s, const struct model *m,
+                                 const struct detect *d)
+{
+	double least = detect_option(d, s->split ? "slots_split_min_share"
+	                                         : "slots_min_instance_share");
+
+	if (s->obstacle)
+		return s->obstacle;
+	if (s->before_bytes <= s->after_bytes)
+		return "slots would take no less";
+	if (s->instance_share < least)
+		return "the wrapper is a small part of what an instance holds";
+	if (s->saved_bytes < detect_option(d, "slots_min_saved_bytes"))
+		return "too few instances for it to matter";
+	if (s->saved_bytes <
+	    detect_option(d, "slots_min_peak_share") * (double)m->totals.peak_live_bytes)
+		return "the saving is a small part of the process's memory";
+	return NULL;
+}
+
+static void reject(const struct slots_case *s, const struct detect *d, const char *reason,
+                   struct findings *out)
+{
+	struct finding *x;
+
+	x = py_class_reject(
+		d, &s->class, out, "slots",
+		"%s: %.0f B an instance now, %.0f B with slots, beside %.0f B that it owns "
+		"(%.2f %% of an instance, %.0f B in all %llu)",
+		reason, s->before_bytes, s->after_bytes, s->owned_bytes, 100 * s->instance_share,
+		s->saved_bytes, (unsigned long long)s->n_instances);
+	if (!x)
+		return;
+	slots_case_evidence(s, x);
+	finding_add_number(x, "instance_share", s->instance_share, "share");
+}
+
+static void slots_look_at(const struct model *m, const struct detect *d, const struct census *c,
+                          const struct py_class *k, struct findings *out)
+{
+	struct slots_case s;
+	const char *reason;
+
+	slots_case_init(&s, m, k);
+	reason = slots_why_not(&s, m, d);
+	if (reason)
+		reject(&s, d, reason, out);
+	else
+		slots_add_finding(&s, c, m, d,
+		                  py_verdict(m, s.saved_bytes,
+		                             detect_option(d, "slots_min_peak_share"),
+		                             detect_option(d, "slots_win_peak_share")),
+		                  out);
+	slots_case_release(&s);
+}
+
+static void slots_run(const struct model *m, const struct detect *d, struct findings *out)
+{
+	struct census *c = census_new(m);
+
+	for (uint32_t i = 0; i < m->n_classes; i++) {
+		struct py_class k = py_class_at(m, c, i);
+
+		if (!k.census || !k.census->dict || !py_class_is_users(m, &k))
+			continue;
+		if (k.census->has_slots)
+			py_class_reject(d, &k, out, "slots",
+			                "the class has slots; see slots-ineffective");
+		else
+			slots_look_at(m, d, c, &k, out);
+	}
+	census_free(c);
+}
+
+DETECTOR(slots, 200, options, slots_run, "classes whose instances could do without a dictionary");

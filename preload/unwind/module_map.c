@@ -1,0 +1,346 @@
+/*
+ * A short array, searched from the end with the last answer first: only new return addresses ask.
+ */
+#include "module_map.h"
+#include "base/checksum.h"
+#include "base/clock.h"
+#include "write/definition_writer.h"
+#include "base/lock.h"
+#include "base/program_path.h"
+#include "python/python.h"
+#include "base/raw.h"
+
+#define MODMAP_MAX 4096u
+
+static struct lock module_map_lock;
+static struct module modules[MODMAP_MAX]; /* appended to under module_map_lock; read without */
+static uint32_t n_modules;                /* released after the entry is filled */
+
+/* Is the address in a segment?  What lies between two segments may be another module. */
+static bool module_map_in_segment(const struct module *m, uint64_t address)
+{
+	for (unsigned i = 0; i < m->n_phdr; i++) {
+		const ElfW(Phdr) *ph = &m->phdr[i];
+		if (ph->p_type == PT_LOAD && address - (m->base + ph->p_vaddr) < ph->p_memsz)
+			return true;
+	}
+	return false;
+}
+
+static bool module_map_holds(const struct module *m, uint64_t address)
+{
+	return address >= m->start && address < m->end &&
+	       (likely(!m->has_holes) || module_map_in_segment(m, address));
+}
+
+static uint32_t module_map_search(uint64_t address)
+{
+	static uint32_t last;
+	uint32_t n = __atomic_load_n(&n_modules, __ATOMIC_ACQUIRE);
+	uint32_t hint = __atomic_load_n(&last, __ATOMIC_RELAXED);
+	for (uint32_t i = n + 1; i-- > 0;) {
+		uint32_t at = i == n ? hint : i;
+		if (at < n && module_map_holds(&modules[at], address) && !modules[at].gone) {
+			__atomic_store_n(&last, at, __ATOMIC_RELAXED);
+			return at + 1;
+		}
+	}
+	return 0;
+}
+
+uint32_t module_map_count(void)
+{
+	return __atomic_load_n(&n_modules, __ATOMIC_ACQUIRE);
+}
+
+const struct module *module_map_at(uint32_t number)
+{
+	return &modules[number - 1];
+}
+
+/* ---- finding ---- */
+
+/* The program headers as mapped with the file's first page, or none. */
+static void module_map_find_phdr(struct module *m)
+{
+	const ElfW(Ehdr) *ehdr = (const ElfW(Ehdr) *)m->start;
+	if (memcmp(ehdr->e_ident, ELFMAG, SELFMAG) != 0)
+		return;
+	m->phdr = (const ElfW(Phdr) *)(m->start + ehdr->e_phoff);
+	m->n_phdr = ehdr->e_phnum;
+}
+
+/* Widens the module's range to all of its segments; says whether they touch. */
+static void module_map_find_segments(struct module *m)
+{
+	uint64_t last_end = 0;
+	for (unsigned i = 0; i < m->n_phdr; i++) {
+		const ElfW(Phdr) *ph = &m->phdr[i];
+		if (ph->p_type != PT_LOAD)
+			continue;
+		uint64_t start = (m->base + ph->p_vaddr) & ~4095ull;
+		uint64_t end = (m->base + ph->p_vaddr + ph->p_memsz + 4095) & ~4095ull;
+		m->has_holes |= last_end && start > last_end;
+		m->start = pt_min(m->start, start);
+		m->end = end > m->end ? end : m->end;
+		last_end = end;
+	}
+}
+
+/*
+ * The kernel maps the program's segments and nothing between them; then the loader answers with one segment
+ * at a time, which need not begin with the file's header.  The kernel says where the program headers are.
+ * True if this is the program: its dynamic section is where these headers have it.
+ */
+static bool module_map_is_program(struct module *m, const struct link_map *map)
+{
+	const ElfW(Phdr) *phdr = (const ElfW(Phdr) *)getauxval(AT_PHDR);
+	uint16_t n = (uint16_t)getauxval(AT_PHNUM);
+	for (unsigned i = 0; phdr && i < n; i++)
+		if (phdr[i].p_type == PT_DYNAMIC &&
+		    m->base + phdr[i].p_vaddr == (uint64_t)map->l_ld) {
+			m->phdr = phdr;
+			m->n_phdr = n;
+			module_map_find_segments(m);
+			return true;
+		}
+	return false;
+}
+
+static const uint8_t *module_map_note_build_id(const uint8_t *note, const uint8_t *end, uint32_t *n)
+{
+	while (note + sizeof(ElfW(Nhdr)) <= end) {
+		const ElfW(Nhdr) *h = (const ElfW(Nhdr) *)note;
+		const uint8_t *name = note + sizeof *h;
+		const uint8_t *desc = name + ((h->n_namesz + 3) & ~3u);
+		if (h->n_type == NT_GNU_BUILD_ID && h->n_namesz == 4 &&
+		    memcmp(name, "GNU", 4) == 0) {
+			*n = h->n_descsz;
+			return desc;
+		}
+		note = desc + ((h->n_descsz + 3) & ~3u);
+	}
+	return NULL;
+}
+
+static const uint8_t *module_map_build_id(const struct module *m, uint32_t *n)
+{
+	*n = 0;
+	for (unsigned i = 0; i < m->n_phdr; i++) {
+		const ElfW(Phdr) *ph = &m->phdr[i];
+		if (ph->p_type != PT_NOTE)
+			continue;
+		const uint8_t *note = (const uint8_t *)(m->base + ph->p_vaddr);
+		const uint8_t *id = module_map_note_build_id(note, note + ph->p_memsz, n);
+		if (id && *n <= 64)
+			return id;
+	}
+	*n = 0;
+	return (const uint8_t *)"";
+}
+
+/* Reads the module's memory: the caller knows that it cannot go away meanwhile. */
+static uint64_t module_map_identity(const struct module *m, const char *name)
+{
+	uint32_t n;
+	const uint8_t *id = module_map_build_id(m, &n);
+	return checksum_bytes(id, n, checksum_bytes(name, strlen(name), 0));
+}
+
+/* One that was here before keeps its number: a plugin may come and go all day. */
+static uint32_t module_map_come_back(const struct module *m)
+{
+	for (uint32_t i = 0; i < n_modules; i++) {
+		struct module *old = &modules[i];
+		if (old->gone && old->start == m->start && old->end == m->end &&
+		    old->identity == m->identity) {
+			old->announced = false;
+			__atomic_store_n(&old->gone, false, __ATOMIC_RELEASE);
+			return i + 1;
+		}
+	}
+	return 0;
+}
+
+static uint32_t module_map_add_locked(struct module *m)
+{
+	uint32_t number = module_map_search(m->start);
+	if (!number)
+		number = module_map_come_back(m);
+	if (number || n_modules == MODMAP_MAX)
+		return number;
+	python_module_seen(m);
+	modules[n_modules] = *m;
+	__atomic_store_n(&n_modules, n_modules + 1, __ATOMIC_RELEASE);
+	return n_modules;
+}
+
+static uint32_t module_map_add(struct module *m)
+{
+	if (!lock_take(&module_map_lock))
+		return 0;
+	uint32_t number = module_map_add_locked(m);
+	lock_release(&module_map_lock);
+	return number;
+}
+
+uint32_t module_map_find(uint64_t address)
+{
+	struct dl_find_object found;
+	uint32_t number = module_map_search(address);
+	if (number)
+		return number;
+	if (_dl_find_object((void *)address, &found) != 0)
+		return 0;
+	struct module m = {.base = found.dlfo_link_map->l_addr,
+	                   .start = (uint64_t)found.dlfo_map_start,
+	                   .end = (uint64_t)found.dlfo_map_end};
+	if (!module_map_is_program(&m, found.dlfo_link_map))
+		module_map_find_phdr(&m);
+	m.identity = module_map_identity(&m, found.dlfo_link_map->l_name);
+	number = module_map_add(&m);
+	if (number)
+		module_map_announce(number);
+	return number;
+}
+
+/* ---- announcing ---- */
+
+/* The loader's name for it, if that is a whole path.  The program has none there, and a relative one means
+ * something else once the directory has changed: the kernel knows the path. */
+static const char *module_map_name(const struct module *m, char *buffer, size_t n_bytes)
+{
+	struct dl_find_object found;
+	const char *name = "";
+	if (_dl_find_object((void *)m->start, &found) == 0)
+		name = found.dlfo_link_map->l_name;
+	if (name[0] == '/')
+		return name;
+	if (name[0])
+		mapped_file_path(m->start, buffer, n_bytes);
+	else
+		program_path(buffer, n_bytes);
+	return buffer[0] ? buffer : name;
+}
+
+void module_map_announce(uint32_t number)
+{
+	struct module *m = &modules[number - 1];
+	struct definition d;
+	char buffer[512];
+	uint32_t id_bytes;
+	if (__atomic_exchange_n(&m->announced, true, __ATOMIC_ACQ_REL))
+		return;
+	const uint8_t *id = module_map_build_id(m, &id_bytes);
+	definition_start(&d);
+	definition_number(&d, number);
+	definition_number(&d, m->base);
+	definition_number(&d, m->start);
+	definition_number(&d, m->end);
+	definition_number(&d, clock_ticks());
+	definition_bytes(&d, id, id_bytes);
+	definition_text(&d, module_map_name(m, buffer, sizeof buffer));
+	definition_writer_put(PTF_D_MODULE, &d);
+}
+
+/* Whatever another thread was doing: an entry counts when it is whole. */
+void module_map_forget_announced(void)
+{
+	lock_forget(&module_map_lock);
+	for (uint32_t i = 0; i < n_modules; i++)
+		modules[i].announced = false;
+}
+
+bool module_map_lock_for_fork(void)
+{
+	return lock_take(&module_map_lock);
+}
+
+void module_map_unlock_after_fork(void)
+{
+	lock_release(&module_map_lock);
+}
+
+/* ---- the loader's list ---- */
+
+static uint64_t module_map_first_address(const struct dl_phdr_info *info)
+{
+	for (unsigned i = 0; i < info->dlpi_phnum; i++)
+		if (info->dlpi_phdr[i].p_type == PT_LOAD)
+			return info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+	return 0;
+}
+
+static int module_map_scan_one(struct dl_phdr_info *info, size_t size, void *data)
+{
+	(void)size;
+	(void)data;
+	uint64_t address = module_map_first_address(info);
+	if (address)
+		module_map_find(address);
+	return 0;
+}
+
+void module_map_announce_all(void)
+{
+	struct dl_find_object found;
+	for (uint32_t i = 0; i < n_modules; i++)
+		if (!modules[i].gone && _dl_find_object((void *)modules[i].start, &found) == 0)
+			module_map_announce(i + 1);
+}
+
+void module_map_scan(void)
+{
+	dl_iterate_phdr(module_map_scan_one, NULL);
+	module_map_announce_all();
+}
+
+/* Modules that the loader has replaced by others at their address. */
+struct replaced {
+	uint32_t n;
+	uint32_t number[64];
+};
+
+/* Under the loader's lock: what is listed stays while we look at it. */
+static int module_map_compare_one(struct dl_phdr_info *info, size_t size, void *data)
+{
+	(void)size;
+	struct replaced *r = data;
+	uint64_t address = module_map_first_address(info) & ~4095ull;
+	uint32_t number = address ? module_map_search(address) : 0;
+	if (!number || modules[number - 1].start != address || r->n == 64)
+		return 0;
+	struct module now = {
+		.base = info->dlpi_addr, .phdr = info->dlpi_phdr, .n_phdr = info->dlpi_phnum};
+	if (module_map_identity(&now, info->dlpi_name) != modules[number - 1].identity)
+		r->number[r->n++] = number;
+	return 0;
+}
+
+static bool module_map_retire(uint32_t number, void (*each)(uint64_t start, uint64_t end))
+{
+	struct definition d;
+	struct module *m = &modules[number - 1];
+	if (__atomic_exchange_n(&m->gone, true, __ATOMIC_ACQ_REL))
+		return false;
+	each(m->start, m->end);
+	definition_start(&d);
+	definition_number(&d, number);
+	definition_number(&d, clock_ticks());
+	definition_writer_put(PTF_D_MODULE_GONE, &d);
+	return true;
+}
+
+bool module_map_sweep(void (*each)(uint64_t start, uint64_t end))
+{
+	struct replaced r = {0};
+	struct dl_find_object found;
+	bool any = false;
+	dl_iterate_phdr(module_map_compare_one, &r);
+	for (uint32_t i = 0; i < r.n; i++)
+		any |= module_map_retire(r.number[i], each);
+	for (uint32_t i = 0; i < n_modules; i++)
+		if (!modules[i].gone && _dl_find_object((void *)modules[i].start, &found) != 0)
+			any |= module_map_retire(i + 1, each);
+	return any;
+}
