@@ -231,9 +231,16 @@ $(filter-out %.so,$(target_bin)): | $(filter %.so,$(target_bin))
 
 # ---- tests ----
 
-.PHONY: test test-articles test-host test-outside asan tsan ubsan fuzz bench advise-bench advise-cost lint format coverage golden
-test: tests
+.PHONY: test check test-articles test-host test-outside asan tsan ubsan fuzz bench advise-bench advise-cost lint format coverage golden
+# With T=NAME only what these tests need is built.
+test: $(if $(T),$(shell BUILD=$(B) tests/needs '$(T)'),tests)
 	@BUILD=$(B) tests/run $(if $(T),'$(T)')
+
+# Under a minute: the units, the fuzz corpora, the golden files, lint.
+check: all units helpers
+	@BUILD=$(B) tests/run unit
+	@BUILD=$(B) tests/run report_golden
+	@BUILD=$(B) scripts/lint
 
 test-host: tests
 	@BUILD=$(B) HOST_FULL=1 tests/run 'host_*'
@@ -309,6 +316,7 @@ clean:
 define help_text
 make                 build/libpooltrace.so, build/pooltrace, build/pooltrace-replay
 make test            every test; T=NAME: one file (slab_*, unit) or the titles that contain NAME
+make check           units, golden files and lint: under a minute
 make asan            the tests with the analyzer and the units under ASan and UBSan
 make tsan            the units under ThreadSanitizer
 make ubsan           the tests with everything, the library too, trapping on undefined behaviour

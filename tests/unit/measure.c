@@ -9,16 +9,16 @@ TEST("measure: a sample that is everything has no error")
 {
 	const double value[] = {7}, weight[] = {3};
 	double error = 1;
-	CHECK(extrapolate(value, weight, 1, 3, &error) == 7);
-	CHECK(error == 0);
+	CHECK_CMP(extrapolate(value, weight, 1, 3, &error), ==, 7);
+	CHECK_CMP(error, ==, 0);
 }
 
 TEST("measure: what saves the same per op is extrapolated without error")
 {
 	const double weight[] = {1, 5, 0, 2}, value[] = {2, 10, 0, 4};
 	double error = 1;
-	CHECK(fabs(extrapolate(value, weight, 4, 100, &error) - 200) < 1e-9);
-	CHECK(error < 1e-9);
+	CHECK_CMP(fabs(extrapolate(value, weight, 4, 100, &error) - 200), <, 1e-9);
+	CHECK_CMP(error, <, 1e-9);
 }
 
 static double next_random(uint64_t *state)
@@ -52,5 +52,6 @@ TEST("measure: the error told holds for as many runs as it says, and not for all
 	unsigned inside = 0;
 	for (unsigned i = 0; i < 2000; i++)
 		inside += covers(&state);
-	CHECK(inside >= 1800 && inside <= 1990);
+	CHECK_CMP(inside, >=, 1800);
+	CHECK_CMP(inside, <=, 1990);
 }

@@ -220,8 +220,8 @@ TEST("memo: finds a stack that comes again, and no other")
 	}
 	CHECK_EQ(n_wrong, 0);
 	CHECK_EQ(n_torn, 0);
-	CHECK(n_of_pages > 100);
-	CHECK(n_found > n_rounds / 4);
+	CHECK_CMP(n_of_pages, >, 100);
+	CHECK_CMP(n_found, >, n_rounds / 4);
 }
 
 /* What bp was saved is all that differs: the words of the other stack are still where they were. */

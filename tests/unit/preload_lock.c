@@ -36,7 +36,7 @@ TEST("lock: nobody gives up on an owner that comes and goes")
 {
 	pthread_t thread;
 	CHECK(lock_take(&lock));
-	CHECK(pthread_create(&thread, NULL, come_and_go, NULL) == 0);
+	CHECK_CMP(pthread_create(&thread, NULL, come_and_go, NULL), ==, 0);
 	bool taken = lock_take(&lock);
 	pthread_join(thread, NULL);
 	CHECK(taken);
@@ -48,7 +48,7 @@ TEST("lock: an owner that does not come back is waited for once, for a second")
 	uint64_t begun_ns = clock_mono_ns();
 	CHECK(lock_take(&lock));
 	CHECK(!lock_take(&lock));
-	CHECK(clock_mono_ns() - begun_ns >= 900000000u);
+	CHECK_CMP(clock_mono_ns() - begun_ns, >=, 900000000u);
 	CHECK_EQ(lock.word, 3);
 	CHECK(!lock_take(&lock));
 	lock_release(&lock);

@@ -92,7 +92,7 @@ TEST("turn: after a pause each event has a time, for a while")
 	/* the pause was before any of those that the first stamp ends */
 	CHECK_EQ(stamps(0, TIMESTAMP_EVERY), 1);
 	CHECK_EQ(stamps(0, 100), 100);
-	CHECK(stamps(0, 1000) < 1000);
+	CHECK_CMP(stamps(0, 1000), <, 1000);
 }
 
 /* Two threads that have taken the turn from each other at once. */
@@ -142,7 +142,7 @@ TEST("turn: whose pages come from another thread stamps each event, for a while"
 	calm();
 	CHECK_EQ(stamps_in(2, 1, 1), 1);
 	CHECK_EQ(stamps_in(1, 1, 200), 200);
-	CHECK(stamps_in(1, 1, 1000) < 1000);
+	CHECK_CMP(stamps_in(1, 1, 1000), <, 1000);
 }
 
 /* The last record that a thread has put into its stream, and its first byte. */

@@ -182,7 +182,7 @@ TEST("tables: what a fork forgets is defined anew")
 	unwind_rules_forget_ids();
 	definition_writer_forget();
 	uint32_t after = intern(1);
-	CHECK(before != 0);
+	CHECK_CMP(before, !=, 0);
 	CHECK_EQ(after, 1);
 	CHECK_EQ(intern(2), 2);
 	CHECK_EQ(intern(1), 1);
@@ -214,7 +214,7 @@ TEST("tables: a watched block is found at any time, one that is gone not for lon
 		}
 	}
 	CHECK_EQ(n_missing, 0);
-	CHECK(n_asked < N / 10);
+	CHECK_CMP(n_asked, <, N / 10);
 }
 
 TEST("tables: rules of code that is gone are not found, whatever grows or comes after")

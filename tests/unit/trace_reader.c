@@ -146,8 +146,8 @@ TEST("reader: cut at each byte")
 			CHECK_EQ(ftruncate(fd, (off_t)n), 0);
 			struct outcome o = read_file();
 			CHECK(o.allocs <= allocs); /* never more than a longer file gave */
-			CHECK(o.opened ==
-			      (n >= sizeof(struct ptf_chunk) + sizeof(struct ptf_file)));
+			CHECK_CMP(o.opened, ==,
+			          (n >= sizeof(struct ptf_chunk) + sizeof(struct ptf_file)));
 			if (!open_chunks && n % PTF_CHUNK_BYTES && is_meant(n) &&
 			    n > PTF_CHUNK_BYTES)
 				CHECK(o.damaged ||
@@ -180,7 +180,7 @@ TEST("reader: each byte changed, in closed chunks")
 		                 at % PTF_CHUNK_BYTES < sizeof *c + c->used;
 		if (protected && at % PTF_CHUNK_BYTES != offsetof(struct ptf_chunk, state))
 			CHECK(o.opened && o.damaged);
-		CHECK(o.allocs <= 60);
+		CHECK_CMP(o.allocs, <=, 60);
 	}
 	free(reader_file_bytes);
 }
@@ -310,7 +310,7 @@ static uint32_t classes_read(void)
 	struct trace *t;
 	struct event e;
 	uint32_t classes = 0;
-	CHECK(trace_open(path, &t) >= 0);
+	CHECK_CMP(trace_open(path, &t), >=, 0);
 	struct events *events = events_new(t, NULL, NULL);
 	while (events_next(events, &e))
 		classes = classes * 10 + (e.kind == EVENT_ALLOC ? e.class_id : 9);

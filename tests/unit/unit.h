@@ -48,32 +48,45 @@ static void unit_register(struct unit_test *t)
 	}                                                                     \
 	static void UNIT_PASTE(id, _run)(void)
 
-#define CHECK(condition)                                                                 \
-	do {                                                                             \
-		if (!(condition)) {                                                      \
-			unit_n_failed_checks++;                                          \
-			printf("# %s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-		}                                                                        \
+#define CHECK(condition)                                                                       \
+	do {                                                                                   \
+		if (!(condition)) {                                                            \
+			unit_n_failed_checks++;                                                \
+			printf("# %s:%d: check failed: %s\n", __FILE__, __LINE__, #condition); \
+		}                                                                              \
 	} while (0)
 
-#define CHECK_EQ(got, want)                                                               \
-	do {                                                                              \
-		int64_t unit_got = (int64_t)(got), unit_want = (int64_t)(want);           \
-		if (unit_got != unit_want) {                                              \
-			unit_n_failed_checks++;                                           \
-			printf("# %s:%d: %s is %" PRId64 ", not %" PRId64 "\n", __FILE__, \
-			       __LINE__, #got, unit_got, unit_want);                      \
-		}                                                                         \
+/* Compares two numbers with an operator; the message shows both. */
+#define CHECK_CMP(got, op, want)                                                               \
+	do {                                                                                   \
+		__typeof__(1 ? (got) : (want)) unit_got = (got), unit_want = (want);           \
+		if (!(unit_got op unit_want)) {                                                \
+			unit_n_failed_checks++;                                                \
+			printf("# %s:%d: check failed: %s %s %s (got %.17g, want %s %.17g)\n", \
+			       __FILE__, __LINE__, #got, #op, #want, (double)unit_got, #op,    \
+			       (double)unit_want);                                             \
+		}                                                                              \
 	} while (0)
 
-#define CHECK_STR(got, want)                                                                \
-	do {                                                                                \
-		const char *unit_got = (got), *unit_want = (want);                          \
-		if (!unit_got || strcmp(unit_got, unit_want)) {                             \
-			unit_n_failed_checks++;                                             \
-			printf("# %s:%d: %s is '%s', not '%s'\n", __FILE__, __LINE__, #got, \
-			       unit_got ? unit_got : "(null)", unit_want);                  \
-		}                                                                           \
+#define CHECK_EQ(got, want)                                                                      \
+	do {                                                                                     \
+		int64_t unit_got = (int64_t)(got), unit_want = (int64_t)(want);                  \
+		if (unit_got != unit_want) {                                                     \
+			unit_n_failed_checks++;                                                  \
+			printf("# %s:%d: check failed: %s == %s (got %" PRId64 ", want %" PRId64 \
+			       ")\n",                                                            \
+			       __FILE__, __LINE__, #got, #want, unit_got, unit_want);            \
+		}                                                                                \
+	} while (0)
+
+#define CHECK_STR(got, want)                                                                  \
+	do {                                                                                  \
+		const char *unit_got = (got), *unit_want = (want);                            \
+		if (!unit_got || strcmp(unit_got, unit_want)) {                               \
+			unit_n_failed_checks++;                                               \
+			printf("# %s:%d: check failed: %s (got '%s', want '%s')\n", __FILE__, \
+			       __LINE__, #got, unit_got ? unit_got : "(null)", unit_want);    \
+		}                                                                             \
 	} while (0)
 
 static bool unit_wanted(const struct unit_test *t, int argc, char **argv)

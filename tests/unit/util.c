@@ -27,7 +27,8 @@ TEST("hist: quantiles, whatever the order of values")
 	}
 	CHECK_EQ(hist_quantile(&up, 1), 1000);
 	CHECK_EQ(hist_quantile(&up, 0.5), hist_quantile(&down, 0.5));
-	CHECK(hist_quantile(&up, 0.5) >= 500 && hist_quantile(&up, 0.5) < 563);
+	CHECK_CMP(hist_quantile(&up, 0.5), >=, 500);
+	CHECK_CMP(hist_quantile(&up, 0.5), <, 563);
 	CHECK_EQ(up.min, 1);
 	CHECK_EQ(down.max, 1000);
 	CHECK_EQ(hist_weight_up_to(&up, 15), 15);
