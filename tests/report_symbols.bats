@@ -122,3 +122,33 @@ mangled_source() {
 	jq -e '[.sites[] | select(.allocated_bytes == 2) | .frames[0:2][].function] |
 		(.[0] | startswith("partly+0x")) and .[1] == "after"' report.json
 }
+
+# The frames of the site of work(), by compiler and flags: function, line, inlined.
+chain_of() {
+	"$@" -O2 -o split split.cc
+	frames_of ./split
+	jq -c '[.sites[] | select(.allocs == 2000).frames | map(select(.function | test("operator new") | not))
+		| .[0:4][] | [(.function | sub("^app::"; "") | sub("[(].*"; "")), .line, .inlined // false]]' report.json
+}
+
+@test "symbols: split debug information and a compiler without .debug_aranges lose no line and no inlined frame" {
+	cat > split.cc <<-'CC'
+		namespace app { struct Node { int v[10]; };
+		[[gnu::noinline]] Node *make_node(int i) { Node *n = new Node; n->v[0] = i; return n; }
+		static inline Node *inl(int i) { return make_node(i); }
+		[[gnu::noinline]] long work(int i) { Node *n = inl(i); long r = n->v[0]; delete n; return r; } }
+		int main() { long t = 0; for (int i = 0; i < 2000; i++) t += app::work(i); return t == 1; }
+	CC
+	local wanted='[["make_node",2,false],["inl",3,true],["work",4,false],["main",5,false]]' flags c
+	for flags in -g "-g -gdwarf-4" "-g -gsplit-dwarf" "-g -gdwarf-4 -gsplit-dwarf" "-g -gz"; do
+		for c in g++ clang++; do
+			command -v $c > /dev/null || continue
+			assert_eq "$(chain_of $c $flags)" "$wanted" "$c $flags"
+		done
+	done
+	# Without .debug_aranges, whatever the compiler.
+	g++ -O2 -g -o split split.cc
+	objcopy --remove-section .debug_aranges split
+	frames_of ./split
+	jq -e 'any(.sites[].frames[]; .function == "inl" and .line == 3 and .inlined)' report.json
+}

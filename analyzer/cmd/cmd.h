@@ -19,6 +19,14 @@ struct command {
 	int (*run)(int argc, char **argv); /* argv[0] is the command's name */
 };
 
+/* The option of commands that name functions; they call symbols_ask_server(). */
+#define DEBUGINFOD_ROW                                                                          \
+	{                                                                                       \
+		"debuginfod", 0, NULL,                                                          \
+			"ask the servers in DEBUGINFOD_URLS for debug information that is not " \
+			"here"                                                                  \
+	}
+
 extern const struct command cmd_record, cmd_report, cmd_info, cmd_dump, cmd_diff, cmd_replay,
 	cmd_verify, cmd_help, cmd_version;
 

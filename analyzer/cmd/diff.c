@@ -29,6 +29,7 @@ static const struct option_row rows[] = {
 	{"top", 'n', "N", "rows to print (20)"},
 	{"max-growth", 0, "PERCENT",
          "exit with 3 when allocations, bytes or the peak grew by more than this"},
+	DEBUGINFOD_ROW,
 	{0},
 };
 
@@ -44,6 +45,10 @@ static int diff_take(void *context, const char *name, const char *value)
 	if (!strcmp(name, "top")) {
 		c->top = options_number("top", value, 1);
 		return c->top < 0 ? -1 : 0;
+	}
+	if (!strcmp(name, "debuginfod")) {
+		symbols_ask_server();
+		return 0;
 	}
 	c->max_growth = strtod(value, &end);
 	if (*end || end == value || !(c->max_growth >= 0))

@@ -20,6 +20,7 @@ static const struct option_row rows[] = {
 	{"follow", 0, "ADDR", "follow the blocks that lived at this address through all stages"},
 	{"limit", 'n', "N", "print so many events only"},
 	{"names", 0, NULL, "print the function that each stack is named after"},
+	DEBUGINFOD_ROW,
 	{0},
 };
 
@@ -38,6 +39,10 @@ static int dump_take(void *context, const char *name, const char *value)
 		return take_follow(c, value);
 	if (!strcmp(name, "names")) {
 		c->names = true;
+		return 0;
+	}
+	if (!strcmp(name, "debuginfod")) {
+		symbols_ask_server();
 		return 0;
 	}
 	if (!strcmp(name, "limit")) {
@@ -251,8 +256,9 @@ static void put_block(const struct follower *f, const struct block *b, const str
 		const struct finding *x = f->findings->list[i];
 		for (uint32_t k = 0; k < x->n_sites; k++)
 			if (x->sites[k] == s->id) {
-				printf("9 finding  #%u %s: %s\n", x->id, x->kind,
-				       x->title ? x->title : "");
+				printf("9 finding  #%u %s: ", x->id, x->kind);
+				text_put(stdout, x->title ? x->title : "");
+				putchar('\n');
 				any = true;
 			}
 	}

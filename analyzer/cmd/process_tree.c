@@ -70,7 +70,7 @@ static void process_tree_mark(struct members *m)
 	}
 }
 
-static char *directory_of(const char *path)
+static char *process_tree_directory_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	return slash ? mem_printf("%.*s", slash == path ? 1 : (int)(slash - path), path)
@@ -83,7 +83,7 @@ char **process_tree_find(char **paths, uint32_t *n)
 	struct members m = {0};
 	if (!trace_identify(paths[0], &root))
 		return paths;
-	char *directory = directory_of(paths[0]);
+	char *directory = process_tree_directory_of(paths[0]);
 	read_directory(&m, directory);
 	for (uint32_t i = 0; i < m.n; i++)
 		m.list[i].in_tree = same_trace(&m.list[i].id, &root);

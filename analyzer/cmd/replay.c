@@ -76,6 +76,13 @@ static void put_result(const struct replay_pair *r, const char *changed, double 
 		       r->n_windows, 100 * r->replayed_share, r->error_ms);
 }
 
+static void replay_put_finding(const struct finding *x)
+{
+	printf("#%u %s: ", x->id, x->kind);
+	text_put(stdout, x->title ? x->title : "");
+	fputs("\n\n", stdout);
+}
+
 /* The variant to compare with, and its name in the table; NULL after error(). */
 static const char *variant_of(const struct replay_command *c, const struct finding *x,
                               const char *recorded, struct replay_variant *after)
@@ -126,7 +133,7 @@ static int replay_trace(const struct replay_command *c, struct advice *a)
 		return EXIT_FAILED;
 	}
 	if (x)
-		printf("#%u %s: %s\n\n", x->id, x->kind, x->title);
+		replay_put_finding(x);
 	put_result(&r, changed, (double)model_untraced_cpu_ns(a->model) / 1e6);
 	return EXIT_FINE;
 }

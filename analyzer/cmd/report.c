@@ -36,6 +36,7 @@ static const struct option_row rows[] = {
 	{"allocator", 0, "LIB",
          "replay on this allocator, e.g. libjemalloc.so.2 (the recorded one)"},
 	{"no-replay", 0, NULL, "model the gains only, do not replay the trace"},
+	DEBUGINFOD_ROW,
 	{"skip-frames", 0, "NAMES",
          "more allocation wrappers that sites are not named after, e.g. xalloc,my_*"},
 	{0},
@@ -86,6 +87,8 @@ static int report_take(void *context, const char *name, const char *value)
 		return replay_allocator_check(c->allocator = value);
 	else if (!strcmp(name, "no-replay"))
 		c->no_replay = true;
+	else if (!strcmp(name, "debuginfod"))
+		symbols_ask_server();
 	else if (!strcmp(name, "skip-frames"))
 		wrappers_add(value);
 	return 0;

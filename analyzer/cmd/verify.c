@@ -126,8 +126,9 @@ static bool check_gone(const struct finding *x, const struct model *a, const str
 
 		if (strcmp(y->kind, x->kind) || y->class_id != same->class_id)
 			continue;
-		printf("  STILL FOUND in the trace after: #%u %s: %s\n", y->id, y->kind,
-		       y->title ? y->title : "");
+		printf("  STILL FOUND in the trace after: #%u %s: ", y->id, y->kind);
+		text_put(stdout, y->title ? y->title : "");
+		putchar('\n');
 		return false;
 	}
 	return true;
@@ -214,7 +215,9 @@ static int verify_traces(const struct verify_command *c, struct advice *a, struc
 	if (damaged != EXIT_FAILED) {
 		if (!c->no_replay && x->plan)
 			replay_finding(a->model, x, &setting);
-		printf("#%u %s: %s\n\n", x->id, x->kind, x->title ? x->title : "");
+		printf("#%u %s: ", x->id, x->kind);
+		text_put(stdout, x->title ? x->title : "");
+		fputs("\n\n", stdout);
 		code = check_all(x, a->model, &after) ? damaged : EXIT_EXCEEDED;
 		if (lacks_cpu(x, a->model, after.model)) {
 			error("only CPU time would tell whether finding %u came true, and it is "

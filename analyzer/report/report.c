@@ -132,6 +132,8 @@ const char *report_module_trouble(const struct model *m, uint32_t module)
 		return "file has changed since (its build id differs)";
 	case MODULE_UNREADABLE:
 		return "file cannot be read";
+	case MODULE_EXCESSIVE:
+		return "its debug information expands beyond the limit";
 	default:
 		return NULL;
 	}

@@ -191,7 +191,7 @@ static void begin_peak(struct writer *w)
 }
 
 /* Before each op of the run: opens and closes windows. */
-static void step(struct writer *w)
+static void opstream_step(struct writer *w)
 {
 	struct opstream *s = w->s;
 	for (unsigned i = 0; i < 2; i++)
@@ -301,7 +301,7 @@ static void put_mark(struct writer *w, uint32_t thread)
 static void before_op(struct writer *w, const struct event *e)
 {
 	w->last_thread = e->thread;
-	step(w);
+	opstream_step(w);
 	if (w->mark_ns && e->stamped && e->time_ns > w->mark_ns)
 		put_mark(w, e->thread);
 }
@@ -456,7 +456,7 @@ static void write_ops(struct writer *w)
 		.on_realloc = opstream_on_realloc,
 	};
 	copy_growth_init(&w->growth);
-	step(w);
+	opstream_step(w);
 	model_scan(w->m, &observer, 1);
 	copy_growth_release(&w->growth);
 	if (w->mark_ns)

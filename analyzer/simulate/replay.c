@@ -14,7 +14,6 @@
 #include "util/error.h"
 #include "util/mem.h"
 #include "util/progress.h"
-#include "util/text.h"
 
 #define MAX_CANDIDATES 10u
 #define BUDGET_MS 500.0
@@ -41,11 +40,9 @@ const char *replay_allocator(const struct model *m, const char *chosen)
 	if (known && child_has_allocator(&setting))
 		return known;
 
-	char *clean = text_clean(recorded);
 	warning("replayed on the C library's allocator: the program's, '%s', is %s; --allocator "
 	        "chooses another",
-	        clean, known ? "not installed here" : "not a known one");
-	free(clean);
+	        recorded, known ? "not installed here" : "not a known one");
 	return NULL;
 }
 

@@ -1,41 +1,19 @@
 /*
- * One ELF file through libdwfl; see object.h.
- *
- * libdw answers "which scopes contain this address" by walking a whole compilation unit each time,
- * and "which symbol" by walking the whole symbol table.  Both walks are done once here, into sorted
- * arrays: of the functions of a unit with the calls inlined into each, and of the symbols.
+ * One ELF file through libdwfl; see object.h.  What DWARF says is looked up in dwarf_info.c; here are the
+ * symbol tables, in sorted arrays: libdwfl would walk a whole table for each address.
  */
 #include "symbols/object.h"
 
 #include <dwarf.h>
-#include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "symbols/dwarf_info.h"
+#include "symbols/elf_file.h"
+#include "symbols/memory_bound.h"
 #include "util/mem.h"
-
-/* A range of code of a function, or of a call inlined into one. */
-struct scope {
-	Dwarf_Addr low, high;
-	Dwarf_Off die;
-	uint32_t depth; /* 0: a function; n: inlined, n deep */
-};
-
-/* A function's range, and where in scopes[] what is inlined into it is. */
-struct function {
-	Dwarf_Addr low, high;
-	uint32_t first, end; /* the function itself is at first */
-};
-
-struct unit {
-	Dwarf_Off die;
-	uint8_t language;
-	struct scope *scope;
-	struct function *function; /* by low */
-	uint32_t n_scopes, scopes_room, n_functions, functions_room;
-};
 
 struct elf_symbol {
 	uint64_t address, size_bytes;
@@ -46,8 +24,7 @@ struct elf_symbol {
 struct object {
 	Dwfl *dwfl;
 	Dwfl_Module *module;
-	struct unit *unit;
-	uint32_t n_units, units_room;
+	struct dwarf_info *dwarf;
 	struct elf_symbol *symbol; /* by address */
 	uint32_t n_symbols, symbols_room;
 	bool has_symbols;
@@ -63,7 +40,7 @@ static char *debuginfo_path; /* the library's default */
 
 static const Dwfl_Callbacks callbacks = {
 	.find_elf = dwfl_build_id_find_elf,
-	.find_debuginfo = dwfl_standard_find_debuginfo,
+	.find_debuginfo = elf_file_find_debuginfo,
 	.section_address = dwfl_offline_section_address,
 	.debuginfo_path = &debuginfo_path,
 };
@@ -79,237 +56,57 @@ static bool same_build_id(struct object *o, const struct trace_module *m)
 	return n == (int)m->n_build_id && memcmp(id, m->build_id, m->n_build_id) == 0;
 }
 
-struct object *object_open(const struct trace_module *m, enum module_state *state)
+/* The descriptor is the module's if it is made. */
+static void begin(struct object *o, const char *path, int fd)
 {
-	*state = MODULE_MISSING;
-	if (m->path[0] != '/' || access(m->path, R_OK) != 0)
-		return NULL;
-	struct object *o = mem_zalloc(1, sizeof *o);
-	*state = MODULE_UNREADABLE;
+	memory_bound_begin();
 	o->dwfl = dwfl_begin(&callbacks);
 	if (o->dwfl) {
 		dwfl_report_begin(o->dwfl);
-		o->module = dwfl_report_elf(o->dwfl, m->path, m->path, -1, 0, true);
+		o->module = dwfl_report_elf(o->dwfl, path, path, fd, 0, true);
 		dwfl_report_end(o->dwfl, NULL, NULL);
 	}
-	if (!o->module) {
-		object_close(o);
+	memory_bound_end();
+	if (!o->module)
+		close(fd);
+}
+
+struct object *object_open(const struct trace_module *m, enum module_state *state)
+{
+	uint64_t bytes;
+	int fd = m->path[0] == '/' ? elf_file_open(m->path, &bytes) : -1;
+	*state = fd < 0 && m->path[0] == '/' && access(m->path, F_OK) == 0 ? MODULE_UNREADABLE
+	                                                                   : MODULE_MISSING;
+	if (fd < 0)
 		return NULL;
-	}
-	if (m->n_build_id && !same_build_id(o, m)) {
-		*state = MODULE_CHANGED;
-		object_close(o);
-		return NULL;
-	}
-	*state = MODULE_OPEN;
-	return o;
+
+	struct object *o = mem_zalloc(1, sizeof *o);
+	memory_bound_add_file(bytes);
+	begin(o, m->path, fd);
+	if (o->module)
+		o->dwarf = dwarf_info_new(o->module, bytes);
+	*state = !o->module                              ? MODULE_UNREADABLE
+	         : m->n_build_id && !same_build_id(o, m) ? MODULE_CHANGED
+	                                                 : MODULE_OPEN;
+	if (*state == MODULE_OPEN)
+		return o;
+	object_close(o);
+	return NULL;
+}
+
+bool object_is_excessive(const struct object *o)
+{
+	return dwarf_info_is_excessive(o->dwarf);
 }
 
 void object_close(struct object *o)
 {
-	for (uint32_t i = 0; i < o->n_units; i++) {
-		free(o->unit[i].scope);
-		free(o->unit[i].function);
-	}
-	free(o->unit);
+	bool abandoned = o->dwarf && dwarf_info_is_excessive(o->dwarf);
+	dwarf_info_free(o->dwarf);
 	free(o->symbol);
-	if (o->dwfl)
+	if (o->dwfl && !abandoned)
 		dwfl_end(o->dwfl);
 	free(o);
-}
-
-/* ---- DWARF: functions of a unit ---- */
-
-static uint8_t language_of(int dwarf_language)
-{
-	switch (dwarf_language) {
-	case DW_LANG_C:
-	case DW_LANG_C89:
-	case DW_LANG_C99:
-	case DW_LANG_C11:
-		return LANGUAGE_C;
-	case DW_LANG_C_plus_plus:
-	case DW_LANG_C_plus_plus_03:
-	case DW_LANG_C_plus_plus_11:
-	case DW_LANG_C_plus_plus_14:
-		return LANGUAGE_CXX;
-	case DW_LANG_Rust:
-		return LANGUAGE_RUST;
-	default:
-		return LANGUAGE_UNKNOWN;
-	}
-}
-
-/* Adds all ranges of a scope; those of a function also as functions. */
-static void add_scope(struct unit *u, Dwarf_Die *die, uint32_t depth)
-{
-	ptrdiff_t offset = 0;
-	Dwarf_Addr base, low, high;
-	while ((offset = dwarf_ranges(die, offset, &base, &low, &high)) > 0) {
-		if (low >= high)
-			continue;
-		if (depth == 0)
-			*MEM_PUSH(u->function, u->n_functions, u->functions_room) =
-				(struct function){.low = low, .high = high, .first = u->n_scopes};
-		*MEM_PUSH(u->scope, u->n_scopes, u->scopes_room) = (struct scope){
-			.low = low, .high = high, .die = dwarf_dieoffset(die), .depth = depth};
-	}
-}
-
-static bool may_hold_code(int tag)
-{
-	switch (tag) {
-	case DW_TAG_subprogram:
-	case DW_TAG_inlined_subroutine:
-	case DW_TAG_lexical_block:
-	case DW_TAG_try_block:
-	case DW_TAG_catch_block:
-	case DW_TAG_namespace:
-	case DW_TAG_module:
-	case DW_TAG_structure_type:
-	case DW_TAG_class_type:
-	case DW_TAG_union_type:
-	case DW_TAG_enumeration_type:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* Walks the tree below a die.  depth: of inlining that a call found here would have. */
-static void object_walk(struct unit *u, Dwarf_Die *parent, uint32_t depth, uint32_t nesting)
-{
-	Dwarf_Die die;
-	if (nesting > 128 || dwarf_child(parent, &die) != 0)
-		return;
-	do {
-		int tag = dwarf_tag(&die);
-		if (!may_hold_code(tag))
-			continue;
-		if (tag == DW_TAG_subprogram) {
-			uint32_t n = u->n_functions;
-			add_scope(u, &die, 0);
-			uint32_t end = u->n_functions;
-			object_walk(u, &die, 1, nesting + 1);
-			for (; n < end; n++)
-				u->function[n].end = u->n_scopes;
-		} else if (tag == DW_TAG_inlined_subroutine) {
-			add_scope(u, &die, depth);
-			object_walk(u, &die, depth + 1, nesting + 1);
-		} else {
-			object_walk(u, &die, depth, nesting + 1);
-		}
-	} while (dwarf_siblingof(&die, &die) == 0);
-}
-
-static int by_low(const void *a, const void *b)
-{
-	const struct function *x = a, *y = b;
-	return x->low < y->low ? -1 : x->low > y->low;
-}
-
-static struct unit *unit_of(struct object *o, Dwarf_Die *cu)
-{
-	Dwarf_Off at = dwarf_dieoffset(cu);
-	for (uint32_t i = 0; i < o->n_units; i++)
-		if (o->unit[i].die == at)
-			return &o->unit[i];
-	struct unit *u = MEM_PUSH(o->unit, o->n_units, o->units_room);
-	*u = (struct unit){.die = at, .language = language_of(dwarf_srclang(cu))};
-	object_walk(u, cu, 0, 0);
-	if (u->n_functions)
-		qsort(u->function, u->n_functions, sizeof *u->function, by_low);
-	return u;
-}
-
-static const struct function *object_function_at(const struct unit *u, Dwarf_Addr address)
-{
-	uint32_t lo = 0, hi = u->n_functions;
-	while (lo < hi) {
-		uint32_t mid = (lo + hi) / 2;
-		if (u->function[mid].low <= address)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo && address < u->function[lo - 1].high ? &u->function[lo - 1] : NULL;
-}
-
-/* ---- DWARF: names and lines ---- */
-
-static const char *die_name(Dwarf_Die *die)
-{
-	Dwarf_Attribute attribute;
-	const char *name = NULL;
-	if (dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute) ||
-	    dwarf_attr_integrate(die, DW_AT_MIPS_linkage_name, &attribute))
-		name = dwarf_formstring(&attribute);
-	return name ? name : dwarf_diename(die);
-}
-
-/* Where an inlined call stands in its caller. */
-static void call_site(Dwarf_Die *die, struct object_frame *f)
-{
-	Dwarf_Attribute attribute;
-	Dwarf_Word value;
-	Dwarf_Die cu;
-	Dwarf_Files *files;
-	size_t n;
-	if (dwarf_attr(die, DW_AT_call_line, &attribute) &&
-	    dwarf_formudata(&attribute, &value) == 0)
-		f->line = (uint32_t)value;
-	if (dwarf_attr(die, DW_AT_call_file, &attribute) &&
-	    dwarf_formudata(&attribute, &value) == 0 && dwarf_diecu(die, &cu, NULL, NULL) &&
-	    dwarf_getsrcfiles(&cu, &files, &n) == 0 && value < n)
-		f->file = dwarf_filesrc(files, value, NULL, NULL);
-}
-
-static void line_at(struct object *o, Dwarf_Addr address, struct object_frame *f)
-{
-	int line = 0;
-	Dwfl_Line *l = dwfl_module_getsrc(o->module, address);
-	const char *file = l ? dwfl_lineinfo(l, NULL, &line, NULL, NULL, NULL) : NULL;
-	if (file) {
-		f->file = file;
-		f->line = line > 0 ? (uint32_t)line : 0;
-	}
-}
-
-/* The chain of inlined calls at an address, innermost first, the function itself last. */
-static uint32_t dwarf_lookup(struct object *o, uint64_t address, struct object_frame *out)
-{
-	Dwarf_Addr bias;
-	Dwarf_Die *cu = dwfl_module_addrdie(o->module, address, &bias);
-	if (!cu)
-		return 0;
-	struct unit *u = unit_of(o, cu);
-	const struct function *fn = object_function_at(u, address - bias);
-	if (!fn)
-		return 0;
-	const struct scope *chain[OBJECT_INLINED_MAX];
-	uint32_t n = 0;
-	for (uint32_t i = fn->first; i < fn->end; i++) {
-		const struct scope *s = &u->scope[i];
-		if (address - bias < s->low || address - bias >= s->high)
-			continue;
-		while (n && chain[n - 1]->depth >= s->depth)
-			n--;
-		if (n < OBJECT_INLINED_MAX)
-			chain[n++] = s;
-	}
-	Dwarf *dwarf = dwfl_module_getdwarf(o->module, &bias);
-	memset(out, 0, OBJECT_INLINED_MAX * sizeof *out);
-	line_at(o, address, &out[0]);
-	for (uint32_t i = 0; i < n; i++) {
-		Dwarf_Die die;
-		out[i].language = u->language;
-		if (!dwarf_offdie(dwarf, chain[n - 1 - i]->die, &die))
-			continue;
-		out[i].function = die_name(&die);
-		if (i + 1 < n)
-			call_site(&die, &out[i + 1]);
-	}
-	return n;
 }
 
 /* ---- symbol tables ---- */
@@ -334,8 +131,12 @@ static uint8_t symbol_rank(const char *name, const GElf_Sym *s)
 
 static void load_symbols(struct object *o)
 {
+	memory_bound_begin();
 	int n = dwfl_module_getsymtab(o->module);
+	memory_bound_end();
 	o->has_symbols = true;
+	if (n > 0 && !memory_bound_allows((uint64_t)n * 2 * sizeof *o->symbol))
+		return;
 	for (int i = 1; i < n; i++) {
 		GElf_Sym s;
 		GElf_Addr address;
@@ -437,12 +238,12 @@ static uint32_t symbol_lookup(struct object *o, uint64_t address, struct object_
 	} else {
 		out->start = object_function_start(o, address);
 	}
-	line_at(o, address, out);
+	dwarf_info_line(o->dwarf, address, out);
 	return s || out->start;
 }
 
 uint32_t object_lookup(struct object *o, uint64_t address, struct object_frame *out)
 {
-	uint32_t n = dwarf_lookup(o, address, out);
+	uint32_t n = dwarf_info_lookup(o->dwarf, address, out);
 	return n ? n : symbol_lookup(o, address, out);
 }

@@ -29,6 +29,9 @@ struct object;
 struct object *object_open(const struct trace_module *m, enum module_state *state);
 void object_close(struct object *o);
 
+/* True when the file's debug information passed a bound and is not used any more. */
+bool object_is_excessive(const struct object *o);
+
 /* The same from a cache that all traces of a command share.  The cache owns the object: never close it. */
 struct object *object_shared(const struct trace_module *m, enum module_state *state);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "symbols/elf_file.h"
 #include "symbols/object.h"
 #include "util/mem.h"
 
@@ -41,6 +42,7 @@ struct symbols *symbols_new(const struct trace *t)
 {
 	struct symbols *s = mem_zalloc(1, sizeof *s);
 	s->t = t;
+	elf_file_forget_servers();
 	s->object = mem_zalloc(t->n_modules, sizeof(*s->object));
 	s->state = mem_zalloc(t->n_modules, sizeof *s->state);
 	s->frame = mem_zalloc(t->n_frames, sizeof *s->frame);
@@ -279,5 +281,9 @@ struct stack_view symbols_stack(struct symbols *s, uint32_t stack)
 
 enum module_state symbols_module_state(const struct symbols *s, uint32_t module)
 {
-	return module < s->t->n_modules ? s->state[module] : MODULE_UNUSED;
+	if (module >= s->t->n_modules)
+		return MODULE_UNUSED;
+	if (s->state[module] == MODULE_OPEN && object_is_excessive(s->object[module]))
+		return MODULE_EXCESSIVE;
+	return s->state[module];
 }

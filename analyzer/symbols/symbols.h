@@ -41,7 +41,14 @@ struct stack_view {
 };
 
 /* Why a module's frames have no names. */
-enum module_state { MODULE_UNUSED, MODULE_OPEN, MODULE_MISSING, MODULE_CHANGED, MODULE_UNREADABLE };
+enum module_state {
+	MODULE_UNUSED,
+	MODULE_OPEN,
+	MODULE_MISSING,
+	MODULE_CHANGED,
+	MODULE_UNREADABLE,
+	MODULE_EXCESSIVE, /* its debug information passed a bound: only the symbol tables were used */
+};
 
 struct symbols;
 
@@ -54,6 +61,10 @@ struct stack_view symbols_stack(struct symbols *s, uint32_t stack);
 
 /* What became of a module; MODULE_UNUSED as long as no frame of it was asked for. */
 enum module_state symbols_module_state(const struct symbols *s, uint32_t module);
+
+/* From now on the servers in DEBUGINFOD_URLS are asked for debug information that is not here.  Without
+ * this call no server is. */
+void symbols_ask_server(void);
 
 /* More wrappers, comma separated: "xalloc,my_*".  Before the first symbol is asked for. */
 void wrappers_add(const char *patterns);

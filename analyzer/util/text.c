@@ -76,6 +76,32 @@ const char *short_percent(double share)
 	return s;
 }
 
+/* Characters that nobody sees but that change how others are shown: Unicode's category Cf (bidirectional
+ * overrides, marks of direction, zero-width ones, tags), line and paragraph separators, fillers. */
+static bool is_format(uint32_t character)
+{
+	static const uint32_t ranges[][2] = {
+		{0xad, 0xad},       {0x600, 0x605},     {0x61c, 0x61c},     {0x6dd, 0x6dd},
+		{0x70f, 0x70f},     {0x890, 0x891},     {0x8e2, 0x8e2},     {0x115f, 0x1160},
+		{0x180e, 0x180e},   {0x200b, 0x200f},   {0x2028, 0x202e},   {0x2060, 0x206f},
+		{0x3164, 0x3164},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},   {0xfff9, 0xfffb},
+		{0x110bd, 0x110bd}, {0x110cd, 0x110cd}, {0x13430, 0x1343f}, {0x1bca0, 0x1bca3},
+		{0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+	};
+	for (unsigned i = 0; i < sizeof ranges / sizeof *ranges; i++)
+		if (character >= ranges[i][0] && character <= ranges[i][1])
+			return true;
+	return false;
+}
+
+static uint32_t utf8_character(const unsigned char *p, unsigned n)
+{
+	uint32_t character = *p & (0xffu >> (n + 1));
+	for (unsigned i = 1; i < n; i++)
+		character = character << 6 | (p[i] & 0x3f);
+	return character;
+}
+
 /* Bytes of the UTF-8 character at p that is safe to print, 0 when it is none. */
 static unsigned utf8_length(const unsigned char *p)
 {
@@ -93,7 +119,7 @@ static unsigned utf8_length(const unsigned char *p)
 	    (n == 4 && *p == 0xf0 && p[1] < 0x90) || (n == 4 && *p == 0xf4 && p[1] >= 0x90) ||
 	    (n == 2 && *p == 0xc2 && p[1] < 0xa0))
 		return 0;
-	return n;
+	return n && !is_format(utf8_character(p, n)) ? n : 0;
 }
 
 static char *clean_but(const char *s, const char *keep)

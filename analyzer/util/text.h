@@ -16,7 +16,8 @@ const char *short_count(double n);       /* "999", "12.3 k", "4.0 M" */
 const char *full_count(uint64_t n);      /* "4 800 603" */
 const char *short_percent(double share); /* "34 %", "0.4 %" */
 
-/* A name from a trace: control characters and bytes that are no UTF-8 become \xNN.  To be freed. */
+/* A name from a trace: control and invisible format characters (bidirectional overrides and others), and
+ * bytes that are no UTF-8, become \xNN.  To be freed. */
 char *text_clean(const char *s);
 char *text_clean_lines(const char *s); /* keeps line ends and tabs */
 void text_put(FILE *f, const char *s); /* the same, printed */

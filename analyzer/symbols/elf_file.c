@@ -1,0 +1,192 @@
+/* See elf_file.h. */
+#include "symbols/elf_file.h"
+
+#include <elf.h>
+#include <elfutils/libdwelf.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "symbols/symbols.h"
+#include "util/mem.h"
+
+#define DEBUG_ROOT "/usr/lib/debug"
+#define CRC_POLYNOMIAL 0xedb88320u /* that of zlib and of .gnu_debuglink */
+
+uint64_t elf_file_debuginfo_bytes;
+
+static bool ask_server;
+
+void symbols_ask_server(void)
+{
+	ask_server = true;
+}
+
+/* libdw asks by itself for some files: it finds the servers in the environment. */
+void elf_file_forget_servers(void)
+{
+	if (!ask_server)
+		unsetenv("DEBUGINFOD_URLS");
+}
+
+/* A program, library or debug file of 64 bits; no core dump, no object of a compiler. */
+static bool is_elf(int fd)
+{
+	Elf64_Ehdr h;
+	return pread(fd, &h, sizeof h, 0) == (ssize_t)sizeof h &&
+	       memcmp(h.e_ident, ELFMAG, SELFMAG) == 0 && h.e_ident[EI_CLASS] == ELFCLASS64 &&
+	       (h.e_type == ET_DYN || h.e_type == ET_EXEC);
+}
+
+/* A sparse file of terabytes is small. */
+static uint64_t size_on_disk(const struct stat *st)
+{
+	uint64_t stored = (uint64_t)st->st_blocks * 512, size = (uint64_t)st->st_size;
+	return stored < size ? stored : size;
+}
+
+int elf_file_open(const char *path, uint64_t *bytes)
+{
+	struct stat st;
+	/* Opening a device can already do something: look first.  The file may change in between. */
+	int fd = stat(path, &st) == 0 && S_ISREG(st.st_mode)
+	                 ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+	                 : -1;
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && is_elf(fd)) {
+		*bytes = size_on_disk(&st);
+		return fd;
+	}
+	close(fd);
+	return -1;
+}
+
+char *elf_file_path(const char *directory, const char *name)
+{
+	return name[0] == '/' ? mem_strdup(name) : mem_printf("%s/%s", directory, name);
+}
+
+bool elf_file_is_harmless_in(const char *directory, const char *name)
+{
+	struct stat st;
+	char *path = elf_file_path(directory, name);
+	bool harmless = stat(path, &st) != 0 || S_ISREG(st.st_mode);
+	free(path);
+	return harmless;
+}
+
+uint64_t elf_file_unpacked_bytes(Elf *elf)
+{
+	uint64_t sum = 0;
+	for (Elf_Scn *s = NULL; (s = elf_nextscn(elf, s)) != NULL;) {
+		GElf_Shdr header;
+		GElf_Chdr packed;
+		if (gelf_getshdr(s, &header) && (header.sh_flags & SHF_COMPRESSED) &&
+		    gelf_getchdr(s, &packed) && __builtin_add_overflow(sum, packed.ch_size, &sum))
+			return UINT64_MAX;
+	}
+	return sum;
+}
+
+/* ---- debug information in a file of its own ---- */
+
+static uint32_t crc_of(int fd)
+{
+	static uint32_t table[256];
+	uint8_t buffer[1 << 14];
+	uint32_t crc = ~0u;
+	ssize_t n;
+	for (uint32_t i = 0; !table[1] || i < 256; i++) {
+		uint32_t c = i & 255;
+		for (unsigned k = 0; k < 8; k++)
+			c = c >> 1 ^ (c & 1 ? CRC_POLYNOMIAL : 0);
+		table[i & 255] = c;
+	}
+
+	for (off_t at = 0; (n = pread(fd, buffer, sizeof buffer, at)) > 0; at += n)
+		for (ssize_t i = 0; i < n; i++)
+			crc = crc >> 8 ^ table[(crc ^ buffer[i]) & 255];
+	return ~crc;
+}
+
+/* What a debug file must match. */
+struct wanted {
+	const unsigned char *build_id; /* NULL: none */
+	int n_build_id;
+	GElf_Word crc; /* when there is no build id; 0: none */
+};
+
+static bool is_wanted(int fd, const struct wanted *w)
+{
+	const void *id;
+	if (!w->build_id)
+		return w->crc && crc_of(fd) == w->crc;
+	Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	bool same = elf && dwelf_elf_gnu_build_id(elf, &id) == w->n_build_id &&
+	            memcmp(id, w->build_id, (size_t)w->n_build_id) == 0;
+	elf_end(elf);
+	return same;
+}
+
+/* Takes ownership of path.  Descriptor of the file there if it is the wanted one, else -1. */
+static int try_path(char *path, const struct wanted *w, char **found)
+{
+	int fd = elf_file_open(path, &elf_file_debuginfo_bytes);
+	if (fd >= 0 && is_wanted(fd, w)) {
+		*found = path;
+		return fd;
+	}
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return -1;
+}
+
+static int find_by_build_id(const struct wanted *w, char **found)
+{
+	char hex[2 * 64 + 1];
+	if (w->n_build_id < 2 || w->n_build_id > 64)
+		return -1;
+	for (int i = 0; i < w->n_build_id; i++)
+		snprintf(hex + 2 * i, 3, "%02x", w->build_id[i]);
+	return try_path(mem_printf(DEBUG_ROOT "/.build-id/%.2s/%s.debug", hex, hex + 2), w, found);
+}
+
+static int find_by_name(const char *reader_file_name, const char *link, const struct wanted *w,
+                        char **found)
+{
+	const char *slash = strrchr(reader_file_name, '/');
+	int n = slash ? (int)(slash - reader_file_name) : 0, fd;
+	if (!slash || strchr(link, '/'))
+		return -1;
+	fd = try_path(mem_printf("%.*s/.debug/%s", n, reader_file_name, link), w, found);
+	if (fd < 0)
+		fd = try_path(mem_printf(DEBUG_ROOT "%.*s/%s", n, reader_file_name, link), w,
+		              found);
+	if (fd < 0 && strcmp(slash + 1, link) != 0)
+		fd = try_path(mem_printf("%.*s/%s", n, reader_file_name, link), w, found);
+	return fd;
+}
+
+int elf_file_find_debuginfo(Dwfl_Module *module, void **context, const char *name, Dwarf_Addr base,
+                            const char *reader_file_name, const char *debuglink, GElf_Word crc,
+                            char **found)
+{
+	struct wanted w = {.crc = crc};
+	GElf_Addr address;
+	w.n_build_id = dwfl_module_build_id(module, &w.build_id, &address);
+	if (w.n_build_id <= 0)
+		w.build_id = NULL;
+
+	int fd = w.build_id ? find_by_build_id(&w, found) : -1;
+	if (fd < 0 && debuglink && reader_file_name)
+		fd = find_by_name(reader_file_name, debuglink, &w, found);
+	if (fd < 0 && ask_server)
+		fd = dwfl_standard_find_debuginfo(module, context, name, base, reader_file_name,
+		                                  debuglink, crc, found);
+	return fd;
+}
