@@ -21,7 +21,7 @@ report_of() {
 
 @test "golden: JSON of a native program" {
 	make_trace basic
-	report_of --format json basic.trace | jq --tab . | assert_golden basic.json
+	report_of --format json --schema 1 basic.trace | jq --tab . | assert_golden basic.json
 }
 
 @test "golden: dump of a native program" {
@@ -56,13 +56,13 @@ report_of() {
 
 @test "golden: classes of a Python program" {
 	make_trace python
-	report_of --format json python.trace | jq .classes | assert_golden python.classes
+	report_of --format json --schema 1 python.trace | jq .classes | assert_golden python.classes
 }
 
 @test "golden: top rows, and the others together" {
 	make_trace basic
 	report_of --top 1 basic.trace | assert_golden basic.top
-	report_of --top 1 --format json basic.trace > report.json
+	report_of --top 1 --format json --schema 1 basic.trace > report.json
 	jq -e '([.sites[].allocs] | add) == .totals.allocs and ([.sites[].live_bytes] | add) == .totals.live_bytes' report.json
 	jq -e 'any(.sites[]; .other_sites == 1)' report.json
 }
@@ -71,14 +71,14 @@ report_of() {
 	make_trace basic
 	make_trace threads
 	report_of threads.trace basic.trace | assert_golden several.report
-	report_of --format json basic.trace threads.trace > report.json
+	report_of --format json --schema 1 basic.trace threads.trace > report.json
 	jq -e '.together.processes == 2 and .together.allocs == ([.totals.allocs, .others[].totals.allocs] | add)' report.json
 }
 
 @test "golden: the same input gives the same bytes" {
 	make_trace threads
-	report_of --format json threads.trace > a
-	report_of --format json threads.trace > b
+	report_of --format json --schema 1 threads.trace > a
+	report_of --format json --schema 1 threads.trace > b
 	cmp a b
 }
 
@@ -87,7 +87,7 @@ report_of() {
 	printf 'process /bin/a\033[31mb \033]0;x\007\nnote \033[2Jgone\nat 1\nmalloc 0x1000 1 1\n' > evil.txt
 	"$BUILD/tests/helpers/mktrace" evil.txt evil.trace
 	report_of evil.trace > text
-	report_of --format json evil.trace > json
+	report_of --format json --schema 1 evil.trace > json
 	"$POOLTRACE" info evil.trace > info
 	run ! grep -q $'[\033\007]' text json info
 	jq -e . json > /dev/null
@@ -123,8 +123,8 @@ report_of() {
 
 @test "report: skipped frames move a site's name" {
 	make_trace basic
-	report_of --format json basic.trace | jq -e 'any(.sites[]; .frames[.name_frame].function == "app+0x3030" and .allocs == 50)'
-	report_of --skip-frames 'app+0x30*' --format json basic.trace |
+	report_of --format json --schema 1 basic.trace | jq -e 'any(.sites[]; .frames[.name_frame].function == "app+0x3030" and .allocs == 50)'
+	report_of --skip-frames 'app+0x30*' --format json --schema 1 basic.trace |
 		jq -e 'any(.sites[]; .frames[.name_frame].function == "app+0x1010" and .allocs == 50)'
 }
 

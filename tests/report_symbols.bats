@@ -17,7 +17,7 @@ build() {
 
 frames_of() {
 	timeout 60 "$POOLTRACE" record -f -o t.trace -- "$@" > /dev/null 2>&1
-	"$POOLTRACE" report --no-replay --only leak --format json t.trace > report.json
+	"$POOLTRACE" report --no-replay --only leak --format json --schema 1 t.trace > report.json
 }
 
 # A function by each mangled name, each allocating once.
@@ -81,7 +81,7 @@ mangled_source() {
 	C
 	frames_of ./wrapped
 	jq -e 'any(.sites[]; .frames[0].function == "xmalloc" and .frames[.name_frame].function == "my_get")' report.json
-	"$POOLTRACE" report --no-replay --only leak --skip-frames 'my_*' --format json t.trace > report.json
+	"$POOLTRACE" report --no-replay --only leak --skip-frames 'my_*' --format json --schema 1 t.trace > report.json
 	jq -e 'any(.sites[]; .frames[0].function == "xmalloc" and .frames[.name_frame].function == "work")' report.json
 }
 
@@ -90,7 +90,7 @@ mangled_source() {
 	frames_of ./program
 	sed -i 's/malloc(10)/malloc(20)/' program.c
 	gcc -O2 -g -o program program.c
-	"$POOLTRACE" report --no-replay --only leak --format json t.trace > report.json
+	"$POOLTRACE" report --no-replay --only leak --format json --schema 1 t.trace > report.json
 	jq -e 'any(.process.modules[]; (.path | endswith("/program")) and (.trouble | test("changed")))' report.json
 	jq -e 'any(.sites[].frames[]; .function | startswith("program+0x"))' report.json
 	run ! jq -e 'any(.sites[].frames[]; .function | test("parse"))' report.json

@@ -4,7 +4,7 @@ load helpers/common
 
 # Each site's count and frames, without addresses (and sizes: the environment's own length is in some).
 sites_of() { # trace
-	"$POOLTRACE" report --format json --no-replay --top 100000 "$1" |
+	"$POOLTRACE" report --format json --schema 1 --no-replay --top 100000 "$1" |
 		jq -c '.sites[] | [.allocs, [.frames[] | [.function, .line, .module]]]' | sort
 }
 

@@ -135,7 +135,7 @@ static uint64_t diff_calls_of(const struct model *m)
 	return m->totals.allocs + m->totals.frees - m->totals.reallocs;
 }
 
-static void diff_put_totals(const struct model *a, const struct model *b)
+static void put_totals(const struct model *a, const struct model *b)
 {
 	printf("  %-20s %14s %14s %14s\n", "", "before", "after", "change");
 	put_total("allocator calls", diff_calls_of(a), diff_calls_of(b), short_count);
@@ -211,7 +211,7 @@ static int diff_models(const struct diff_command *c, const struct model *a, cons
 	add_sites(&table, a, 0);
 	add_sites(&table, b, 1);
 	HASH_SORT(table, by_change);
-	diff_put_totals(a, b);
+	put_totals(a, b);
 	put_rows(table, c->top);
 	diff_put_classes(a, b, c->top);
 	HASH_ITER (hh, table, r, next) {

@@ -37,7 +37,7 @@ static void put_start(const struct trace_process *p)
 		       report_end(p));
 }
 
-static void info_put_process(const struct trace_process *p)
+static void put_process(const struct trace_process *p)
 {
 	info_put("program", p->exe);
 	printf("%-14s", "command");
@@ -131,7 +131,7 @@ static int info_run(int argc, char **argv)
 	struct model *m = load_model(argv[first]);
 	if (!m)
 		return EXIT_FAILED;
-	info_put_process(m->process);
+	put_process(m->process);
 	if (m->process->has_run)
 		info_put_cost("traced run", &m->process->run);
 	if (m->process->has_baseline)

@@ -24,6 +24,9 @@ struct report_command {
 
 static const struct option_row rows[] = {
 	{"format", 'f', "text|json", "how to print (text)"},
+	{"schema", 0, "1|2", "layout of the JSON (2); docs/report-json.md has both"},
+	{"confidential", 0, NULL,
+         "leave arguments, directories, host and source lines out of JSON and HTML"},
 	{"top", 'n', "N", "rows of each list (text: 10, json: 1000)"},
 	{"explain", 0, "CLASS", "say of one Python class why it is advised or not"},
 	{"cpu-ms", 0, "MS",
@@ -57,6 +60,14 @@ static int take_top(struct report_command *c, const char *value)
 	return 0;
 }
 
+static int take_schema(struct report_command *c, const char *value)
+{
+	if (strcmp(value, "1") && strcmp(value, "2"))
+		return error("no schema '%s'; there are 1 and 2", value);
+	c->options.schema = (unsigned)(*value - '0');
+	return 0;
+}
+
 static int report_take(void *context, const char *name, const char *value)
 {
 	struct report_command *c = context;
@@ -69,6 +80,8 @@ static int report_take(void *context, const char *name, const char *value)
 		return take_format(c, value);
 	if (!strcmp(name, "top"))
 		return take_top(c, value);
+	if (!strcmp(name, "schema"))
+		return take_schema(c, value);
 	if (!strcmp(name, "cpu-ms"))
 		return take_cpu_ms(value, &c->cpu_ms);
 	if (!strcmp(name, "replay-ops"))
@@ -77,6 +90,8 @@ static int report_take(void *context, const char *name, const char *value)
 		c->options.explain = value;
 	else if (!strcmp(name, "alone"))
 		c->alone = true;
+	else if (!strcmp(name, "confidential"))
+		c->options.confidential = true;
 	else if (!strcmp(name, "only"))
 		c->kinds = value;
 	else if (!strcmp(name, "set"))
@@ -226,7 +241,7 @@ static int report_given(struct report_command *c, char **given, uint32_t n_given
 
 static int report_run(int argc, char **argv)
 {
-	struct report_command c = {.format = &report_text, .options = {.out = stdout}};
+	struct report_command c = {.format = &report_text, .options = {.out = stdout, .schema = 2}};
 	const char *no_color = getenv("NO_COLOR");
 	int code;
 	c.options.color = isatty(STDOUT_FILENO) && !(no_color && *no_color);

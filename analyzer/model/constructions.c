@@ -58,7 +58,7 @@ static struct construction_stack *stack_of(struct constructions *c, uint32_t thr
 	return *s;
 }
 
-static uint32_t node_of(const struct trace *t, uint32_t stack)
+static uint32_t constructions_node_of(const struct trace *t, uint32_t stack)
 {
 	return t->nodes[trace_stack(t, stack)->node].python;
 }
@@ -128,7 +128,7 @@ static void construction_begin(struct model *m, const struct block *b, uint32_t 
 		m->state->constructions = constructions_new(m->trace);
 	struct constructions *c = m->state->constructions;
 	struct construction_stack *s = stack_of(c, b->thread, true);
-	uint32_t node = node_of(m->trace, b->site->stack);
+	uint32_t node = constructions_node_of(m->trace, b->site->stack);
 	/* The builder is at its next instance: the constructor of the last one made no events. */
 	while (s->n && s->under_way[s->n - 1].builder == node && !s->under_way[s->n - 1].n_events)
 		construction_end(m, &s->under_way[--s->n], b->time_ns);
@@ -142,7 +142,7 @@ void constructions_alloc(struct model *m, const struct block *b)
 	struct constructions *c = m->state->constructions;
 	struct construction_stack *s = c ? stack_of(c, b->thread, false) : NULL;
 	if (s && s->n)
-		event_under(m, s, b, node_of(m->trace, b->site->stack));
+		event_under(m, s, b, constructions_node_of(m->trace, b->site->stack));
 	if (is_user_instance(m, b->class_id))
 		construction_begin(m, b, b->class_id);
 }

@@ -267,6 +267,9 @@ void model_each_live_block(const struct model *m,
 struct stack_view model_stack(const struct model *m, uint32_t stack);
 struct stack_view model_site_stack(const struct model *m, const struct site *s);
 
+/* Source frames of one recorded frame, innermost inlined function first; at least one; cached. */
+const struct symbol *const *model_frame_symbols(const struct model *m, uint32_t frame, uint32_t *n);
+
 /* Symbol of the outermost real function of one recorded frame (no inlined ones); cached. */
 const struct symbol *model_frame_symbol(const struct model *m, uint32_t frame);
 

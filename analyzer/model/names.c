@@ -22,6 +22,11 @@ struct stack_view model_site_stack(const struct model *m, const struct site *s)
 	return model_stack(m, s->stack);
 }
 
+const struct symbol *const *model_frame_symbols(const struct model *m, uint32_t frame, uint32_t *n)
+{
+	return symbols_frame(resolver(m), frame, n);
+}
+
 const struct symbol *model_frame_symbol(const struct model *m, uint32_t frame)
 {
 	uint32_t n;

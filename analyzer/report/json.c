@@ -1,6 +1,6 @@
 /*
- * The report as JSON, through cJSON.  Keys are documented in docs/report-json.md; they are only added
- * to, never changed, within one schema number.
+ * The JSON report's small parts, through cJSON, and the report in schema 1.  Keys are documented in
+ * docs/report-json.md; they are only added to, never changed, within one schema number.
  */
 #include <string.h>
 
@@ -13,8 +13,13 @@
 #include "util/mem.h"
 #include "util/text.h"
 
-#define JSON_SCHEMA 1
 #define JSON_SITES 1000u /* without --top */
+
+const char *json_path(const char *path, bool confidential)
+{
+	const char *slash = confidential ? strrchr(path, '/') : NULL;
+	return slash ? slash + 1 : path;
+}
 
 /* ---- process ---- */
 
@@ -27,7 +32,7 @@ static void json_put_cost(cJSON *o, const char *key, const struct trace_cost *c)
 	put_count(cost, "wait_status", c->wait_status);
 }
 
-static void json_put_modules(cJSON *o, const struct model *m)
+static void json_put_modules(cJSON *o, const struct model *m, bool confidential)
 {
 	cJSON *list = put_array(o, "modules");
 	for (uint32_t i = 1; i < m->trace->n_modules; i++) {
@@ -40,7 +45,7 @@ static void json_put_modules(cJSON *o, const struct model *m)
 		for (uint32_t k = 0; k < x->n_build_id; k++)
 			sprintf(id + 2 * k, "%02x", x->build_id[k]);
 		id[2 * x->n_build_id] = 0;
-		put_text(module, "path", x->path);
+		put_text(module, "path", json_path(x->path, confidential));
 		cJSON_AddStringToObject(module, "build_id", id);
 		if (trouble)
 			cJSON_AddStringToObject(module, "trouble", trouble);
@@ -79,12 +84,8 @@ static void put_python(cJSON *o, const struct model *m)
 		put_text(python, "warning", p->python_warning);
 }
 
-static void json_put_process(cJSON *root, const struct model *m)
+static void json_put_arguments(cJSON *o, const struct trace_process *p)
 {
-	const struct trace_process *p = m->process;
-	cJSON *o = put_object(root, "process");
-	put_text(o, "trace", m->trace->path);
-	put_text(o, "exe", p->exe);
 	cJSON *argv = put_array(o, "argv");
 	for (uint32_t i = 0; i < p->argc; i++) {
 		char *clean = text_clean(p->argv[i]);
@@ -93,6 +94,16 @@ static void json_put_process(cJSON *root, const struct model *m)
 	}
 	put_text(o, "cwd", p->cwd);
 	put_text(o, "host", p->host);
+}
+
+void json_process(cJSON *root, const struct model *m, bool confidential)
+{
+	const struct trace_process *p = m->process;
+	cJSON *o = put_object(root, "process");
+	put_text(o, "trace", json_path(m->trace->path, confidential));
+	put_text(o, "exe", json_path(p->exe, confidential));
+	if (!confidential)
+		json_put_arguments(o, p);
 	put_count(o, "pid", p->pid);
 	put_count(o, "parent_pid", p->ppid);
 	put_number(o, "start_unix_s", (double)p->start_real_ns / 1e9);
@@ -100,7 +111,7 @@ static void json_put_process(cJSON *root, const struct model *m)
 	cJSON_AddStringToObject(o, "end", report_end(p));
 	if (p->end == PTF_END_EXIT || p->end == PTF_END_QUICK)
 		put_count(o, "exit_code", p->exit_code);
-	put_text(o, "allocator", p->allocator);
+	put_text(o, "allocator", json_path(p->allocator, confidential));
 	if (p->has_run)
 		json_put_cost(o, "run", &p->run);
 	if (p->has_baseline)
@@ -112,10 +123,10 @@ static void json_put_process(cJSON *root, const struct model *m)
 	cJSON *children = put_array(o, "children");
 	for (uint32_t i = 0; i < m->trace->n_children; i++)
 		cJSON_AddItemToArray(children, cJSON_CreateNumber(m->trace->children[i].pid));
-	json_put_modules(o, m);
+	json_put_modules(o, m, confidential);
 }
 
-static void json_put_health(cJSON *root, const struct model *m)
+void json_health(cJSON *root, const struct model *m)
 {
 	const struct model_health *h = &m->health;
 	const struct trace_health *t = &m->trace->health;
@@ -166,7 +177,7 @@ static void json_put_gc(cJSON *o, const struct model_totals *t)
 	put_quantiles(gc, "pause_ns", &t->gc_pause);
 }
 
-static void json_put_totals(cJSON *root, const struct model *m)
+void json_totals(cJSON *root, const struct model *m)
 {
 	const struct model_totals *t = &m->totals;
 	cJSON *o = put_object(root, "totals");
@@ -192,7 +203,7 @@ static void json_put_totals(cJSON *root, const struct model *m)
 	json_put_gc(o, t);
 }
 
-static void put_timeline(cJSON *root, const struct model *m)
+static void json_put_timeline(cJSON *root, const struct model *m)
 {
 	cJSON *list = put_array(root, "timeline");
 	for (uint32_t i = 0; i < m->n_timeline; i++) {
@@ -287,17 +298,9 @@ static void json_put_finding(cJSON *list, const struct model *m, const struct fi
 	put_number(o, "score", x->score);
 }
 
-/* ---- all ---- */
-
-static void json_put_run(cJSON *o, const struct report_run *r, const struct report_options *options)
+void json_findings(cJSON *o, const struct report_run *r)
 {
 	const struct model *m = r->model;
-	uint32_t top = options->top ? options->top : JSON_SITES;
-	json_put_health(o, m);
-	json_put_totals(o, m);
-	put_timeline(o, m);
-	json_sites(o, m, top);
-	json_classes(o, m, top, &r->findings);
 	cJSON *findings = put_array(o, "findings");
 	for (uint32_t i = 0; i < r->findings.n; i++)
 		json_put_finding(findings, m, r->findings.list[i]);
@@ -307,10 +310,24 @@ static void json_put_run(cJSON *o, const struct report_run *r, const struct repo
 		put_prediction(all, &r->findings.together);
 	}
 	put_lines(o, "nothing", r->findings.nothing);
-	json_put_process(o, m); /* last: it tells which modules the frames above could not use */
 }
 
-static void json_put_together(cJSON *root, const struct report_run *runs, uint32_t n)
+/* ---- all ---- */
+
+static void json_put_run(cJSON *o, const struct report_run *r, const struct report_options *options)
+{
+	const struct model *m = r->model;
+	uint32_t top = options->top ? options->top : JSON_SITES;
+	json_health(o, m);
+	json_totals(o, m);
+	json_put_timeline(o, m);
+	json_sites(o, m, top);
+	json_classes(o, m, top, &r->findings);
+	json_findings(o, r);
+	json_process(o, m, false); /* last: it tells which modules the frames above could not use */
+}
+
+void json_together(cJSON *root, const struct report_run *runs, uint32_t n)
 {
 	static const char *const keys[] = {"allocs",      "frees",      "allocated_bytes",
 	                                   "live_blocks", "live_bytes", "temporary_allocs",
@@ -331,13 +348,13 @@ static void json_put_together(cJSON *root, const struct report_run *runs, uint32
 	}
 }
 
-static void json_print(const struct report_run *runs, uint32_t n_runs,
-                       const struct report_options *o)
+void json_print_schema_1(const struct report_run *runs, uint32_t n_runs,
+                         const struct report_options *o)
 {
 	cJSON *root = cJSON_CreateObject();
-	put_count(root, "schema", JSON_SCHEMA);
+	put_count(root, "schema", 1);
 	if (n_runs > 1)
-		json_put_together(root, runs, n_runs);
+		json_together(root, runs, n_runs);
 	json_put_run(root, &runs[0], o);
 	if (n_runs > 1) {
 		cJSON *others = put_array(root, "others");
@@ -352,5 +369,3 @@ static void json_print(const struct report_run *runs, uint32_t n_runs,
 	free(text);
 	cJSON_Delete(root);
 }
-
-const struct report_format report_json = {"json", json_print};

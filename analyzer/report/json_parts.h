@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "model/model.h"
+#include "report/report.h"
 #include "util/text.h"
 
 static inline void put_number(cJSON *o, const char *key, double value)
@@ -68,6 +69,26 @@ static inline void put_quantiles(cJSON *o, const char *key, const struct hist *h
 	put_count(q, "p99", hist_quantile(h, 0.99));
 	put_count(q, "max", h->max);
 }
+
+/* The path, or its last part alone when the report is confidential; in it. */
+const char *json_path(const char *path, bool confidential);
+
+/* The parts of one process, under the keys of their names. */
+void json_process(cJSON *root, const struct model *m, bool confidential);
+void json_health(cJSON *root, const struct model *m);
+void json_totals(cJSON *root, const struct model *m);
+void json_findings(cJSON *root, const struct report_run *r);
+/* "together": sums over processes. */
+void json_together(cJSON *root, const struct report_run *runs, uint32_t n);
+
+/* One site's numbers that do not add up: own peaks, distributions, sizes, threads, reallocs. */
+void json_site_details(cJSON *o, const struct model *m, const struct site *s);
+/* Of each site: is it one of the `top` first ones of an order?  To be freed. */
+bool *json_choose_sites(const struct model *m, uint32_t top);
+
+/* Schema 1: an object for each site, with its frames. */
+void json_print_schema_1(const struct report_run *runs, uint32_t n_runs,
+                         const struct report_options *o);
 
 /* Frames from `first` on. */
 void json_frames(cJSON *o, const char *key, const struct stack_view *v, uint32_t first);

@@ -48,7 +48,7 @@ static void put_sizes(cJSON *o, const struct site *s)
 		put_count(o, "allocs_of_further_sizes", s->sizes.overflow);
 }
 
-static void put_freers(cJSON *o, const struct model *m, const struct site *s)
+static void json_sites_put_freers(cJSON *o, const struct model *m, const struct site *s)
 {
 	cJSON *list = put_array(o, "freed_by");
 	for (uint32_t i = 0; i < s->freers.n && i < JSON_FREERS; i++) {
@@ -120,6 +120,14 @@ static void put_site_own(cJSON *o, const struct model *m, const struct site *s)
 	put_quantiles(o, "concurrency", &s->concurrency);
 }
 
+void json_site_details(cJSON *o, const struct model *m, const struct site *s)
+{
+	put_site_own(o, m, s);
+	put_sizes(o, s);
+	put_site_threads(o, s);
+	put_realloc(o, s);
+}
+
 static void put_site(cJSON *list, const struct model *m, const struct site *s)
 {
 	struct stack_view v = model_site_stack(m, s);
@@ -132,11 +140,8 @@ static void put_site(cJSON *list, const struct model *m, const struct site *s)
 	if (s->class_id)
 		put_text(o, "class", trace_class(m->trace, s->class_id)->name);
 	put_site_sums(o, s);
-	put_site_own(o, m, s);
-	put_sizes(o, s);
-	put_freers(o, m, s);
-	put_site_threads(o, s);
-	put_realloc(o, s);
+	json_site_details(o, m, s);
+	json_sites_put_freers(o, m, s);
 }
 
 static void sum_site(struct site *sum, const struct site *s)
@@ -154,7 +159,7 @@ static void sum_site(struct site *sum, const struct site *s)
 }
 
 /* Shown are those that lead one of the orders; the rest is one row, so that columns add up. */
-static bool *choose_sites(const struct model *m, uint32_t top)
+bool *json_choose_sites(const struct model *m, uint32_t top)
 {
 	bool *chosen = mem_zalloc(m->n_sites, sizeof *chosen);
 	for (enum report_order order = ORDER_LIVE; order <= ORDER_PEAK; order++) {
@@ -170,7 +175,7 @@ void json_sites(cJSON *root, const struct model *m, uint32_t top)
 {
 	cJSON *list = put_array(root, "sites");
 	const struct site **sorted = report_sorted_sites(m, ORDER_CHURN);
-	bool *chosen = choose_sites(m, top);
+	bool *chosen = json_choose_sites(m, top);
 	struct site rest = {0};
 	uint32_t n_rest = 0;
 	for (uint32_t i = 0; i < m->n_sites; i++) {

@@ -21,6 +21,8 @@ struct report_run {
 struct report_options {
 	uint32_t top; /* rows of a list; 0: the format's own default */
 	bool color;
+	unsigned schema;     /* of the JSON: 1 or 2 */
+	bool confidential;   /* JSON, HTML: no arguments, directories, host or source lines */
 	const char *explain; /* class, NULL none */
 	FILE *out;
 };

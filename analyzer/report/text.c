@@ -346,7 +346,7 @@ static void put_notes(const struct text_page *p)
 		        short_ns((double)x->stop_ns), report_stop_reason(x->stop_reason));
 }
 
-static void text_put_health(const struct text_page *p)
+static void put_health(const struct text_page *p)
 {
 	const struct model *m = p->m;
 	const struct model_health *h = &m->health;
@@ -382,10 +382,10 @@ static void text_put_run(const struct report_run *r, const struct report_options
 	text_page_sites(&p);
 	text_put_classes(&p);
 	text_put_gc(&p);
-	text_put_health(&p);
+	put_health(&p);
 }
 
-static void text_put_together(const struct report_run *runs, uint32_t n, FILE *f)
+static void put_together(const struct report_run *runs, uint32_t n, FILE *f)
 {
 	double allocs = 0, bytes = 0, live = 0;
 	uint64_t lost = 0;
@@ -426,7 +426,7 @@ static void text_print(const struct report_run *runs, uint32_t n_runs,
 {
 	bool brief = n_runs > TEXT_FULL_RUNS;
 	if (n_runs > 1)
-		text_put_together(runs, n_runs, o->out);
+		put_together(runs, n_runs, o->out);
 	for (uint32_t i = 0; i < (brief ? 1 : n_runs); i++) {
 		if (i)
 			fputs("\n----\n\n", o->out);

@@ -138,8 +138,9 @@ static uint32_t n_telling(const struct site *const *sorted, uint32_t n, enum rep
 	return i;
 }
 
-static void put_sites(const struct text_page *p, const char *title, enum report_order order,
-                      void (*row)(const struct text_page *p, const struct site *s))
+static void text_page_sites_put_sites(const struct text_page *p, const char *title,
+                                      enum report_order order,
+                                      void (*row)(const struct text_page *p, const struct site *s))
 {
 	const struct site **sorted = report_sorted_sites(p->m, order);
 	struct site rest = {0};
@@ -160,7 +161,7 @@ static void put_sites(const struct text_page *p, const char *title, enum report_
 
 void text_page_sites(const struct text_page *p)
 {
-	put_sites(p, "MOST LIVE AT THE END", ORDER_LIVE, row_live);
-	put_sites(p, "MOST ALLOCATIONS", ORDER_CHURN, row_churn);
-	put_sites(p, "MOST AT THE PEAK", ORDER_PEAK, row_peak);
+	text_page_sites_put_sites(p, "MOST LIVE AT THE END", ORDER_LIVE, row_live);
+	text_page_sites_put_sites(p, "MOST ALLOCATIONS", ORDER_CHURN, row_churn);
+	text_page_sites_put_sites(p, "MOST AT THE PEAK", ORDER_PEAK, row_peak);
 }

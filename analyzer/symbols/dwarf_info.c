@@ -119,6 +119,9 @@ static void call_site(Dwarf_Die *die, struct object_frame *f)
 	if (dwarf_attr(die, DW_AT_call_line, &attribute) &&
 	    dwarf_formudata(&attribute, &value) == 0)
 		f->line = (uint32_t)value;
+	if (dwarf_attr(die, DW_AT_call_column, &attribute) &&
+	    dwarf_formudata(&attribute, &value) == 0)
+		f->column = (uint32_t)value;
 	if (dwarf_attr(die, DW_AT_call_file, &attribute) &&
 	    dwarf_formudata(&attribute, &value) == 0 && dwarf_diecu(die, &cu, NULL, NULL) &&
 	    dwarf_getsrcfiles(&cu, &files, &n) == 0 && value < n)
@@ -135,6 +138,8 @@ static void line_at(struct dwarf_info *d, Dwarf_Die *cu, Dwarf_Addr address, str
 		return;
 	f->file = file;
 	f->line = number > 0 ? (uint32_t)number : 0;
+	if (f->line && dwarf_linecol(line, &number) == 0 && number > 0)
+		f->column = (uint32_t)number;
 }
 
 static const struct function *dwarf_info_function_at(const struct unit *u, Dwarf_Addr address)

@@ -15,10 +15,10 @@
 
 /* One source frame at an address. */
 struct object_frame {
-	const char *function; /* mangled or plain; NULL unknown */
-	uint64_t start;       /* address of a function without a name; 0 unknown */
-	const char *file;     /* NULL unknown */
-	uint32_t line;
+	const char *function;  /* mangled or plain; NULL unknown */
+	uint64_t start;        /* address of a function without a name; 0 unknown */
+	const char *file;      /* NULL unknown */
+	uint32_t line, column; /* 0 unknown */
 	uint8_t language;
 	bool guessed;
 };

@@ -213,6 +213,7 @@ static void resolve_native(struct symbols *s, uint32_t frame, const struct trace
 		if (from->file)
 			x->file = arena_copy(&s->arena, from->file, strlen(from->file));
 		x->line = from->line;
+		x->column = from->column;
 		x->inlined = i + 1 < n;
 		x->guessed = from->guessed;
 		list[i] = x;

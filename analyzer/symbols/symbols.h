@@ -20,15 +20,15 @@ enum language { LANGUAGE_UNKNOWN, LANGUAGE_C, LANGUAGE_CXX, LANGUAGE_RUST, LANGU
 struct symbol {
 	const char *
 		function; /* demangled; without a name "module+0x1234", from the function's start if known */
-	const char *file;     /* "" unknown */
-	const char *module;   /* path of the shared object; Python: "" */
-	uint32_t line;        /* 0 unknown */
-	uint32_t function_id; /* equal for equal (function, module): compare this, not text */
-	uint32_t frame;       /* recorded frame id */
-	uint8_t language;     /* enum language */
-	bool inlined;         /* into the next frame of the stack */
-	bool wrapper;         /* an allocation wrapper: sites are not named after it */
-	bool guessed;         /* by a symbol without a size: it may end before */
+	const char *file;      /* "" unknown */
+	const char *module;    /* path of the shared object; Python: "" */
+	uint32_t line, column; /* 0 unknown; Python: no column */
+	uint32_t function_id;  /* equal for equal (function, module): compare this, not text */
+	uint32_t frame;        /* recorded frame id */
+	uint8_t language;      /* enum language */
+	bool inlined;          /* into the next frame of the stack */
+	bool wrapper;          /* an allocation wrapper: sites are not named after it */
+	bool guessed;          /* by a symbol without a size: it may end before */
 };
 
 /* Frames of a stack, leaf (who allocated) first. */

@@ -62,7 +62,7 @@ static void arguments_read(void)
 	arguments.read = true;
 }
 
-static void put_arguments(struct definition *d)
+static void lifecycle_put_arguments(struct definition *d)
 {
 	const char *wanted = format_text_env("POOLTRACE_ARGV");
 	uint64_t count = 0;
@@ -90,7 +90,7 @@ static void describe_process(void)
 	if (fd >= 0)
 		raw_close((int)fd);
 	definition_bytes(&d, host, n > 0 ? (size_t)n - 1 : 0);
-	put_arguments(&d);
+	lifecycle_put_arguments(&d);
 	definition_writer_put(PTF_D_PROCESS, &d);
 }
 

@@ -2,7 +2,7 @@
 #
 #   record NAME [ARGS...]         run a target traced; sets TRACE, TRACES, STATUS, OUT, ERR
 #   run_bare NAME [ARGS...]       run it without the library; sets STATUS, OUT, ERR
-#   report [OPTIONS] [TRACE...]   analyze into $REPORT (JSON)
+#   report [OPTIONS] [TRACE...]   analyze into $REPORT (JSON, schema 1: a site is an object)
 #   json FILTER                   jq -r over $REPORT
 #   assert_json FILTER            the filter holds of $REPORT
 #   expect_target NAME            record, report, and compare with the `expect:` lines of its header
@@ -133,7 +133,7 @@ report() {
 	[ -z "$top" ] || set -- --top "$top" "$@"
 	REPORT=$BATS_TEST_TMPDIR/report.json
 	REPORT_STATUS=0
-	timeout -k 5 "$LIMIT_SECONDS" "$POOLTRACE" report --format json "$@" > "$REPORT" 2> "$REPORT.err" || REPORT_STATUS=$?
+	timeout -k 5 "$LIMIT_SECONDS" "$POOLTRACE" report --format json --schema 1 "$@" > "$REPORT" 2> "$REPORT.err" || REPORT_STATUS=$?
 	[ $REPORT_STATUS = 0 ] && return
 	echo "pooltrace report exits with $REPORT_STATUS: $(head -5 "$REPORT.err")"
 	return $REPORT_STATUS

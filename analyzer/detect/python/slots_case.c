@@ -50,7 +50,7 @@ static void add_name(struct slots_case *s, const char *name)
 }
 
 /* Slots first (of a class that has them), then attributes in the order of first assignment. */
-static void collect_names(struct slots_case *s, const struct census_class *c)
+static void slots_case_collect_names(struct slots_case *s, const struct census_class *c)
 {
 	s->names.list = mem_zalloc(c->slots.n + c->n_attributes + 1, sizeof *s->names.list);
 	for (uint32_t i = 0; i < c->slots.n; i++)
@@ -152,7 +152,7 @@ void slots_case_init(struct slots_case *s, const struct model *m, const struct p
 	for (uint32_t i = 0; i < c->n_bases && !s->loose_base; i++)
 		if (c->bases[i].heap && !c->bases[i].has_slots)
 			s->loose_base = &c->bases[i];
-	collect_names(s, c);
+	slots_case_collect_names(s, c);
 	s->before_bytes = py_class_structure_bytes(m, k);
 	compute_after(s);
 	s->owned_bytes = py_class_owned_bytes(k);
