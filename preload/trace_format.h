@@ -126,7 +126,7 @@ struct ptf_file {
 	uint32_t end;           /* live, enum ptf_end */
 	uint32_t exit_code;     /* live, when `end` is EXIT or QUICK */
 	uint32_t stop_reason;   /* live, enum ptf_stop */
-	uint32_t unwinder;      /* 0 rules + libunwind, 1 libunwind alone, 2 none (caller only) */
+	uint32_t unwinder;      /* 0 rules, 1 all registers, 2 none (caller only) */
 	uint64_t stop_ticks;    /* live */
 	uint64_t lost[PTF_LOST_KINDS]; /* live, events */
 	uint64_t truncated_stacks;     /* live, events whose stack is not complete */

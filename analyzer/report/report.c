@@ -115,7 +115,8 @@ const char *report_stop_reason(uint32_t stop_reason)
 	case PTF_STOP_NO_MEMORY:
 		return "no memory for the recorder";
 	case PTF_STOP_SECCOMP:
-		return "a system call filter came into force";
+		return "the program forbade itself system calls, or gave up new privileges, as is "
+		       "done before that";
 	case PTF_STOP_FORK:
 		return "forked in the middle of the recorder's own work";
 	default:

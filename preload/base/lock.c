@@ -5,7 +5,7 @@
  * Time is counted, not sleeps: an owner that comes back at once wakes us again and again for nothing.
  * A sleep counts as what it was to last at most, so that a process that was stopped has time left.
  */
-#include "clock.h"
+#include "base/clock.h"
 #include "lock.h"
 
 #define LOCK_SPINS 100

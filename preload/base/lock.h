@@ -12,9 +12,9 @@
 #ifndef PT_LOCK_H
 #define PT_LOCK_H
 
-#include "raw.h"
+#include "base/raw.h"
 
-enum lock_rank { LOCK_THREADS, LOCK_UNWIND, LOCK_STACKS, LOCK_DEFS, LOCK_FILE };
+enum lock_rank { LOCK_THREADS, LOCK_STACKS, LOCK_DEFS, LOCK_FILE };
 
 struct lock {
 	uint32_t word; /* 0 free, 1 held, 2 held and waited for, 3 held and given up on */

@@ -1,6 +1,7 @@
 /* See program_path.h. */
 #include "program_path.h"
-#include "raw.h"
+#include "base/raw.h"
+#include "base/real.h"
 
 /* A reader of "start-end perms offset dev inode path" lines, a byte at a time. */
 struct maps_reader {
@@ -73,14 +74,14 @@ void mapped_file_path(uint64_t address, char *path, size_t n_bytes)
 /* The kernel loads the interpreter that a program names, and says where; the loader names none. */
 bool program_is_argument_of_loader(void)
 {
-	return getauxval(AT_BASE) == 0;
+	return libc.getauxval_(AT_BASE) == 0;
 }
 
 void program_path(char *path, size_t n_bytes)
 {
 	path[0] = '\0';
 	if (program_is_argument_of_loader())
-		mapped_file_path(getauxval(AT_PHDR), path, n_bytes);
+		mapped_file_path(libc.getauxval_(AT_PHDR), path, n_bytes);
 	if (path[0])
 		return;
 	long n = raw_readlink("/proc/self/exe", path, n_bytes - 1);

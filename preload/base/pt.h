@@ -36,6 +36,8 @@
  * says that of definitions only). */
 #pragma GCC visibility push(hidden)
 
+#include "base/libc_free.h"
+
 #define PT_EXPORT __attribute__((visibility("default")))
 #define PT_HOT __attribute__((hot))
 #define PT_COLD __attribute__((cold, noinline))
@@ -54,6 +56,9 @@
 #pragma GCC poison valloc pvalloc mmap64 munmap mremap strdup strndup asprintf vasprintf
 #pragma GCC poison printf fprintf vfprintf snprintf sprintf vsnprintf fopen fclose fwrite puts
 #pragma GCC poison abort system popen pthread_mutex_lock syscall perror strerror
+#pragma GCC poison dlopen dlsym dlerror dlclose dl_iterate_phdr getauxval on_exit at_quick_exit \
+	atexit
+#pragma GCC poison clock_gettime pthread_atfork pthread_key_create pthread_setspecific prctl
 #endif
 
 #endif

@@ -1,40 +1,56 @@
 /*
- * Finds the functions behind ours.  A look-up that fails makes the loader keep a message for
- * dlerror(), which the host must not see; and to free it later by the first free() in line, which may
- * be another preload's that calls dlsym() first, and so on without end.  So there is no memory for
- * such a message.
+ * See real.h.
+ *
+ * "Behind ours" is the order in which the loader looks: that of its list, where what the program starts
+ * with stands in the order of a breadth-first search.
  */
 #define PT_INTERPOSES
-#include "real.h"
-
-#include <dlfcn.h>
+#include "base/real.h"
+#include "base/raw.h"
+#include "base/elf_symbols.h"
 
 PT_EACH_EVENT struct real real;
+struct libc_functions libc;
+
+extern ElfW(Dyn) _DYNAMIC[]; /* our own */
+
+static const struct link_map *ours(void)
+{
+	const struct link_map *m = _r_debug.r_map;
+	while (m && m->l_ld != _DYNAMIC)
+		m = m->l_next;
+	return m;
+}
+
+static void *find_in(const struct link_map *m, const char *name)
+{
+	struct symbols s;
+	return symbols_of(m->l_addr, m->l_ld, &s) ? symbols_find(&s, name, NULL) : NULL;
+}
+
+/* In the first object of the list that has it. */
+static void *find_from(const struct link_map *m, const char *name)
+{
+	void *found = NULL;
+	for (; m && !found; m = m->l_next)
+		found = find_in(m, name);
+	return found;
+}
 
 void *real_next(const char *name)
 {
-	return dlsym(RTLD_NEXT, name);
+	const struct link_map *us = ours();
+	return us ? find_from(us->l_next, name) : NULL;
 }
 
 void *real_first_malloc(void)
 {
-	return dlsym(RTLD_DEFAULT, "malloc");
+	return find_from(_r_debug.r_map, "malloc");
 }
 
-bool real_trying; /* by the one thread that starts up */
+/* ---- modules ---- */
 
-void *real_try_next(const char *name)
-{
-	real_trying = true;
-	void *p = dlsym(RTLD_NEXT, name);
-	real_trying = false;
-	if (!p)
-		dlerror();
-	return p;
-}
-
-#define FIND(name) real.name##_ = (__typeof__(real.name##_))real_next(#name)
-
+static const struct link_map *libc_map;
 static void *next_malloc;                       /* real.malloc_, which is blank at times */
 static uint64_t allocator_start, allocator_end; /* the module it is in */
 
@@ -55,40 +71,106 @@ bool real_is_allocator(uint64_t address)
 	return address - allocator_start < allocator_end - allocator_start;
 }
 
-void real_find(void)
+bool real_is_libc(const char *name, const void *address)
 {
-	FIND(free); /* first: the look-ups that follow may free */
+	return libc_map && find_in(libc_map, name) == address;
+}
+
+/* ---- the tables ---- */
+
+#define FIND(name) real.name##_ = (__typeof__(real.name##_))find_from(behind, #name)
+
+static void find_real(const struct link_map *behind)
+{
 	FIND(calloc);
 	FIND(realloc);
 	FIND(reallocarray);
+	FIND(free);
 	FIND(posix_memalign);
 	FIND(aligned_alloc);
 	FIND(memalign);
 	FIND(valloc);
 	FIND(pvalloc);
 	FIND(malloc_usable_size);
+	FIND(free_sized);
+	FIND(free_aligned_sized);
 	FIND(mmap);
 	FIND(mmap64);
 	FIND(munmap);
 	FIND(mremap);
-	FIND(sigprocmask);
-	FIND(pthread_sigmask);
 	FIND(fork);
+	FIND(_exit);
+	FIND(_Exit);
 	FIND(execve);
 	FIND(execvpe);
 	FIND(execv);
 	FIND(execvp);
 	FIND(fexecve);
+	FIND(execl);
+	FIND(execlp);
+	FIND(execle);
 	FIND(close);
+	FIND(close_range);
+	FIND(closefrom);
+	FIND(dup2);
+	FIND(dup3);
 	FIND(dlclose);
-	FIND(dl_iterate_phdr);
+	FIND(prctl);
+	FIND(syscall);
 	FIND(malloc);
 	next_malloc = (void *)real.malloc_;
 }
 
-void real_find_sized(struct real *r)
+#define FIND_LIBC(name) libc.name##_ = (__typeof__(libc.name##_))find_in(m, #name)
+
+static void find_libc(const struct link_map *m)
 {
-	r->free_sized_ = (__typeof__(r->free_sized_))real_try_next("free_sized");
-	r->free_aligned_sized_ =
-		(__typeof__(r->free_aligned_sized_))real_try_next("free_aligned_sized");
+	while (m && !find_in(m, "gnu_get_libc_version"))
+		m = m->l_next;
+	if (!m)
+		return;
+	libc_map = m;
+	FIND_LIBC(getauxval);
+	FIND_LIBC(dl_iterate_phdr);
+	FIND_LIBC(on_exit);
+	FIND_LIBC(__cxa_at_quick_exit);
+	FIND_LIBC(__register_atfork);
+	FIND_LIBC(pthread_key_create);
+	FIND_LIBC(pthread_setspecific);
+}
+
+void real_find(void)
+{
+	const struct link_map *us = ours();
+	find_libc(_r_debug.r_map);
+	if (us)
+		find_real(us->l_next);
+}
+
+/* ---- what only we would have ---- */
+
+static void hide(const struct symbols *s, const char *name)
+{
+	ElfW(Sym) *entry = (ElfW(Sym) *)symbols_entry(s, name);
+	if (!entry)
+		return;
+	uint64_t from = (uint64_t)entry & ~4095ull;
+	uint64_t n = ((uint64_t)(entry + 1) - from + 4095) & ~4095ull;
+	if (raw_failed(
+		    raw_call(SYS_mprotect, (long)from, (long)n, PROT_READ | PROT_WRITE, 0, 0, 0)))
+		return;
+	entry->st_shndx = SHN_UNDEF;
+	entry->st_value = 0;
+	raw_call(SYS_mprotect, (long)from, (long)n, PROT_READ, 0, 0, 0);
+}
+
+void real_hide_missing(const char *const *names, size_t n)
+{
+	struct symbols s;
+	const struct link_map *us = ours();
+	if (!us || !symbols_of(us->l_addr, us->l_ld, &s))
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (!find_from(us->l_next, names[i]))
+			hide(&s, names[i]);
 }

@@ -54,6 +54,9 @@ void hook_realloc_end(const struct frame_start *start, const void *address, size
 
 void hook_failed(void)
 {
+	const struct self *self = self_tls;
+	if (self && self->busy == SELF_IN_ALLOCATOR)
+		return; /* of the call that failed, a part */
 	__atomic_fetch_add(&trace_file_live->failed_allocs, 1, __ATOMIC_RELAXED);
 }
 

@@ -197,7 +197,7 @@ static PT_COLD void *early_alloc(size_t n, size_t align, bool zero)
 {
 	lifecycle_start();
 	if (lifecycle_booting()) {
-		void *p = real_trying ? NULL : boot_alloc(n, align);
+		void *p = boot_alloc(n, align);
 		if (!p)
 			errno = ENOMEM;
 		return p; /* zeroed: the arena is never reused */

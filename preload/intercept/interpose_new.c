@@ -5,21 +5,25 @@
  * would without us.  An allocator that brings its own (tcmalloc, jemalloc, mimalloc) is recorded
  * here, as PTF_OP_NEW and PTF_OP_DELETE.
  *
- * The next operators are looked up once, in the constructor: later a look-up would take the loader's
- * lock, which another thread may hold while it waits for us.  A C program that loads a C++ plugin
- * has no next operators in its global scope; then malloc and free do what libstdc++ would.
+ * The next operators are looked up once, in the constructor.  Where there is none (a C program, which may
+ * load C++ plugins), ours is taken out of our symbol table: a plugin then calls its own, or libstdc++'s,
+ * as it would without us.
  */
 #define PT_INTERPOSES
 #include "hook.h"
+#include "intercept/nested_allocator.h"
 #include "base/real.h"
 
 typedef void *new_fn(size_t n, size_t b, size_t c);
 typedef void delete_fn(void *p, size_t b, size_t c);
 
+/* What some allocators' operators call, malloc() and free(), is this same event, not another one. */
 static void *new_recorded(new_fn *next, size_t n, size_t b, size_t c, size_t align,
                           const struct frame_start *start)
 {
+	struct self *self = nested_begin(__builtin_frame_address(0));
 	void *p = next(n, b, c);
+	nested_end(self);
 	if (p)
 		hook_alloc(start, p, n,
 		           ptc_what(PTF_OP_NEW, PTF_DOMAIN_C,
@@ -29,29 +33,30 @@ static void *new_recorded(new_fn *next, size_t n, size_t b, size_t c, size_t ali
 	return p;
 }
 
-/* The free() that some allocators' delete calls is this same event, not another one. */
 static void delete_recorded(delete_fn *next, void *p, size_t b, size_t c,
                             const struct frame_start *start)
 {
 	if (p)
 		hook_free(start, p, ptc_what(PTF_OP_DELETE, PTF_DOMAIN_C, 0));
-	struct self *self = guard_enter(__builtin_frame_address(0));
-	if (unlikely(!self)) {
-		next(p, b, c);
-		return;
-	}
-	self->busy = SELF_IN_ALLOCATOR;
-	pt_signal_fence();
+	struct self *self = nested_begin(__builtin_frame_address(0));
 	next(p, b, c);
-	pt_signal_fence();
-	self->busy = SELF_IN_HOOK;
-	guard_leave(self);
+	nested_end(self);
 }
 
-static PT_COLD void *new_by_malloc(size_t n, size_t align)
+/* Only where our own could not be taken out of the symbol table: what is loaded by now may have one. */
+static PT_COLD void *new_late(const char *name, size_t n, size_t b, size_t c)
 {
-	n = n ? n : 1;
-	return align ? aligned_alloc(align, (n + align - 1) & ~(align - 1)) : malloc(n);
+	new_fn *next = (new_fn *)real_next(name);
+	return next ? next(n, b, c) : malloc(n ? n : 1);
+}
+
+static PT_COLD void delete_late(const char *name, void *p, size_t b, size_t c)
+{
+	delete_fn *next = (delete_fn *)real_next(name);
+	if (next)
+		next(p, b, c);
+	else
+		free(p);
 }
 
 /* Every form takes up to three words: the size, then alignment and nothrow tag in some order. */
@@ -62,7 +67,7 @@ static PT_COLD void *new_by_malloc(size_t n, size_t align)
 	void *name(size_t n, size_t b, size_t c)                                             \
 	{                                                                                    \
 		if (unlikely(!next##name))                                                   \
-			return new_by_malloc(n, align);                                      \
+			return new_late(#name, n, b, c);                                     \
 		if (unlikely(own##name))                                                     \
 			return new_recorded(next##name, n, b, c, align, FRAME_START_HERE()); \
 		return next##name(n, b, c);                                                  \
@@ -75,7 +80,7 @@ static PT_COLD void *new_by_malloc(size_t n, size_t align)
 	void name(void *p, size_t b, size_t c)                                    \
 	{                                                                         \
 		if (unlikely(!next##name))                                        \
-			free(p);                                                  \
+			delete_late(#name, p, b, c);                              \
 		else if (unlikely(own##name))                                     \
 			delete_recorded(next##name, p, b, c, FRAME_START_HERE()); \
 		else                                                              \
@@ -106,13 +111,18 @@ static PT_COLD void *new_by_malloc(size_t n, size_t align)
 
 ALL_OPERATORS(OPERATOR_NEW, OPERATOR_DELETE)
 
-#define FIND_OPERATOR(name, type)                  \
-	next##name = (type *)real_try_next(#name); \
+#define FIND_OPERATOR(name, type)              \
+	next##name = (type *)real_next(#name); \
 	own##name = next##name && real_is_allocator((uint64_t)next##name);
 #define FIND_NEW(name, align) FIND_OPERATOR(name, new_fn)
 #define FIND_DELETE(name) FIND_OPERATOR(name, delete_fn)
+#define NEW_NAME(name, align) #name,
+#define DELETE_NAME(name) #name,
 
 void operators_find(void)
 {
+	static const char *const names[] = {ALL_OPERATORS(NEW_NAME, DELETE_NAME) "free_sized",
+	                                    "free_aligned_sized"};
 	ALL_OPERATORS(FIND_NEW, FIND_DELETE)
+	real_hide_missing(names, sizeof names / sizeof names[0]);
 }

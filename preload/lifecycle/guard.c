@@ -8,6 +8,7 @@
 #include "lifecycle.h"
 #include "python/python.h"
 #include "base/raw.h"
+#include "base/real.h"
 #include "unwind/stack_bounds.h"
 #include "write/event_writer.h"
 #include "write/thread.h"
@@ -22,8 +23,8 @@ __thread struct self *self_tls __attribute__((tls_model("initial-exec")));
  */
 static bool guard_is_stale(const struct self *self, uintptr_t frame)
 {
-	return self->busy == SELF_IN_HOOK && frame >= self->busy_sp &&
-	       stack_bounds_contiguous(self->busy_sp, frame);
+	return (self->busy == SELF_IN_HOOK || self->busy == SELF_IN_ALLOCATOR) &&
+	       frame >= self->busy_sp && stack_bounds_contiguous(self->busy_sp, frame);
 }
 
 void guard_catch_up(struct self *self)
@@ -79,6 +80,24 @@ static void guard_keep(struct self *self, const struct pending *event)
 	page_owner_clear(event->address); /* whoever has its page marked did not see this */
 }
 
+static void guard_write_pending(struct self *self, const struct pending *p)
+{
+	event_writer_put(self, unwind_caller(self, p->ip), p->what, p->address, p->size_bytes,
+	                 p->time);
+}
+
+/* While an allocator behind ours works: what others call then, a signal handler or a new-handler, are events
+ * like any other; no hook is under way. */
+static void guard_write_nested(struct self *self, const struct pending *event)
+{
+	self->busy = SELF_IN_HOOK;
+	pt_signal_fence();
+	python_settle(self);
+	guard_write_pending(self, event);
+	pt_signal_fence();
+	self->busy = SELF_IN_ALLOCATOR;
+}
+
 PT_COLD void guard_missed(uint64_t ip, uint32_t what, uint64_t address, uint64_t size_bytes)
 {
 	struct self *self = self_tls;
@@ -86,12 +105,9 @@ PT_COLD void guard_missed(uint64_t ip, uint32_t what, uint64_t address, uint64_t
 		trace_file_count_lost(PTF_LOST_STOPPED, 1);
 	else if (self && self->busy == SELF_IN_HOOK)
 		guard_keep(self, &(struct pending){address, size_bytes, clock_units(), ip, what});
-}
-
-static void guard_write_pending(struct self *self, const struct pending *p)
-{
-	event_writer_put(self, unwind_caller(self, p->ip), p->what, p->address, p->size_bytes,
-	                 p->time);
+	else if (self && self->busy == SELF_IN_ALLOCATOR && !real_is_allocator(ip))
+		guard_write_nested(self,
+		                   &(struct pending){address, size_bytes, clock_units(), ip, what});
 }
 
 /* Empties the queue, unless a handler has added to it since its n entries were read. */

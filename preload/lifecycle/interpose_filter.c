@@ -1,24 +1,60 @@
 /*
- * Programs that forbid themselves system calls: once a filter of their making is in force, any call of
- * ours may be the one that kills them.  So the recording ends there, and nothing in this library makes
- * a system call any more; the report says so.  A filter that was there before the program is another
- * matter: containers have one, and it lets us work.
+ * What a program forbids itself: system calls, and reading the time stamp counter.
+ *
+ * Once a filter of its making is in force, any call of ours may be the one that kills it.  So the recording
+ * ends there, and nothing in this library makes a system call any more; the report says so.  A filter that
+ * was there before the program is another matter: containers have one, and it lets us work.
+ *
+ * A filter can come by the bare instruction, where nobody sees it.  What nearly all have to do before is to
+ * give up new privileges (PR_SET_NO_NEW_PRIVS), and that the C library does for them: so the recording ends
+ * there already.  A program that has been started without new privileges loses nothing by this.
  */
 #define PT_INTERPOSES
+#include "base/clock.h"
 #include "lifecycle.h"
 #include "base/raw.h"
+#include "base/real.h"
 
 #include <linux/seccomp.h>
 #include <stdarg.h>
 
-static long filter_result(long r)
+/* Does the call forbid something, and what? */
+enum forbids { NOTHING, SYSTEM_CALLS, COUNTER };
+
+static enum forbids prctl_forbids(int option, long argument)
 {
-	if (raw_failed(r)) {
-		errno = (int)-r;
-		return -1;
-	}
-	lifecycle_filtered();
-	return r;
+	if (!lifecycle_recording())
+		return NOTHING;
+	if (option == PR_SET_SECCOMP)
+		return SYSTEM_CALLS;
+	if (option == PR_SET_NO_NEW_PRIVS && argument == 1)
+		return raw_call(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0, 0) ? NOTHING
+		                                                               : SYSTEM_CALLS;
+	return option == PR_SET_TSC && argument == PR_TSC_SIGSEGV ? COUNTER : NOTHING;
+}
+
+static enum forbids syscall_forbids(long nr, long a, long b)
+{
+	if (nr == SYS_prctl)
+		return prctl_forbids((int)a, b);
+	return nr == SYS_seccomp && (a == SECCOMP_SET_MODE_STRICT || a == SECCOMP_SET_MODE_FILTER)
+	               ? SYSTEM_CALLS
+	               : NOTHING;
+}
+
+static void before_forbidding(enum forbids what)
+{
+	if (what == SYSTEM_CALLS)
+		lifecycle_filter_comes();
+	else if (what == COUNTER)
+		clock_give_up_tsc();
+}
+
+static long after_forbidding(enum forbids what, long result)
+{
+	if (what == SYSTEM_CALLS && result != -1)
+		lifecycle_filtered();
+	return result;
 }
 
 PT_EXPORT int prctl(int option, ...)
@@ -29,38 +65,25 @@ PT_EXPORT int prctl(int option, ...)
 	for (int i = 0; i < 4; i++)
 		a[i] = va_arg(ap, long);
 	va_end(ap);
-	if (option == PR_SET_SECCOMP)
-		lifecycle_filter_comes();
-	long r = raw_call(SYS_prctl, option, a[0], a[1], a[2], a[3], 0);
-	if (option == PR_SET_SECCOMP)
-		return (int)filter_result(r);
-	if (!raw_failed(r))
-		return (int)r;
-	errno = (int)-r;
-	return -1;
+	enum forbids what = prctl_forbids(option, a[0]);
+	before_forbidding(what);
+	return (int)after_forbidding(what, REAL(prctl)(option, a[0], a[1], a[2], a[3]));
 }
 
-/* seccomp(2), for which the C library has no function. */
-static __attribute__((used)) long filter_syscall(long nr, long operation, long flags, long args)
+/* The next syscall(), from the first call of ours on. */
+static __attribute__((used)) long (*filter_next)(long, ...);
+
+/* prctl(2) and seccomp(2) by number (for the latter the C library has no function), and the first call. */
+static __attribute__((used)) long filter_syscall(long nr, long a, long b, long c, long d, long e,
+                                                 long f)
 {
-	if (operation == SECCOMP_SET_MODE_STRICT || operation == SECCOMP_SET_MODE_FILTER)
-		lifecycle_filter_comes();
-	long r = raw_call(nr, operation, flags, args, 0, 0, 0);
-	if (operation == SECCOMP_SET_MODE_STRICT || operation == SECCOMP_SET_MODE_FILTER)
-		return filter_result(r);
-	if (!raw_failed(r))
-		return r;
-	errno = (int)-r;
-	return -1;
+	enum forbids what = syscall_forbids(nr, a, b);
+	filter_next = REAL(syscall);
+	before_forbidding(what);
+	return after_forbidding(what, filter_next(nr, a, b, c, d, e, f));
 }
 
-static __attribute__((used)) long filter_failed(int error)
-{
-	errno = error;
-	return -1;
-}
-
-/* Any other call: as the C library does it, without a frame, because some return on another stack. */
+/* Any other number goes to the next in line by a jump, without a frame: some calls return on another stack. */
 __asm__(".text\n"
         ".globl syscall\n"
         ".type syscall, @function\n"
@@ -68,20 +91,12 @@ __asm__(".text\n"
         "	.cfi_startproc\n"
         "	cmpq $317, %rdi\n" /* SYS_seccomp */
         "	je filter_syscall\n"
-        "	movq %rdi, %rax\n"
-        "	movq %rsi, %rdi\n"
-        "	movq %rdx, %rsi\n"
-        "	movq %rcx, %rdx\n"
-        "	movq %r8, %r10\n"
-        "	movq %r9, %r8\n"
-        "	movq 8(%rsp), %r9\n"
-        "	syscall\n"
-        "	cmpq $-4095, %rax\n"
-        "	jae 1f\n"
-        "	ret\n"
-        "1:	movl %eax, %edi\n"
-        "	negl %edi\n"
-        "	jmp filter_failed\n"
+        "	cmpq $157, %rdi\n" /* SYS_prctl */
+        "	je filter_syscall\n"
+        "	movq filter_next(%rip), %rax\n"
+        "	testq %rax, %rax\n"
+        "	je filter_syscall\n"
+        "	jmp *%rax\n"
         "	.cfi_endproc\n"
         ".size syscall, . - syscall\n");
-_Static_assert(SYS_seccomp == 317, "the number above");
+_Static_assert(SYS_seccomp == 317 && SYS_prctl == 157, "the numbers above");

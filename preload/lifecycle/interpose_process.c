@@ -1,9 +1,8 @@
 /*
  * The few calls besides allocation that the recorder must know of: how the process ends or becomes
- * another program, code that goes away, descriptors that it must keep, and libunwind's questions.
+ * another program, code that goes away, and descriptors that it must keep.
  */
 #define PT_INTERPOSES
-#include "unwind/libunwind_rules.h"
 #include "write/trace_file.h"
 #include "lifecycle.h"
 #include "unwind/module_map.h"
@@ -11,26 +10,28 @@
 #include "base/real.h"
 #include "unwind/unwind_rules.h"
 
+#include <linux/close_range.h>
 #include <stdarg.h>
 
 /* ---- the end ---- */
 
-static void __attribute__((noreturn)) end_now(int code)
+static void __attribute__((noreturn)) end_now(void (*next)(int), int code)
 {
+	lifecycle_end(PTF_END_QUICK, code);
+	if (next)
+		next(code);
 	for (;;)
 		raw_call(SYS_exit_group, code, 0, 0, 0, 0, 0);
 }
 
 PT_EXPORT void __attribute__((noreturn)) _exit(int code)
 {
-	lifecycle_end(PTF_END_QUICK, code);
-	end_now(code);
+	end_now(REAL(_exit), code);
 }
 
 PT_EXPORT void __attribute__((noreturn)) _Exit(int code)
 {
-	lifecycle_end(PTF_END_QUICK, code);
-	end_now(code);
+	end_now(REAL(_Exit), code);
 }
 
 static int exec_result(int result)
@@ -71,7 +72,10 @@ PT_EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 	return exec_result(REAL(fexecve)(fd, argv, envp));
 }
 
-/* The list forms: the C library's would call its own execve, not ours. */
+/*
+ * The list forms.  The C library's would call its own execve, not ours; another preload's wants to be called
+ * by the name that the program used.  So the arguments are collected and handed on in their form.
+ */
 static size_t exec_count(const char *first, va_list ap)
 {
 	size_t n = 0;
@@ -80,51 +84,70 @@ static size_t exec_count(const char *first, va_list ap)
 	return n;
 }
 
-static void exec_collect(char **argv, const char *first, va_list *ap)
+/* Calls fn with these words as its arguments: six in registers, the others on the stack. */
+static __attribute__((noinline)) int exec_call(int (*fn)(const char *, const char *, ...),
+                                               const uint64_t *word, size_t n)
 {
-	for (char *arg = (char *)first; (*argv++ = arg); arg = va_arg(*ap, char *))
-		;
+	size_t n_stacked = n > 6 ? n - 6 : 0;
+	long result = (long)fn;
+	__asm__ __volatile__("movq %%rsp, %%rbx\n\t"
+	                     "leaq (,%[n],8), %%rdx\n\t"
+	                     "subq %%rdx, %%rsp\n\t"
+	                     "andq $-16, %%rsp\n\t"
+	                     "leaq 48(%[w]), %%rsi\n\t"
+	                     "movq %%rsp, %%rdi\n\t"
+	                     "movq %[n], %%rcx\n\t"
+	                     "rep movsq\n\t"
+	                     "movq 0(%[w]), %%rdi\n\t"
+	                     "movq 8(%[w]), %%rsi\n\t"
+	                     "movq 16(%[w]), %%rdx\n\t"
+	                     "movq 24(%[w]), %%rcx\n\t"
+	                     "movq 32(%[w]), %%r8\n\t"
+	                     "movq 40(%[w]), %%r9\n\t"
+	                     "movq %%rax, %%r10\n\t"
+	                     "xorl %%eax, %%eax\n\t"
+	                     "callq *%%r10\n\t"
+	                     "movq %%rbx, %%rsp"
+	                     : "+a"(result)
+	                     : [w] "r"(word), [n] "r"(n_stacked)
+	                     : "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "xmm0",
+	                       "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
+	                       "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15",
+	                       "memory", "cc");
+	return (int)result;
 }
 
-PT_EXPORT int execl(const char *path, const char *arg, ...)
+/* The words of a list form: path, arguments, NULL, and what else follows that the form has. */
+static void exec_collect(uint64_t *word, const char *path, const char *first, va_list *ap,
+                         bool has_environment)
 {
-	va_list ap;
-	va_start(ap, arg);
-	size_t n = exec_count(arg, ap);
-	va_end(ap);
-	char **argv = __builtin_alloca((n + 1) * sizeof *argv);
-	va_start(ap, arg);
-	exec_collect(argv, arg, &ap);
-	va_end(ap);
-	return execv(path, argv);
+	char *arg = (char *)first;
+	*word++ = (uint64_t)path;
+	for (; arg; arg = va_arg(*ap, char *))
+		*word++ = (uint64_t)arg;
+	*word++ = 0;
+	if (has_environment)
+		*word = (uint64_t)va_arg(*ap, char *const *);
 }
 
-PT_EXPORT int execlp(const char *file, const char *arg, ...)
-{
-	va_list ap;
-	va_start(ap, arg);
-	size_t n = exec_count(arg, ap);
-	va_end(ap);
-	char **argv = __builtin_alloca((n + 1) * sizeof *argv);
-	va_start(ap, arg);
-	exec_collect(argv, arg, &ap);
-	va_end(ap);
-	return execvp(file, argv);
-}
+#define EXEC_LIST_FORM(name, has_environment)                              \
+	PT_EXPORT int name(const char *path, const char *first, ...)       \
+	{                                                                  \
+		va_list ap;                                                \
+		va_start(ap, first);                                       \
+		size_t n = exec_count(first, ap) + 2 + has_environment;    \
+		va_end(ap);                                                \
+		uint64_t *word = __builtin_alloca((n + 6) * sizeof *word); \
+		va_start(ap, first);                                       \
+		exec_collect(word, path, first, &ap, has_environment);     \
+		va_end(ap);                                                \
+		lifecycle_end(PTF_END_EXEC, 0);                            \
+		return exec_result(exec_call(REAL(name), word, n));        \
+	}
 
-PT_EXPORT int execle(const char *path, const char *arg, ...)
-{
-	va_list ap;
-	va_start(ap, arg);
-	size_t n = exec_count(arg, ap);
-	va_end(ap);
-	char **argv = __builtin_alloca((n + 1) * sizeof *argv);
-	va_start(ap, arg);
-	exec_collect(argv, arg, &ap);
-	char *const *envp = va_arg(ap, char *const *);
-	va_end(ap);
-	return execve(path, argv, envp);
-}
+EXEC_LIST_FORM(execl, false)
+EXEC_LIST_FORM(execlp, false)
+EXEC_LIST_FORM(execle, true)
 
 /* ---- children: their traces name us, ours names them ---- */
 
@@ -146,22 +169,10 @@ PT_EXPORT int dlclose(void *handle)
 	if (!lifecycle_recording())
 		return result;
 	raw_signals_block(&mask);
-	if (module_map_sweep(unwind_rules_drop))
-		libunwind_flush();
+	module_map_sweep(unwind_rules_drop);
 	raw_signals_restore(&mask);
 	errno = saved_errno;
 	return result;
-}
-
-typedef int phdr_callback(struct dl_phdr_info *, size_t, void *);
-
-/* The real one looks at its caller to know the namespace: it must be jumped to, not called. */
-PT_EXPORT int dl_iterate_phdr(phdr_callback *callback, void *data)
-{
-	int result;
-	if (libunwind_iterate_phdr(callback, data, &result))
-		return result;
-	return REAL(dl_iterate_phdr)(callback, data);
 }
 
 /* ---- descriptors: ours does not exist for the host ---- */
@@ -172,50 +183,6 @@ static int bad_descriptor(void)
 	return -1;
 }
 
-static int result_of(long r)
-{
-	if (!raw_failed(r))
-		return (int)r;
-	errno = (int)-r;
-	return -1;
-}
-
-enum { KERNEL_SET_BYTES = 8 };
-
-/*
- * libunwind blocks signals and restores them about ten times for each rule, since 1.8 with
- * pthread_sigmask().  On our behalf it runs with all of them blocked, so these calls are for nothing.
- */
-static bool signals_are_blocked(sigset_t *old)
-{
-	if (likely(!libunwind_is_calling()))
-		return false;
-	if (old)
-		__builtin_memset(old, 0xff, KERNEL_SET_BYTES);
-	return true;
-}
-
-static long raw_sigmask(int how, const sigset_t *set, sigset_t *old)
-{
-	return raw_call(SYS_rt_sigprocmask, how, (long)set, (long)old, KERNEL_SET_BYTES, 0, 0);
-}
-
-PT_EXPORT int sigprocmask(int how, const sigset_t *set, sigset_t *old)
-{
-	if (signals_are_blocked(old))
-		return 0;
-	return likely(real.sigprocmask_) ? real.sigprocmask_(how, set, old)
-	                                 : result_of(raw_sigmask(how, set, old));
-}
-
-PT_EXPORT int pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
-{
-	if (signals_are_blocked(old))
-		return 0;
-	return likely(real.pthread_sigmask_) ? real.pthread_sigmask_(how, set, old)
-	                                     : -(int)raw_sigmask(how, set, old);
-}
-
 PT_EXPORT int close(int fd)
 {
 	if (unlikely(trace_file_owns_fd(fd)))
@@ -223,32 +190,41 @@ PT_EXPORT int close(int fd)
 	return REAL(close)(fd);
 }
 
-/* libunwind tries addresses with a pipe: it shall not take numbers that the host expects to get. */
-PT_EXPORT int pipe2(int fds[2], int flags)
+/*
+ * Two ranges, around our descriptor.  Where the next in line is another preload's, which may keep a list of
+ * its own, it is told of one, as the program says; then ours is closed, and the file is opened again.
+ */
+static bool must_split(const char *name, const void *next, unsigned first, unsigned last)
 {
-	long r = raw_call(SYS_pipe2, (long)fds, flags, 0, 0, 0, 0);
-	if (!raw_failed(r) && libunwind_is_calling())
-		libunwind_take_pipe(fds);
-	return result_of(r);
+	unsigned ours = (unsigned)trace_file_fd_number();
+	return first <= ours && ours <= last && real_is_libc(name, next);
 }
 
-static long close_range_raw(unsigned first, unsigned last, int flags)
+static int close_around_ours(int (*next)(unsigned, unsigned, int), unsigned first, unsigned last,
+                             int flags)
 {
-	return first > last ? 0 : raw_call(SYS_close_range, first, last, flags, 0, 0, 0);
+	unsigned ours = (unsigned)trace_file_fd_number();
+	int result = first < ours ? next(first, ours - 1, flags) : 0;
+	return result == 0 && ours < last ? next(ours + 1, last, flags) : result;
 }
 
 PT_EXPORT int close_range(unsigned first, unsigned last, int flags)
 {
-	unsigned ours = (unsigned)trace_file_fd_number();
-	if (first > last || ours < first || ours > last)
-		return result_of(raw_call(SYS_close_range, first, last, flags, 0, 0, 0));
-	long r = ours ? close_range_raw(first, ours - 1, flags) : 0;
-	return result_of(raw_failed(r) ? r : close_range_raw(ours + 1, last, flags));
+	int (*next)(unsigned, unsigned, int) = REAL(close_range);
+	if (!(flags & (int)CLOSE_RANGE_CLOEXEC) &&
+	    must_split("close_range", (const void *)next, first, last))
+		return close_around_ours(next, first, last, flags);
+	return next(first, last, flags);
 }
 
 PT_EXPORT void closefrom(int first)
 {
-	close_range(first < 0 ? 0 : (unsigned)first, ~0u, 0);
+	void (*next)(int) = REAL(closefrom);
+	unsigned from = first < 0 ? 0 : (unsigned)first;
+	if (must_split("closefrom", (const void *)next, from, ~0u) &&
+	    close_around_ours(REAL(close_range), from, ~0u, 0) == 0)
+		return;
+	next(first);
 }
 
 PT_EXPORT int dup2(int from, int to)
@@ -257,7 +233,7 @@ PT_EXPORT int dup2(int from, int to)
 		return bad_descriptor();
 	if (from != to)
 		trace_file_make_way(to);
-	return result_of(raw_call(SYS_dup2, from, to, 0, 0, 0, 0));
+	return REAL(dup2)(from, to);
 }
 
 PT_EXPORT int dup3(int from, int to, int flags)
@@ -265,5 +241,5 @@ PT_EXPORT int dup3(int from, int to, int flags)
 	if (trace_file_owns_fd(from))
 		return bad_descriptor();
 	trace_file_make_way(to);
-	return result_of(raw_call(SYS_dup3, from, to, flags, 0, 0, 0));
+	return REAL(dup3)(from, to, flags);
 }

@@ -4,18 +4,19 @@
 #include "lifecycle.h"
 #include "base/arena.h"
 #include "base/clock.h"
-#include "unwind/libunwind_rules.h"
+#include "unwind/cfi_unwind.h"
 #include "write/definition_writer.h"
 #include "write/trace_file.h"
 #include "unwind/module_map.h"
+#include "intercept/nested_allocator.h"
 #include "base/program_path.h"
 #include "python/python.h"
-#include "python/elf_symbols.h"
 #include "base/raw.h"
 #include "base/real.h"
 #include "unwind/unwind_rules.h"
 #include "unwind/stack_table.h"
 #include "write/event_writer.h"
+#include "base/elf_symbols.h"
 #include "base/format_text.h"
 #include "write/thread.h"
 
@@ -110,7 +111,10 @@ static bool defines_malloc(void *address)
 {
 	struct symbols s;
 	uint32_t module = module_map_find((uint64_t)address);
-	return !module || !symbols_of(module_map_at(module), &s) ||
+	if (!module)
+		return true;
+	const struct module *m = module_map_at(module);
+	return !symbols_of_image(m->base, m->phdr, m->n_phdr, &s) ||
 	       symbols_find(&s, "malloc", NULL);
 }
 
@@ -144,13 +148,18 @@ static struct process *process_page(void)
 	return page;
 }
 
+static void say_unwinder(void)
+{
+	trace_file_live->unwinder = unwind_mode == UNWIND_BY_RULES        ? 0
+	                            : unwind_mode == UNWIND_ALL_REGISTERS ? 1
+	                                                                  : 2;
+}
+
 static bool begin_recording(void)
 {
 	if (!unwind_rules_start() || !stack_table_start() || !trace_file_open())
 		return false;
-	trace_file_live->unwinder = unwind_mode == UNWIND_RULES            ? 0
-	                            : unwind_mode == UNWIND_LIBUNWIND_ONLY ? 1
-	                                                                   : 2;
+	say_unwinder();
 	process->lives = 1;
 	process->generation = 1;
 	describe_process();
@@ -162,7 +171,7 @@ static bool begin_recording(void)
 static bool recording_wanted(void)
 {
 	const char *off = format_text_env("POOLTRACE_OFF");
-	return !getauxval(AT_SECURE) && !(off && *off == '1');
+	return !libc.getauxval_(AT_SECURE) && !(off && *off == '1');
 }
 
 PT_COLD void lifecycle_start(void)
@@ -172,6 +181,7 @@ PT_COLD void lifecycle_start(void)
 		return;
 	life = STARTING;
 	real_find();
+	nested_wrap();
 	clock_choose();
 	struct process *page = recording_wanted() ? process_page() : NULL;
 	if (page)
@@ -216,7 +226,6 @@ static const struct fork_lock {
 } fork_locks[] = {
 	{python_lock_for_fork, python_unlock_after_fork},
 	{thread_lock_for_fork, thread_unlock_after_fork},
-	{libunwind_lock_for_fork, libunwind_unlock_after_fork},
 	{stack_table_lock_for_fork, stack_table_unlock_after_fork},
 	{unwind_rules_lock_for_fork, unwind_rules_unlock_after_fork},
 	{module_map_lock_for_fork, module_map_unlock_after_fork},
@@ -269,7 +278,6 @@ static bool stillborn; /* this child's tables are in doubt: its trace says so, a
 static void forget_parent(void)
 {
 	arena_forget();
-	libunwind_forget();
 	stillborn = python_forget();
 	thread_forget();
 	stack_table_forget();
@@ -397,8 +405,9 @@ static void at_exit(int code, void *unused)
 }
 
 /* The last of its handlers; what allocates after that is not the program. */
-static void at_quick(void)
+static void at_quick(void *unused)
 {
+	(void)unused;
 	uint64_t mask;
 	if (life != RECORDING || !process_is_ours())
 		return;
@@ -407,9 +416,21 @@ static void at_quick(void)
 	raw_signals_restore(&mask);
 }
 
+extern void *__dso_handle; /* our own, hidden */
+
+/* The C library frees what it keeps of these when we are unloaded, by the handle. */
+static void register_handlers(void)
+{
+	libc.__register_atfork_(before_fork, after_fork_in_parent, after_fork_in_child,
+	                        __dso_handle);
+	libc.on_exit_(at_exit, NULL);
+	libc.__cxa_at_quick_exit_(at_quick, __dso_handle);
+}
+
 /*
- * Runs before any other constructor (the library is linked with -z initfirst), the C library's
- * included: loading libunwind makes the loader run that one early, with what it finds in `environ`.
+ * Runs before any other constructor (the library is linked with -z initfirst), the C library's included,
+ * which must not be run early: it would see no arguments, and the program would lose its name.  So nothing
+ * here opens a library.
  */
 static __attribute__((constructor)) void lifecycle_constructor(int argc, char **argv, char **envp)
 {
@@ -419,26 +440,22 @@ static __attribute__((constructor)) void lifecycle_constructor(int argc, char **
 	if (!environ)
 		environ = envp;
 	lifecycle_start();
+	operators_find();
 	if (life != RECORDING) {
-		operators_find();
-		real_find_sized(&real);
+		errno = saved_errno;
 		return;
 	}
+
 	struct self *self = boot_begin();
-	operators_find();
-	real_find_sized(&hidden);
 	describe_others_malloc();
 	thread_start();
 	if (self)
-		libunwind_start(self);
+		cfi_unwind_start(self);
 	module_map_scan();
 	python_init();
-	pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
-	on_exit(at_exit, NULL);
-	at_quick_exit(at_quick);
+	register_handlers();
 	boot_end(self);
-	trace_file_live->unwinder = unwind_mode == UNWIND_RULES            ? 0
-	                            : unwind_mode == UNWIND_LIBUNWIND_ONLY ? 1
-	                                                                   : 2;
+
+	say_unwinder();
 	errno = saved_errno;
 }

@@ -2,7 +2,7 @@
  * The recorder's life in a process.
  *
  *     UNBORN --first call of an interposed function--> STARTING --file open--> RECORDING
- *        RECORDING --constructor: libunwind, modules, handlers--> RECORDING (whole stacks)
+ *        RECORDING --constructor: modules, handlers, rules--> RECORDING (whole stacks)
  *        RECORDING --no space, size limit, ...--> STOPPED (process->epoch 0, for good)
  *        RECORDING --fork--> in the child: NEWBORN --first event--> RECORDING, in a file of its own
  *        any --AT_SECURE, no file, a system call filter--> OFF

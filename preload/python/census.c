@@ -69,7 +69,7 @@ static void *census_now(void *unused, void *arguments)
 	struct timespec cpu = {0};
 	(void)unused;
 	(void)arguments;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
+	clock_read(CLOCK_THREAD_CPUTIME_ID, &cpu);
 	return python.api.PyFloat_FromDouble((double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9 +
 	                                     (double)clock_mono_ns() / 1e10);
 }

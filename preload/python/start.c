@@ -32,7 +32,7 @@
 #include "selfcheck.h"
 #include "stacks.h"
 #include "interpreter_state.h"
-#include "elf_symbols.h"
+#include "base/elf_symbols.h"
 #include "types.h"
 #include "watched_blocks.h"
 
@@ -277,7 +277,7 @@ static PT_COLD void look_for_interpreter(void)
 	for (; n_modules_looked_at < n && python.phase == PYTHON_ABSENT; n_modules_looked_at++) {
 		struct symbols s;
 		const struct module *m = module_map_at(n_modules_looked_at + 1);
-		if (m->is_python && symbols_of(m, &s))
+		if (m->is_python && symbols_of_image(m->base, m->phdr, m->n_phdr, &s))
 			hook_interpreter(&s);
 	}
 }
@@ -364,7 +364,8 @@ PT_COLD void python_poll(void)
 void python_module_seen(struct module *m)
 {
 	struct symbols s;
-	m->is_python = symbols_of(m, &s) && symbols_find(&s, "PyMem_SetAllocator", NULL);
+	m->is_python = symbols_of_image(m->base, m->phdr, m->n_phdr, &s) &&
+	               symbols_find(&s, "PyMem_SetAllocator", NULL);
 	if (m->is_python && python.phase == PYTHON_ABSENT)
 		python_alert |= PYTHON_POLL;
 }

@@ -9,6 +9,7 @@
 #include "base/program_path.h"
 #include "python/python.h"
 #include "base/raw.h"
+#include "base/real.h"
 
 #define MODMAP_MAX 4096u
 
@@ -94,8 +95,8 @@ static void module_map_find_segments(struct module *m)
  */
 static bool module_map_is_program(struct module *m, const struct link_map *map)
 {
-	const ElfW(Phdr) *phdr = (const ElfW(Phdr) *)getauxval(AT_PHDR);
-	uint16_t n = (uint16_t)getauxval(AT_PHNUM);
+	const ElfW(Phdr) *phdr = (const ElfW(Phdr) *)libc.getauxval_(AT_PHDR);
+	uint16_t n = (uint16_t)libc.getauxval_(AT_PHNUM);
 	for (unsigned i = 0; phdr && i < n; i++)
 		if (phdr[i].p_type == PT_DYNAMIC &&
 		    m->base + phdr[i].p_vaddr == (uint64_t)map->l_ld) {
@@ -291,7 +292,7 @@ void module_map_announce_all(void)
 
 void module_map_scan(void)
 {
-	dl_iterate_phdr(module_map_scan_one, NULL);
+	libc.dl_iterate_phdr_(module_map_scan_one, NULL);
 	module_map_announce_all();
 }
 
@@ -336,7 +337,7 @@ bool module_map_sweep(void (*each)(uint64_t start, uint64_t end))
 	struct replaced r = {0};
 	struct dl_find_object found;
 	bool any = false;
-	dl_iterate_phdr(module_map_compare_one, &r);
+	libc.dl_iterate_phdr_(module_map_compare_one, &r);
 	for (uint32_t i = 0; i < r.n; i++)
 		any |= module_map_retire(r.number[i], each);
 	for (uint32_t i = 0; i < n_modules; i++)

@@ -9,14 +9,6 @@
 	64u /* a stack pointer this far below what is known is on the same stack */
 #define STACK_BYTES_MOST (1ull << 28)
 
-/* The kernel reads the new mask before it finds that there is no such operation. */
-static bool stack_bounds_readable(uint64_t address)
-{
-	enum { NO_SUCH_OPERATION = 99 };
-	return raw_call(SYS_rt_sigprocmask, NO_SUCH_OPERATION, (long)address, 0, 8, 0, 0) ==
-	       -EINVAL;
-}
-
 static uint64_t stack_bounds_page(uint64_t address)
 {
 	return address & ~(PAGE - 1);
@@ -25,7 +17,7 @@ static uint64_t stack_bounds_page(uint64_t address)
 /* End of the readable pages from `from` on, at most `to`. */
 static uint64_t stack_bounds_try(uint64_t from, uint64_t to)
 {
-	while (from < to && stack_bounds_readable(from))
+	while (from < to && raw_readable(from))
 		from += PAGE;
 	return from;
 }
@@ -43,7 +35,7 @@ uint64_t stack_bounds_find(struct self *self, uint64_t sp)
 	bool grows = page < low && low - page <= GROWTH_PAGES_MOST * PAGE &&
 	             stack_bounds_contiguous(page, low);
 	if (!grows) {
-		if (!stack_bounds_readable(page))
+		if (!raw_readable(page))
 			return 0;
 		self->stack_high = page + PAGE;
 	}

@@ -6,7 +6,7 @@
  */
 #include "unwind.h"
 #include "incremental_unwind.h"
-#include "libunwind_rules.h"
+#include "unwind/cfi_unwind.h"
 #include "write/trace_file.h"
 #include "base/raw.h"
 #include "unwind_rules.h"
@@ -15,9 +15,8 @@
 
 PT_COLD uint64_t unwind_learn(struct self *self, uint64_t key)
 {
-	if (unwind_mode == UNWIND_RULES)
-		libunwind_compile_rule(self, key);
-	return unwind_rules_find(key);
+	(void)self;
+	return unwind_mode == UNWIND_BY_RULES ? cfi_make_rule(key) : unwind_rules_find(key);
 }
 
 PT_COLD void unwind_forget(struct self *self)
@@ -51,7 +50,7 @@ static bool walk_signal_frame(struct self *self, struct walk *w)
 	return w->high != 0;
 }
 
-enum walk_result { WALK_ON, WALK_DONE, WALK_LOST, WALK_NEEDS_LIBUNWIND };
+enum walk_result { WALK_ON, WALK_DONE, WALK_LOST, WALK_NEEDS_REGISTERS };
 
 static PT_COLD enum walk_result walk_special(struct self *self, struct walk *w, uint32_t code)
 {
@@ -61,7 +60,7 @@ static PT_COLD enum walk_result walk_special(struct self *self, struct walk *w, 
 	case RULE_SIGNAL:
 		return walk_signal_frame(self, w) ? WALK_ON : WALK_LOST;
 	case RULE_SLOW:
-		return WALK_NEEDS_LIBUNWIND;
+		return WALK_NEEDS_REGISTERS;
 	case RULE_NO_INFO:
 		return w->bp == 0 ? WALK_DONE : WALK_LOST;
 	default:
@@ -132,10 +131,10 @@ PT_COLD void unwound_unroll(struct unwound *u)
 	unwound_rehash(u);
 }
 
-static PT_COLD void unwind_by_libunwind(struct self *self, const struct frame_start *start,
+static PT_COLD void unwind_by_registers(struct self *self, const struct frame_start *start,
                                         struct unwound *out)
 {
-	libunwind_backtrace(self, start, out);
+	cfi_backtrace(self, start, out);
 	if (out->n <= PTF_MAX_FRAMES)
 		unwound_rehash(out);
 	unwound_finish(out);
@@ -146,8 +145,8 @@ void unwind_by_rules(struct self *self, const struct frame_start *start, struct 
 	*out = (struct unwound){.frames = self->frames};
 	enum walk_result r = unwind_walk(self, start, out);
 	out->flags = r == WALK_DONE ? PTF_STACK_COMPLETE : PTF_STACK_LOST;
-	if (r == WALK_NEEDS_LIBUNWIND) {
-		unwind_by_libunwind(self, start, out);
+	if (r == WALK_NEEDS_REGISTERS) {
+		unwind_by_registers(self, start, out);
 		return;
 	}
 	if (out->n <= PTF_MAX_FRAMES)
@@ -159,9 +158,9 @@ void unwind_by_rules(struct self *self, const struct frame_start *start, struct 
 static __attribute__((noinline)) void
 unwind_slow(struct self *self, const struct frame_start *start, struct unwound *out)
 {
-	if (unwind_mode == UNWIND_LIBUNWIND_ONLY) {
+	if (unwind_mode == UNWIND_ALL_REGISTERS) {
 		*out = (struct unwound){.frames = self->frames};
-		unwind_by_libunwind(self, start, out);
+		unwind_by_registers(self, start, out);
 	} else {
 		unwind_by_rules(self, start, out);
 	}
@@ -179,7 +178,7 @@ PT_INLINE struct last_walk *last_walk_of(struct self *self, enum which which)
 /* Without memory for chains stacks are taken frame by frame. */
 static __attribute__((noinline)) bool last_walks_make(struct self *self)
 {
-	if (unwind_mode == UNWIND_RULES)
+	if (unwind_mode == UNWIND_BY_RULES)
 		self->last_walks = raw_map_anon(sizeof *self->last_walks);
 	return self->last_walks != NULL;
 }

@@ -2,8 +2,8 @@
  * Stacks: from the registers of the interposed function's caller to a row of frame numbers.
  *
  * Four ways, each for what the one before cannot do: the stack that was here before (stack_cache.h); by the
- * chain of the last stack (incremental_unwind.h); frame by frame, by compiled rules; by libunwind.  Nothing is read beyond the known end of the stack that
- * the walk is on.
+ * chain of the last stack (incremental_unwind.h); frame by frame, by rules; with all registers (cfi_unwind.h).  Nothing is
+ * read beyond the known end of the stack that the walk is on.
  */
 #ifndef PT_UNWIND_H
 #define PT_UNWIND_H

@@ -1,7 +1,7 @@
 /*
  * Unwind rules: for a return address, how to get to the caller's frame.
  *
- * libunwind compiles a rule once per address (libunwind_rules.c); the walker (unwind.c) applies it in 2-3 ns.
+ * A rule is made once per address (cfi_unwind.c); the walker (unwind.c) applies it in 2-3 ns.
  * A rule has a number, its index; numbers are what stacks are made of in memory.  The table only
  * grows; entries of unloaded code lose their address and are never found again.
  */
@@ -21,7 +21,7 @@ enum rule_kind {
 	RULE_NORMAL = 0,
 	RULE_ROOT = 1,    /* the thread begins here */
 	RULE_SIGNAL = 2,  /* the kernel's signal trampoline: registers are in the frame */
-	RULE_SLOW = 3,    /* needs libunwind (an expression, another register) */
+	RULE_SLOW = 3,    /* needs all registers (an expression, another register) */
 	RULE_UNKNOWN = 4, /* in no module: JIT code */
 	RULE_NO_INFO =
 		5, /* in a module, but without unwind information; the root if bp is 0 there */

@@ -13,6 +13,7 @@
 #include "trace_file.h"
 #include "base/lock.h"
 #include "python/python.h"
+#include "base/real.h"
 #include "event_writer.h"
 
 #include <limits.h>
@@ -120,7 +121,7 @@ struct self *thread_take(void)
 		self_tls = self;
 	raw_signals_restore(&mask);
 	if (self && exit_key_made && !thread_has_left)
-		pthread_setspecific(exit_key, self);
+		libc.pthread_setspecific_(exit_key, self);
 	return self;
 }
 
@@ -138,7 +139,7 @@ bool thread_is_alone(void)
 static void thread_name(char name[17])
 {
 	memset(name, 0, 17);
-	prctl(PR_GET_NAME, (unsigned long)name, 0, 0, 0);
+	raw_call(SYS_prctl, PR_GET_NAME, (long)name, 0, 0, 0, 0);
 }
 
 void thread_announce(struct self *self)
@@ -194,7 +195,7 @@ static void thread_exits(void *state)
 	struct self *self = state;
 	if (self == self_tls && process->generation) {
 		if (++self->exit_rounds < PTHREAD_DESTRUCTOR_ITERATIONS)
-			pthread_setspecific(exit_key, self);
+			libc.pthread_setspecific_(exit_key, self);
 		else
 			thread_give_back(self);
 	}
@@ -203,10 +204,10 @@ static void thread_exits(void *state)
 
 void thread_start(void)
 {
-	if (!exit_key_made && pthread_key_create(&exit_key, thread_exits) == 0)
+	if (!exit_key_made && libc.pthread_key_create_(&exit_key, thread_exits) == 0)
 		exit_key_made = true;
 	if (exit_key_made && self_tls)
-		pthread_setspecific(exit_key, self_tls);
+		libc.pthread_setspecific_(exit_key, self_tls);
 }
 
 void thread_forget(void)

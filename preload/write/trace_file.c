@@ -429,7 +429,7 @@ bool trace_file_next_chunk(struct ptf_chunk *chunk, const uint8_t *end)
 static void trace_file_fill_header(struct ptf_file *f)
 {
 	struct timespec real_now;
-	clock_gettime(CLOCK_REALTIME, &real_now);
+	clock_read(CLOCK_REALTIME, &real_now);
 	f->version_major = PTF_VERSION_MAJOR;
 	f->version_minor = PTF_VERSION_MINOR;
 	f->chunk_bytes = PTF_CHUNK_BYTES;

@@ -1,5 +1,6 @@
 /* See trace_filename.h. */
 #include "trace_filename.h"
+#include "base/clock.h"
 #include "base/program_path.h"
 #include "base/raw.h"
 #include "base/format_text.h"
@@ -50,7 +51,7 @@ static void filename_expand(struct format_text *t, const char *pattern)
 			format_text_add_number(t, raw_pid());
 			break;
 		case 't':
-			clock_gettime(CLOCK_REALTIME, &now);
+			clock_read(CLOCK_REALTIME, &now);
 			format_text_add_number(t, (uint64_t)now.tv_sec);
 			break;
 		case 'h':

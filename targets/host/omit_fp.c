@@ -3,7 +3,7 @@
  * function that realigns its stack, tail calls.
  *
  * promise: complete stacks, from unwind tables alone; also when the test strips the file; errno kept
- * where a rule does not suffice and libunwind is asked.
+ * where a rule does not suffice and all registers are needed.
  * cflags: -D_GNU_SOURCE -O3 -fomit-frame-pointer -fno-asynchronous-unwind-tables -funwind-tables
  */
 #include <alloca.h>

@@ -1,5 +1,5 @@
 /*
- * sigprocmask() and pthread_sigmask(), which we answer for libunwind alone: what they block, what they
+ * sigprocmask() and pthread_sigmask(), which a recorder might be tempted to answer: what they block, what they
  * tell, and how each says that it cannot.
  *
  * promise: every answer is the same with us as without us.

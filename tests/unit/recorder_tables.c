@@ -9,11 +9,15 @@
 
 #define PT_INTERPOSES /* nothing is poisoned: this is a test */
 #include "base/arena.c"
+#include "base/clock.c"
 #include "write/definition_writer.c"
 #include "base/lock.c"
 #include "base/generation.c"
+#include "base/libc_free.c"
+#include "base/real.c"
 #include "unwind/unwind_rules.c"
 #include "unwind/stack_table.c"
+#include "base/elf_symbols.c"
 
 #include "python/watched_blocks.c"
 
