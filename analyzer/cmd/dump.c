@@ -236,12 +236,15 @@ struct follower {
 	const struct findings *findings;
 	uint64_t address;
 	uint64_t n;
+	uint32_t *n_allocs; /* by thread */
+	uint32_t n_threads;
+	uint32_t allocation; /* of the block at the address: number in its thread */
 };
 
 static void put_block(const struct follower *f, const struct block *b, const struct event *end)
 {
-	const struct site *s = b->site;
-	printf("7 block    slot %u, allocation %u of thread %u, ", b->slot, b->thread_seq,
+	const struct site *s = &f->m->sites[b->site_id];
+	printf("7 block    slot %u, allocation %u of thread %u, ", b->slot, f->allocation,
 	       b->thread);
 	if (end)
 		printf("ended by event %llu after %s\n", (unsigned long long)end->seq,
@@ -276,6 +279,15 @@ static void put_block(const struct follower *f, const struct block *b, const str
 	putchar('\n');
 }
 
+static void dump_on_alloc(void *context, const struct block *b, const struct event *e)
+{
+	struct follower *f = context;
+	uint32_t n = ++*MEM_AT(f->n_allocs, f->n_threads, b->thread);
+	(void)e;
+	if (b->address == f->address)
+		f->allocation = n;
+}
+
 static void dump_on_free(void *context, const struct block *b, const struct event *e)
 {
 	struct follower *f = context;
@@ -288,8 +300,8 @@ static void dump_on_free(void *context, const struct block *b, const struct even
 static void dump_on_realloc(void *context, const struct block *old_block,
                             const struct block *new_block, const struct event *e)
 {
-	(void)new_block;
 	dump_on_free(context, old_block, e);
+	dump_on_alloc(context, new_block, e);
 }
 
 static bool on_live(void *context, const struct block *b)
@@ -332,14 +344,17 @@ static int follow(struct trace *t, uint64_t address)
 	struct detect *d = detect_new(m);
 	detect_run(d, NULL, &findings);
 	struct follower f = {.m = m, .findings = &findings, .address = address};
-	struct model_observer o = {
-		.context = &f, .on_free = dump_on_free, .on_realloc = dump_on_realloc};
+	struct model_observer o = {.context = &f,
+	                           .on_alloc = dump_on_alloc,
+	                           .on_free = dump_on_free,
+	                           .on_realloc = dump_on_realloc};
 	follow_bytes(m, address);
 	model_scan(m, &o, 1);
 	model_each_live_block(m, on_live, &f);
 	if (!f.n)
 		error("no block lived at %#llx", (unsigned long long)address);
 	int code = f.n ? load_exit_code(m) : EXIT_FAILED;
+	free(f.n_allocs);
 	detect_free(d);
 	findings_release(&findings);
 	model_free(m);

@@ -12,40 +12,73 @@
 
 /* ---- the loop ---- */
 
-#define PROGRESS_EVENTS 65536u /* what is shorter is read at once, without a bar */
+#define PROGRESS_RUNS 256u /* of events, between two looks at the clock */
+#define FETCH_FAR 24u      /* events between a step of fetching and the event itself */
+#define FETCH_NEAR 12u
 
-/* events_next(), with the progress bar. */
-static inline bool next_event(struct events *events, struct event *e)
+struct pass {
+	struct events *events;
+	struct pair *pair;
+	uint32_t n_runs;
+};
+
+static struct pass begin_pass(struct trace *t, struct pair *p, const char *what)
+{
+	progress_begin(what);
+	return (struct pass){.events = events_new(t, pair_is_live, p), .pair = p};
+}
+
+static void end_pass(struct pass *pass)
+{
+	events_free(pass->events);
+	progress_end();
+}
+
+static void pass_progress(struct pass *pass)
 {
 	uint64_t done, all;
-	if (!events_next(events, e))
+	if (++pass->n_runs % PROGRESS_RUNS)
+		return;
+	events_progress(pass->events, &done, &all);
+	progress_show(all ? (double)done / (double)all : 0);
+}
+
+/* The first events of a batch have not been seen by fetch_ahead(). */
+MEM_PREFETCHES void fetch_first(const struct pair *p, const struct event_run *run)
+{
+	for (uint32_t i = 0; i < FETCH_FAR && i < run->n_ahead; i++)
+		pair_prefetch(p, run->event[i].address, 0);
+	for (uint32_t i = 0; i < FETCH_NEAR && i < run->n_ahead; i++)
+		pair_prefetch(p, run->event[i].address, 1);
+}
+
+MEM_PREFETCHES void fetch_ahead(const struct pair *p, const struct event_run *run, uint32_t i)
+{
+	if (i + FETCH_FAR < run->n_ahead)
+		pair_prefetch(p, run->event[i + FETCH_FAR].address, 0);
+	if (i + FETCH_NEAR < run->n_ahead)
+		pair_prefetch(p, run->event[i + FETCH_NEAR].address, 1);
+}
+
+static bool next_run(struct pass *pass, struct event_run *run)
+{
+	if (!events_run(pass->events, run))
 		return false;
-	if (__builtin_expect((e->seq + 1) % PROGRESS_EVENTS == 0, 0)) {
-		events_progress(events, &done, &all);
-		progress_show(all ? (double)done / (double)all : 0);
+	if (run->is_fresh) {
+		fetch_first(pass->pair, run);
+		pass_progress(pass);
 	}
 	return true;
 }
 
-static struct events *begin_pass(struct trace *t, struct pair *p, const char *what)
-{
-	struct events *events = events_new(t, pair_is_live, p);
-	events_set_prefetch(events, pair_prefetch);
-	progress_begin(what);
-	return events;
-}
-
-static void end_pass(struct events *events)
-{
-	events_free(events);
-	progress_end();
-}
-
 /* ---- building ---- */
 
-static struct site *build_site(void *context, const struct event *e)
+static uint32_t build_site(void *context, const struct event *e, uint32_t *position)
 {
-	return sites_get(context, e->stack, e->class_id);
+	struct model *m = context;
+	uint32_t id = sites_get(m, e->stack, e->class_id);
+	*position = m->state->index.key[id].n_allocs++;
+	return id;
 }
 
 static void build_alloc(void *context, struct block *b, const struct event *e)
@@ -69,6 +102,19 @@ static void build_class(void *context, struct block *b, const struct event *e)
 	fold_class(context, b, e);
 }
 
+static const struct pair_sink build_sink = {
+	.site_of = build_site,
+	.on_alloc = build_alloc,
+	.on_free = build_free,
+	.on_realloc = build_realloc,
+	.on_class = build_class,
+};
+
+void build_pair_finish(struct model *m)
+{
+	pair_finish(&m->state->pair, &build_sink, m);
+}
+
 static void build_event(struct model *m, const struct event *e)
 {
 	fold_time(m, e->time_ns);
@@ -80,7 +126,7 @@ static void build_event(struct model *m, const struct event *e)
 		fold_gc(m, e);
 		break;
 	default:
-		pair_event(&m->state->pair, e);
+		pair_event(&m->state->pair, &build_sink, m, e);
 	}
 	m->health.events += e->kind <= EVENT_FREE;
 }
@@ -135,7 +181,7 @@ int model_build(struct trace *t, const struct model_observer *observers, uint32_
 {
 	struct model *m = mem_zalloc(1, sizeof *m);
 	struct model_state *st = m->state = mem_zalloc(1, sizeof *st);
-	struct event e;
+	struct event_run run;
 	m->trace = t;
 	m->process = &t->process;
 	st->observers = observers;
@@ -143,16 +189,15 @@ int model_build(struct trace *t, const struct model_observer *observers, uint32_
 	build_times(m);
 	sites_init(m);
 	edges_init(&st->edges);
-	pair_init(&st->pair, &(struct pair_sink){.context = m,
-	                                         .site_of = build_site,
-	                                         .on_alloc = build_alloc,
-	                                         .on_free = build_free,
-	                                         .on_realloc = build_realloc,
-	                                         .on_class = build_class});
-	struct events *events = begin_pass(t, &st->pair, "reading the trace");
-	while (next_event(events, &e))
-		build_event(m, &e);
-	end_pass(events);
+	pair_init(&st->pair);
+	fold_begin(m);
+	struct pass pass = begin_pass(t, &st->pair, "reading the trace");
+	while (next_run(&pass, &run))
+		for (uint32_t i = 0; i < run.n; i++) {
+			fetch_ahead(&st->pair, &run, i);
+			build_event(m, &run.event[i]);
+		}
+	end_pass(&pass);
 	fold_finish(m);
 	build_health(m);
 	end_observers(observers, n_observers, st->now_ns);
@@ -187,13 +232,14 @@ struct replay {
 };
 
 /* All sites exist; only a damaged file that changes under us could name another. */
-static struct site *replay_site(void *context, const struct event *e)
+static uint32_t replay_site(void *context, const struct event *e, uint32_t *position)
 {
+	(void)position;
 	const struct replay *r = context;
 	const struct site *s = sites_find(r->m, e->stack, e->class_id);
 	if (!s)
 		die(EXIT_FAILED, "'%s' changed while it was being read", r->m->trace->path);
-	return (struct site *)s;
+	return s->id;
 }
 
 static void replay_alloc(void *context, struct block *b, const struct event *e)
@@ -231,6 +277,14 @@ static void replay_class(void *context, struct block *b, const struct event *e)
 			r->observers[i].on_class(r->observers[i].context, b, e);
 }
 
+static const struct pair_sink replay_sink = {
+	.site_of = replay_site,
+	.on_alloc = replay_alloc,
+	.on_free = replay_free,
+	.on_realloc = replay_realloc,
+	.on_class = replay_class,
+};
+
 static void replay_other(const struct replay *r, const struct event *e)
 {
 	for (uint32_t i = 0; i < r->n; i++) {
@@ -242,28 +296,31 @@ static void replay_other(const struct replay *r, const struct event *e)
 	}
 }
 
+static void replay_event(struct replay *r, struct pair *p, const struct event *e)
+{
+	if (e->kind == EVENT_REGION || e->kind == EVENT_GC)
+		replay_other(r, e);
+	else
+		pair_event(p, &replay_sink, r, e);
+}
+
 int model_scan(const struct model *m, const struct model_observer *observers,
                  uint32_t n_observers)
 {
 	struct replay r = {.m = m, .observers = observers, .n = n_observers};
 	struct pair p;
-	struct event e;
+	struct event_run run;
 	uint64_t now_ns = 0;
-	pair_init(&p, &(struct pair_sink){.context = &r,
-	                                  .site_of = replay_site,
-	                                  .on_alloc = replay_alloc,
-	                                  .on_free = replay_free,
-	                                  .on_realloc = replay_realloc,
-	                                  .on_class = replay_class});
-	struct events *events = begin_pass(m->trace, &p, n_observers ? observers[0].what : NULL);
-	while (next_event(events, &e)) {
-		now_ns = e.time_ns;
-		if (e.kind == EVENT_REGION || e.kind == EVENT_GC)
-			replay_other(&r, &e);
-		else
-			pair_event(&p, &e);
+	pair_init(&p);
+	struct pass pass = begin_pass(m->trace, &p, n_observers ? observers[0].what : NULL);
+	while (next_run(&pass, &run)) {
+		for (uint32_t i = 0; i < run.n; i++) {
+			fetch_ahead(&p, &run, i);
+			replay_event(&r, &p, &run.event[i]);
+		}
+		now_ns = run.event[run.n - 1].time_ns;
 	}
-	end_pass(events);
+	end_pass(&pass);
 	pair_release(&p);
 	end_observers(observers, n_observers, m->duration_ns > now_ns ? m->duration_ns : now_ns);
 	return 0;

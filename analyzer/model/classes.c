@@ -73,7 +73,7 @@ void classes_alloc(struct model *m, const struct block *b, uint32_t class_id, ui
 	if (c->live_bytes > c->peak_live_bytes)
 		c->peak_live_bytes = c->live_bytes;
 	hist_add(&c->size, b->size_bytes, 1);
-	tally_add(&c->sites, b->site->id, 1, CLASS_SITES_CAP);
+	tally_add(&c->sites, b->site_id, 1, CLASS_SITES_CAP);
 	tally_add(&c->threads, b->thread, 1, CLASS_THREADS_CAP);
 	class_thread(c, b->thread, true);
 }

@@ -128,7 +128,7 @@ static void construction_begin(struct model *m, const struct block *b, uint32_t 
 		m->state->constructions = constructions_new(m->trace);
 	struct constructions *c = m->state->constructions;
 	struct construction_stack *s = stack_of(c, b->thread, true);
-	uint32_t node = constructions_node_of(m->trace, b->site->stack);
+	uint32_t node = constructions_node_of(m->trace, sites_stack(m, b->site_id));
 	/* The builder is at its next instance: the constructor of the last one made no events. */
 	while (s->n && s->under_way[s->n - 1].builder == node && !s->under_way[s->n - 1].n_events)
 		construction_end(m, &s->under_way[--s->n], b->time_ns);
@@ -142,14 +142,14 @@ void constructions_alloc(struct model *m, const struct block *b)
 	struct constructions *c = m->state->constructions;
 	struct construction_stack *s = c ? stack_of(c, b->thread, false) : NULL;
 	if (s && s->n)
-		event_under(m, s, b, constructions_node_of(m->trace, b->site->stack));
+		event_under(m, s, b, constructions_node_of(m->trace, sites_stack(m, b->site_id)));
 	if (is_user_instance(m, b->class_id))
 		construction_begin(m, b, b->class_id);
 }
 
 void constructions_class(struct model *m, const struct block *b, uint32_t class_id)
 {
-	bool just_allocated = pair_thread(&m->state->pair, b->thread)->n_allocs == b->thread_seq;
+	bool just_allocated = pair_is_last(&m->state->pair, b);
 	if (just_allocated && !b->class_id && is_user_instance(m, class_id))
 		construction_begin(m, b, class_id);
 }

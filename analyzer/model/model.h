@@ -10,8 +10,8 @@
  * chain is followed in realloc_* of the site where the chain began.  A block replaced by a second
  * allocation at its address (its free was lost) is ended there and counted in double_allocs.
  *
- * Memory: about 96 bytes per live block and 1.5 KB per site; nothing grows with events, except the
- * edges between sites, which are capped.
+ * Memory: 64 bytes per live block and 13 to 26 for finding it; 0.9 KB per site plus its histograms;
+ * nothing grows with events, except the edges between sites, which are capped.
  */
 #ifndef PT_MODEL_MODEL_H
 #define PT_MODEL_MODEL_H
@@ -38,6 +38,7 @@
 #endif
 
 struct block;
+struct live_order;
 
 /* One thread's part in a site. */
 struct site_thread {
@@ -47,6 +48,17 @@ struct site_thread {
 	uint64_t peak_live_blocks;
 };
 
+/* What a site keeps while the events are read; model/ only. */
+struct site_building {
+	uint64_t changed_ns; /* when its live count changed last */
+	uint32_t peaks_seen; /* number of the process's peak that at_peak_* is of */
+	uint32_t times_seen; /* live_bytes_at[] is filled up to here */
+	uint32_t threads_room;
+	uint32_t thread_last;     /* of threads[], hit last */
+	struct live_order *order; /* which of its allocations are live */
+};
+
+/* Fields are grouped by what one event touches: who runs through many sites waits for each line once. */
 struct site {
 	uint32_t id;        /* index in model.sites */
 	uint32_t stack;     /* stack id; model_stack() has its frames */
@@ -55,22 +67,43 @@ struct site {
 	uint8_t domain;     /* enum ptf_domain of the first allocation */
 	uint8_t align_log2; /* largest alignment asked for, 0 none */
 
-	/* Counts. */
-	uint64_t allocs, frees;
-	uint64_t allocated_bytes;
+	/* Touched by each event. */
 	uint64_t live_blocks, live_bytes; /* at the end */
+	uint64_t allocs, frees;
+	struct site_building building; /* model/ only */
+	struct hist concurrency;       /* live blocks, weighted with the ns for which they were that
+	                                  many; the time without any is left out */
+	struct site_thread *threads;   /* sorted by allocations; capped */
+	uint32_t n_threads;            /* in threads[] */
+	uint32_t n_threads_seen;       /* may exceed the cap */
+
+	/* Touched by each allocation. */
+	uint64_t allocated_bytes;
 	uint64_t peak_live_blocks,
-		peak_live_bytes; /* the site's own; of the two, each its own maximum */
-	uint64_t at_peak_blocks, at_peak_bytes; /* at the process's peak of live bytes */
-	uint64_t max_bytes_blocks;              /* live blocks when live bytes peaked first */
-	uint64_t first_alloc_ns, last_alloc_ns, last_free_ns, peak_ns;
+		peak_live_bytes;   /* the site's own; of the two, each its own maximum */
+	uint64_t max_bytes_blocks; /* live blocks when live bytes peaked first */
+	uint64_t last_alloc_ns, peak_ns;
+	uint64_t max_size_bytes;
+	struct hist size;   /* requested bytes */
+	struct tally sizes; /* distinct requested sizes, sorted by count; capped */
+
+	/* Touched by each free. */
+	struct hist lifetime_ns;     /* of freed blocks */
+	struct hist lifetime_events; /* the same, counted in events of the process */
+	struct hist lifetime_bytes;  /* the same, counted in bytes allocated by the process */
+	struct tally freers; /* stacks that freed (often the caller alone), sorted; capped */
+	uint64_t last_free_ns;
 	uint64_t temporary; /* freed before their thread allocated again */
 	uint64_t cross_thread_frees;
 	uint64_t lifo_frees;  /* freed while the youngest live block of the site */
 	uint64_t fifo_frees;  /* freed while the oldest; a lone block counts as both */
 	uint64_t gc_frees;    /* freed inside a collection of CPython's */
 	uint64_t zero_rounds; /* times the live count returned to 0 */
+
+	/* Touched at times. */
+	uint64_t first_alloc_ns;
 	uint64_t n_calloc;
+	uint64_t at_peak_blocks, at_peak_bytes; /* at the process's peak of live bytes */
 
 	/* Realloc.  Of the calls made from this stack: */
 	uint64_t realloc_calls, realloc_moved, realloc_copied_bytes;
@@ -79,29 +112,13 @@ struct site {
 	struct hist chain_length; /* reallocs of such a chain */
 	struct hist final_size;   /* bytes, of such a chain */
 
-	/* Distributions. */
-	struct hist lifetime_ns;     /* of freed blocks */
-	struct hist lifetime_events; /* the same, counted in events of the process */
-	struct hist lifetime_bytes;  /* the same, counted in bytes allocated by the process */
-	struct hist size;            /* requested bytes */
-	struct hist concurrency; /* live blocks, weighted with the ns for which they were that many;
-	                               the time without any is left out */
-	struct tally sizes;      /* distinct requested sizes, sorted by count; capped */
-	struct tally freers;     /* stacks that freed (often the caller alone), sorted; capped */
-	struct site_thread *threads; /* sorted by allocations; capped */
-	uint32_t n_threads;          /* in threads[] */
-	uint32_t n_threads_seen;     /* may exceed the cap */
-	uint64_t max_size_bytes;
-
 	uint64_t live_bytes_at[MODEL_TIMES]; /* at model.times_ns[] */
 	uint32_t live_blocks_at[MODEL_TIMES];
 
 	/* Python: class learned after the allocation (PTF_E_CLASS), the last one, and how often. */
 	uint32_t late_class;
 	uint64_t n_late_class;
-
-	struct site_state *state; /* model/ only, while building */
-};
+} __attribute__((aligned(64)));
 
 /* How often site b's event directly followed site a's on the same thread. */
 struct site_edge {
@@ -208,23 +225,35 @@ struct model {
 	struct model_state *state; /* model/ only */
 };
 
-/* A live block, as observers see it.  The pointer is valid during the callback only. */
+/*
+ * A live block, as observers see it: one line of the cache.  The pointer is valid during the callback
+ * only.  The bit fields hold 48 bits of what a 64-bit process on this machine cannot exceed: sizes, the
+ * number of events.
+ */
 struct block {
-	uint64_t address, size_bytes;
-	uint64_t time_ns, seq; /* of its allocation */
-	uint64_t bytes_before; /* bytes the process had allocated before it */
-	struct site *site;
+	uint64_t address;
+	uint64_t time_ns;         /* of its allocation */
+	uint64_t size_bytes : 48; /* as requested */
+	uint64_t op : 4;          /* enum ptf_op */
+	uint64_t domain : 2;      /* enum ptf_domain */
+	uint64_t align_log2 : 6;  /* asked for, 0 not */
+	uint64_t flags : 4;       /* BLOCK_*, model/ only */
+	union {
+		struct {
+			uint64_t seq : 48; /* event number of its allocation */
+			uint64_t bytes_before_high : 16;
+		};
+		uint32_t serial; /* tells apart the blocks that lived in one slot */
+	};
+	uint32_t bytes_before_low; /* bytes that the process had allocated before it, modulo 2^48 */
+	uint32_t site_id;
 	uint32_t slot;         /* dense number: below the process's peak of live blocks, reused */
 	uint32_t thread;       /* allocated by */
-	uint32_t thread_seq;   /* number of this allocation in its thread */
-	uint32_t chain;        /* reallocs so far */
-	struct site *origin;   /* site where the chain began; == site without realloc */
-	uint32_t older, newer; /* slots of the site's live list + 1, 0 none */
 	uint32_t class_id;     /* class of the object in it, 0 none */
 	uint32_t owner_slot;   /* slot + 1 of the Python instance it was allocated under, 0 none */
-	uint32_t owner_serial; /* to see whether that instance still is the same */
-	uint32_t serial;       /* counts the blocks that lived in this slot */
-	uint8_t op, domain, align_log2, flags;
+	uint32_t owner_serial; /* serial of that instance's block */
+	uint32_t
+		position; /* number of this allocation in its site; of a free slot: the next one + 1 */
 };
 
 /*

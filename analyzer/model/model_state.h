@@ -9,34 +9,46 @@
 
 #include "model.h"
 #include "pair.h"
+#include "site_fold.h"
 #include "util/mem.h"
 
 #ifndef SITE_SEGMENT /* the fuzz build has small tables */
 #define SITE_SEGMENT 256u
 #endif
 
-struct site_state {
-	uint64_t changed_ns;     /* when its live count changed last */
-	uint32_t peaks_seen;     /* number of the process's peak that at_peak_* is of */
-	uint32_t times_seen;     /* live_bytes_at[] is filled up to here */
-	uint32_t oldest, newest; /* live list: slot + 1 */
-	uint32_t next_of_stack;  /* site id + 1: another class at the same stack */
-	uint32_t threads_room;
-	uint32_t thread_last; /* of threads[], hit last */
-	uint32_t edge[2];     /* edge number + 1 followed last, for allocations and frees */
+/* Ids of sites by stack and class. */
+struct site_key {
+	uint32_t stack, class_id;
+	uint32_t n_allocs; /* so far, modulo 2^32 */
 };
 
-/* Ids of sites by stack and class. */
 struct site_index {
-	uint32_t *first_of_stack; /* site id + 1, by stack id */
-	uint32_t n_stacks;
+	struct site_key *key;    /* by site id */
+	uint32_t *last_of_stack; /* by stack id: the site found there last, id + 1 */
+	uint32_t *slot;          /* hash index of key[]: id + 1, 0 empty; at most half full */
+	uint32_t n, room, n_stacks, n_slots;
 };
+
+struct edge_slot {
+	uint32_t a, b;
+	uint32_t edge; /* number + 1, 0 empty */
+};
+
+struct edge_pair {
+	uint32_t a;
+	uint32_t b : 31;
+	uint32_t is_free : 1;
+};
+
+#define EDGE_PAIRS 1024u /* in a batch */
 
 struct edge_table {
 	struct site_edge *edge;
 	uint32_t n, room;
-	uint32_t *slot;   /* edge number + 1, 0 empty; at most half full */
-	uint32_t n_slots; /* a power of two */
+	struct edge_slot *slot; /* at most half full */
+	uint32_t n_slots;       /* a power of two */
+	struct edge_pair *waiting;
+	uint32_t n_waiting;
 };
 
 struct class_state {
@@ -66,18 +78,33 @@ struct model_state {
 	uint32_t n_class_at, classes_room;
 	struct owners *owners;
 	struct constructions *constructions;
+	struct site_batch batch; /* what is not yet added to the sites */
 	uint64_t untraced_cpu_ns;
 };
 
 /* ---- sites.c ---- */
 void sites_init(struct model *m);
-struct site *sites_get(struct model *m, uint32_t stack, uint32_t class_id); /* makes it */
+/* Id of the site, which is made if need be; `stack` exists. */
+uint32_t sites_get_slow(struct model *m, uint32_t stack, uint32_t class_id);
+static inline uint32_t sites_get(struct model *m, uint32_t stack, uint32_t class_id)
+{
+	const struct site_index *x = &m->state->index;
+	if (__builtin_expect(stack >= x->n_stacks, 0))
+		stack = 0;
+	uint32_t last = x->last_of_stack[stack];
+	return last && x->key[last - 1].class_id == class_id ? last - 1
+	                                                     : sites_get_slow(m, stack, class_id);
+}
 const struct site *sites_find(const struct model *m, uint32_t stack, uint32_t class_id);
 static inline struct site *sites_building(const struct model *m, uint32_t id)
 {
 	return &m->state->segment[id / SITE_SEGMENT][id % SITE_SEGMENT];
 }
-/* Moves all sites into m->sites, and the blocks' pointers with them. */
+static inline uint32_t sites_stack(const struct model *m, uint32_t id)
+{
+	return m->state->index.key[id].stack;
+}
+/* Moves all sites into m->sites. */
 void sites_settle(struct model *m);
 void sites_release(struct model *m);
 
@@ -97,6 +124,9 @@ static inline void fold_time(struct model *m, uint64_t time_ns)
 		fold_marks(m, time_ns);
 	m->state->now_ns = time_ns;
 }
+void fold_begin(struct model *m);
+/* build.c: ends the reallocs that never came back. */
+void build_pair_finish(struct model *m);
 /* All events are read: what is still open is closed, lists are sorted, sums are checked. */
 void fold_finish(struct model *m);
 
@@ -107,8 +137,20 @@ void regions_release(struct model *m);
 /* ---- edges.c ---- */
 void edges_init(struct edge_table *t);
 void edges_release(struct edge_table *t);
-/* The edge's number + 1, 0 when there is no room. */
-uint32_t edges_get(struct edge_table *t, uint32_t a, uint32_t b);
+void edges_flush(struct edge_table *t);
+/* Site `site` follows *last (id + 1, 0 none) on a thread, and is the last one from now on. */
+static inline void edges_note(struct edge_table *t, uint32_t *last, uint32_t site, bool is_free)
+{
+	if (*last) {
+		if (__builtin_expect(!t->waiting, 0))
+			t->waiting = mem_alloc(EDGE_PAIRS * sizeof *t->waiting);
+		t->waiting[t->n_waiting++] =
+			(struct edge_pair){.a = *last - 1, .b = site, .is_free = is_free};
+		if (t->n_waiting == EDGE_PAIRS)
+			edges_flush(t);
+	}
+	*last = site + 1;
+}
 void edges_settle(struct model *m);
 
 /* ---- classes.c ---- */

@@ -1,8 +1,13 @@
 /*
  * Events to blocks: which allocation a free ends.  Private to model/.
  *
- * Owns the pool of live blocks (dense slots, reused) and the table address -> slot.  Knows nothing of
- * sites' numbers: for each step it tells the sink what happened, with complete blocks.
+ * Owns the pool of live blocks (dense slots, reused, youngest first) and the table address -> slot.
+ * Knows nothing of sites' numbers: for each step it calls the sink, with complete blocks.  pair_event()
+ * is a template: each caller passes a constant sink, and the compiler turns its pointers into calls.
+ *
+ * An entry of the table is 8 bytes: half of the address's hash, and the slot.  The hash tells almost
+ * always whether a block is the one that is looked for, and all entries between two homes lie in one
+ * line of the cache.  A block is one line, too.  pair_prefetch() brings both before the event.
  *
  * A realloc is two events with the call between them: the old block leaves the table at the first
  * (another thread may be given its address at once) but ends only at the second, when the new one is
@@ -13,9 +18,16 @@
 #define PT_MODEL_PAIR_H
 
 #include "model/model.h"
+#include "util/mem.h"
+
+#define BLOCK_LIVE 1u    /* block.flags: in use */
+#define BLOCK_CHAINED 2u /* it came from a realloc: its chain is in pair.chain[] */
+
+#define PAIR_BITS_48 ((1ull << 48) - 1)
 
 /* What a thread has been doing. */
 struct pair_thread {
+	uint64_t last_address;      /* of its last allocation */
 	uint32_t n_allocs;          /* allocations so far, modulo 2^32 */
 	uint32_t pending;           /* slot + 1 of the old block of a realloc under way, */
 	struct event pending_event; /* and its release */
@@ -26,17 +38,37 @@ struct pair_thread {
 };
 
 struct pair_entry {
-	uint64_t address; /* 0: empty */
-	uint32_t slot;
-	uint32_t pad;
+	uint32_t hash; /* its upper half */
+	uint32_t slot; /* slot + 1, 0: empty */
 };
 
-struct pair;
+/* Reallocs that led to a block. */
+struct pair_chain {
+	uint32_t n;      /* how many */
+	uint32_t origin; /* site id where the chain began */
+};
 
+struct pair {
+	struct block *block; /* by slot; pages of their own */
+	uint32_t n_blocks, blocks_room;
+	uint32_t free_slot; /* slot + 1; chained through `position` */
+	uint32_t n_live;
+	struct pair_entry *entry;
+	uint32_t n_entries; /* in use */
+	uint32_t log2;      /* of the table's size */
+	struct pair_thread *thread;
+	uint32_t n_threads;
+	struct pair_chain *chain; /* by slot; only of blocks with BLOCK_CHAINED */
+	uint32_t n_chains;
+	uint64_t allocated_bytes;
+	/* counted: */
+	uint64_t n_allocs, n_frees, unmatched_frees, double_allocs, undone_reallocs;
+};
+
+/* What happens to blocks. */
 struct pair_sink {
-	void *context;
-	/* Gives the block its site. */
-	struct site *(*site_of)(void *context, const struct event *e);
+	/* Says which site an allocation belongs to; *position: its number there. */
+	uint32_t (*site_of)(void *context, const struct event *e, uint32_t *position);
 	void (*on_alloc)(void *context, struct block *b, const struct event *e);
 	/* The block ends; implied: there was no free, the address was handed out again. */
 	void (*on_free)(void *context, struct block *b, const struct event *e, bool implied);
@@ -45,41 +77,13 @@ struct pair_sink {
 	void (*on_class)(void *context, struct block *b, const struct event *e);
 };
 
-struct pair {
-	struct pair_sink sink;
-	struct block *block; /* by slot */
-	uint32_t n_blocks, blocks_room;
-	uint32_t free_slot; /* slot + 1; chained through `older` */
-	uint32_t n_live;
-	struct pair_entry *entry;
-	uint32_t n_entries; /* in use */
-	uint32_t shift;     /* 64 - log2 of the table's size */
-	struct pair_thread *thread;
-	uint32_t n_threads;
-	uint64_t allocated_bytes;
-	/* counted: */
-	uint64_t n_allocs, n_frees, unmatched_frees, double_allocs, undone_reallocs;
-};
-
-void pair_init(struct pair *p, const struct pair_sink *sink);
+void pair_init(struct pair *p);
 void pair_release(struct pair *p);
-
-/* One event of kind ALLOC, FREE, UNDO or CLASS. */
-void pair_event(struct pair *p, const struct event *e);
-
-/* Ends the blocks whose realloc never came back. */
-void pair_finish(struct pair *p);
 
 bool pair_is_live(void *pair, uint64_t address);
 
 /* Block at an address, NULL none. */
 struct block *pair_find(const struct pair *p, uint64_t address);
-
-/*
- * Brings what an event on this address will touch into the cache, in steps so that none waits for the
- * one before: stage 0 its entry in the table, 1 the block, 2 the block's neighbours in its site's list.
- */
-void pair_prefetch(void *pair, uint64_t address, unsigned stage);
 
 /* Makes room for a thread's state; pointers to others move. */
 struct pair_thread *pair_thread_new(struct pair *p, uint32_t thread);
@@ -90,6 +94,295 @@ static inline struct pair_thread *pair_thread(struct pair *p, uint32_t thread)
 	                                                  : pair_thread_new(p, thread);
 }
 
-#define BLOCK_LIVE 1u /* block.flags: in use */
+/* Was this the last allocation of the thread that made it? */
+static inline bool pair_is_last(struct pair *p, const struct block *b)
+{
+	return pair_thread(p, b->thread)->last_address == b->address;
+}
+
+/* The chain that a block is the last of so far. */
+static inline struct pair_chain pair_chain(const struct pair *p, const struct block *b)
+{
+	return b->flags & BLOCK_CHAINED ? p->chain[b->slot]
+	                                : (struct pair_chain){.origin = b->site_id};
+}
+
+static inline uint64_t pair_bytes_before(const struct block *b)
+{
+	return (uint64_t)b->bytes_before_high << 32 | b->bytes_before_low;
+}
+
+/* ---- the table: open addressing, linear probing, at most five eighths full ---- */
+
+static inline uint32_t pair_hash(uint64_t address)
+{
+	return (uint32_t)((address * 0x9E3779B97F4A7C15ull) >> 32);
+}
+
+static inline uint32_t pair_home(const struct pair *p, uint32_t hash)
+{
+	return hash >> (32 - p->log2);
+}
+
+/* Number of the address's entry, or of the empty one where it would be. */
+static inline uint32_t pair_lookup(const struct pair *p, uint64_t address)
+{
+	uint32_t mask = (1u << p->log2) - 1, hash = pair_hash(address), i = pair_home(p, hash);
+	const struct pair_entry *t = p->entry;
+
+	while (t[i].slot && (t[i].hash != hash || p->block[t[i].slot - 1].address != address))
+		i = (i + 1) & mask;
+	return i;
+}
+
+void pair_table_grow(struct pair *p);
+void pair_pool_grow(struct pair *p);
+
+/* Fills the empty entry i. */
+static inline void pair_put(struct pair *p, uint32_t i, uint64_t address, uint32_t slot)
+{
+	p->entry[i] = (struct pair_entry){.hash = pair_hash(address), .slot = slot + 1};
+	if (++p->n_entries > (5ull << p->log2) >> 3)
+		pair_table_grow(p);
+}
+
+/* Takes entry i out; what was pushed past it moves back. */
+static inline void pair_take(struct pair *p, uint32_t i)
+{
+	struct pair_entry *t = p->entry;
+	uint32_t mask = (1u << p->log2) - 1;
+
+	p->n_entries--;
+	for (uint32_t j = (i + 1) & mask; t[j].slot; j = (j + 1) & mask) {
+		uint32_t home = pair_home(p, t[j].hash);
+		if (((j - home) & mask) >= ((j - i) & mask)) {
+			t[i] = t[j];
+			i = j;
+		}
+	}
+	t[i].slot = 0;
+}
+
+/*
+ * Brings what an event on this address will touch into the cache, in two steps so that the second does
+ * not wait for the first: stage 0 its entry in the table, 1 the block.
+ */
+MEM_PREFETCHES void pair_prefetch(const struct pair *p, uint64_t address, unsigned stage)
+{
+	uint32_t mask = (1u << p->log2) - 1, hash = pair_hash(address), i = pair_home(p, hash);
+	const struct pair_entry *t = p->entry;
+
+	if (stage == 0) {
+		__builtin_prefetch(&t[i], 1);
+		return;
+	}
+	while (t[i].slot && t[i].hash != hash)
+		i = (i + 1) & mask;
+	if (t[i].slot)
+		__builtin_prefetch(&p->block[t[i].slot - 1], 1);
+}
+
+/* ---- blocks ---- */
+
+static inline uint32_t pair_slot_new(struct pair *p)
+{
+	uint32_t slot;
+
+	p->n_live++;
+	if (p->free_slot) {
+		slot = p->free_slot - 1;
+		p->free_slot = p->block[slot].position;
+		return slot;
+	}
+	if (p->n_blocks == p->blocks_room)
+		pair_pool_grow(p);
+	return p->n_blocks++;
+}
+
+static inline void pair_slot_free(struct pair *p, struct block *b)
+{
+	b->flags = 0;
+	b->address = 0;
+	b->position = p->free_slot;
+	p->free_slot = b->slot + 1;
+	p->n_live--;
+}
+
+/* ---- steps ---- */
+
+#define PAIR_STEP static inline __attribute__((always_inline))
+
+PAIR_STEP struct block *pair_block_new(struct pair *p, const struct pair_sink *sink, void *context,
+                                       const struct event *e, struct pair_thread *thread)
+{
+	uint32_t slot = pair_slot_new(p), position = 0;
+	uint32_t site = sink->site_of(context, e, &position);
+	struct block *b = &p->block[slot];
+
+	*b = (struct block){
+		.address = e->address,
+		.time_ns = e->time_ns,
+		.size_bytes = e->size_bytes,
+		.op = e->op & 15u,
+		.domain = e->domain & 3u,
+		.align_log2 = e->align_log2 & 63u,
+		.flags = BLOCK_LIVE,
+		.seq = e->seq,
+		.bytes_before_high = (uint16_t)(p->allocated_bytes >> 32),
+		.bytes_before_low = (uint32_t)p->allocated_bytes,
+		.site_id = site,
+		.slot = slot,
+		.thread = e->thread,
+		.class_id = e->class_id,
+		.position = position,
+	};
+	if (__builtin_expect(e->owner != 0, 0)) {
+		const struct block *owner = pair_find(p, e->owner);
+		b->owner_slot = owner ? owner->slot + 1 : 0;
+		b->owner_serial = owner ? owner->serial : 0;
+	}
+	thread->n_allocs++;
+	thread->last_address = e->address;
+	p->n_allocs++;
+	p->allocated_bytes += e->size_bytes;
+	return b;
+}
+
+PAIR_STEP void pair_block_end(struct pair *p, const struct pair_sink *sink, void *context,
+                              struct block *b, const struct event *e, bool implied)
+{
+	p->n_frees++;
+	sink->on_free(context, b, e, implied);
+	pair_slot_free(p, b);
+}
+
+/* The new block of a realloc takes the place of the old one. */
+PAIR_STEP void pair_realloc(struct pair *p, const struct pair_sink *sink, void *context,
+                            struct block *b, uint32_t old_slot, const struct event *e)
+{
+	struct block *old = &p->block[old_slot];
+	struct pair_chain chain = pair_chain(p, old);
+
+	chain.n++;
+	*MEM_AT(p->chain, p->n_chains, b->slot) = chain;
+	b->flags |= BLOCK_CHAINED;
+	p->n_frees++;
+	sink->on_realloc(context, old, b, e);
+	pair_slot_free(p, old);
+}
+
+PAIR_STEP void pair_alloc(struct pair *p, const struct pair_sink *sink, void *context,
+                          const struct event *e, struct pair_thread *thread)
+{
+	uint32_t pending = e->op == PTF_OP_REALLOC ? thread->pending : 0;
+
+	if (!e->address)
+		return; /* only damage can say so */
+	uint32_t i = pair_lookup(p, e->address);
+	if (__builtin_expect(p->entry[i].slot != 0, 0)) { /* its free was lost */
+		struct block *former = &p->block[p->entry[i].slot - 1];
+		pair_take(p, i);
+		p->double_allocs++;
+		pair_block_end(p, sink, context, former, e, true);
+		i = pair_lookup(p, e->address);
+	}
+
+	struct block *b = pair_block_new(p, sink, context, e, thread);
+	pair_put(p, i, e->address, b->slot);
+	if (__builtin_expect(!pending, 1)) {
+		sink->on_alloc(context, b, e);
+		return;
+	}
+	thread->pending = 0;
+	pair_realloc(p, sink, context, b, pending - 1, e);
+}
+
+/* The realloc under way has turned out to be a free. */
+PAIR_STEP void pair_pending_end(struct pair *p, const struct pair_sink *sink, void *context,
+                                struct pair_thread *thread)
+{
+	struct block *b = &p->block[thread->pending - 1];
+	thread->pending = 0;
+	pair_block_end(p, sink, context, b, &thread->pending_event, false);
+}
+
+PAIR_STEP void pair_free(struct pair *p, const struct pair_sink *sink, void *context,
+                         const struct event *e, struct pair_thread *thread)
+{
+	uint32_t i = pair_lookup(p, e->address);
+
+	if (!p->entry[i].slot) {
+		p->unmatched_frees++;
+		return;
+	}
+	uint32_t slot = p->entry[i].slot - 1;
+	pair_take(p, i);
+	if (__builtin_expect(e->op == PTF_OP_REALLOC_FREE, 0)) {
+		thread->pending = slot + 1;
+		thread->pending_event = *e;
+		return;
+	}
+	pair_block_end(p, sink, context, &p->block[slot], e, false);
+}
+
+PAIR_STEP void pair_undo(struct pair *p, const struct pair_sink *sink, void *context,
+                         struct pair_thread *thread)
+{
+	if (!thread->pending)
+		return;
+	struct block *b = &p->block[thread->pending - 1];
+	uint32_t i = pair_lookup(p, b->address);
+
+	thread->pending = 0;
+	p->undone_reallocs++;
+	if (p->entry[i].slot)
+		pair_block_end(p, sink, context, b, &thread->pending_event,
+		               false); /* only damage can say so */
+	else
+		pair_put(p, i, b->address, b->slot);
+}
+
+PAIR_STEP void pair_class(struct pair *p, const struct pair_sink *sink, void *context,
+                          const struct event *e)
+{
+	struct block *b = pair_find(p, e->address);
+	if (!b || b->class_id == e->class_id)
+		return;
+	sink->on_class(context, b, e);
+	b->class_id = e->class_id;
+}
+
+/* One event of kind ALLOC, FREE, UNDO or CLASS. */
+PAIR_STEP void pair_event(struct pair *p, const struct pair_sink *sink, void *context,
+                          const struct event *e)
+{
+	struct pair_thread *thread = pair_thread(p, e->thread);
+
+	if (__builtin_expect(thread->pending, 0) && e->kind <= EVENT_FREE &&
+	    e->op != PTF_OP_REALLOC)
+		pair_pending_end(p, sink, context, thread);
+	switch (e->kind) {
+	case EVENT_ALLOC:
+		pair_alloc(p, sink, context, e, thread);
+		break;
+	case EVENT_FREE:
+		pair_free(p, sink, context, e, thread);
+		break;
+	case EVENT_UNDO:
+		pair_undo(p, sink, context, thread);
+		break;
+	case EVENT_CLASS:
+		pair_class(p, sink, context, e);
+		break;
+	}
+}
+
+/* Ends the blocks whose realloc never came back. */
+PAIR_STEP void pair_finish(struct pair *p, const struct pair_sink *sink, void *context)
+{
+	for (uint32_t i = 0; i < p->n_threads; i++)
+		if (p->thread[i].pending)
+			pair_pending_end(p, sink, context, &p->thread[i]);
+}
 
 #endif

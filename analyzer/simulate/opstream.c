@@ -351,12 +351,12 @@ static void opstream_on_alloc(void *context, const struct block *b, const struct
 	before_op(w, e);
 	struct slot_state *s = slot_state(w, b->slot);
 	block_begins(w, s, b, opstream_code_of(b), e->thread);
-	s->role = w->role_of_site[b->site->id];
-	s->part = w->part_of_site[b->site->id];
+	s->role = w->role_of_site[b->site_id];
+	s->part = w->part_of_site[b->site_id];
 	block_takes(w, s, (enum op_code)s->code);
 	struct op o = op_of_block(s, b->slot);
 	opstream_put(w, &o, s);
-	copy_growth_on_alloc(&w->growth, b, b->site->id + 1, 0);
+	copy_growth_on_alloc(&w->growth, b, b->site_id + 1, 0);
 }
 
 /* The allocation before was a step of the container whose old block goes now. */
@@ -392,7 +392,7 @@ static void opstream_on_free(void *context, const struct block *b, const struct 
 		return;
 	before_op(w, e);
 	struct slot_state *s = slot_state(w, b->slot);
-	const struct copy_growth_last *to = copy_growth_on_free(&w->growth, b, b->site->id + 1,
+	const struct copy_growth_last *to = copy_growth_on_free(&w->growth, b, b->site_id + 1,
 	                                                        e->thread, &room);
 	if (to)
 		make_grow(w, &w->slots[to->slot], s, b->slot);

@@ -20,9 +20,6 @@
 #include "util/error.h"
 
 #define MERGE_SLACK_NS 1000u
-#define PREFETCH_FAR 24u /* events between a stage of prefetching and the event itself */
-#define PREFETCH_MID 16u
-#define PREFETCH_NEAR 8u
 #define MERGE_WAITING 64u /* streams that wait at the same time; more do not wait */
 
 struct merge_stream {
@@ -35,7 +32,6 @@ struct merge_stream {
 struct events {
 	struct trace *t;
 	events_is_live is_live;
-	void (*prefetch)(void *context, uint64_t address, unsigned stage);
 	void *context;
 	struct merge_stream *stream;
 	uint32_t *heap; /* stream numbers, smallest (key, number) first */
@@ -168,24 +164,6 @@ struct events *events_new(struct trace *t, events_is_live is_live, void *context
 	return e;
 }
 
-void events_set_prefetch(struct events *e,
-                         void (*prefetch)(void *context, uint64_t address, unsigned stage))
-{
-	e->prefetch = prefetch;
-}
-
-/* A batch's end gets none of this: it is one event in ten. */
-static inline void event_pass_ahead(const struct events *e, const struct stream *s)
-{
-	uint32_t at = s->at;
-	if (at + PREFETCH_FAR < s->n)
-		e->prefetch(e->context, s->batch[at + PREFETCH_FAR].address, 0);
-	if (at + PREFETCH_MID < s->n)
-		e->prefetch(e->context, s->batch[at + PREFETCH_MID].address, 1);
-	if (at + PREFETCH_NEAR < s->n)
-		e->prefetch(e->context, s->batch[at + PREFETCH_NEAR].address, 2);
-}
-
 void events_free(struct events *e)
 {
 	for (uint32_t i = 0; i < e->n_streams; i++)
@@ -195,29 +173,28 @@ void events_free(struct events *e)
 	free(e);
 }
 
-static void events_take(struct events *e, struct merge_stream *m, const struct event *next,
-                        struct event *out)
+/* The stream's next event gets its place in the order. */
+static struct event *events_take(struct events *e, struct merge_stream *m)
 {
+	struct event *next = &m->s.batch[m->s.at++];
+
 	if (__builtin_expect(e->n_waiting, 0)) {
 		if (m->waited)
 			stop_waiting(e, (uint32_t)(m - e->stream));
 	}
-	if (e->prefetch)
-		event_pass_ahead(e, &m->s);
 	m->waited = false;
-	m->s.at++;
 	m->key = next->time_ns;
-	e->last = (uint32_t)(m - e->stream);
-	*out = *next;
-	out->seq = e->n_events++;
-	if (out->time_ns < e->now_ns)
-		out->time_ns = e->now_ns;
-	e->now_ns = out->time_ns;
+	next->seq = e->n_events++;
+	if (next->time_ns < e->now_ns)
+		next->time_ns = e->now_ns;
+	e->now_ns = next->time_ns;
 	if (__builtin_expect(e->n_waiting, 0))
 		wake(e, next->address);
+	return next;
 }
 
-bool events_next(struct events *e, struct event *out)
+/* The stream whose next event is the next of all, NULL at the end. */
+static struct merge_stream *next_stream(struct events *e)
 {
 	while (e->n_heap) {
 		struct merge_stream *m = &e->stream[e->heap[0]];
@@ -238,10 +215,40 @@ bool events_next(struct events *e, struct event *out)
 			start_waiting(e, m);
 			continue;
 		}
-		events_take(e, m, next, out);
-		return true;
+		e->last = (uint32_t)(m - e->stream);
+		return m;
 	}
-	return false;
+	return NULL;
+}
+
+bool events_next(struct events *e, struct event *out)
+{
+	struct merge_stream *m = next_stream(e);
+	if (m)
+		*out = *events_take(e, m);
+	return m != NULL;
+}
+
+bool events_run(struct events *e, struct event_run *run)
+{
+	struct merge_stream *m = next_stream(e);
+
+	if (!m)
+		return false;
+	run->is_fresh = m->s.at == 0;
+	run->n_ahead = m->s.n - m->s.at;
+	run->event = events_take(e, m);
+	run->n = 1;
+	if (e->n_waiting)
+		return true;
+
+	/* What lies more than the slack before all other streams neither waits nor is overtaken. */
+	uint64_t second = second_key(e);
+	while (m->s.at < m->s.n && m->s.batch[m->s.at].time_ns + MERGE_SLACK_NS < second) {
+		events_take(e, m);
+		run->n++;
+	}
+	return true;
 }
 
 struct event_origin events_origin(const struct events *e)

@@ -66,15 +66,24 @@ typedef bool (*events_is_live)(void *context, uint64_t address);
 
 struct events *events_new(struct trace *t, events_is_live is_live, void *context);
 
-/* Told of addresses a little before their events come out, in three stages; for caches.  Same context. */
-void events_set_prefetch(struct events *e,
-                         void (*prefetch)(void *context, uint64_t address, unsigned stage));
 void events_free(struct events *e);
 
 /* The next event, or false at the end.  Damage met on the way is counted in t->health. */
 bool events_next(struct events *e, struct event *out);
 
-/* Origin of the event last returned. */
+/*
+ * The next events of the order that come from one stream, in place: at least one.  Valid until the next
+ * call.  event[n] to event[n_ahead - 1] are the stream's later ones, whose turn has not come: their
+ * addresses tell a cache what to fetch.
+ */
+struct event_run {
+	const struct event *event;
+	uint32_t n, n_ahead;
+	bool is_fresh; /* none of these has been seen ahead */
+};
+bool events_run(struct events *e, struct event_run *run);
+
+/* Origin of the event last returned by events_next(). */
 struct event_origin events_origin(const struct events *e);
 
 /* How far: bytes of event chunks consumed, of all; for a progress bar. */

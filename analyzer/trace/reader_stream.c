@@ -11,7 +11,8 @@
 #include <string.h>
 
 #define THREADS_UNNAMED 65536u
-#define ADDRESS_BITS 47u /* a larger alignment is nobody's */
+#define ADDRESS_BITS 47u             /* a larger alignment is nobody's */
+#define SIZE_MOST ((1ull << 48) - 1) /* no block is larger than the address space */
 
 /* What one chunk needs while it is decoded; 45 KB. */
 struct chunk_open {
@@ -299,7 +300,7 @@ static void reader_stream_read_event(struct stream *s)
 		d.class_id = read_its_class(s, d.class_id);
 	struct event *e = reader_stream_push(s, is_free ? EVENT_FREE : EVENT_ALLOC, tag_at);
 	e->address = d.address;
-	e->size_bytes = d.size_bytes;
+	e->size_bytes = d.size_bytes < SIZE_MOST ? d.size_bytes : SIZE_MOST;
 	e->owner = is_free ? 0 : o->owner;
 	e->stack = d.stack;
 	e->class_id = d.class_id;

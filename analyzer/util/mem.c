@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "util/error.h"
 
@@ -34,6 +35,12 @@ void *mem_alloc(size_t bytes)
 void *mem_zalloc(size_t n, size_t bytes)
 {
 	return checked(calloc(n ? n : 1, bytes ? bytes : 1), n * bytes);
+}
+
+void *mem_lines(size_t bytes)
+{
+	size_t lines = (bytes + 63) & ~(size_t)63;
+	return memset(checked(aligned_alloc(64, lines), bytes), 0, lines);
 }
 
 void *mem_realloc(void *p, size_t bytes)
@@ -80,6 +87,26 @@ void *mem_reach(void *array, uint32_t i, uint32_t *n, size_t element_bytes)
 	memset((char *)array + *n * element_bytes, 0, (more - *n) * element_bytes);
 	*n = (uint32_t)more;
 	return array;
+}
+
+#define HUGE_PAGES_FROM ((size_t)8 << 20) /* below that they would waste more than they save */
+
+void *mem_pages(void *pages, size_t had, size_t gets)
+{
+	void *p;
+
+	if (!gets) {
+		if (had)
+			munmap(pages, had);
+		return NULL;
+	}
+	p = had ? mremap(pages, had, gets, MREMAP_MAYMOVE)
+	        : mmap(NULL, gets, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		die(EXIT_FAILED, "out of memory (%zu bytes wanted)", gets);
+	if (gets >= HUGE_PAGES_FROM)
+		madvise(p, gets, MADV_HUGEPAGE);
+	return p;
 }
 
 static size_t arena_next_bytes(const struct arena *a)

@@ -10,6 +10,7 @@
 
 void *mem_alloc(size_t bytes);            /* not zeroed */
 void *mem_zalloc(size_t n, size_t bytes); /* zeroed array */
+void *mem_lines(size_t bytes);            /* zeroed, at the start of a cache line; to be freed */
 void *mem_realloc(void *p, size_t bytes);
 char *mem_strdup(const char *s);
 __attribute__((format(printf, 1, 2))) char *mem_printf(const char *fmt, ...);
@@ -29,6 +30,13 @@ void *mem_reach(void *array, uint32_t i, uint32_t *n, size_t element_bytes);
 #define MEM_AT(array, n, i)                                                               \
 	(((i) < (n) ? 0 : ((array) = mem_reach((array), (i), &(n), sizeof *(array)), 0)), \
 	 &(array)[i])
+
+/* Of functions that only prefetch: the compiler takes others for functions without an effect and drops
+ * their calls. */
+#define MEM_PREFETCHES static inline __attribute__((always_inline))
+
+/* Zeroed pages that grow without a copy: `had` bytes become `gets`; 0 gives them back (and NULL). */
+void *mem_pages(void *pages, size_t had, size_t gets);
 
 struct arena_block;
 struct arena {

@@ -19,7 +19,7 @@ static uint32_t slot_mask(const struct tally *t)
 static uint32_t tally_slot_of(const struct tally *t, uint64_t key)
 {
 	uint32_t mask = slot_mask(t);
-	uint32_t i = (uint32_t)((key * 0x9E3779B97F4A7C15ull) >> 32) & mask;
+	uint32_t i = tally_home(t, key);
 	while (t->slot[i] && t->entry[t->slot[i] - 1].key != key)
 		i = (i + 1) & mask;
 	return i;

@@ -39,7 +39,7 @@ static struct rule_index *index_new(uint32_t n_slots)
 	return t;
 }
 
-static bool index_grow(void)
+static bool unwind_rules_index_grow(void)
 {
 	struct rule_index *t = index_new((rule_index->mask + 1) * 2);
 	if (!t)
@@ -56,7 +56,8 @@ static uint64_t unwind_rules_add_locked(uint64_t key, uint32_t code)
 	uint64_t rule = unwind_rules_find(key);
 	if (rule)
 		return rule;
-	if (n_rules + 1 >= RULE_MAX || (n_rules > rule_index->mask / 4 * 3 && !index_grow()))
+	if (n_rules + 1 >= RULE_MAX ||
+	    (n_rules > rule_index->mask / 4 * 3 && !unwind_rules_index_grow()))
 		return 0;
 	rules[++n_rules] = (struct rule){key, code};
 	return index_put(rule_index, n_rules);

@@ -135,7 +135,7 @@ static void groups_pass_chain_end(struct groups *gs, struct chain_slot *c)
 static void pass_groups(struct groups_pass *p, const struct block *b, uint64_t now_ns,
                         bool is_alloc)
 {
-	for (const uint32_t *at = pass_members(p, b->site->id), *end = at + GROUPS_PER_SITE + 2;
+	for (const uint32_t *at = pass_members(p, b->site_id), *end = at + GROUPS_PER_SITE + 2;
 	     at < end && *at; at++) {
 		struct group *g = &p->gs->list[*at - 1];
 		if (is_alloc)
@@ -172,7 +172,7 @@ static void pass_tick(struct groups_pass *p)
 static void pass_on_alloc(void *context, const struct block *b, const struct event *e)
 {
 	struct groups_pass *p = context;
-	uint32_t line = p->gs->line_of_site[b->site->id];
+	uint32_t line = p->gs->line_of_site[b->site_id];
 	if (e->stamped)
 		pass_time(p, e->time_ns);
 	pass_groups(p, b, e->time_ns, true);
@@ -193,7 +193,7 @@ static void pass_on_free(void *context, const struct block *b, const struct even
 	pass_groups(p, b, e->time_ns, false);
 	struct chain_slot *c = pass_slot(p, b->slot);
 	const struct copy_growth_last *to = copy_growth_on_free(
-		&p->growth, b, p->gs->line_of_site[b->site->id], e->thread, &room);
+		&p->growth, b, p->gs->line_of_site[b->site_id], e->thread, &room);
 	if (to) {
 		struct chain_slot *grown = pass_slot(p, to->slot);
 		c = pass_slot(p, b->slot);

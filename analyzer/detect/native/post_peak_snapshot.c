@@ -58,7 +58,7 @@ static void post_peak_snapshot_on_alloc(void *context, const struct block *b, co
 	if (!s->taken && e->stamped && e->time_ns > s->at_ns)
 		post_peak_snapshot_take(s);
 	*post_peak_snapshot_slot_of(s, b) = (struct low_block){b->address, b->size_bytes + 1,
-	                                                       b->site->id};
+	                                                       b->site_id};
 }
 
 static void post_peak_snapshot_on_free(void *context, const struct block *b, const struct event *e)

@@ -51,7 +51,7 @@ static bool has_python(const struct trace *t, uint32_t stack)
 static void learn_free(void *context, const struct block *b, const struct event *e)
 {
 	struct closed *c = context;
-	struct closing_site *s = &c->site[b->site->id];
+	struct closing_site *s = &c->site[b->site_id];
 
 	if (!b->owner_slot || !has_python(c->model->trace, e->stack) || is_collected(c, e))
 		return;
@@ -110,7 +110,7 @@ static void retained_closed_on_class(void *context, const struct block *b, const
 static void owned_ends(struct closed *c, struct closed_slot *owner, const struct block *b,
                        bool may_close)
 {
-	const struct closing_site *s = &c->site[b->site->id];
+	const struct closing_site *s = &c->site[b->site_id];
 
 	owner->bytes -= b->size_bytes;
 	if (owner->is_closed) {

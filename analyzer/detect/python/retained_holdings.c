@@ -72,7 +72,7 @@ static void held_step(struct held *h, uint64_t n_allocs)
 static void held_begins(struct holdings *h, struct held *held, const struct block *b)
 {
 	h->bytes += b->size_bytes;
-	if (h->is_excess && h->is_excess[b->site->id])
+	if (h->is_excess && h->is_excess[b->site_id])
 		h->excess_bytes += (double)b->size_bytes;
 	held->blocks++;
 	held->bytes += b->size_bytes;
@@ -80,7 +80,7 @@ static void held_begins(struct holdings *h, struct held *held, const struct bloc
 		held->peak_blocks = held->blocks;
 	if (held->bytes > held->peak_bytes)
 		held->peak_bytes = held->bytes;
-	held_step(held, b->site->allocs);
+	held_step(held, h->model->sites[b->site_id].allocs);
 }
 
 static void retained_holdings_on_alloc(void *context, const struct block *b, const struct event *e)
@@ -96,8 +96,8 @@ static void retained_holdings_on_alloc(void *context, const struct block *b, con
 		const struct holder *owner = retained_holdings_slot_at(h, b->owner_slot - 1);
 
 		if (owner->is_instance && owner->serial == b->owner_serial) {
-			retained_holdings_slot_at(h, b->slot)->held_site = b->site->id + 1;
-			held_begins(h, &h->site[b->site->id], b);
+			retained_holdings_slot_at(h, b->slot)->held_site = b->site_id + 1;
+			held_begins(h, &h->site[b->site_id], b);
 		}
 	}
 	live_begins(h, b);
@@ -145,7 +145,7 @@ static void retained_holdings_on_class(void *context, const struct block *b, con
 
 void holdings_init(struct holdings *h, const struct model *m)
 {
-	*h = (struct holdings){.n_sites = m->n_sites, .n_classes = m->trace->n_classes};
+	*h = (struct holdings){.model = m, .n_sites = m->n_sites, .n_classes = m->trace->n_classes};
 	h->site = mem_zalloc(m->n_sites + 1, sizeof *h->site);
 	h->of_class = mem_zalloc(h->n_classes + 1, sizeof *h->of_class);
 }

@@ -25,6 +25,7 @@ struct holdings {
 	double peak_without;     /* the process's peak of live bytes without these */
 	double peak_without_any; /* the same without the share of the newest, either */
 
+	const struct model *model;
 	bool *of_class; /* by class id */
 	uint32_t n_classes, n_slots, n_sites;
 	struct holder *slot;                   /* by slot */
