@@ -224,6 +224,15 @@ enum ptf_event_record {
 	PTF_E_ITS_CLASS = 12, /* varint class: of the allocation right before it, whose context has a
 			      class that was expected.  Where a chunk that was not closed ends with an
 			      allocation in PTF_DOMAIN_PY_OBJ, its class is not known */
+	PTF_E_MARK = 13,   /* u8 enum ptf_mark, varint region number (POINT: 0), varint absolute time
+			      (units), bytes of the name up to the record's end (END: none) */
+};
+
+/* PTF_E_MARK: what the program announces about itself. */
+enum ptf_mark {
+	PTF_MARK_POINT = 1, /* something happened */
+	PTF_MARK_BEGIN = 2, /* a region begins in this thread */
+	PTF_MARK_END = 3,   /* it ends; any thread may end it */
 };
 
 /* PTF_E_REGION: memory that allocators and programs ask from the system. */

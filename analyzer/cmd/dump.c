@@ -92,7 +92,21 @@ static const char *region_name(uint8_t region)
 	return names[region <= PTF_REGION_BRK ? region : 0];
 }
 
-static void put_what(const struct event *e)
+static void put_mark(const struct trace *t, const struct event *e)
+{
+	static const char *const kinds[] = {"mark", "mark", "region", "region-end"};
+	char name[MARK_NAME_BYTES + 1];
+	trace_mark_name(t, e, name);
+	printf("%-10s", kinds[e->region < 4 ? e->region : 0]);
+	if (e->old_address)
+		printf(" %llu", (unsigned long long)e->old_address);
+	if (*name) {
+		putchar(' ');
+		text_put(stdout, name);
+	}
+}
+
+static void put_what(const struct trace *t, const struct event *e)
 {
 	switch (e->kind) {
 	case EVENT_ALLOC:
@@ -129,6 +143,9 @@ static void put_what(const struct event *e)
 			       (unsigned long long)e->collected,
 			       (unsigned long long)e->uncollectable);
 		break;
+	case EVENT_MARK:
+		put_mark(t, e);
+		break;
 	}
 }
 
@@ -142,11 +159,11 @@ static void put_symbol(const struct symbol *x)
 	}
 }
 
-static void put_event(const struct event *e, struct symbols *names)
+static void put_event(const struct trace *t, const struct event *e, struct symbols *names)
 {
 	printf("%8llu %14.6f ms%s thread %u  ", (unsigned long long)e->seq,
 	       (double)e->time_ns / 1e6, e->stamped ? " " : "~", e->thread);
-	put_what(e);
+	put_what(t, e);
 	if (names && e->stack) {
 		struct stack_view v = symbols_stack(names, e->stack);
 		fputs("  ", stdout);
@@ -222,7 +239,7 @@ static void dump_events(struct trace *t, const struct dump_command *c)
 	struct events *events = events_new(t, live_has, &live);
 	for (uint64_t n = 0; n < c->limit && events_next(events, &e); n++) {
 		live_note(&live, &e);
-		put_event(&e, names);
+		put_event(t, &e, names);
 	}
 	events_free(events);
 	symbols_free(names);
@@ -328,7 +345,7 @@ static void follow_bytes(struct model *m, uint64_t address)
 		struct event_origin o = events_origin(events);
 		printf("5 file     chunk at %llu, payload byte %u, %u bytes\n6 event    ",
 		       (unsigned long long)o.chunk_offset, o.chunk_byte, o.n_bytes);
-		put_event(&e, NULL);
+		put_event(m->trace, &e, NULL);
 	}
 	events_free(events);
 	free(live.address);

@@ -22,6 +22,8 @@ enum event_kind {
 	EVENT_CLASS,  /* address, class_id: class of a live block, learned late */
 	EVENT_REGION, /* region, address, size_bytes, stack, old_address, old_bytes */
 	EVENT_GC,     /* gc_stop, generation, collected, uncollectable */
+	EVENT_MARK,   /* region (enum ptf_mark), old_address (region number, 0 none); the name lies
+			 at `address` in the file, `size_bytes` long: trace_mark_name() */
 };
 
 struct event {
@@ -31,7 +33,7 @@ struct event {
 	uint64_t size_bytes; /* as requested */
 	union {
 		uint64_t owner; /* ALLOC: address of the Python instance in whose method; 0 none */
-		uint64_t old_address; /* REGION */
+		uint64_t old_address; /* REGION, MARK */
 		uint64_t collected;   /* GC */
 	};
 	union {
@@ -46,7 +48,7 @@ struct event {
 	uint8_t op;         /* enum ptf_op */
 	uint8_t domain;     /* enum ptf_domain */
 	uint8_t align_log2; /* asked for, 0 not */
-	uint8_t region;     /* REGION: enum ptf_region */
+	uint8_t region;     /* REGION: enum ptf_region; MARK: enum ptf_mark */
 	uint8_t gc_stop;    /* GC: 0 a collection starts, 1 it ends */
 	uint8_t generation; /* GC */
 	uint8_t stamped;    /* time_ns was recorded, not interpolated */

@@ -188,6 +188,26 @@ static bool read_gc(struct stream *s, struct ptc_cursor *body, const uint8_t *ta
 	return true;
 }
 
+/* The name stays in the file: events are plain values, and a stream may be read by any thread. */
+static bool read_mark(struct stream *s, struct ptc_cursor *body, const uint8_t *tag_at)
+{
+	uint64_t region, units;
+	if (body->p >= body->end)
+		return false;
+	uint8_t kind = *body->p++;
+	if (!ptc_get_varint(body, &region) || !ptc_get_varint(body, &units))
+		return false;
+
+	struct event *e = reader_stream_push(s, EVENT_MARK, tag_at);
+	e->region = kind;
+	e->old_address = region;
+	e->address = chunk_offset(s->open->ref) + (uint64_t)(body->p - s->open->bytes);
+	e->size_bytes = (uint64_t)(body->end - body->p);
+	e->stamped = 1;
+	reader_stream_stamp_last(s, units_to_ns(s, units));
+	return true;
+}
+
 static bool read_class_of_block(struct stream *s, struct ptc_cursor *body, const uint8_t *tag_at)
 {
 	uint64_t address;
@@ -244,6 +264,8 @@ static bool reader_stream_read_general(struct stream *s, uint8_t tag, struct ptc
 		return true;
 	case PTF_E_GC:
 		return read_gc(s, body, tag_at);
+	case PTF_E_MARK:
+		return read_mark(s, body, tag_at);
 	case PTF_E_GRANULE:
 		return read_granule(s, body);
 	case PTF_E_ODD:

@@ -95,6 +95,13 @@ void trace_free(struct trace *t)
 	free(t);
 }
 
+void trace_mark_name(const struct trace *t, const struct event *e, char name[MARK_NAME_BYTES + 1])
+{
+	size_t n = e->size_bytes < MARK_NAME_BYTES ? (size_t)e->size_bytes : MARK_NAME_BYTES;
+	ssize_t got = n ? reader_file_read_at(t, name, n, e->address) : 0;
+	name[got > 0 ? got : 0] = 0;
+}
+
 bool trace_is_damaged(const struct trace *t)
 {
 	return t->health.damaged_chunks > 0;

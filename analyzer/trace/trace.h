@@ -162,6 +162,11 @@ bool trace_is_damaged(const struct trace *t);
 
 /* Total lookups: an id out of range answers as 0. */
 const struct trace_frame *trace_frame(const struct trace *t, uint32_t id);
+/* The name of an EVENT_MARK, cut to MARK_NAME_BYTES and terminated; "" where it cannot be read. */
+#define MARK_NAME_BYTES 64u
+struct event;
+void trace_mark_name(const struct trace *t, const struct event *e, char name[MARK_NAME_BYTES + 1]);
+
 const struct trace_stack *trace_stack(const struct trace *t, uint32_t id);
 const struct trace_class *trace_class(const struct trace *t, uint32_t id);
 const struct trace_module *trace_module(const struct trace *t, uint32_t id);
