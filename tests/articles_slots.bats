@@ -24,6 +24,14 @@ of_pitfalls() {
 	on_pythons of_pitfalls
 }
 
+of_made() {
+	verdicts slots_tree_bad slots_made_bad slots_namedtuple_bad slots_attrs_bad neg_descriptors
+}
+
+@test "slots: abstract, generic, registered, made at run time, named tuples, attrs; not where descriptors need a dictionary" {
+	on_pythons of_made
+}
+
 of_ineffective() {
 	verdicts slots_ineffective_bad slots_ineffective_fixed
 }

@@ -71,11 +71,20 @@ static PT_COLD void bound_methods_meet(struct bound_methods_count *c, const void
 	python_quiet_end(self);
 }
 
+/* A class method is bound to the class itself, not to an instance of it. */
+static const void *class_of_receiver(const void *instance)
+{
+	const void *type = load_pointer(instance, OBJ_TYPE);
+	const struct type_info *info = types_known(type);
+
+	return info && info->traits & TYPE_IS_METACLASS && types_known(instance) ? instance : type;
+}
+
 static void counting_dealloc(void *method)
 {
 	const void *instance = load_pointer(method, METHOD_SELF);
 	if (python_alert & PYTHON_READS && instance) {
-		const void *type = load_pointer(instance, OBJ_TYPE);
+		const void *type = class_of_receiver(instance);
 		const void *code = bound_method_counts_code_of(load_pointer(method, METHOD_FUNC));
 		struct bound_methods_count *c = bound_methods_slot(type, code);
 		if (c && unlikely(!c->type))

@@ -173,6 +173,14 @@ static PT_COLD struct type_info *types_prove(struct py_thread *t, const void *ty
 	return types_insert(&info);
 }
 
+PT_HOT bool types_begins_earlier(const void *block)
+{
+	const void *word = load_pointer(block, 16 + OBJ_TYPE);
+	const struct type_info *info = word ? types_known(word) : NULL;
+
+	return info && info->offset == 16;
+}
+
 struct type_info *types_find(struct py_thread *t, const void *type)
 {
 	struct type_info *info = types_known(type);
@@ -264,6 +272,8 @@ void types_register_all(struct py_thread *t)
 	}
 	types_find(t, python.api.PyType_Type);
 	register_subclasses(t, (void *)(uintptr_t)object, ask, 0);
+	/* `type` was known before that walk, so it did not go into the metaclasses below it (abc.ABCMeta). */
+	register_subclasses(t, python.api.PyType_Type, ask, 0);
 	python.api.Py_DecRef(ask);
 }
 

@@ -38,7 +38,8 @@ PT_INLINE struct type_guess *types_guess(struct py_thread *t, uint64_t size_byte
 	return &t->guess[size_bytes / 8 % TYPE_GUESSES];
 }
 
-#define INLINE_VALUES_MAX 288u /* bytes, of TYPE_HAS_VALUES */
+#define TYPES_PRE_HEADER_BYTES 32u /* before an object that has one, with the collector's head */
+#define INLINE_VALUES_MAX 288u     /* bytes, of TYPE_HAS_VALUES */
 
 /* Have instances blocks of this size? */
 PT_INLINE bool types_fits(const struct type_info *info, uint64_t size_bytes)
@@ -61,10 +62,15 @@ PT_INLINE bool types_may_be_expected(const struct type_info *info)
 	return info->class_id && !(info->traits & TYPE_IS_METACLASS);
 }
 
+/* Is the object that has no pre-header in this block one whose second field is a class?  A tuple has its first
+ * item where an object behind a pre-header has its type. */
+bool types_begins_earlier(const void *block);
+
 /* Does this block, of a size that instances have, hold one? */
 PT_INLINE bool types_is(const struct type_info *info, const void *block)
 {
-	return load_pointer(block, info->offset + OBJ_TYPE) == info->type;
+	return load_pointer(block, info->offset + OBJ_TYPE) == info->type &&
+	       (info->offset < TYPES_PRE_HEADER_BYTES || !types_begins_earlier(block));
 }
 
 struct type_info *types_of_block_slow(struct py_thread *t, const void *block, uint64_t size_bytes);

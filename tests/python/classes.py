@@ -51,6 +51,7 @@ class Lying:
 
 
 kept = []
+beside = []
 counts = {}
 
 
@@ -72,6 +73,7 @@ build(WithMeta, lambda i: WithMeta(), n)
 build(Lying, lambda i: Lying(), n)
 for i in range(30):
     kept.append((Plain, Slotted, AList, [Plain] * i, {Plain: Slotted, i: AList}))
+build(Plain, lambda i: (Plain.__new__(Plain), beside.append((Plain,)))[0], n)
 build(Meta, lambda i: Meta("Made%d" % i, (), {}), max(1, n // 100))
 counts["Meta"] += 1  # WithMeta
 with open(sys.argv[2], "w") as out:

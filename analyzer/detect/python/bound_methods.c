@@ -5,6 +5,7 @@
  * The recorder counts the objects themselves as they die, so a direct call `o.m()`, which makes none,
  * cannot show here.  Information; advice only where it is a real share of the untraced run.
  */
+#include <math.h>
 #include <string.h>
 
 #include "class.h"
@@ -29,18 +30,53 @@ static enum verdict verdict_of(const struct model *m, const struct detect *d, do
 	                                                                 : VERDICT_WIN;
 }
 
+#define SAME_COUNT 0.1 /* objects that still live, or were made by another version of the line */
+
+/* The one site that made about as many method objects as this function's died; NULL: a free list hides them,
+ * or several sites could be meant. */
+static const struct tally_entry *making_site(const struct class_stats *c,
+                                             const struct trace_bound *b)
+{
+	const struct tally_entry *found = NULL;
+
+	for (uint32_t i = 0; i < c->sites.n; i++) {
+		const struct tally_entry *e = &c->sites.entry[i];
+		double difference = fabs((double)e->count - (double)b->n_made);
+
+		if (difference > SAME_COUNT * (double)b->n_made)
+			continue;
+		if (found)
+			return NULL;
+		found = e;
+	}
+	return found;
+}
+
+static const struct class_stats *method_class(const struct model *m)
+{
+	for (uint32_t i = 0; i < m->n_classes; i++)
+		if (!strcmp(m->classes[i].name, "method") &&
+		    !strcmp(m->classes[i].module, "builtins"))
+			return &m->classes[i];
+	return NULL;
+}
+
 static void bound_methods_add_finding(const struct model *m, const struct detect *d,
                                       const struct trace_bound *b, struct findings *out)
 {
 	double low_ns = (double)b->n_made * detect_option(d, "bound_low_ns");
 	double high_ns = (double)b->n_made * detect_option(d, "bound_high_ns");
-	struct py_class k = {model_class(m, b->class_id), NULL};
+	const struct class_stats *methods = method_class(m);
+	const struct tally_entry *site = methods ? making_site(methods, b) : NULL;
 	const char *class_name = trace_class(m->trace, b->class_id)->name;
 	bool qualified = strchr(b->function, '.') != NULL;
 	enum verdict v = verdict_of(m, d, low_ns);
-	struct finding *x = py_class_finding(&k, out, "bound-methods", v);
+	struct finding *x = findings_add(out, "bound-methods", v);
 
 	x->class_id = b->class_id;
+	x->confidence = 1;
+	if (site)
+		finding_add_site(x, (uint32_t)site->key);
 	finding_title(x, "%s%s%s: %llu bound methods made and dropped", qualified ? "" : class_name,
 	              qualified ? "" : ".", b->function, (unsigned long long)b->n_made);
 	finding_add_text(x, "function", "%s", b->function);

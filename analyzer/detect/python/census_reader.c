@@ -171,6 +171,7 @@ static void read_bases(struct census *c, const cJSON *list, struct census_class 
 			.name = census_reader_name_of(item),
 			.heap = truth_of(item, "heap"),
 			.dict = truth_of(item, "dict"),
+			.has_dict = truth_of(item, "has_dict"),
 			.weakref = truth_of(item, "weakref"),
 			.has_slots = census_reader_list_of(item, "slots") != NULL,
 			.slots = names_of(c, item, "slots"),
@@ -234,11 +235,14 @@ static void census_reader_read_class(struct census *c, const cJSON *node, struct
 	k->attributes_from = text_of(node, "attributes_from");
 	k->solid_base = text_of(node, "solid_base");
 	k->metaclass = text_of(node, "metaclass");
+	k->metaclass_foreign = text_of(node, "metaclass_foreign");
 	k->has_slots = census_reader_list_of(node, "slots") != NULL;
 	k->slots = names_of(c, node, "slots");
 	k->defines = names_of(c, node, "defines");
 	k->cached_properties = names_of(c, node, "cached_properties");
 	k->shadowed = own_shadowed(c, node);
+	k->descriptors = names_of(c, node, "descriptors");
+	k->is_attrs = cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(node, "attrs"));
 	k->dict_users = names_of(c, node, "dict_users");
 	k->dict = truth_of(node, "dict");
 	k->is_dataclass = cJSON_IsObject(dataclass);

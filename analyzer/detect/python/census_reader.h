@@ -41,7 +41,8 @@ struct census_attribute {
 struct census_base {
 	struct census_name name;
 	bool heap, dict, weakref, has_slots;
-	bool init; /* it has an __init__ in Python */
+	bool has_dict; /* its instances have a dictionary, whoever of its bases brings it */
+	bool init;     /* it has an __init__ in Python */
 	struct census_names slots;
 	int64_t basic_bytes;
 };
@@ -63,13 +64,16 @@ struct census_class {
 	int64_t live, sampled, n_attribute_sets, weakrefs, dict_seen, cycle;
 	int64_t basic_bytes, item_bytes;
 	const char *attributes_from, *solid_base, *metaclass;
+	const char
+		*metaclass_foreign; /* a metaclass of a library that may decide about attributes */
 	struct census_attribute *attributes;
 	struct census_base *bases;
 	struct census_path *paths;
 	uint32_t n_attributes, n_bases, n_paths;
 	struct census_names slots, defines, cached_properties, shadowed, dataclass_defaults,
 		dict_users;
-	bool has_slots, dict, is_dataclass, dataclass_slots, multiple_inheritance;
+	struct census_names descriptors; /* attributes whose name a descriptor of a class has */
+	bool has_slots, dict, is_dataclass, is_attrs, dataclass_slots, multiple_inheritance;
 	int64_t layout_n, layout_bytes; /* measured: sum over layout_n instances */
 	int64_t owned_n, owned_bytes;   /* beyond the layout: sum over owned_n instances */
 	struct census_names owned_types;

@@ -43,7 +43,7 @@ static void loose_base(const struct slots_case *s, const struct census *c, struc
 	finding_add_text(x, "pitfall_base", "%s", s->loose_base->name.name);
 	finding_add_advice(x, "A base without slots gives every instance a dictionary, so add");
 	for (uint32_t i = 0; i < k->n_bases; i++)
-		if (k->bases[i].heap && !k->bases[i].has_slots)
+		if (slots_base_is_loose(&k->bases[i]))
 			finding_add_advice(x, "`__slots__ = ()` to %s,", k->bases[i].name.name);
 	finding_add_advice(x, "with the names that a base's own instances need, where it has any.");
 	if (k->is_dataclass)
@@ -106,7 +106,8 @@ static void shadowed_names(const struct slots_case *s, const struct census *c, s
 	char *names;
 	(void)c;
 
-	if (!s->class.census->shadowed.n || s->class.census->is_dataclass)
+	if (!s->class.census->shadowed.n || s->class.census->is_dataclass ||
+	    s->class.census->is_attrs)
 		return;
 	names = join(&s->class.census->shadowed);
 	finding_add_text(x, "pitfall_shadowed", "%s", names);
@@ -137,6 +138,35 @@ static void dataclass(const struct slots_case *s, const struct census *c, struct
 	else
 		finding_add_advice(x, "It is a dataclass: name the fields in `__slots__` by hand "
 		                      "(`@dataclass(slots=True)` from Python 3.10 on).");
+}
+
+static void attrs_class(const struct slots_case *s, const struct census *c, struct finding *x)
+{
+	(void)c;
+
+	if (!s->class.census->is_attrs)
+		return;
+	finding_add_text(x, "pitfall_attrs", "made by attrs");
+	finding_add_advice(x, "The class is made by attrs: `@attr.s(slots=True)` (or "
+	                      "`@attrs.define`) does it; a tuple "
+	                      "of names written by hand raises ValueError. attrs adds a place for "
+	                      "weak references; "
+	                      "`weakref_slot=False` saves it where nothing refers weakly.");
+}
+
+static void registering_metaclass(const struct slots_case *s, const struct census *c,
+                                  struct finding *x)
+{
+	const char *name = s->class.census->metaclass;
+	(void)c;
+
+	if (!*name || !strcmp(name, "type") || !strcmp(name, "abc.ABCMeta"))
+		return;
+	finding_add_text(x, "pitfall_metaclass", "%s", name);
+	finding_add_advice(x,
+	                   "Its metaclass %s runs when the class is made: see that it copes with "
+	                   "`__slots__` in the namespace.",
+	                   name);
 }
 
 static bool handles_state(const struct census_class *k)
@@ -228,9 +258,19 @@ typedef void (*pitfall)(const struct slots_case *s, const struct census *c, stru
 void slots_add_pitfalls(const struct slots_case *s, const struct census *c, struct finding *x)
 {
 	static const pitfall all[] = {
-		loose_base,      dataclass,        weak_references,  varying_names,
-		shadowed_names,  pickled,          dictionary_named, dictionary_used,
-		attribute_hooks, unassigned_names, several_bases,
+		loose_base,
+		dataclass,
+		attrs_class,
+		weak_references,
+		varying_names,
+		shadowed_names,
+		pickled,
+		dictionary_named,
+		dictionary_used,
+		attribute_hooks,
+		unassigned_names,
+		several_bases,
+		registering_metaclass,
 	};
 
 	for (unsigned i = 0; i < sizeof all / sizeof *all; i++)

@@ -55,10 +55,29 @@ static void write_sketch(const struct slots_case *s, struct finding *x)
 		               name);
 		return;
 	}
+	if (c->is_attrs) {
+		finding_sketch(x, "python", "@attr.s(slots=True)\nclass %s:\n    ...\n", name);
+		return;
+	}
 	tuple = slots_tuple(s);
 	finding_sketch(x, "python", "class %s:\n%s%s%s)\n", name, tuple,
 	               s->split ? " \"extra\"," : "", s->weakref ? " \"__weakref__\"," : "");
 	free(tuple);
+}
+
+static void write_title(const struct slots_case *s, struct finding *x)
+{
+	const char *name = s->class.stats->name, *all = short_bytes(s->saved_bytes);
+
+	if (s->empty)
+		finding_title(x, "%s: add `__slots__ = ()`, %.0f to %.0f B an instance, %s in all",
+		              name, s->before_bytes, s->after_bytes, all);
+	else
+		finding_title(x,
+		              "%s: add __slots__ for %u attributes, %.0f to %.0f B an instance, %s "
+		              "in all",
+		              name, s->names.n + s->n_inherited, s->before_bytes, s->after_bytes,
+		              all);
 }
 
 static void slots_add_finding(const struct slots_case *s, const struct census *c,
@@ -67,10 +86,7 @@ static void slots_add_finding(const struct slots_case *s, const struct census *c
 {
 	struct finding *x = py_class_finding(&s->class, out, "slots", s->split ? VERDICT_MINOR : v);
 
-	finding_title(x,
-	              "%s: add __slots__ for %u attributes, %.0f to %.0f B an instance, %s in all",
-	              s->class.stats->name, s->names.n + s->n_inherited, s->before_bytes,
-	              s->after_bytes, short_bytes(s->saved_bytes));
+	write_title(s, x);
 	slots_case_evidence(s, x);
 	finding_add_passed(x, "saved", s->saved_bytes, "bytes", "slots_min_saved_bytes >= %.0f",
 	                   detect_option(d, "slots_min_saved_bytes"));
@@ -80,10 +96,18 @@ static void slots_add_finding(const struct slots_case *s, const struct census *c
 	finding_add_passed(x, "peak_share", s->saved_bytes / (double)m->totals.peak_live_bytes,
 	                   "share", "slots_min_peak_share >= %.2f",
 	                   detect_option(d, "slots_min_peak_share"));
-	finding_advice(x,
-	               "Name the attributes of %s in `__slots__`: its %llu instances then have no "
-	               "dictionary each.",
-	               s->class.stats->name, (unsigned long long)s->n_instances);
+	if (s->empty)
+		finding_advice(
+			x,
+			"Write `__slots__ = ()` into %s: nothing uses the dictionary that each "
+			"of its %llu instances has room for.",
+			s->class.stats->name, (unsigned long long)s->n_instances);
+	else
+		finding_advice(
+			x,
+			"Name the attributes of %s in `__slots__`: its %llu instances then have "
+			"no dictionary each.",
+			s->class.stats->name, (unsigned long long)s->n_instances);
 	slots_add_pitfalls(s, c, x);
 	write_sketch(s, x);
 	slots_case_predict(s, m, x);
@@ -100,7 +124,7 @@ static const char *slots_why_not(const struct slots_case *s, const struct model 
 		return s->obstacle;
 	if (s->before_bytes <= s->after_bytes)
 		return "slots would take no less";
-	if (s->instance_share < least)
+	if (s->instance_share < least && !s->empty) /* an empty tuple of names costs nothing */
 		return "the wrapper is a small part of what an instance holds";
 	if (s->saved_bytes < detect_option(d, "slots_min_saved_bytes"))
 		return "too few instances for it to matter";

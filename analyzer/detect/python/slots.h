@@ -15,7 +15,8 @@ struct slots_case {
 	uint32_t n_inherited;                 /* slots of the bases */
 	uint32_t n_varying;                   /* names that some of the sampled instances lack */
 	const struct census_base *loose_base; /* nearest base class that has no slots; NULL none */
-	bool weakref;                         /* a place for weak references is needed */
+	bool empty;           /* a tuple with a dictionary that nothing uses: `__slots__ = ()` */
+	bool weakref;         /* a place for weak references is needed */
 	bool split;           /* too many varying names: they go into one dictionary */
 	uint64_t n_instances; /* most at once */
 	double before_bytes, after_bytes, owned_bytes; /* of one instance */
@@ -23,6 +24,9 @@ struct slots_case {
 	double instance_share;                         /* of what an instance holds in all */
 	const char *obstacle; /* why slots are out of the question; NULL they are not */
 };
+
+/* Whether instances get a dictionary because this base names no slots. */
+bool slots_base_is_loose(const struct census_base *b);
 
 /* Looks at one class that has a census entry. */
 void slots_case_init(struct slots_case *s, const struct model *m, const struct py_class *k);

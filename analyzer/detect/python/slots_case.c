@@ -123,16 +123,19 @@ static const char *find_obstacle(const struct slots_case *s)
 
 	if (!py_layout_knows(s->python))
 		return "the layout of instances is not known for this version of Python";
-	if (c->item_bytes > 0)
+	if (c->item_bytes > 0 && !s->empty)
 		return "instances have a variable size (int, tuple, bytes ...), which takes no "
 		       "slots";
-	if (*c->metaclass && strcmp(c->metaclass, "type") && strcmp(c->metaclass, "abc.ABCMeta"))
+	if (*c->metaclass_foreign)
 		return "its metaclass decides about the attributes";
+	if (c->descriptors.n)
+		return "a descriptor keeps an attribute of the same name in the instance's "
+		       "dictionary";
 	if (c->cached_properties.n)
 		return "functools.cached_property needs the instance's __dict__";
 	if (base_has_slot(c, "__dict__"))
 		return "it asks for a __dict__ in its slots, so it means to have one";
-	if (!s->names.n && !s->n_inherited)
+	if (!s->names.n && !s->n_inherited && !s->empty)
 		return "no attribute of an instance was seen";
 	for (uint32_t i = 0; i < s->names.n; i++)
 		if (!is_identifier(s->names.list[i]))
@@ -142,19 +145,31 @@ static const char *find_obstacle(const struct slots_case *s)
 	return NULL;
 }
 
+/* A class statement without `__slots__`; a type of a C module may have no dictionary without naming slots. */
+bool slots_base_is_loose(const struct census_base *b)
+{
+	return b->heap && !b->has_slots && b->has_dict;
+}
+
 void slots_case_init(struct slots_case *s, const struct model *m, const struct py_class *k)
 {
 	const struct census_class *c = k->census;
 
 	*s = (struct slots_case){.class = *k, .python = m->process->python};
 	s->n_instances = k->stats->peak_live;
-	s->weakref = c->weakrefs > 0 || base_has_slot(c, "__weakref__");
+	/* attr.s(slots=True) keeps instances weakly referenceable unless told otherwise. */
+	s->weakref = c->weakrefs > 0 || base_has_slot(c, "__weakref__") || c->is_attrs;
 	for (uint32_t i = 0; i < c->n_bases && !s->loose_base; i++)
-		if (c->bases[i].heap && !c->bases[i].has_slots)
+		if (slots_base_is_loose(&c->bases[i]))
 			s->loose_base = &c->bases[i];
 	slots_case_collect_names(s, c);
+	s->empty = c->item_bytes > 0 && !strcmp(c->solid_base, "tuple") && !s->names.n &&
+	           c->n_attribute_sets <= 1 && c->sampled > 0;
 	s->before_bytes = py_class_structure_bytes(m, k);
-	compute_after(s);
+	if (s->empty)
+		s->after_bytes = s->before_bytes - (double)py_layout_unused_dict_bytes(s->python);
+	else
+		compute_after(s);
 	s->owned_bytes = py_class_owned_bytes(k);
 	s->saved_bytes = (s->before_bytes - s->after_bytes) * (double)s->n_instances;
 	if (s->before_bytes > 0)

@@ -109,6 +109,12 @@ uint64_t py_layout_slotted_bytes(uint32_t python, const struct py_slotted *s)
 	       (s->weakref ? layout_of(python)->weakref_bytes : 0);
 }
 
+/* Up to 3.11 the dictionary's pointer is behind the items; from 3.12 on it is in a pre-header. */
+uint64_t py_layout_unused_dict_bytes(uint32_t python)
+{
+	return minor_of(python) < 12 ? 8 : 16;
+}
+
 uint64_t py_layout_rounded(uint64_t request_bytes)
 {
 	uint64_t chunk = round_up(request_bytes + 8, 16);

@@ -23,6 +23,8 @@ bool py_layout_knows(uint32_t python);
 /* An instance with n attributes in its dictionary, all instances having the same names. */
 uint64_t py_layout_dict_bytes(uint32_t python, uint32_t n_attributes);
 uint64_t py_layout_slotted_bytes(uint32_t python, const struct py_slotted *s);
+/* What a dictionary that is never made costs an instance of variable size (a tuple's subclass). */
+uint64_t py_layout_unused_dict_bytes(uint32_t python);
 /* What the allocator hands out for a request: pymalloc's classes to 512, malloc's chunks above. */
 uint64_t py_layout_rounded(uint64_t request_bytes);
 

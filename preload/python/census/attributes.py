@@ -77,7 +77,7 @@ def dict_users(cls):
     for base, name, function in methods_of(cls):
         names = function.__code__.co_names
         if ('__dict__' in names or 'vars' in names) and name not in found and \
-                origin_of(module_of(base)) == origin_of(module_of(cls)):
+                origin_of_class(base) == origin_of_class(cls):
             found.append(name)
     return found[:8]
 

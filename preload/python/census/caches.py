@@ -14,7 +14,7 @@ def cached_instances(wrapper):
                 referents(key) if type(key) not in PLAIN else []
             for part in parts:
                 kind = type(part)
-                if is_heap(kind) and type not in mro(kind) and origin_of(module_of(kind)) != 'stdlib':
+                if is_heap(kind) and type not in mro(kind) and origin_of_class(kind) != 'stdlib':
                     found.setdefault(id(part), [part, 0])[1] += 1
                     kind = part = None
             parts = key = part = None

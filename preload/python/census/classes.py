@@ -41,8 +41,9 @@ def base_report(base):
     parent = tget(base, '__base__')
     offsets = ('__dictoffset__', '__weakrefoffset__')
     own = [tget(base, o) != 0 and (parent is None or tget(parent, o) == 0) for o in offsets]
-    return {'name': text(tget(base, '__name__')), 'module': module_of(base), 'origin': origin_of(module_of(base)),
+    return {'name': text(tget(base, '__name__')), 'module': module_of(base), 'origin': origin_of_class(base),
             'heap': bool(flags & HEAP), 'slots': slots_of(base), 'dict': own[0], 'weakref': own[1],
+            'has_dict': tget(base, '__dictoffset__') != 0,
             'basic_bytes': tget(base, '__basicsize__'),
             'init': type(namespace(base).get('__init__')) is FUNCTION}
 
@@ -60,10 +61,44 @@ def dataclass_report(cls):
             'slots': '__slots__' in names}
 
 
+# Those of the standard library that leave the attributes of an instance alone.
+PLAIN_METACLASSES = {'type', 'abc.ABCMeta', 'typing._ProtocolMeta', 'typing.GenericMeta'}
+
+
+def foreign_metaclass(cls):
+    """The first metaclass that neither the program nor PLAIN_METACLASSES has."""
+    for kind in mro(type(cls)):
+        name = type_name(kind)
+        if kind is object or name in PLAIN_METACLASSES:
+            continue
+        if origin_of_class(kind) != 'user':
+            return name
+    return ''
+
+
+def attrs_report(cls):
+    fields = namespace(cls).get('__attrs_attrs__')
+    if tuple not in mro(type(fields)):
+        return None
+    return {'frozen': '__setattr__' in namespace(cls)}
+
+
+def descriptors_named(heap, attributes):
+    """Attributes of instances whose name a descriptor of a class has: one that keeps its value in the dictionary."""
+    found = []
+    for base in heap:
+        for name, value in list(namespace(base).items()):
+            kinds = mro(type(value))
+            if name in attributes and name not in found and type(value) is not MEMBER and any(
+                    '__get__' in namespace(k) or '__set__' in namespace(k) for k in kinds):
+                found.append(name)
+    return found
+
+
 def class_ref(cls):
     file, line = place_of(cls)
     return {'id': class_ids.get(id(cls), 0), 'qualname': text(tget(cls, '__qualname__')), 'module': module_of(cls),
-            'origin': origin_of(module_of(cls)), 'file': file, 'line': line}
+            'origin': origin_of_class(cls), 'file': file, 'line': line}
 
 
 def subclass_reports(cls):
@@ -105,7 +140,7 @@ def describe(group):
                 shadowed.append({'name': name, 'class': text(tget(base, '__qualname__')), 'type': type_name(kind)})
     report = {
         'id': group.id, 'name': text(tget(cls, '__name__')), 'qualname': text(tget(cls, '__qualname__')),
-        'module': module_of(cls), 'file': file, 'line': line, 'origin': origin_of(module_of(cls)),
+        'module': module_of(cls), 'file': file, 'line': line, 'origin': origin_of_class(cls),
         'live': group.live, 'built': group.built, 'sampled': len(group.sample),
         'attributes': attributes, 'attributes_from': source, 'n_attribute_sets': n_sets,
         'slots': slots_of(cls), 'bases': [base_report(b) for b in bases],
@@ -115,12 +150,14 @@ def describe(group):
         'header_bytes': header_bytes(flags),
         'defines': [n for n in INTERESTING if any(n in namespace(b) for b in heap)],
         'weakrefs': weakrefs, 'dict_users': dict_users(cls), 'dict_seen': dict_seen, 'cached_properties': cached,
-        'dataclass': dataclass_report(cls), 'shadowed': shadowed, 'layout': sizes, 'owned': owned,
+        'dataclass': dataclass_report(cls), 'attrs': attrs_report(cls), 'shadowed': shadowed,
+        'descriptors': descriptors_named(heap, mine), 'layout': sizes, 'owned': owned,
         'cycle': cycle if len(some) == len(group.sample) else cycle * len(group.sample) // max(1, len(some)),
         'paths': [],
     }
     if type(cls) is not type:
         report['metaclass'] = type_name(type(cls))
+        report['metaclass_foreign'] = foreign_metaclass(cls)
     return report
 
 

@@ -80,6 +80,37 @@ _file = text(MODULE.__dict__['__dict__'].__get__(_encodings).get('__file__')) if
 stdlib_folder = _file.rpartition('/')[0].rpartition('/')[0] + '/' if '/' in _file else '\0'
 STDLIB_NAMES = set(getattr(sys, 'stdlib_module_names', ())) | set(sys.builtin_module_names) | {'ast', 'functools'}
 origins = {}
+applications = set()  # installed packages that are the program itself
+
+
+def started_from():
+    """Top package of the module that `python -m` runs, or that a console script takes its main() from."""
+    names = MODULE.__dict__['__dict__'].__get__(sys.modules['__main__'])
+    spec = names.get('__spec__')
+    if spec is not None:
+        yield text((dict_of(spec) or {}).get('name'))
+    elif text(names.get('__file__')).rpartition('/')[0].endswith('/bin'):
+        for value in list(names.values()):
+            if type(value) is FUNCTION:
+                yield text(value.__module__)
+
+
+def named_by_arguments():
+    """Modules that the command line names, as servers are told them: package.module:object."""
+    for word in list(sys.argv)[1:20] if type(sys.argv) is list else ():
+        if type(word) is str and word.partition(':')[0] in sys.modules:
+            yield word.partition(':')[0]
+
+
+def find_applications():
+    """An installed program is the user's when no module from elsewhere runs in it."""
+    if any(name != '__main__' and origin_of(name) == 'user' for name in list(sys.modules) if type(name) is str):
+        return
+    for found in named_by_arguments, started_from:
+        applications.update(name.partition('.')[0] for name in found() if origin_of(name) == 'site')
+        if applications:
+            break
+    origins.clear()
 
 
 def origin_of(module):
@@ -93,7 +124,7 @@ def origin_of(module):
     if module == '__main__':
         known = 'user'
     elif 'site-packages/' in path or 'dist-packages/' in path:
-        known = 'site'
+        known = 'user' if module.partition('.')[0] in applications else 'site'
     elif path.startswith(stdlib_folder) or not path and (
             loaded is not None or module.partition('.')[0] in STDLIB_NAMES):
         known = 'stdlib'
@@ -101,6 +132,30 @@ def origin_of(module):
         known = 'user'
     origins[module] = known
     return known
+
+
+# Functions that make classes at run time name this module instead of their caller's: types.new_class() and
+# make_dataclass() before 3.12, exec() without a __name__.
+LENDERS = {'types', 'builtins', 'dataclasses', 'typing', 'abc', 'collections', 'enum'}
+
+
+def is_stdlib_file(file):
+    return file.startswith(stdlib_folder) or file.startswith('<frozen ')
+
+
+def origin_of_class(cls):
+    module = module_of(cls)
+    origin = origin_of(module)
+    if module not in LENDERS or not is_heap(cls):
+        return origin
+    owner = sys.modules.get(module)
+    names = MODULE.__dict__['__dict__'].__get__(owner) if type(owner) is MODULE else {}
+    first, _, rest = text(tget(cls, '__qualname__')).partition('.')
+    if names.get(first) is cls or rest and first in names:
+        return origin
+    functions = (function_in(value) for value in list(namespace(cls).values()))
+    files = [f.__code__.co_filename for f in functions if f is not None]
+    return origin if files and all(map(is_stdlib_file, files)) else 'user'
 
 
 def function_in(value):
@@ -132,6 +187,7 @@ def LRU_DICT(wrapper):
 
 # ---- the objects ----
 
+find_applications()
 groups = {}          # id(class) -> its record: the class and the sample of its instances
 class_ids = {}       # id(class) -> class id of the trace
 wrappers, methods = [], []
@@ -143,7 +199,7 @@ def choose_classes():
         class_ids[id(cls)] = class_id
         if not live and built < 64:
             continue
-        origin = origin_of(module_of(cls))
+        origin = origin_of_class(cls)
         if origin == 'stdlib' and live < 1000 or origin == 'site' and live < 2 and built < 64:
             continue
         if type in mro(cls):
@@ -177,7 +233,7 @@ def look_at_objects():
 def of_user_class(method):
     """Is it a Python function bound to an instance of a class of the program?"""
     kind = type(method.__self__)
-    return is_heap(kind) and type not in mro(kind) and origin_of(module_of(kind)) != 'stdlib' and \
+    return is_heap(kind) and type not in mro(kind) and origin_of_class(kind) != 'stdlib' and \
         function_in(method.__func__) is not None
 
 
@@ -187,7 +243,7 @@ MUTABLE = (list, dict, set, deque, bytearray)
 def class_containers(classes):
     """(class, attribute, container); of installed packages without the short ones that hold no others."""
     for cls in classes:
-        few = 10 if origin_of(module_of(cls)) == 'site' else 1
+        few = 10 if origin_of_class(cls) == 'site' else 1
         for name, value in list(namespace(cls).items()):
             kind = type(value)
             if kind in MUTABLE and type(name) is str and not name.startswith('__') and name != '_abc_impl':
@@ -208,7 +264,7 @@ report = {
     'classes': [], 'containers': [], 'caches': [], 'bound': [],
 }
 methods = list(filter(of_user_class, methods))
-user_classes = [cls for cls, _, _, _ in type_table() if origin_of(module_of(cls)) != 'stdlib']
+user_classes = [cls for cls, _, _, _ in type_table() if origin_of_class(cls) != 'stdlib']
 if groups:
     need('classes')
     describe_all()
