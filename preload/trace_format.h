@@ -224,6 +224,10 @@ enum ptf_event_record {
 	PTF_E_ITS_CLASS = 12, /* varint class: of the allocation right before it, whose context has a
 			      class that was expected.  Where a chunk that was not closed ends with an
 			      allocation in PTF_DOMAIN_PY_OBJ, its class is not known */
+	PTF_E_CONSTRUCTED = 13, /* an instance was built, and it took long: varint its block's address, varint
+			      class, varint begin and varint end of the call (absolute, units), varint CPU time
+			      of the thread in it in ns + 1 (0: unknown), varint hash of the arguments' plain
+			      values, varint n, n varint addresses of other objects among them */
 	PTF_E_MARK = 14,   /* u8 enum ptf_mark, varint region number (POINT: 0), varint absolute time
 			      (units), bytes of the name up to the record's end (END: none) */
 };

@@ -46,6 +46,7 @@ struct interpreter {
 	void *(*Py_BuildValue)(const char *, ...);
 	int (*PyDict_SetItem)(void *, void *, void *);
 	void *(*PyFloat_FromDouble)(double);
+	int (*PyDict_Next)(void *, long *, void **, void **);
 	int (*PyDict_SetItemString)(void *, const char *, void *);
 	void *(*PyDict_GetItemString)(void *, const char *);
 	void *(*PyEval_GetBuiltins)(void);
@@ -71,6 +72,11 @@ struct interpreter {
 	void *PyCell_Type;
 	void *PyType_Type;
 	void *PyBaseObject_Type;
+	void *PyUnicode_Type;
+	void *PyLong_Type;
+	void *PyFloat_Type;
+	void *PyBytes_Type;
+	void *PyTuple_Type;
 	void *_Py_NoneStruct;
 	void *_PyEval_EvalFrameDefault;
 };
@@ -162,6 +168,15 @@ struct py_stack_cache_stack;
 #define STATE_NONE ((const void *)1) /* NULL is the state of a thread without the GIL */
 #define TYPE_GUESSES 32u
 
+/* An observed __init__ that runs (init_monitoring.c). */
+#define INIT_CALLS 16u
+struct init_call {
+	const void *frame, *object;
+	uint64_t start_ticks, start_cpu_ns;
+	uint32_t hash, n_objects; /* of its arguments, see argument_key.h */
+	uint64_t argument[4];
+};
+
 struct py_thread {
 	/* of each event, in two lines of the cache */
 	struct pending_class held;
@@ -183,6 +198,10 @@ struct py_thread {
 	struct type_guess guess[TYPE_GUESSES];     /* types.c */
 	struct py_stack_cache_stack
 		*py_stack_cache_at[PY_STACK_CACHE_PLACES]; /* py_stack_cache.c */
+	const void *
+		called; /* the class that type.__call__ builds an instance of, as far as it is followed */
+	uint32_t n_init_calls;
+	struct init_call init_call[INIT_CALLS];
 	uint32_t n_page_answers;
 	uint64_t page[PAGE_ANSWERS]; /* page number * 2 + (1: of a module's writable data) */
 } __attribute__((aligned(64)));      /* as what follows it in memory is */

@@ -2,6 +2,7 @@
 #include "pending_class.h"
 
 #include "base/raw.h"
+#include "constructor_calls.h"
 
 #include <sys/uio.h>
 
@@ -40,6 +41,7 @@ void receiver_put(struct self *self, uint64_t owner)
 static PT_COLD void met_type(uint64_t block, const struct type_info *metaclass)
 {
 	types_add((const void *)(block + metaclass->offset));
+	constructor_calls_meet_metaclass(metaclass->type);
 }
 
 /* NULL: it holds no object. */

@@ -26,6 +26,7 @@
 #include "census.h"
 #include "codes.h"
 #include "gc_events.h"
+#include "constructor_calls.h"
 #include "pending_class.h"
 #include "py_stack_cache.h"
 #include "string_table.h"
@@ -145,6 +146,7 @@ static const struct {
 	API(Py_BuildValue),
 	API(PyDict_SetItem),
 	API(PyFloat_FromDouble),
+	API(PyDict_Next),
 	API(PyDict_SetItemString),
 	API(PyDict_GetItemString),
 	API(PyEval_GetBuiltins),
@@ -170,6 +172,11 @@ static const struct {
 	API(PyCell_Type),
 	API(PyType_Type),
 	API(PyBaseObject_Type),
+	API(PyUnicode_Type),
+	API(PyLong_Type),
+	API(PyFloat_Type),
+	API(PyBytes_Type),
+	API(PyTuple_Type),
 	API(_Py_NoneStruct),
 	API(_PyEval_EvalFrameDefault),
 };
@@ -299,6 +306,7 @@ static PT_COLD void become_ready(struct self *self)
 		types_register_all(t);
 	gc_events_watch();
 	bound_methods_watch();
+	constructor_calls_watch();
 	census_arrange();
 	python.phase = PYTHON_READY;
 	python_alert |= PYTHON_READS;

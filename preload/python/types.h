@@ -19,6 +19,7 @@ enum type_trait {
 	TYPE_SHORT_FORM = 4,   /* instances may be smaller than tp_basicsize, see least_bytes */
 	TYPE_IS_HEAP = 8,
 	TYPE_HAS_VALUES = 16, /* 3.13+: attribute values behind the object, in its block */
+	TYPE_IS_SLOW = 32,    /* to build an instance took long once */
 };
 
 struct type_info {
@@ -28,6 +29,7 @@ struct type_info {
 	uint32_t least_bytes; /* smallest instance */
 	uint32_t n_built;     /* instances seen */
 	uint32_t n_live;      /* instances that the census has counted, see census_sample.h */
+	uint8_t n_fast_calls; /* of its observed __init__, in a row */
 	uint16_t chosen;      /* number of the sample that they go into, 0 none */
 	uint8_t offset;       /* of the object in its block */
 	uint8_t traits;       /* enum type_trait */
