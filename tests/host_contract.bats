@@ -24,3 +24,15 @@ load helpers/host
 	report "$TRACE"
 	assert_json '.health.complete'
 }
+
+@test "host: address space below a limit, locked, and written to by mistake" {
+	local way
+	ENVIRONMENT=()
+	for way in as beyond order; do
+		host_same address_space $way
+	done
+	need_root
+	chmod 755 "$BATS_TEST_TMPDIR"
+	host_same address_space lock
+	[ "$STATUS" != 77 ] || skip "cannot become another user here"
+}

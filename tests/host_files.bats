@@ -229,3 +229,17 @@ churn_in() {
 	[ "$(stat -c %s "$TRACE")" -gt 900000 ]
 	says_where_it_stopped "$TRACE" 'POOLTRACE_MAX_SIZE|max'
 }
+
+@test "host: few descriptors" {
+	local n
+	for n in 16 64 100 900; do
+		HOST_COMMAND=$BATS_TEST_TMPDIR/few
+		printf '#!/bin/bash\nulimit %s %s\nexec "$@"\n' -n $n > "$HOST_COMMAND"
+		chmod +x "$HOST_COMMAND"
+		host_same few "$HOST/few_descriptors"
+		health '.lost_events == 0'
+	done
+	# Where the limit is not the most that it may be, not one is missing.
+	printf '#!/bin/bash\nulimit -Sn 16\nexec "$@"\n' > "$HOST_COMMAND"
+	host_same few "$HOST/few_descriptors" all
+}

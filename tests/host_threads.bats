@@ -7,6 +7,14 @@ load helpers/host
 	is_whole
 }
 
+@test "host: 20,000 threads at once need few mappings of ours" {
+	[ "$(cat /proc/sys/vm/max_map_count)" -ge 45000 ] || skip "the kernel allows too few mappings for the program itself"
+	[ "$(ulimit -u)" = unlimited ] || [ "$(ulimit -u)" -ge 30000 ] || skip "too few processes allowed"
+	host_same many_small 20000
+	health '.lost_events == 0 and .complete'
+	assert_json '.totals.frees >= 20000'
+}
+
 @test "host: threads one after another leave no memory behind" {
 	host_same many_threads in_turn "$(by_scale 5000 100000)"
 	ledger_holds

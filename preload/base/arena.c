@@ -3,6 +3,7 @@
  */
 #include "arena.h"
 #include "lock.h"
+#include "own_memory.h"
 
 #define ARENA_BLOCK_BYTES (256u * 1024)
 
@@ -15,7 +16,7 @@ static char *arena_at, *arena_end; /* protected by arena_lock */
 static void *arena_take_locked(size_t n)
 {
 	if (n > (size_t)(arena_end - arena_at)) {
-		char *block = raw_map_anon(ARENA_BLOCK_BYTES);
+		char *block = own_map(ARENA_BLOCK_BYTES);
 		if (!block)
 			return NULL;
 		arena_at = block;
@@ -41,7 +42,7 @@ void *arena_take(size_t n_bytes)
 {
 	size_t n = arena_round(n_bytes);
 	if (arena_is_large(n))
-		return raw_map_anon(n);
+		return own_map(n);
 	if (!lock_take(&arena_lock))
 		return NULL;
 	void *p = arena_take_locked(n);
@@ -53,7 +54,7 @@ void arena_give_back(void *p, size_t n_bytes)
 {
 	size_t n = arena_round(n_bytes);
 	if (arena_is_large(n))
-		raw_unmap(p, n);
+		own_unmap(p, n);
 }
 
 bool arena_lock_for_fork(void)

@@ -51,18 +51,6 @@ static inline void *raw_map(void *at, size_t n, int prot, int flags, int fd, uin
 	return raw_failed(r) ? NULL : (void *)r;
 }
 
-/* Anonymous, private, zeroed; NULL on failure. */
-static inline void *raw_map_anon(size_t n)
-{
-	return raw_map(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-	               -1, 0);
-}
-
-static inline void raw_unmap(void *p, size_t n)
-{
-	raw_call(SYS_munmap, (long)p, (long)n, 0, 0, 0, 0);
-}
-
 static inline long raw_open(const char *path, int flags, int mode)
 {
 	return raw_call(SYS_openat, AT_FDCWD, (long)path, flags, mode, 0, 0);

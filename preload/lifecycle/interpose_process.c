@@ -3,6 +3,7 @@
  * another program, code that goes away, and descriptors that it must keep.
  */
 #define PT_INTERPOSES
+#include "descriptor.h"
 #include "write/trace_file.h"
 #include "lifecycle.h"
 #include "unwind/module_map.h"
@@ -196,14 +197,14 @@ PT_EXPORT int close(int fd)
  */
 static bool must_split(const char *name, const void *next, unsigned first, unsigned last)
 {
-	unsigned ours = (unsigned)trace_file_fd_number();
+	unsigned ours = (unsigned)descriptor_number();
 	return first <= ours && ours <= last && real_is_libc(name, next);
 }
 
 static int close_around_ours(int (*next)(unsigned, unsigned, int), unsigned first, unsigned last,
                              int flags)
 {
-	unsigned ours = (unsigned)trace_file_fd_number();
+	unsigned ours = (unsigned)descriptor_number();
 	int result = first < ours ? next(first, ours - 1, flags) : 0;
 	return result == 0 && ours < last ? next(ours + 1, last, flags) : result;
 }

@@ -9,6 +9,7 @@
 #include "write/trace_file.h"
 #include "unwind/module_map.h"
 #include "intercept/nested_allocator.h"
+#include "own_memory.h"
 #include "base/program_path.h"
 #include "python/python.h"
 #include "base/raw.h"
@@ -142,7 +143,7 @@ static void describe_others_malloc(void)
 
 static struct process *process_page(void)
 {
-	struct process *page = raw_map_anon(4096);
+	struct process *page = own_map(4096);
 	if (page)
 		raw_call(SYS_madvise, (long)page, 4096, MADV_WIPEONFORK, 0, 0, 0);
 	return page;

@@ -133,7 +133,7 @@ PT_HOT uint32_t frames_intern(struct py_thread *t, const struct py_frames *p)
 /* Is it a frame of the interpreter loop? */
 static bool is_eval(uint32_t rule)
 {
-	uint64_t address = (rules[rule].key & ~RULE_EXACT) - 1;
+	uint64_t address = (unwind_rules_at(rule)->key & ~RULE_EXACT) - 1;
 	return address - python.eval.start < python.eval.end - python.eval.start ||
 	       address - python.eval_cold.start < python.eval_cold.end - python.eval_cold.start;
 }

@@ -2,6 +2,7 @@
 #include "heap_walk.h"
 
 #include "base/clock.h"
+#include "own_memory.h"
 #include "base/raw.h"
 
 #define HEAP_WALK_MOST 400000u
@@ -155,7 +156,7 @@ void *heap_walk_walk(void *unused, void *arguments)
 	}
 	uint64_t until_ns = clock_mono_ns() + (uint64_t)python.api.PyLong_AsLong(part[4]) * 1000000;
 	if (!reach)
-		reach = raw_map_anon(sizeof *reach);
+		reach = own_map(sizeof *reach);
 	if (!reach)
 		return python.api.PyLong_FromLong(1);
 	heap_walk_add_list(part[1]);
@@ -205,5 +206,5 @@ void heap_walk_end(void)
 		return;
 	for (uint32_t i = 0; i < done->n; i++)
 		python.api.Py_DecRef((void *)(uintptr_t)done->object[i]);
-	raw_unmap(done, sizeof *done);
+	own_unmap(done, sizeof *done);
 }

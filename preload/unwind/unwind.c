@@ -8,6 +8,7 @@
 #include "incremental_unwind.h"
 #include "unwind/cfi_unwind.h"
 #include "write/trace_file.h"
+#include "own_memory.h"
 #include "base/raw.h"
 #include "unwind_rules.h"
 #include "stack_bounds.h"
@@ -179,7 +180,7 @@ PT_INLINE struct last_walk *last_walk_of(struct self *self, enum which which)
 static __attribute__((noinline)) bool last_walks_make(struct self *self)
 {
 	if (unwind_mode == UNWIND_BY_RULES)
-		self->last_walks = raw_map_anon(sizeof *self->last_walks);
+		self->last_walks = own_map(sizeof *self->last_walks);
 	return self->last_walks != NULL;
 }
 

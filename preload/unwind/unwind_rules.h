@@ -55,11 +55,21 @@ struct rule_index {
 	struct rule_slot slot[];
 };
 
+/* Rules by number, in pieces that are mapped as they are needed. */
+#define RULE_PIECE 1024u
+
+struct rule_piece {
+	struct rule rule[RULE_PIECE];
+	uint32_t frame_id[RULE_PIECE]; /* atomic; 0: not defined in this trace */
+	uint32_t caller_stack
+		[RULE_PIECE]; /* atomic; likewise the stack that is this frame alone: who freed */
+};
+
 #define RULE_GONE 1u /* no address of code */
 #define RULE_EXACT (1ull << 63)
 #define RULE_MAX (1u << 20)
 
-extern struct rule *rules;
+extern struct rule_piece *rule_pieces[RULE_MAX / RULE_PIECE];
 extern struct rule_index *rule_index; /* replaced under the lock of unwind_rules.c, read without */
 
 /* Changes when code is unloaded: who remembers addresses must forget them then. */
@@ -105,16 +115,27 @@ PT_INLINE uint64_t unwind_rules_find(uint64_t key)
 uint64_t unwind_rules_add(uint64_t key, uint32_t code);
 
 /* Frame id in this trace; defines it at first use.  0: cannot be written. */
-uint32_t unwind_rules_frame_id(uint32_t index);
+uint32_t unwind_rules_frame_id(uint32_t number);
+
+PT_INLINE struct rule_piece *unwind_rules_piece(uint32_t number)
+{
+	return rule_pieces[number / RULE_PIECE];
+}
+
+/* The rule with a number that was given out. */
+PT_INLINE struct rule *unwind_rules_at(uint32_t number)
+{
+	return &unwind_rules_piece(number)->rule[number % RULE_PIECE];
+}
 
 /* Stack id of the stack that consists of this frame alone (who freed). */
-extern uint32_t *unwind_rules_caller_stacks;
-uint32_t unwind_rules_define_caller_stack(uint32_t index);
+uint32_t unwind_rules_define_caller_stack(uint32_t number);
 
-PT_INLINE uint32_t unwind_rules_caller_stack(uint32_t index)
+PT_INLINE uint32_t unwind_rules_caller_stack(uint32_t number)
 {
-	uint32_t id = __atomic_load_n(&unwind_rules_caller_stacks[index], __ATOMIC_RELAXED);
-	return likely(id) ? id : unwind_rules_define_caller_stack(index);
+	const uint32_t *at = &unwind_rules_piece(number)->caller_stack[number % RULE_PIECE];
+	uint32_t id = __atomic_load_n(at, __ATOMIC_RELAXED);
+	return likely(id) ? id : unwind_rules_define_caller_stack(number);
 }
 
 /* Code at [start, end) was unloaded. */
@@ -123,7 +144,7 @@ void unwind_rules_drop(uint64_t start, uint64_t end);
 /* In a forked child: rules stay valid, ids do not. */
 void unwind_rules_forget_ids(void);
 
-/* Maps the table. */
+/* Makes the tables. */
 bool unwind_rules_start(void);
 
 bool unwind_rules_lock_for_fork(void);

@@ -4,6 +4,7 @@
 #include "definition_writer.h"
 #include "trace_file.h"
 #include "base/lock.h"
+#include "own_memory.h"
 
 static struct lock definition_writer_lock; /* LOCK_DEFS */
 
@@ -34,7 +35,7 @@ static bool definition_writer_open_chunk(void)
 	if (!definition_writer_chunk) {
 		definition_writer_chunk = trace_file_take_chunk();
 	} else if (!trace_file_next_chunk(definition_writer_chunk, definition_writer_at)) {
-		raw_unmap(definition_writer_chunk, PTF_CHUNK_BYTES);
+		own_unmap(definition_writer_chunk, PTF_CHUNK_BYTES);
 		definition_writer_chunk = NULL;
 	}
 	if (!definition_writer_chunk)
@@ -172,7 +173,7 @@ void definition_writer_close(void)
 	if (definition_writer_chunk)
 		trace_file_close_chunk(definition_writer_chunk, definition_writer_at);
 	if (definition_writer_chunk)
-		raw_unmap(definition_writer_chunk, PTF_CHUNK_BYTES);
+		own_unmap(definition_writer_chunk, PTF_CHUNK_BYTES);
 	definition_writer_chunk = NULL; /* a later definition opens a new one */
 	lock_release(&definition_writer_lock);
 }
@@ -180,7 +181,7 @@ void definition_writer_close(void)
 void definition_writer_forget(void)
 {
 	if (definition_writer_chunk)
-		raw_unmap(definition_writer_chunk, PTF_CHUNK_BYTES);
+		own_unmap(definition_writer_chunk, PTF_CHUNK_BYTES);
 	definition_writer_chunk = NULL;
 	n_begun = n_frames = n_stacks = n_strings = n_codes = n_classes = 0;
 	lock_forget(&definition_writer_lock);

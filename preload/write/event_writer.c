@@ -4,6 +4,7 @@
 #include "event_writer.h"
 #include "base/clock.h"
 #include "trace_file.h"
+#include "own_memory.h"
 #include "base/raw.h"
 #include "thread.h"
 
@@ -189,7 +190,7 @@ void event_writer_close(struct self *self)
 void event_writer_forget(struct self *self)
 {
 	if (self->chunk)
-		raw_unmap(self->chunk, PTF_CHUNK_BYTES);
+		own_unmap(self->chunk, PTF_CHUNK_BYTES);
 	self->chunk = NULL;
 	self->n_chunks = 0;
 	self->pos = self->soft_end = NULL;

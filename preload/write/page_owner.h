@@ -8,7 +8,7 @@
  *
  * Memory: 64 KiB for each 32 MiB of heap in use, once threads have recorded at the same time.  A page
  * that none can be mapped for has no mark.
- * Cost: two loads.
+ * Cost: three loads, two of them of a few lines that are always the same.
  */
 #ifndef PT_PAGE_OWNER_H
 #define PT_PAGE_OWNER_H
@@ -17,23 +17,35 @@
 
 #define PAGE_OWNER_PAGE_LOG2 12u
 #define PAGE_OWNER_LEAF_LOG2 13u /* pages */
-#define PAGE_OWNER_TOP_LOG2 22u  /* leaves: 47 bits of address in all */
+#define PAGE_OWNER_MIDDLE_LOG2 11u
+#define PAGE_OWNER_TOP_LOG2 11u /* 47 bits of address in all */
 
 struct page_owner_leaf {
 	uint64_t mark[1u << PAGE_OWNER_LEAF_LOG2]; /* atomic; 0: none */
 };
 
-extern struct page_owner_leaf **page_owner_leaves; /* NULL: none yet; filled with atomic stores */
+/* Filled with atomic stores; NULL: none yet. */
+struct page_owner_middle {
+	struct page_owner_leaf *leaf[1u << PAGE_OWNER_MIDDLE_LOG2];
+};
+
+extern struct page_owner_middle *page_owner_top[1u << PAGE_OWNER_TOP_LOG2];
 
 PT_INLINE uint64_t page_owner_mark(const struct self *self, uint64_t period)
 {
 	return period | self->number_in_pool;
 }
 
-PT_INLINE uint32_t page_owner_leaf_number(uint64_t address)
+PT_INLINE uint32_t page_owner_top_number(uint64_t address)
+{
+	return address >> (PAGE_OWNER_PAGE_LOG2 + PAGE_OWNER_LEAF_LOG2 + PAGE_OWNER_MIDDLE_LOG2) &
+	       ((1u << PAGE_OWNER_TOP_LOG2) - 1);
+}
+
+PT_INLINE uint32_t page_owner_middle_number(uint64_t address)
 {
 	return address >> (PAGE_OWNER_PAGE_LOG2 + PAGE_OWNER_LEAF_LOG2) &
-	       ((1u << PAGE_OWNER_TOP_LOG2) - 1);
+	       ((1u << PAGE_OWNER_MIDDLE_LOG2) - 1);
 }
 
 PT_INLINE uint64_t *page_owner_in(struct page_owner_leaf *leaf, uint64_t address)
@@ -44,9 +56,11 @@ PT_INLINE uint64_t *page_owner_in(struct page_owner_leaf *leaf, uint64_t address
 /* Where the mark on the page of this address is (atomic), NULL: there is no place for one yet. */
 PT_INLINE uint64_t *page_owner_look(uint64_t address)
 {
-	struct page_owner_leaf **leaves = __atomic_load_n(&page_owner_leaves, __ATOMIC_RELAXED);
+	struct page_owner_middle *middle =
+		__atomic_load_n(&page_owner_top[page_owner_top_number(address)], __ATOMIC_RELAXED);
 	struct page_owner_leaf *leaf =
-		leaves ? __atomic_load_n(&leaves[page_owner_leaf_number(address)], __ATOMIC_RELAXED)
+		middle ? __atomic_load_n(&middle->leaf[page_owner_middle_number(address)],
+	                                 __ATOMIC_RELAXED)
 		       : NULL;
 	return leaf ? page_owner_in(leaf, address) : NULL;
 }

@@ -12,6 +12,7 @@
 #include "definition_writer.h"
 #include "trace_file.h"
 #include "base/lock.h"
+#include "own_memory.h"
 #include "python/python.h"
 #include "base/real.h"
 #include "event_writer.h"
@@ -25,6 +26,7 @@ static struct lock threads_lock; /* LOCK_THREADS */
 
 /* All protected by threads_lock. */
 static struct self **threads; /* by index; states are never unmapped */
+static uint32_t threads_room;
 static uint32_t n_threads;
 static uint32_t free_list; /* index + 1 */
 static uint32_t n_leaving;
@@ -33,13 +35,27 @@ static uint32_t n_numbers; /* thread numbers given out in this trace */
 static pthread_key_t exit_key;
 static bool exit_key_made;
 
+static bool threads_grow(void)
+{
+	enum { FIRST = 64 };
+	uint32_t room = threads_room ? 2 * threads_room : FIRST;
+	struct self **grown = arena_take(room * sizeof *grown);
+	if (!grown)
+		return false;
+
+	memcpy(grown, threads, n_threads * sizeof *threads);
+	arena_give_back(threads, threads_room * sizeof *threads);
+	threads = grown;
+	threads_room = room;
+	return true;
+}
+
 static struct self *thread_new(void)
 {
-	if (!threads)
-		threads = raw_map_anon(THREADS_MAX * sizeof *threads);
 	if (n_threads == THREADS_MAX)
 		return NULL;
-	struct self *self = threads ? arena_take(sizeof *self) : NULL;
+	bool has_room = n_threads < threads_room || threads_grow();
+	struct self *self = has_room ? arena_take(sizeof *self) : NULL;
 	if (!self) {
 		/* A thread whose first events are missing would look like one that leaks. */
 		trace_file_stop(PTF_STOP_NO_MEMORY);
@@ -214,7 +230,7 @@ void thread_forget(void)
 {
 	if (lock_forget(&threads_lock)) {
 		threads = NULL; /* another thread was changing it */
-		n_threads = 0;
+		threads_room = n_threads = 0;
 	}
 	free_list = 0;
 	n_leaving = 0;

@@ -4,16 +4,16 @@
 #include "trace_file.h"
 #include "base/checksum.h"
 #include "base/clock.h"
+#include "descriptor.h"
 #include "trace_filename.h"
 #include "base/lock.h"
+#include "own_memory.h"
 #include "self.h"
 #include "base/format_text.h"
 
-#include <sys/vfs.h>
-
-#define TRACE_FILE_FD_HIGH 900
 #define TRACE_FILE_GROW_CHUNKS_FIRST 4u
 #define TRACE_FILE_GROW_CHUNKS_MOST 32u
+#define SPARE_MOST 64u             /* chunks */
 #define TRACE_FILE_STEP_BYTES 512u /* some hundred events; on btrfs 40 ns each for the writing */
 
 static struct lock trace_file_lock;
@@ -21,9 +21,6 @@ static struct ptf_file trace_file_scratch;
 struct ptf_file *trace_file_live = &trace_file_scratch;
 
 /* Protected by trace_file_lock. */
-static int trace_file_fd = -1;
-static dev_t trace_file_dev;
-static ino_t trace_file_ino;
 static uint32_t trace_file_next,
 	trace_file_reserved;          /* chunks handed out; chunks with space behind them */
 static uint64_t trace_file_max_bytes; /* POOLTRACE_MAX_SIZE, 0: no limit */
@@ -61,7 +58,7 @@ void trace_file_abandon(enum ptf_stop why)
 {
 	trace_file_by_write = false;
 	trace_file_stop(why);
-	trace_file_fd = -1;
+	descriptor_abandon();
 }
 
 void trace_file_foretell(enum ptf_stop why)
@@ -80,59 +77,16 @@ void trace_file_foretell(enum ptf_stop why)
 
 /* ---- the descriptor ---- */
 
-int trace_file_raise_fd(int fd)
-{
-	uint64_t limit = raw_limit(RLIMIT_NOFILE);
-	int wanted = limit > TRACE_FILE_FD_HIGH + 64 ? TRACE_FILE_FD_HIGH
-	             : limit > 64                    ? (int)limit - 16
-	                                             : 3;
-	long high = raw_dup_high(fd, wanted);
-	if (raw_failed(high))
-		return fd;
-	raw_close(fd);
-	return (int)high;
-}
-
-static bool trace_file_is_ours(int fd)
-{
-	struct stat st;
-	return fd >= 0 && !raw_failed(raw_fstat(fd, &st)) && st.st_dev == trace_file_dev &&
-	       st.st_ino == trace_file_ino;
-}
-
-/* The descriptor, opened again by name when the host closed it; -1 when that fails. */
-static int trace_file_check_fd(void)
-{
-	if (trace_file_is_ours(trace_file_fd))
-		return trace_file_fd;
-	trace_file_fd = -1;
-	long fd = raw_open(filename_path(), O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0);
-	if (raw_failed(fd))
-		return -1;
-	if (!trace_file_is_ours((int)fd)) {
-		raw_close((int)fd);
-		return -1;
-	}
-	trace_file_fd = trace_file_raise_fd((int)fd);
-	return trace_file_fd;
-}
-
 bool trace_file_owns_fd(int fd)
 {
-	return fd >= 0 && fd == trace_file_fd && trace_file_is_ours(fd);
-}
-
-int trace_file_fd_number(void)
-{
-	return trace_file_owns_fd(trace_file_fd) ? trace_file_fd : -1;
+	return descriptor_owns(fd);
 }
 
 void trace_file_make_way(int fd)
 {
 	if (!trace_file_owns_fd(fd) || !lock_take(&trace_file_lock))
 		return;
-	long moved = raw_dup_high(fd, fd + 1);
-	trace_file_fd = raw_failed(moved) ? -1 : (int)moved;
+	descriptor_move();
 	lock_release(&trace_file_lock);
 }
 
@@ -183,7 +137,7 @@ static enum ptf_stop trace_file_grow(int fd)
 static enum ptf_stop trace_file_next_space(int *fd)
 {
 	enum ptf_stop why;
-	*fd = trace_file_check_fd();
+	*fd = descriptor_check();
 	if (*fd < 0)
 		return PTF_STOP_NO_FILE;
 	while (trace_file_next + trace_file_by_write >= trace_file_reserved)
@@ -197,35 +151,67 @@ static uint64_t trace_file_next_offset(void)
 	return (uint64_t)trace_file_next * PTF_CHUNK_BYTES;
 }
 
+/*
+ * Places that are mapped and have no chunk yet.  A process may have 65,530 mappings and a program with many
+ * threads needs most of them, so the more places there are, the more are mapped at a time.  In the file they
+ * are chunks that were not used.  Protected by trace_file_lock.
+ */
+static struct {
+	uint8_t *at;
+	uint32_t n, index; /* chunks; the first one's number */
+	uint32_t n_taken;  /* places that have been handed out */
+} spare;
+
+static void trace_file_map_spare(int fd)
+{
+	uint32_t n = pt_min(spare.n_taken / 8 + 1, SPARE_MOST);
+	n = pt_min(n, trace_file_reserved - trace_file_next);
+	spare.at = own_map_file((size_t)n * PTF_CHUNK_BYTES, fd, trace_file_next_offset());
+	if (!spare.at)
+		return;
+	spare.n = n;
+	spare.index = trace_file_next;
+	trace_file_next += n;
+}
+
 /* MAP_POPULATE would map the pages of a file for reading, and each first store fault all the same. */
-static void *trace_file_map(int fd)
+static struct ptf_chunk *trace_file_take_spare(void)
 {
 	enum { POPULATE_WRITE = 23 }; /* Linux 5.14; before that each page faults once */
-	void *p = raw_map(NULL, PTF_CHUNK_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-	                  trace_file_next_offset());
-	if (p)
-		raw_call(SYS_madvise, (long)p, PTF_CHUNK_BYTES, POPULATE_WRITE, 0, 0, 0);
-	return p;
+	struct ptf_chunk *place = (struct ptf_chunk *)spare.at;
+	raw_call(SYS_madvise, (long)place, PTF_CHUNK_BYTES, POPULATE_WRITE, 0, 0, 0);
+	place->index = spare.index++;
+	spare.at += PTF_CHUNK_BYTES;
+	spare.n--;
+	spare.n_taken++;
+	return place;
+}
+
+static struct ptf_chunk *trace_file_take_memory(void)
+{
+	struct ptf_chunk *place = own_map(PTF_CHUNK_BYTES);
+	if (place)
+		place->index = trace_file_next++;
+	return place;
 }
 
 static enum ptf_stop trace_file_map_place(struct ptf_chunk **chunk)
 {
 	int fd;
-	void *p = NULL;
-	enum ptf_stop why = trace_file_next_space(&fd);
-	if (why != PTF_STOP_NONE)
-		return why;
-	if (!trace_file_by_write)
-		p = trace_file_map(fd);
-	if (!p && trace_file_next == 0)
-		trace_file_by_write = true; /* a file system without shared mappings */
+	if (!spare.n) {
+		enum ptf_stop why = trace_file_next_space(&fd);
+		if (why != PTF_STOP_NONE)
+			return why;
+		if (!trace_file_by_write)
+			trace_file_map_spare(fd);
+		if (!spare.n && trace_file_next == 0)
+			trace_file_by_write = true; /* a file system without shared mappings */
+	}
 	if (trace_file_by_write)
-		p = raw_map_anon(PTF_CHUNK_BYTES);
-	if (!p)
-		return PTF_STOP_NO_MEMORY;
-	*chunk = p;
-	(*chunk)->index = trace_file_next++;
-	return PTF_STOP_NONE;
+		*chunk = trace_file_take_memory();
+	else if (spare.n)
+		*chunk = trace_file_take_spare();
+	return *chunk ? PTF_STOP_NONE : PTF_STOP_NO_MEMORY;
 }
 
 /* ---- chunks that are not mapped ---- */
@@ -237,7 +223,7 @@ static enum ptf_stop trace_file_map_place(struct ptf_chunk **chunk)
 static bool trace_file_write_pages(const struct ptf_chunk *c, const uint8_t *from,
                                    const uint8_t *to)
 {
-	int fd = trace_file_check_fd();
+	int fd = descriptor_check();
 	uint64_t at = (uint64_t)c->index * PTF_CHUNK_BYTES;
 	if (fd < 0 || at + PTF_CHUNK_BYTES > raw_limit(RLIMIT_FSIZE))
 		return false;
@@ -259,7 +245,8 @@ static void trace_file_write_header_locked(void)
 	const uint8_t *to = from + sizeof(struct ptf_chunk) + sizeof(struct ptf_file);
 	if (trace_file_write_pages(trace_file_chunk0, from, to) ||
 	    trace_file_next == trace_file_reserved ||
-	    raw_failed(raw_ftruncate(trace_file_fd, (uint64_t)trace_file_next * PTF_CHUNK_BYTES)))
+	    raw_failed(raw_ftruncate(descriptor_number(),
+	                             (uint64_t)trace_file_next * PTF_CHUNK_BYTES)))
 		return;
 	trace_file_reserved = trace_file_next;
 	trace_file_write_pages(trace_file_chunk0, from, to);
@@ -292,24 +279,6 @@ void trace_file_write_out(const struct ptf_chunk *c, const uint8_t *from, const 
 	lock_release(&trace_file_lock);
 	if (!written)
 		trace_file_stop(PTF_STOP_NO_SPACE);
-}
-
-/* Copy on write: there a store into space that is reserved, and even written, can need new space, and
- * kills the process with SIGBUS when there is none. */
-static bool trace_file_may_fault(int fd)
-{
-	struct statfs fs;
-	if (raw_failed(raw_call(SYS_fstatfs, fd, (long)&fs, 0, 0, 0, 0)))
-		return false;
-	switch ((uint32_t)fs.f_type) {
-	case 0x9123683E: /* btrfs */
-	case 0xCA451A4E: /* bcachefs */
-	case 0x2FC12FC1: /* zfs */
-	case 0x3434:     /* nilfs2 */
-		return true;
-	default:
-		return false;
-	}
 }
 
 /* ---- chunks ---- */
@@ -448,17 +417,17 @@ static void trace_file_fill_header(struct ptf_file *f)
 
 static bool trace_file_open_first_chunk(int fd)
 {
-	struct stat st;
-	if (raw_failed(raw_fstat(fd, &st)))
+	if (!descriptor_adopt(fd)) {
+		raw_close(fd);
 		return false;
-	trace_file_dev = st.st_dev;
-	trace_file_ino = st.st_ino;
-	trace_file_fd = trace_file_raise_fd(fd);
+	}
 	trace_file_next = trace_file_reserved = 0;
 	trace_file_max_bytes = format_text_size(format_text_env("POOLTRACE_MAX_SIZE"));
-	trace_file_by_write = trace_file_may_fault(trace_file_fd);
+	trace_file_by_write = descriptor_may_fault();
 	trace_file_chunk0 = NULL;
 	trace_file_chunk0 = trace_file_take_chunk();
+	if (!trace_file_chunk0)
+		raw_close(descriptor_abandon());
 	return trace_file_chunk0 != NULL;
 }
 
@@ -467,11 +436,8 @@ bool trace_file_open(void)
 	long fd = filename_create();
 	if (raw_failed(fd))
 		return false;
-	trace_file_fd = (int)fd;
 	if (!trace_file_open_first_chunk((int)fd)) {
-		raw_close(trace_file_fd);
 		raw_unlink(filename_path()); /* ours, and of no use */
-		trace_file_fd = -1;
 		return false;
 	}
 	trace_file_chunk0->kind = PTF_CHUNK_FILE;
@@ -493,7 +459,7 @@ void trace_file_finish(enum ptf_end how, int exit_code)
 	if (trace_file_live == &trace_file_scratch || trace_file_live->end != PTF_END_UNKNOWN)
 		return;
 	if (lock_take(&trace_file_lock)) {
-		int fd = trace_file_check_fd();
+		int fd = descriptor_check();
 		if (fd >= 0 &&
 		    !raw_failed(raw_ftruncate(fd, (uint64_t)trace_file_next * PTF_CHUNK_BYTES)))
 			trace_file_reserved = trace_file_next;
@@ -523,12 +489,13 @@ void trace_file_forget(void)
 	trace_file_scratch.python = parent.python;
 	trace_file_live = &trace_file_scratch;
 	if (trace_file_chunk0)
-		raw_unmap(trace_file_chunk0, PTF_CHUNK_BYTES);
+		own_unmap(trace_file_chunk0, PTF_CHUNK_BYTES);
 	trace_file_chunk0 = NULL;
+	if (spare.n)
+		own_unmap(spare.at, (size_t)spare.n * PTF_CHUNK_BYTES);
+	spare.n = spare.n_taken = 0;
 	trace_file_by_write = false;
-	if (trace_file_is_ours(trace_file_fd))
-		raw_close(trace_file_fd);
-	trace_file_fd = -1;
+	descriptor_close();
 	lock_forget(&trace_file_lock);
 	filename_n++;
 }

@@ -9,9 +9,6 @@
  * Space is reserved before it is used, so that writing through the mapping cannot fault on a full
  * disk.  Where that is not enough, or nothing can be mapped at all, chunks are memory of ours and written
  * with pwrite() in small steps: a process that is killed loses its last step there.
- *
- * The descriptor sits at a high number with close-on-exec; before each use it is checked to
- * be still our file (a program may close everything it finds), and the file is opened again when not.
  */
 #ifndef PT_TRACE_FILE_H
 #define PT_TRACE_FILE_H
@@ -63,14 +60,10 @@ void trace_file_unfinish(void);
 /* In a forked child: forget the parent's file. */
 void trace_file_forget(void);
 
-/* Moves a descriptor out of the host's way, close-on-exec; its new number. */
-int trace_file_raise_fd(int fd);
-
 /* True for our own descriptor, which the host must not see. */
 bool trace_file_owns_fd(int fd);
 
-/* Its number, -1: none; the host is about to put a descriptor of its own at that number: move. */
-int trace_file_fd_number(void);
+/* The host is about to put a descriptor of its own at that number: move. */
 void trace_file_make_way(int fd);
 
 void trace_file_count_lost(enum ptf_lost why, uint64_t n);
