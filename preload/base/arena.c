@@ -3,7 +3,7 @@
  */
 #include "arena.h"
 #include "lock.h"
-#include "own_memory.h"
+#include "base/own_memory.h"
 
 #define ARENA_BLOCK_BYTES (256u * 1024)
 

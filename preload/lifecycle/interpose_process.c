@@ -3,7 +3,7 @@
  * another program, code that goes away, and descriptors that it must keep.
  */
 #define PT_INTERPOSES
-#include "descriptor.h"
+#include "write/descriptor.h"
 #include "write/trace_file.h"
 #include "lifecycle.h"
 #include "unwind/module_map.h"

@@ -9,7 +9,7 @@
 #include "write/trace_file.h"
 #include "unwind/module_map.h"
 #include "intercept/nested_allocator.h"
-#include "own_memory.h"
+#include "base/own_memory.h"
 #include "base/program_path.h"
 #include "python/python.h"
 #include "base/raw.h"

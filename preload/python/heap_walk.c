@@ -2,7 +2,7 @@
 #include "heap_walk.h"
 
 #include "base/clock.h"
-#include "own_memory.h"
+#include "base/own_memory.h"
 #include "base/raw.h"
 
 #define HEAP_WALK_MOST 400000u

@@ -8,7 +8,7 @@
 #include "incremental_unwind.h"
 #include "unwind/cfi_unwind.h"
 #include "write/trace_file.h"
-#include "own_memory.h"
+#include "base/own_memory.h"
 #include "base/raw.h"
 #include "unwind_rules.h"
 #include "stack_bounds.h"

@@ -8,7 +8,7 @@
 #include "base/generation.h"
 #include "base/lock.h"
 #include "module_map.h"
-#include "own_memory.h"
+#include "base/own_memory.h"
 
 #define INDEX_FIRST_SLOTS 4096u
 

@@ -4,7 +4,7 @@
 #include "definition_writer.h"
 #include "trace_file.h"
 #include "base/lock.h"
-#include "own_memory.h"
+#include "base/own_memory.h"
 
 static struct lock definition_writer_lock; /* LOCK_DEFS */
 

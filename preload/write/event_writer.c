@@ -4,7 +4,7 @@
 #include "event_writer.h"
 #include "base/clock.h"
 #include "trace_file.h"
-#include "own_memory.h"
+#include "base/own_memory.h"
 #include "base/raw.h"
 #include "thread.h"
 

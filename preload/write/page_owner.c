@@ -1,7 +1,7 @@
 /* See page_owner.h.  What is mapped stays: who looks at it takes no lock. */
 #include "page_owner.h"
 
-#include "own_memory.h"
+#include "base/own_memory.h"
 #include "base/raw.h"
 
 struct page_owner_middle *page_owner_top[1u << PAGE_OWNER_TOP_LOG2];

@@ -12,7 +12,7 @@
 #include "definition_writer.h"
 #include "trace_file.h"
 #include "base/lock.h"
-#include "own_memory.h"
+#include "base/own_memory.h"
 #include "python/python.h"
 #include "base/real.h"
 #include "event_writer.h"

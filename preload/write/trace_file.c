@@ -4,10 +4,10 @@
 #include "trace_file.h"
 #include "base/checksum.h"
 #include "base/clock.h"
-#include "descriptor.h"
+#include "write/descriptor.h"
 #include "trace_filename.h"
 #include "base/lock.h"
-#include "own_memory.h"
+#include "base/own_memory.h"
 #include "self.h"
 #include "base/format_text.h"
 

@@ -37,8 +37,8 @@ static void take_ours(const struct frame_start *start)
 	cfi_backtrace(NULL, start, &out);
 	n_ours = out.n;
 	for (uint32_t i = 0; i < out.n && i < FRAMES; i++) {
-		ours[i] = rules[frames[i]].key & ~RULE_EXACT;
-		n_slow += rule_kind(rules[frames[i]].code) == RULE_SLOW;
+		ours[i] = unwind_rules_at(frames[i])->key & ~RULE_EXACT;
+		n_slow += rule_kind(unwind_rules_at(frames[i])->code) == RULE_SLOW;
 	}
 }
 

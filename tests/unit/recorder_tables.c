@@ -15,7 +15,7 @@
 #include "base/generation.c"
 #include "base/libc_free.c"
 #include "base/real.c"
-#include "preload/own_memory.c"
+#include "base/own_memory.c"
 #include "unwind/unwind_rules.c"
 #include "unwind/stack_table.c"
 #include "base/elf_symbols.c"

@@ -1,5 +1,5 @@
 /* See own_memory.h. */
-#include "own_memory.h"
+#include "base/own_memory.h"
 #include "base/raw.h"
 
 /*

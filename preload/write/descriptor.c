@@ -1,5 +1,5 @@
 /* See descriptor.h. */
-#include "descriptor.h"
+#include "write/descriptor.h"
 #include "write/trace_filename.h"
 #include "base/raw.h"
 
