@@ -54,7 +54,8 @@ static bool unwind_rules_index_grow(void)
 static bool unwind_rules_have_room(void)
 {
 	struct rule_piece **piece;
-	if (n_rules + 1 >= RULE_MAX || (n_rules > rule_index->mask / 4 * 3 && !unwind_rules_index_grow()))
+	if (n_rules + 1 >= RULE_MAX ||
+	    (n_rules > rule_index->mask / 4 * 3 && !unwind_rules_index_grow()))
 		return false;
 	piece = &rule_pieces[(n_rules + 1) / RULE_PIECE];
 	if (!*piece)
