@@ -75,7 +75,7 @@ static char *key_of(const struct model *m, const struct site *s)
 	return key;
 }
 
-static void add_sites(struct row **table, const struct model *m, unsigned side)
+static void diff_add_sites(struct row **table, const struct model *m, unsigned side)
 {
 	for (uint32_t i = 0; i < m->n_sites; i++) {
 		const struct site *s = &m->sites[i];
@@ -208,8 +208,8 @@ static bool grew(double limit, uint64_t a, uint64_t b)
 static int diff_models(const struct diff_command *c, const struct model *a, const struct model *b)
 {
 	struct row *table = NULL, *r, *next;
-	add_sites(&table, a, 0);
-	add_sites(&table, b, 1);
+	diff_add_sites(&table, a, 0);
+	diff_add_sites(&table, b, 1);
 	HASH_SORT(table, by_change);
 	put_totals(a, b);
 	put_rows(table, c->top);

@@ -149,7 +149,7 @@ static void put_what(const struct trace *t, const struct event *e)
 	}
 }
 
-static void put_symbol(const struct symbol *x)
+static void dump_put_symbol(const struct symbol *x)
 {
 	text_put(stdout, x->function);
 	if (*x->file) {
@@ -167,7 +167,7 @@ static void put_event(const struct trace *t, const struct event *e, struct symbo
 	if (names && e->stack) {
 		struct stack_view v = symbols_stack(names, e->stack);
 		fputs("  ", stdout);
-		put_symbol(v.frames[v.named]);
+		dump_put_symbol(v.frames[v.named]);
 	}
 	putchar('\n');
 }
@@ -287,7 +287,7 @@ static void put_block(const struct follower *f, const struct block *b, const str
 	struct stack_view v = model_site_stack(f->m, s);
 	for (uint32_t i = 0; i < v.n; i++) {
 		printf("%s ", i ? "          " : "11 symbols");
-		put_symbol(v.frames[i]);
+		dump_put_symbol(v.frames[i]);
 		fputs(i == v.named           ? "   <- named after this one\n"
 		      : v.frames[i]->inlined ? "   (inlined)\n"
 		                             : "\n",

@@ -5,7 +5,7 @@
 
 #include "util/mem.h"
 
-#define MAX_OBSERVERS 3u
+#define MAX_OBSERVERS 4u
 
 struct event_pass *event_pass_new(const struct model *m, const struct detect *d)
 {
@@ -15,6 +15,7 @@ struct event_pass *event_pass_new(const struct model *m, const struct detect *d)
 	l->groups = groups_new(m);
 	costly_class_init(&l->lives, m, d);
 	n += groups_watch(l->groups, &observers[n]);
+	n += companions_watch(&l->companions, l->groups, d, &observers[n]);
 	n += post_peak_snapshot_watch(&l->low, m, d, &observers[n]);
 	n += costly_class_watch(&l->lives, m, d, &observers[n]);
 	if (n) {
@@ -31,6 +32,7 @@ void event_pass_free(struct event_pass *l)
 	if (!l)
 		return;
 	groups_free(l->groups);
+	companions_release(&l->companions);
 	post_peak_snapshot_release(&l->low);
 	costly_class_release(&l->lives);
 	free(l);

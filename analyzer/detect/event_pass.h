@@ -9,12 +9,14 @@
 #ifndef EVENT_PASS_H
 #define EVENT_PASS_H
 
+#include "companions.h"
 #include "detect/native/groups.h"
 #include "detect/native/post_peak_snapshot.h"
 #include "detect/python/costly_class.h"
 
 struct event_pass {
 	struct groups *groups;
+	struct companions companions;
 	struct post_peak_snapshot low;
 	struct costly_classes lives; /* none where there is no Python */
 };

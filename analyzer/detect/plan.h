@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 #define PLAN_PARTS 16u
+#define CLASSES_N 64u /* size classes of 16 bytes; what is larger goes to malloc */
+#define CLASSES_HEADER_BYTES 16u
 
 enum policy {
 	POLICY_NONE,
@@ -20,6 +22,7 @@ enum policy {
 	POLICY_RESERVE, /* reserve_bytes: the first block of a chain is that large */
 	POLICY_TUNABLE, /* tunables: the same calls under another setting */
 	POLICY_FREE,    /* leak: what is left at the end is freed as soon as it is made */
+	POLICY_CLASSES, /* slot_bytes: header; a free list for each 16 bytes of size, one thread */
 	POLICY_BOUND,   /* growing cache: the oldest goes when there are max_blocks */
 	N_POLICIES
 };

@@ -121,6 +121,42 @@ void sketch_slab(struct finding *x, const struct group *g)
 	(g->cxx ? slab_cxx : slab_c)(x, &w, x->plan->slot_bytes, x->plan->chunk_slots);
 }
 
+void sketch_classes(struct finding *x, const struct group *g)
+{
+	struct words w;
+	words_of(g, &w);
+	const char *n = w.name;
+	finding_sketch(x, g->cxx ? "cxx" : "c",
+	               "/* A free list for each size class of %s: %s.\n"
+	               " * Wrong if a block of %s_get() goes to free(). */\n"
+	               "#include <stddef.h>\n#include <stdlib.h>\n\n"
+	               "union %s_block {\n"
+	               "\tsize_t size_class;\n"
+	               "\tunion %s_block *next;\n"
+	               "\tchar room[%u];\n"
+	               "};\n"
+	               "%s union %s_block *%s_lists[%u];\n\n"
+	               "void *%s_get(size_t bytes)\n{\n"
+	               "\tsize_t size_class = (bytes + 15) / 16;\n"
+	               "\tunion %s_block *b = size_class < %u ? %s_lists[size_class] : NULL;\n"
+	               "\tif (b) {\n"
+	               "\t\t%s_lists[size_class] = b[1].next;\n"
+	               "\t\treturn b + 1;\n"
+	               "\t}\n"
+	               "\tb = (union %s_block *)malloc((2 + size_class) * sizeof *b);\n"
+	               "\tif (!b)\n\t\treturn NULL;\n"
+	               "\tb->size_class = size_class;\n"
+	               "\treturn b + 1;\n}\n\n"
+	               "void %s_put(void *p)\n{\n"
+	               "\tunion %s_block *b = (union %s_block *)p - 1;\n"
+	               "\tsize_t size_class = b->size_class;\n"
+	               "\tif (size_class >= %u) {\n\t\tfree(b);\n\t\treturn;\n\t}\n"
+	               "\tb[1].next = %s_lists[size_class];\n"
+	               "\t%s_lists[size_class] = b;\n}\n",
+	               w.place, w.threads, n, n, n, CLASSES_HEADER_BYTES, w.local, n, n, CLASSES_N,
+	               n, n, CLASSES_N, n, n, n, n, n, n, CLASSES_N, n, n);
+}
+
 void sketch_ring(struct finding *x, const struct group *g)
 {
 	struct words w;

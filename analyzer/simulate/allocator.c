@@ -17,7 +17,7 @@ static const char *reader_file_name(const char *path)
 }
 
 /* "NAME.so", followed by a version of digits and dots or by nothing. */
-static bool allocator_is_library(const char *file, const char *name)
+static bool is_library(const char *file, const char *name)
 {
 	size_t n = strlen(name);
 	if (strncmp(file, name, n) != 0 || strncmp(file + n, ".so", 3) != 0)
@@ -30,7 +30,7 @@ const char *allocator_known(const char *recorded_path)
 {
 	const char *file = reader_file_name(recorded_path);
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (allocator_is_library(file, known[i]))
+		if (is_library(file, known[i]))
 			return file;
 	return NULL;
 }

@@ -319,6 +319,7 @@ static void play_lane(struct lane *l, uint64_t from, uint64_t to)
 	ONE(POLICY_HOIST, false)
 	ONE(POLICY_RESERVE, false)
 	ONE(POLICY_FREE, false)
+	ONE(POLICY_CLASSES, false)
 	ONE(POLICY_BOUND, false)
 	ONE(POLICY_TUNABLE, true)
 #undef ONE
@@ -337,6 +338,8 @@ static void player_init(struct player *p, void **blocks, uint32_t *rooms,
 		if (header->roles[r].policy == POLICY_BOUND)
 			p->pools[r].kept =
 				map_zeroed((header->roles[r].max_blocks + 1) * sizeof(uint32_t));
+		else if (header->roles[r].policy == POLICY_CLASSES)
+			p->pools[r].classes = map_zeroed(CLASSES_N * sizeof(struct free_slot *));
 }
 
 struct last_touch {

@@ -35,6 +35,7 @@ struct pool {
 	uint64_t n_live; /* REGION */
 	uint32_t *kept;  /* BOUND: ring of slots */
 	uint64_t n_kept;
+	struct free_slot **classes; /* CLASSES: a list each */
 };
 
 struct player {
@@ -138,6 +139,38 @@ static inline void ring_put(_Atomic(struct free_slot *) *returned, void *b)
 		;
 }
 
+/* ---- a list for each size class ---- */
+
+struct class_header {
+	size_t class;
+	size_t unused;
+};
+
+static inline void *class_get(struct player *p, struct pool *pool, size_t bytes)
+{
+	size_t class = (bytes + 15) / 16;
+	struct free_slot *f = class < CLASSES_N ? pool->classes[class] : NULL;
+	if (f) {
+		pool->classes[class] = f->next;
+		return f;
+	}
+	struct class_header *h = call_malloc(p, sizeof *h + (class ? class : 1) * 16);
+	h->class = class;
+	return h + 1;
+}
+
+static inline void class_put(struct player *p, struct pool *pool, void *b, size_t bytes)
+{
+	struct class_header *h = (struct class_header *)b - 1;
+	if (h->class >= CLASSES_N) {
+		call_free(p, h, sizeof *h + ((bytes + 15) & ~(size_t)15));
+		return;
+	}
+	struct free_slot *f = b;
+	f->next = pool->classes[h->class];
+	pool->classes[h->class] = f;
+}
+
 /* ---- region ---- */
 
 static __attribute__((noinline)) void *region_next(struct player *p, struct pool *pool,
@@ -239,6 +272,9 @@ policy_alloc(struct player *p, enum policy policy, const struct op *o)
 		                                               : (uint32_t)r->reserve_bytes;
 		b = call_malloc(p, p->rooms[o->slot]);
 		break;
+	case POLICY_CLASSES:
+		b = class_get(p, pool, o->size);
+		break;
 	case POLICY_BOUND:
 		b = bound_get(p, pool, r, o->slot, o->size);
 		break;
@@ -272,6 +308,9 @@ static inline __attribute__((always_inline)) void policy_free(struct player *p, 
 		region_put(pool);
 		break;
 	case POLICY_HOIST:
+		break;
+	case POLICY_CLASSES:
+		class_put(p, pool, b, o->size);
 		break;
 	case POLICY_RESERVE:
 		call_free(p, b, p->rooms[o->slot]);

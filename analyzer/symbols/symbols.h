@@ -69,6 +69,8 @@ void symbols_ask_server(void);
 /* More wrappers, comma separated: "xalloc,my_*".  Before the first symbol is asked for. */
 void wrappers_add(const char *patterns);
 bool wrappers_match(const char *function);
+/* Where the name begins in "return type name(...)": instances of function templates carry the type. */
+const char *wrappers_bare_name(const char *function);
 
 const char *language_name(uint8_t language); /* "c", "c++", "rust", "python", "" */
 

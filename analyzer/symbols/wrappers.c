@@ -3,7 +3,7 @@
  * frame that is none of them.
  *
  * The table is plain data.  '*' stands for any text.  Names are compared without the parameter list
- * (C++, Rust), with and without the return type that instances of templates carry.
+ * (C++, Rust) and without the return type that instances of templates carry.
  */
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -263,11 +263,11 @@ static size_t bare_length(const char *function)
 }
 
 /* Where the name begins in "return type name": instances of function templates carry the type. */
-static const char *name_start(const char *bare)
+static const char *name_start(const char *bare, size_t n)
 {
 	const char *start = bare;
 	int depth = 0;
-	for (const char *p = bare; *p; p++) {
+	for (const char *p = bare; p < bare + n; p++) {
 		if (depth == 0 && !strncmp(p, "operator", 8))
 			break;
 		depth += (*p == '<' || *p == '(') - (*p == '>' || *p == ')');
@@ -283,13 +283,18 @@ static bool match(const char *pattern, const char *name)
 	                               : strcmp(pattern, name) == 0;
 }
 
+const char *wrappers_bare_name(const char *function)
+{
+	return name_start(function, bare_length(function));
+}
+
 bool wrappers_match(const char *function)
 {
 	char *bare = mem_printf("%.*s", (int)bare_length(function), function);
-	const char *name = name_start(bare);
+	const char *name = name_start(bare, strlen(bare));
 	bool found = false;
 	for (size_t i = 0; !found && i < sizeof wrappers / sizeof *wrappers; i++)
-		found = match(wrappers[i], bare) || (name != bare && match(wrappers[i], name));
+		found = match(wrappers[i], name);
 	for (uint32_t i = 0; !found && i < n_added; i++)
 		found = match(added[i], bare) || match(added[i], function);
 	free(bare);

@@ -2,8 +2,9 @@
  * bundle: blocks of several places that are always made in a row and freed in a row, such as a session
  * with its name and its buffers.  One slot with room for all replaces them.
  *
- * A chain is grown from each place: the next link is the place whose allocation directly follows, as
- * often as it happens at all.  The frees must keep together as well, in whatever order.
+ * A chain is grown from each place: the next link is its companion (companions.h), whose blocks follow
+ * its own and die with them.  Blocks that another thread frees are left to other kinds: the slab behind
+ * the slots is one thread's.
  */
 #include <stdlib.h>
 
@@ -12,97 +13,38 @@
 #include "util/mem.h"
 
 static struct detector_option options[] = {
-	{"bundle_min_together", 0.95, "allocations, and frees, that directly follow one another"},
+	{"bundle_min_together", 0.95, "allocations that directly follow one another"},
 	{"bundle_max_count_difference", 0.01, "difference of the numbers of blocks"},
+	{"bundle_max_apart", 0.001,
+         "pairs that did not die together: a shared slot would be handed out in use"},
 	{0},
 };
 
-/* One pair of lines. */
-struct pair {
-	uint32_t a, b; /* group indices */
-	uint64_t co_allocs, co_frees;
-};
-
-struct pairs {
-	struct pair *list;
-	uint32_t n, room;
-};
-
-static struct pair *pair_of(struct pairs *ps, uint32_t a, uint32_t b)
-{
-	for (uint32_t i = 0; i < ps->n; i++)
-		if (ps->list[i].a == a && ps->list[i].b == b)
-			return &ps->list[i];
-	struct pair *p = MEM_PUSH(ps->list, ps->n, ps->room);
-	*p = (struct pair){.a = a, .b = b};
-	return p;
-}
-
 static bool is_part(const struct groups *gs, const struct detect *d, const struct group *g)
 {
-	return g->level == GROUP_LINE && native_churns(d, g) &&
-	       (double)g->allocs >= detect_option(d, "native_min_blocks") && g->peak_live > 1 &&
-	       group_frees_share(g) >= 0.5 && native_one_size(d, g) && !group_claimed(gs, d, g) &&
-	       g->grown * 20 <= g->objects;
+	return native_churns(d, g) && g->peak_live > 1 && !group_claimed(gs, d, g) &&
+	       !g->cross_thread_frees && g->grown * 20 <= g->objects;
 }
 
-static struct pairs collect_pairs(const struct groups *gs, const struct detect *d)
+/* The places from g on that can share a slot; how many. */
+static uint32_t chain_from(const struct event_pass *l, const struct detect *d, unsigned level,
+                           uint32_t g, uint32_t chain[PLAN_PARTS])
 {
-	struct pairs ps = {0};
-	const struct model *m = gs->model;
-	for (uint32_t i = 0; i < m->n_edges; i++) {
-		const struct site_edge *e = &m->edges[i];
-		uint32_t a = gs->line_of_site[e->a], b = gs->line_of_site[e->b];
-		if (!a || !b || a == b || !is_part(gs, d, &gs->list[a - 1]) ||
-		    !is_part(gs, d, &gs->list[b - 1]))
-			continue;
-		struct pair *p = pair_of(&ps, a - 1, b - 1);
-		p->co_allocs += e->co_allocs;
-		p->co_frees += e->co_frees;
-	}
-	return ps;
-}
-
-static bool equal_counts(const struct detect *d, const struct group *a, const struct group *b)
-{
-	double x = (double)a->allocs, y = (double)b->allocs,
-	       limit = detect_option(d, "bundle_max_count_difference");
-	return x >= y ? x - y <= limit * x : y - x <= limit * y;
-}
-
-static uint32_t next_part(const struct groups *gs, const struct detect *d, const struct pairs *ps,
-                          uint32_t from, const uint32_t *chain, uint32_t n)
-{
-	double least = detect_option(d, "bundle_min_together") * (double)gs->list[from].allocs;
-	for (uint32_t i = 0; i < ps->n; i++) {
-		const struct pair *p = &ps->list[i];
-		if (p->a != from || (double)p->co_allocs < least ||
-		    !equal_counts(d, &gs->list[from], &gs->list[p->b]))
-			continue;
+	const struct groups *gs = l->groups;
+	uint32_t n = 0;
+	if (!is_part(gs, d, &gs->list[g]))
+		return 0;
+	chain[n++] = g;
+	while (n < PLAN_PARTS) {
+		uint32_t next = companions_next(&l->companions, d, level, chain[n - 1]);
 		bool known = false;
-		for (uint32_t k = 0; k < n; k++)
-			known |= chain[k] == p->b;
-		if (!known)
-			return p->b + 1;
+		for (uint32_t k = 0; next && k < n; k++)
+			known |= chain[k] == next - 1;
+		if (!next || known || !is_part(gs, d, &gs->list[next - 1]))
+			break;
+		chain[n++] = next - 1;
 	}
-	return 0;
-}
-
-static bool freed_together(const struct groups *gs, const struct detect *d, const struct pairs *ps,
-                           const uint32_t *chain, uint32_t n)
-{
-	double together = 0;
-	for (uint32_t i = 0; i < ps->n; i++) {
-		bool a = false, b = false;
-		for (uint32_t k = 0; k < n; k++) {
-			a |= chain[k] == ps->list[i].a;
-			b |= chain[k] == ps->list[i].b;
-		}
-		if (a && b)
-			together += (double)ps->list[i].co_frees;
-	}
-	return together >= detect_option(d, "bundle_min_together") *
-	                           (double)((n - 1) * gs->list[chain[0]].frees);
+	return n;
 }
 
 /* A chain that was found from its middle goes on from one round to the next: begin with what came
@@ -153,8 +95,8 @@ static void report_bundle(const struct groups *gs, const struct detect *d, const
 	              group_name(parts[0], name, sizeof name), n, (unsigned long)parts[0]->allocs);
 	native_evidence(x, parts[0]);
 	finding_add_number(x, "parts", n, "");
-	finding_add_passed(x, "together", detect_option(d, "bundle_min_together"), "share",
-	                   "bundle_min_together >= 0.95");
+	finding_add_passed(x, "together", 1 - detect_option(d, "bundle_max_apart"), "share",
+	                   "bundle_max_apart <= 0.001");
 	finding_add_number(x, "slot_bytes", (double)slot, "bytes");
 	finding_add_number(x, "chunk_slots", (double)p->chunk_slots, "");
 	native_predict(x, (double)(calls - chunks), saved_ns,
@@ -168,34 +110,50 @@ static void report_bundle(const struct groups *gs, const struct detect *d, const
 	sketch_bundle(x, parts, n);
 }
 
+/* Whether one of its sites is in a bundle already. */
+static bool is_used(const struct group *g, const bool *used)
+{
+	for (uint32_t i = 0; i < g->n_sites; i++)
+		if (used[g->sites[i]])
+			return true;
+	return false;
+}
+
+static uint32_t longest_chain(const struct event_pass *l, const struct detect *d, unsigned level,
+                              const bool *used, uint32_t best[PLAN_PARTS])
+{
+	uint32_t n_best = 1, chain[PLAN_PARTS];
+	for (uint32_t g = 0; l->companions.level[level].of && g < l->groups->n; g++) {
+		if (is_used(&l->groups->list[g], used))
+			continue;
+		uint32_t n = chain_from(l, d, level, g, chain);
+		for (uint32_t i = 1; i < n; i++)
+			if (is_used(&l->groups->list[chain[i]], used))
+				n = i;
+		if (n > n_best)
+			for (n_best = n; n-- > 0;)
+				best[n] = chain[n];
+	}
+	return n_best;
+}
+
+/* The coarsest level of places at which the blocks can be told apart is the one to tell. */
 static void bundle_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct groups *gs = detect_look(d)->groups;
-	(void)m;
-	struct pairs ps = collect_pairs(gs, d);
-	bool *used = mem_zalloc(gs->n + 1, sizeof *used);
-	uint32_t best[PLAN_PARTS];
-	for (;;) {
-		uint32_t n_best = 1;
-		for (uint32_t g = 0; g < gs->n && gs->list[g].level == GROUP_LINE; g++) {
-			uint32_t chain[PLAN_PARTS] = {g}, n = 1, next;
-			while (!used[g] && n < PLAN_PARTS &&
-			       (next = next_part(gs, d, &ps, chain[n - 1], chain, n)))
-				chain[n++] = next - 1;
-			if (n > n_best && freed_together(gs, d, &ps, chain, n))
-				for (n_best = n; n-- > 0;)
-					best[n] = chain[n];
+	const struct event_pass *l = detect_look(d);
+	const struct groups *gs = l->groups;
+	bool *used = mem_zalloc(m->n_sites + 1, sizeof *used);
+	uint32_t best[PLAN_PARTS], n;
+	for (unsigned level = 0; level < COMPANION_LEVELS; level++)
+		while ((n = longest_chain(l, d, level, used, best)) >= 2) {
+			for (uint32_t i = 0; i < n; i++)
+				for (uint32_t k = 0; k < gs->list[best[i]].n_sites; k++)
+					used[gs->list[best[i]].sites[k]] = true;
+			rotate_to_first(gs, best, n);
+			if (!constructed_around(gs, d, &gs->list[best[0]]))
+				report_bundle(gs, d, best, n, out);
 		}
-		if (n_best < 2)
-			break;
-		for (uint32_t i = 0; i < n_best; i++)
-			used[best[i]] = true;
-		rotate_to_first(gs, best, n_best);
-		if (!constructed_around(gs, d, &gs->list[best[0]]))
-			report_bundle(gs, d, best, n_best, out);
-	}
 	free(used);
-	free(ps.list);
 }
 
 DETECTOR(bundle, 50, options, bundle_run, "blocks always made and freed together");

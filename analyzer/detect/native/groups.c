@@ -9,6 +9,7 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "detect/own_code.h"
 #include "util/mem.h"
 
 #ifndef GROUP_MIN_ALLOCS     /* the fuzz build has small traces */
@@ -17,13 +18,14 @@
 #define GROUP_MIN_BYTES (64u << 10) /* ...unless they hold this much */
 #define ANCESTOR_MIN_SHARE 0.005    /* of all allocations */
 #define MAX_ANCESTORS 96u
+#define MAX_HELPERS 24u
 
 struct key {
 	uint64_t key;
 	uint64_t set; /* sum of scrambled site ids: equal sets have equal sums */
 	uint64_t allocs;
 	uint64_t depth; /* sum over sites of the distance from the leaf */
-	const struct symbol *symbol;
+	const struct symbol *symbol, *caller, *through;
 	uint32_t *sites;
 	uint32_t n_sites, room;
 	uint32_t group; /* index + 1 once it has become one */
@@ -35,48 +37,6 @@ static uint64_t scramble(uint64_t x)
 	x ^= x >> 31;
 	x *= 0x9E3779B97F4A7C15ull;
 	return x ^ x >> 29;
-}
-
-/* ---- which code is the program's own ---- */
-
-static bool starts(const char *s, const char *with)
-{
-	return !strncmp(s, with, strlen(with));
-}
-
-static bool is_library_module(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
-	return starts(name, "libc.so") || starts(name, "libc-2") || starts(name, "libstdc++") ||
-	       starts(name, "ld-linux") || starts(name, "libm.so") || starts(name, "libpthread");
-}
-
-/* Code of a standard library, which nobody is going to change: also its templates. */
-static bool groups_is_library(const struct symbol *s)
-{
-	const char *f = s->function;
-	return s->wrapper || is_library_module(s->module) || strstr(s->file, "/include/c++/") ||
-	       strstr(s->file, "/library/alloc/") || strstr(s->file, "/library/std/") ||
-	       strstr(s->file, "/library/core/") || starts(f, "std::") ||
-	       starts(f, "__gnu_cxx::") || starts(f, "alloc::") || starts(f, "core::") ||
-	       starts(f, "<alloc::") || starts(f, "hashbrown::");
-}
-
-static uint32_t own_frame(const struct stack_view *v)
-{
-	for (uint32_t i = v->named; i < v->n; i++)
-		if (!groups_is_library(v->frames[i]))
-			return i;
-	return v->named < v->n ? v->named : 0;
-}
-
-static bool takes_part(const struct model *m, const struct site *s)
-{
-	if (s->domain != PTF_DOMAIN_C || s->class_id)
-		return false;
-	const struct symbol *name = model_site_name(m, s);
-	return name && name->language != LANGUAGE_PYTHON;
 }
 
 /* ---- keys ---- */
@@ -112,26 +72,32 @@ static void keys_free(struct key **table)
 	}
 }
 
-static const struct symbol *next_function(const struct stack_view *v, uint32_t i)
-{
-	for (uint32_t k = i + 1; k < v->n; k++)
-		if (v->frames[k]->function_id != v->frames[i]->function_id &&
-		    !groups_is_library(v->frames[k]))
-			return v->frames[k];
-	return NULL;
-}
-
 static void keys_of_ancestors(struct key **table, const struct stack_view *v, uint32_t own,
                               const struct site *s)
 {
 	for (uint32_t i = own; i < v->n; i++) {
 		const struct symbol *f = v->frames[i];
-		if (groups_is_library(f))
+		if (code_is_library(f))
 			continue;
 		struct key *k = key_add(table, f->function_id, f);
 		if (k->n_sites && k->sites[k->n_sites - 1] == s->id)
 			continue; /* recursion: this site is in already */
 		key_site(k, s, i - own);
+	}
+}
+
+/* The program's own functions on the way to the allocator, helpers and the function that asks: where a
+ * free list would be put. */
+static void keys_of_helpers(struct key **table, const struct stack_view *v, uint32_t own,
+                            const struct site *s)
+{
+	for (uint32_t i = 0; i <= own; i++) {
+		const struct symbol *f = v->frames[i];
+		if (code_is_standard(f))
+			continue;
+		struct key *k = key_add(table, f->function_id, f);
+		if (!k->n_sites || k->sites[k->n_sites - 1] != s->id)
+			key_site(k, s, i);
 	}
 }
 
@@ -146,20 +112,43 @@ static uint64_t key_of_line(const struct stack_view *v, uint32_t own)
 	return key;
 }
 
-static void keys_of_site(const struct model *m, const struct site *s, struct key **lines,
-                         struct key **callers, struct key **ancestors)
+/* A call: where it returns to.  Copies that the compiler inlined return to places of their own. */
+static uint64_t key_of_call(const struct symbol *f)
+{
+	return scramble(f->function_id + ((uint64_t)f->frame << 32) + 1);
+}
+
+/* The keys of all sites, a table a level. */
+struct keys {
+	struct key *level[N_GROUP_LEVELS];
+	const struct helpers *helpers;
+};
+
+static void keys_of_site(const struct model *m, const struct site *s, struct keys *keys)
 {
 	struct stack_view v = model_site_stack(m, s);
 	if (!v.n)
 		return;
-	uint32_t own = own_frame(&v);
-	const struct symbol *f = v.frames[own];
-	uint64_t line = key_of_line(&v, own);
-	key_site(key_add(lines, line, f), s, 0);
-	const struct symbol *caller = next_function(&v, own);
+	uint32_t own = code_own_frame(keys->helpers, &v);
+	const struct symbol *f = v.frames[own], *caller = code_caller(&v, own);
+	const struct symbol *through = own && helpers_have(keys->helpers, v.frames[own - 1])
+	                                       ? v.frames[own - 1]
+	                                       : NULL;
+	uint64_t line = key_of_line(&v, own), call = line + key_of_call(f);
+	struct key *k[3] = {key_add(&keys->level[GROUP_LINE], line, f),
+	                    key_add(&keys->level[GROUP_CALL], call, f), NULL};
 	if (caller)
-		key_site(key_add(callers, line + scramble(caller->function_id), f), s, 0);
-	keys_of_ancestors(ancestors, &v, own, s);
+		k[2] = key_add(&keys->level[GROUP_CALLER], call + key_of_call(caller), f);
+
+	for (unsigned i = 0; i < 3; i++)
+		if (k[i]) {
+			k[i]->through = through;
+			key_site(k[i], s, 0);
+		}
+	if (k[2])
+		k[2]->caller = caller;
+	keys_of_helpers(&keys->level[GROUP_HELPER], &v, own, s);
+	keys_of_ancestors(&keys->level[GROUP_ANCESTOR], &v, own, s);
 }
 
 static int key_by_allocs(struct key *a, struct key *b)
@@ -204,7 +193,11 @@ static void group_from_key(struct groups *gs, struct key *k, enum group_level le
 	if (!gs->list)
 		room = 0;
 	struct group *g = MEM_PUSH(gs->list, gs->n, room);
-	*g = (struct group){.index = gs->n - 1, .level = level, .symbol = k->symbol};
+	*g = (struct group){.index = gs->n - 1,
+	                    .level = level,
+	                    .symbol = k->symbol,
+	                    .caller = k->caller,
+	                    .through = k->through};
 	k->group = gs->n;
 	g->sites = k->sites;
 	g->n_sites = k->n_sites;
@@ -212,7 +205,7 @@ static void group_from_key(struct groups *gs, struct key *k, enum group_level le
 	for (uint32_t i = 0; i < g->n_sites; i++)
 		group_add_site(g, &gs->model->sites[g->sites[i]]);
 	g->cxx = k->symbol->language == LANGUAGE_CXX;
-	g->is_library = groups_is_library(k->symbol);
+	g->is_library = code_is_library(k->symbol);
 }
 
 static bool key_is_large(const struct model *m, const struct key *k)
@@ -223,32 +216,38 @@ static bool key_is_large(const struct model *m, const struct key *k)
 	return k->allocs >= GROUP_MIN_ALLOCS || bytes >= GROUP_MIN_BYTES;
 }
 
-static void build_lines(struct groups *gs, struct key **lines)
+/* The group that a level has for the site. */
+static uint32_t *of_site(const struct groups *gs, enum group_level level)
 {
-	HASH_SORT(*lines, key_by_allocs);
-	for (struct key *k = *lines; k; k = k->hh.next) {
-		if (!key_is_large(gs->model, k))
-			continue;
-		group_from_key(gs, k, GROUP_LINE);
-		const struct group *g = &gs->list[gs->n - 1];
-		for (uint32_t i = 0; i < g->n_sites; i++)
-			gs->line_of_site[g->sites[i]] = gs->n;
-	}
+	return level == GROUP_LINE   ? gs->line_of_site
+	       : level == GROUP_CALL ? gs->call_of_site
+	                             : gs->caller_of_site;
 }
 
-/* Only those that are a proper part of their line's group. */
-static void build_callers(struct groups *gs, struct key **callers)
+const struct group *group_parent(const struct groups *gs, const struct group *g)
 {
-	HASH_SORT(*callers, key_by_allocs);
-	for (struct key *k = *callers; k; k = k->hh.next) {
-		uint32_t line = gs->line_of_site[k->sites[0]];
-		if (!line || gs->list[line - 1].n_sites == k->n_sites ||
-		    !key_is_large(gs->model, k))
+	uint32_t site = g->sites[0], parent = 0;
+	if (g->level == GROUP_CALLER)
+		parent = gs->call_of_site[site];
+	if (!parent && (g->level == GROUP_CALLER || g->level == GROUP_CALL))
+		parent = gs->line_of_site[site];
+	return parent && parent != g->index + 1 ? &gs->list[parent - 1] : NULL;
+}
+
+/* Only those that are a proper part of what the coarser levels have. */
+static void build_places(struct groups *gs, struct key **keys, enum group_level level)
+{
+	HASH_SORT(*keys, key_by_allocs);
+	for (struct key *k = *keys; k; k = k->hh.next) {
+		const struct group probe = {.level = level, .sites = k->sites, .index = UINT32_MAX};
+		const struct group *parent = group_parent(gs, &probe);
+		if (!key_is_large(gs->model, k) || (level != GROUP_LINE && !parent) ||
+		    (parent && parent->n_sites == k->n_sites))
 			continue;
-		group_from_key(gs, k, GROUP_CALLER);
+		group_from_key(gs, k, level);
 		const struct group *g = &gs->list[gs->n - 1];
 		for (uint32_t i = 0; i < g->n_sites; i++)
-			gs->caller_of_site[g->sites[i]] = gs->n;
+			of_site(gs, level)[g->sites[i]] = gs->n;
 	}
 }
 
@@ -268,10 +267,15 @@ static uint32_t count_lines(const struct groups *gs, const struct group *g)
  * for them is a wrapper of the program's own, and the next one says more. */
 static bool has_callers(const struct groups *gs, const struct key *k)
 {
-	uint32_t first = gs->caller_of_site[k->sites[0]];
-	for (uint32_t i = 1; i < k->n_sites; i++)
-		if (gs->caller_of_site[k->sites[i]] != first)
+	uint32_t first = 0;
+	for (uint32_t i = 0; i < k->n_sites; i++) {
+		struct stack_view v = model_site_stack(gs->model, &gs->model->sites[k->sites[i]]);
+		const struct symbol *caller = code_caller(&v, code_own_frame(gs->helpers, &v));
+		uint32_t id = caller ? caller->function_id + 1 : 0;
+		if (i && id != first)
 			return true;
+		first = id;
+	}
 	return false;
 }
 
@@ -300,19 +304,38 @@ static void build_ancestors(struct groups *gs, struct key **ancestors)
 	}
 }
 
+/* Helpers whose blocks are not those of a single line already: of equal sets the one nearest to the leaf. */
+static void build_helpers(struct groups *gs, struct key **keys)
+{
+	uint64_t least = (uint64_t)(ANCESTOR_MIN_SHARE * (double)gs->model->totals.allocs);
+	const struct key *last = NULL;
+	uint32_t n = 0;
+	HASH_SORT(*keys, key_by_allocs);
+	for (struct key *k = *keys; k && n < MAX_HELPERS; k = k->hh.next) {
+		if (k->allocs < least || k->allocs < GROUP_MIN_ALLOCS)
+			break;
+		if (same_set(last, k))
+			continue;
+		last = k;
+		group_from_key(gs, k, GROUP_HELPER);
+		n++;
+	}
+}
+
 static void build_groups(struct groups *gs)
 {
 	const struct model *m = gs->model;
-	struct key *lines = NULL, *callers = NULL, *ancestors = NULL;
+	struct keys keys = {.helpers = gs->helpers};
 	for (uint32_t i = 0; i < m->n_sites; i++)
-		if (takes_part(m, &m->sites[i]))
-			keys_of_site(m, &m->sites[i], &lines, &callers, &ancestors);
-	build_lines(gs, &lines);
-	build_callers(gs, &callers);
-	build_ancestors(gs, &ancestors);
-	keys_free(&lines);
-	keys_free(&callers);
-	keys_free(&ancestors);
+		if (site_is_native(m, &m->sites[i]))
+			keys_of_site(m, &m->sites[i], &keys);
+	build_places(gs, &keys.level[GROUP_LINE], GROUP_LINE);
+	build_places(gs, &keys.level[GROUP_CALL], GROUP_CALL);
+	build_places(gs, &keys.level[GROUP_CALLER], GROUP_CALLER);
+	build_helpers(gs, &keys.level[GROUP_HELPER]);
+	build_ancestors(gs, &keys.level[GROUP_ANCESTOR]);
+	for (unsigned i = 0; i < N_GROUP_LEVELS; i++)
+		keys_free(&keys.level[i]);
 }
 
 struct groups *groups_new(const struct model *m)
@@ -320,7 +343,9 @@ struct groups *groups_new(const struct model *m)
 	struct groups *gs = mem_zalloc(1, sizeof *gs);
 	gs->model = m;
 	gs->line_of_site = mem_zalloc(m->n_sites + 1, sizeof *gs->line_of_site);
+	gs->call_of_site = mem_zalloc(m->n_sites + 1, sizeof *gs->call_of_site);
 	gs->caller_of_site = mem_zalloc(m->n_sites + 1, sizeof *gs->caller_of_site);
+	gs->helpers = helpers_find(m);
 	build_groups(gs);
 	return gs;
 }
@@ -335,7 +360,9 @@ void groups_free(struct groups *gs)
 	}
 	free(gs->list);
 	free(gs->line_of_site);
+	free(gs->call_of_site);
 	free(gs->caller_of_site);
+	helpers_free(gs->helpers);
 	free(gs);
 }
 
@@ -373,7 +400,7 @@ bool group_has_site(const struct group *g, uint32_t site)
 	return low < g->n_sites && g->sites[low] == site;
 }
 
-static const struct model *sort_model; /* of by_allocs() */
+static const struct model *sort_model; /* of by_allocs(), by_live_bytes() */
 
 static int by_allocs(const void *a, const void *b)
 {
@@ -384,27 +411,54 @@ static int by_allocs(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-void group_into_finding(const struct groups *gs, const struct group *g, struct finding *x)
+static int by_live_bytes(const void *a, const void *b)
+{
+	const struct site *x = &sort_model->sites[*(const uint32_t *)a];
+	const struct site *y = &sort_model->sites[*(const uint32_t *)b];
+	if (x->live_bytes != y->live_bytes)
+		return x->live_bytes < y->live_bytes ? 1 : -1;
+	return by_allocs(a, b);
+}
+
+static void groups_add_sites(const struct groups *gs, const struct group *g, struct finding *x,
+                             int (*order)(const void *, const void *))
 {
 	uint32_t *sites = mem_alloc(g->n_sites * sizeof *sites);
 	memcpy(sites, g->sites, g->n_sites * sizeof *sites);
 	sort_model = gs->model;
-	qsort(sites, g->n_sites, sizeof *sites, by_allocs);
+	qsort(sites, g->n_sites, sizeof *sites, order);
 	for (uint32_t i = 0; i < g->n_sites; i++)
 		finding_add_site(x, sites[i]);
 	free(sites);
-	if (g->level == GROUP_ANCESTOR)
+	if (g->level == GROUP_ANCESTOR || g->level == GROUP_HELPER)
 		x->ancestor_frame = g->symbol->frame;
+}
+
+void group_into_finding(const struct groups *gs, const struct group *g, struct finding *x)
+{
+	groups_add_sites(gs, g, x, by_allocs);
+}
+
+void group_into_finding_by_live(const struct groups *gs, const struct group *g, struct finding *x)
+{
+	groups_add_sites(gs, g, x, by_live_bytes);
+}
+
+static int groups_put_symbol(char *text, size_t room, const char *before, const struct symbol *s)
+{
+	const char *slash = strrchr(s->file, '/');
+	int n = s->line ? snprintf(text, room, "%s%s (%s:%u)", before, s->function,
+	                           slash ? slash + 1 : s->file, s->line)
+	                : snprintf(text, room, "%s%s", before, s->function);
+	return n < 0 || (size_t)n >= room ? (int)room - 1 : n;
 }
 
 const char *group_name(const struct group *g, char *text, size_t room)
 {
-	const struct symbol *s = g->symbol;
-	const char *slash = strrchr(s->file, '/');
-	if (s->line)
-		snprintf(text, room, "%s (%s:%u)", s->function, slash ? slash + 1 : s->file,
-		         s->line);
-	else
-		snprintf(text, room, "%s", s->function);
+	int n = groups_put_symbol(text, room, "", g->symbol);
+	if (g->through)
+		n += snprintf(text + n, room - (size_t)n, " through %s", g->through->function);
+	if (g->caller && (size_t)n < room)
+		groups_put_symbol(text + n, room - (size_t)n, " called by ", g->caller);
 	return text;
 }

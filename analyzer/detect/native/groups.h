@@ -3,8 +3,14 @@
  * under parse_document()" can be found as well as one for a single line.
  *
  *     GROUP_LINE      one line of the program's own code (and one way from there through libraries)
- *     GROUP_CALLER    that, per calling function
+ *     GROUP_CALL      one call on it: a return address
+ *     GROUP_CALLER    that, per call of its function: two return addresses
+ *     GROUP_HELPER    everything that one function of the program asks the allocator for
  *     GROUP_ANCESTOR  everything allocated under one function
+ *
+ * The first three are *places*, coarser before finer: the same code written on one line or on several, in
+ * a macro or through a helper of the program's own (own_code.h), is found at one of them.  A finer place
+ * that is all of a coarser one is not kept.
  *
  * Blocks of CPython's domains and sites named after a Python frame take no part: other detectors see
  * to them.  What does not add up from sites is counted in the pass that all detectors share (event_pass.h):
@@ -19,7 +25,14 @@
 
 #define GROUP_THREADS 16u /* threads told apart in a group */
 
-enum group_level { GROUP_LINE, GROUP_CALLER, GROUP_ANCESTOR };
+enum group_level {
+	GROUP_LINE,
+	GROUP_CALL,
+	GROUP_CALLER,
+	GROUP_HELPER,
+	GROUP_ANCESTOR,
+	N_GROUP_LEVELS
+};
 
 /* From the moment when the group's live count leaves 0 until it is 0 again. */
 struct group_round {
@@ -29,8 +42,10 @@ struct group_round {
 struct group {
 	uint32_t index;
 	enum group_level level;
-	const struct symbol *symbol; /* of the program's own code: where to change something */
-	uint32_t *sites;             /* ascending */
+	const struct symbol *symbol;  /* of the program's own code: where to change something */
+	const struct symbol *caller;  /* GROUP_CALLER: the call; else NULL */
+	const struct symbol *through; /* the helper that the place allocates through, NULL none */
+	uint32_t *sites;              /* ascending */
 	uint32_t n_sites;
 	uint32_t n_lines; /* distinct GROUP_LINE groups in it */
 
@@ -73,8 +88,9 @@ struct groups {
 	const struct model *model;
 	struct group *list;
 	uint32_t n;
-	uint32_t *line_of_site; /* group index + 1, 0 none */
-	uint32_t *caller_of_site;
+	/* Group index + 1, 0 none.  The finer two only where they tell more than the coarser ones. */
+	uint32_t *line_of_site, *call_of_site, *caller_of_site;
+	struct helpers *helpers;
 	uint64_t n_events;
 	struct groups_pass *pass; /* while it is watched */
 	struct trim_cycles swing; /* of all blocks that take part */
@@ -87,6 +103,14 @@ uint32_t groups_watch(struct groups *gs, struct model_observer *out);
 void groups_watched(struct groups *gs);
 void groups_free(struct groups *gs);
 
+/* True for the levels of a single place. */
+static inline bool group_is_place(const struct group *g)
+{
+	return g->level <= GROUP_CALLER;
+}
+/* The next coarser place that g is part of; NULL for a line and what is no place. */
+const struct group *group_parent(const struct groups *gs, const struct group *g);
+
 /* q-quantile of the number of live blocks over time. */
 uint64_t group_concurrency(const struct group *g, double q);
 double group_frees_share(const struct group *g);
@@ -95,7 +119,9 @@ bool group_claimed(const struct groups *gs, const struct detect *d, const struct
 bool group_has_site(const struct group *g, uint32_t site);
 /* Makes the group's sites those of a finding, most allocations first. */
 void group_into_finding(const struct groups *gs, const struct group *g, struct finding *x);
-/* "function() (reader_file.c:12)"; static buffer of the caller. */
+/* The same, most live bytes at the end first. */
+void group_into_finding_by_live(const struct groups *gs, const struct group *g, struct finding *x);
+/* "function (reader_file.c:12)", with the helper and the caller where the level tells them. */
 const char *group_name(const struct group *g, char *text, size_t room);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * The pass of groups.h: counts, for all groups at once, what depends on the order of events.  A site is in at most one line group, one caller group and GROUPS_PER_SITE others.
+ * The pass of groups.h: counts, for all groups at once, what depends on the order of events.  A site is
+ * in at most one group of each of the PLACE_LEVELS and in GROUPS_PER_SITE others.
  */
 #include "groups.h"
 
@@ -9,7 +10,10 @@
 #include "copy_growth.h"
 #include "util/mem.h"
 
-#define GROUPS_PER_SITE 12u
+#define PLACE_LEVELS 3u
+#define ANCESTORS_PER_SITE 12u
+#define GROUPS_PER_SITE 14u /* with two helpers */
+#define MEMBERS (GROUPS_PER_SITE + PLACE_LEVELS)
 
 struct chain_slot {
 	uint64_t size_bytes;
@@ -20,7 +24,7 @@ struct chain_slot {
 
 struct groups_pass {
 	struct groups *gs;
-	uint32_t *member; /* GROUPS_PER_SITE + 2 group indices + 1 a site */
+	uint32_t *member; /* MEMBERS group indices + 1 a site */
 	struct copy_growth growth;
 	struct chain_slot *slots;
 	uint32_t n_slots;
@@ -31,22 +35,28 @@ struct groups_pass {
 
 static uint32_t *pass_members(const struct groups_pass *p, uint32_t site)
 {
-	return p->member + (size_t)site * (GROUPS_PER_SITE + 2);
+	return p->member + (size_t)site * MEMBERS;
+}
+
+/* Groups are assigned in the order ancestors, helpers, places: room is kept for those that come later. */
+static uint32_t room_of_level(enum group_level level)
+{
+	return level == GROUP_ANCESTOR ? ANCESTORS_PER_SITE
+	       : level == GROUP_HELPER ? GROUPS_PER_SITE
+	                               : MEMBERS;
 }
 
 static void pass_assign(struct groups_pass *p)
 {
 	struct groups *gs = p->gs;
-	p->member = mem_zalloc((size_t)gs->model->n_sites * (GROUPS_PER_SITE + 2) + 1,
-	                       sizeof *p->member);
+	p->member = mem_zalloc((size_t)gs->model->n_sites * MEMBERS + 1, sizeof *p->member);
 	for (uint32_t g = gs->n; g-- > 0;) /* smallest sets first: they are last within a level */
 		for (uint32_t i = 0; i < gs->list[g].n_sites; i++) {
 			uint32_t *at = pass_members(p, gs->list[g].sites[i]);
 			uint32_t k = 0;
-			while (k < GROUPS_PER_SITE + 2 && at[k])
+			while (k < MEMBERS && at[k])
 				k++;
-			/* Keep two places for line and caller, which come last in this order. */
-			if (k < GROUPS_PER_SITE + (gs->list[g].level != GROUP_ANCESTOR ? 2 : 0))
+			if (k < room_of_level(gs->list[g].level))
 				at[k] = g + 1;
 		}
 }
@@ -135,7 +145,7 @@ static void groups_pass_chain_end(struct groups *gs, struct chain_slot *c)
 static void pass_groups(struct groups_pass *p, const struct block *b, uint64_t now_ns,
                         bool is_alloc)
 {
-	for (const uint32_t *at = pass_members(p, b->site_id), *end = at + GROUPS_PER_SITE + 2;
+	for (const uint32_t *at = pass_members(p, b->site_id), *end = at + MEMBERS;
 	     at < end && *at; at++) {
 		struct group *g = &p->gs->list[*at - 1];
 		if (is_alloc)

@@ -2,7 +2,14 @@
  * growing-cache: a store without a bound.  Blocks are added through the whole run and hardly ever
  * dropped; they are found again (an index grows with them), or torn down in order at the end, or come
  * ever more slowly as the keys repeat.
+ *
+ * What a program has to keep grows just like that: a document, a table of a database.  So this is advice
+ * only where the trace shows that entries are looked up again (they come ever more slowly while the work
+ * goes on, or a function on the way is named after it) or dropped; otherwise it is information.
  */
+#include <math.h>
+#include <string.h>
+
 #include "detect/event_pass.h"
 #include "native.h"
 #include "growth_trend.h"
@@ -16,6 +23,44 @@ static struct detector_option options[] = {
 	{"cache_bound_share", 0.25, "bound to try: this share of the blocks at the end"},
 	{0},
 };
+
+#define LEVELS_OFF 1.5 /* growth in the first half of the time over growth in the second */
+#define STOPPED 16.0   /* the same: it has been loaded, and is used now */
+#define MIN_DROPS 8.0  /* frees before the end that are no accident */
+
+/* A map's way to find an entry or make it. */
+static bool is_found_or_made(const struct groups *gs, const struct group *g)
+{
+	struct stack_view v = model_site_stack(gs->model, &gs->model->sites[g->sites[0]]);
+	for (uint32_t i = 0; i < v.n && v.frames[i] != g->symbol; i++)
+		if (strstr(v.frames[i]->function, "::operator[]") ||
+		    strstr(v.frames[i]->function, "::try_emplace"))
+			return true;
+	return false;
+}
+
+/* Functions that look something up and make it when it is not there are called like this. */
+static bool is_looked_up(const struct groups *gs, const struct group *g,
+                         const struct growth_trend *r)
+{
+	static const char *const words[] = {"cache", "memo", "intern", "lookup", "remember", NULL};
+	bool levels_off = r->first_half >= LEVELS_OFF && r->first_half < STOPPED;
+	return copy_growth_trend_is_named_after(gs, g, words) ||
+	       ((levels_off || is_found_or_made(gs, g)) && copy_growth_trend_has_index(gs, g));
+}
+
+static bool is_dropped(const struct group *g, double frees)
+{
+	return frees * (double)g->allocs >= MIN_DROPS;
+}
+
+/* It is there in the last part of the run: what is loaded, used and given back is no cache. */
+static bool lasts(const struct group *g)
+{
+	return g->live_bytes_at[MODEL_TIMES - MODEL_TIMES / 8] * 2 >= g->peak_bytes ||
+	       g->live_bytes_by_event[MODEL_TIMES / 2] * 2 >=
+	               g->live_bytes_by_event[MODEL_TIMES - 1];
+}
 
 static double frees_before_teardown(const struct group *g)
 {
@@ -32,7 +77,8 @@ static bool is_cache(const struct groups *gs, const struct detect *d, const stru
 	    (double)g->peak_bytes < detect_option(d, "cache_min_share") *
 	                                    (double)gs->model->totals.peak_live_bytes ||
 	    g->peak_live < 100 ||
-	    frees_before_teardown(g) >= detect_option(d, "cache_max_frees_share"))
+	    frees_before_teardown(g) >= detect_option(d, "cache_max_frees_share") ||
+	    native_is_private_pool(g) || !lasts(g))
 		return false;
 	*r = copy_growth_trend_of(gs, g);
 	return copy_growth_trend_is_steady(r, detect_option(d, "cache_min_rises"),
@@ -82,8 +128,13 @@ static void report_cache(const struct groups *gs, const struct detect *d, const 
                          const struct growth_trend *r, struct findings *out)
 {
 	char name[200];
-	struct finding *x = native_finding(gs, g, out, "growing-cache", VERDICT_WIN);
-	finding_title(x, "%s: %lu blocks kept, none dropped, growing to the end",
+	bool in_use = is_looked_up(gs, g, r) || is_dropped(g, frees_before_teardown(g));
+	struct finding *x = native_finding(gs, g, out, "growing-cache",
+	                                   in_use ? VERDICT_WIN : VERDICT_INFO);
+	finding_title(x,
+	              in_use ? "%s: %lu blocks kept, hardly any dropped, growing to the end"
+	                     : "%s: %lu blocks kept to the end: its working set, or a store "
+	                       "without a bound",
 	              group_name(g, name, sizeof name), (unsigned long)g->peak_live);
 	finding_add_passed(x, "frees_share", frees_before_teardown(g), "share",
 	                   "cache_max_frees_share < 0.05");
@@ -92,6 +143,7 @@ static void report_cache(const struct groups *gs, const struct detect *d, const 
 	finding_add_number(x, "peak_live_bytes", (double)g->peak_bytes, "bytes");
 	finding_add_number(x, "peak_live_blocks", (double)g->peak_live, "");
 	finding_add_number(x, "index_grows", copy_growth_trend_has_index(gs, g), "");
+	finding_add_number(x, "first_half_over_second", fmin(r->first_half, 1e6), "");
 	native_plan(x, POLICY_BOUND);
 	predict_cache(gs, d, x, g);
 	finding_add_number(x, "bound_tried", (double)x->plan->max_blocks, "");

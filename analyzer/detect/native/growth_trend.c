@@ -240,21 +240,32 @@ static bool has_word(const char *name, const char *word)
 	return false;
 }
 
+static bool has_a_word(const char *function, const char *const *words)
+{
+	for (; *words; words++)
+		if (has_word(function, *words))
+			return true;
+	return false;
+}
+
 bool copy_growth_trend_is_store_name(const char *function)
 {
-	for (const char *const *w = store_words; *w; w++)
-		if (has_word(function, *w))
+	return has_a_word(function, store_words);
+}
+
+bool copy_growth_trend_is_named_after(const struct groups *gs, const struct group *g,
+                                      const char *const *words)
+{
+	struct stack_view v = model_site_stack(gs->model, &gs->model->sites[g->sites[0]]);
+	for (uint32_t i = 0; i < v.n; i++)
+		if (has_a_word(v.frames[i]->function, words))
 			return true;
 	return false;
 }
 
 bool copy_growth_trend_is_named_store(const struct groups *gs, const struct group *g)
 {
-	struct stack_view v = model_site_stack(gs->model, &gs->model->sites[g->sites[0]]);
-	for (uint32_t i = 0; i < v.n; i++)
-		if (copy_growth_trend_is_store_name(v.frames[i]->function))
-			return true;
-	return false;
+	return copy_growth_trend_is_named_after(gs, g, store_words);
 }
 
 bool copy_growth_trend_is_store(const struct groups *gs, const struct group *g,

@@ -27,6 +27,9 @@ uint64_t copy_growth_trend_index_bytes(const struct groups *gs,
 bool copy_growth_trend_has_index(const struct groups *gs, const struct group *g);
 /* A function on the way says by its name that it keeps things. */
 bool copy_growth_trend_is_named_store(const struct groups *gs, const struct group *g);
+/* The same for other words; they end with NULL. */
+bool copy_growth_trend_is_named_after(const struct groups *gs, const struct group *g,
+                                      const char *const *words);
 /* Whether a function's name has such a word in it, as a word: remember_key, LruCache::insert. */
 bool copy_growth_trend_is_store_name(const char *function);
 /* Kept, found again, or growing ever slower: a store and not a loss. */

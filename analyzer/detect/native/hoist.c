@@ -59,15 +59,14 @@ static void hoist_run(const struct model *m, const struct detect *d, struct find
 	(void)m;
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
-		if (g->level == GROUP_ANCESTOR || group_claimed(gs, d, g) || !is_hoist(d, g) ||
+		if (!group_is_place(g) || group_claimed(gs, d, g) || !is_hoist(d, g) ||
 		    constructed_around(gs, d, g))
 			continue;
-		if (g->level == GROUP_CALLER) { /* its line has fired as a whole */
-			const struct group *line = &gs->list[gs->line_of_site[g->sites[0]] - 1];
-			if (is_hoist(d, line))
-				continue;
-		}
-		report_hoist(gs, d, g, out);
+		const struct group *parent = group_parent(gs, g);
+		while (parent && !is_hoist(d, parent))
+			parent = group_parent(gs, parent);
+		if (!parent) /* else it is told with a coarser place */
+			report_hoist(gs, d, g, out);
 	}
 }
 

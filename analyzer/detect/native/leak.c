@@ -5,9 +5,12 @@
  * is ever freed, and nothing suggests that they are kept on purpose (see copy_growth_trend_is_store).  What is
  * allocated in the first half of the run only is a table, not a leak.
  */
+#include <stdlib.h>
+
 #include "detect/event_pass.h"
 #include "native.h"
 #include "growth_trend.h"
+#include "util/mem.h"
 
 static struct detector_option options[] = {
 	{"leak_min_r2", 0.95, "fit of live bytes to a rising line"},
@@ -18,6 +21,7 @@ static struct detector_option options[] = {
 	{"leak_min_live_share", 0.01, "live bytes at the end over the process's peak"},
 	{"leak_min_bytes", 8192, "live bytes at the end"},
 	{"leak_min_blocks", 32, "live blocks at the end"},
+	{"leak_min_culprit", 0.9, "share of what stays that a finer place must hold to be named"},
 	{"leak_max_lifetime_share", 0.25,
          "p99 lifetime of the blocks that are freed, over the run"},
 	{0},
@@ -41,7 +45,8 @@ static void report_leak(const struct groups *gs, const struct group *g,
                         const struct growth_trend *r, struct findings *out)
 {
 	char name[200];
-	struct finding *x = native_finding(gs, g, out, "leak", VERDICT_WIN);
+	struct finding *x = findings_add(out, "leak", VERDICT_WIN);
+	group_into_finding_by_live(gs, g, x);
 	double run_s = (double)gs->model->duration_ns / 1e9;
 	finding_title(x, "%s: %lu of %lu blocks are never freed", group_name(g, name, sizeof name),
 	              (unsigned long)g->live_blocks, (unsigned long)g->allocs);
@@ -65,23 +70,64 @@ static void report_leak(const struct groups *gs, const struct group *g,
 	finding_assumes(x, "that the blocks left at the end serve no purpose");
 }
 
+static bool is_large(const struct model *m, const struct detect *d, const struct group *g)
+{
+	return copy_growth_trend_is_named(g) &&
+	       (double)g->live_bytes >= detect_option(d, "leak_min_bytes") &&
+	       (double)g->live_blocks >= detect_option(d, "leak_min_blocks") &&
+	       (double)g->live_bytes >=
+	               detect_option(d, "leak_min_live_share") * (double)m->totals.peak_live_bytes;
+}
+
+static bool is_within(const struct groups *gs, const struct group *part, const struct group *whole)
+{
+	while (part && part != whole)
+		part = group_parent(gs, part);
+	return part != NULL;
+}
+
+/* The finest place that holds nearly all of what stays: of a function that several others call it is the
+ * caller that forgets. */
+static const struct group *culprit_of(const struct groups *gs, const struct detect *d,
+                                      const struct group *g)
+{
+	const struct group *found = g;
+	double least = detect_option(d, "leak_min_culprit") * (double)g->live_bytes;
+	for (uint32_t i = g->index + 1; i < gs->n && group_is_place(&gs->list[i]); i++)
+		if ((double)gs->list[i].live_bytes >= least && is_within(gs, &gs->list[i], g))
+			found = &gs->list[i];
+	return found;
+}
+
+/* True if a coarser place is told, with this one in it. */
+static bool leak_is_told(const struct group *g, const bool *told)
+{
+	for (uint32_t i = 0; i < g->n_sites; i++)
+		if (told[g->sites[i]])
+			return true;
+	return false;
+}
+
 static void leak_run(const struct model *m, const struct detect *d, struct findings *out)
 {
 	const struct groups *gs = detect_look(d)->groups;
 	if (m->process->stop_reason)
 		return; /* who knows what was freed after the recording */
-	for (uint32_t i = 0; i < gs->n; i++) {
+	bool *told = mem_zalloc(m->n_sites + 1, sizeof *told);
+	for (uint32_t i = 0; i < gs->n && group_is_place(&gs->list[i]); i++) {
 		const struct group *g = &gs->list[i];
-		if (g->level != GROUP_LINE || !copy_growth_trend_is_named(g) ||
-		    (double)g->live_bytes < detect_option(d, "leak_min_bytes") ||
-		    (double)g->live_blocks < detect_option(d, "leak_min_blocks") ||
-		    (double)g->live_bytes < detect_option(d, "leak_min_live_share") *
-		                                    (double)m->totals.peak_live_bytes)
+		if (!is_large(m, d, g) || leak_is_told(g, told) || native_is_private_pool(g))
 			continue;
 		struct growth_trend r = copy_growth_trend_of(gs, g);
-		if (is_leak(gs, d, g, &r))
-			report_leak(gs, g, &r, out);
+		if (!is_leak(gs, d, g, &r))
+			continue;
+		for (uint32_t k = 0; k < g->n_sites; k++)
+			told[g->sites[k]] = true;
+		const struct group *culprit = culprit_of(gs, d, g);
+		r = copy_growth_trend_of(gs, culprit);
+		report_leak(gs, culprit, &r, out);
 	}
+	free(told);
 }
 
 DETECTOR(leak, 10, options, leak_run, "live bytes that rise to the end");

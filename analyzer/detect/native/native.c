@@ -44,6 +44,7 @@ DETECTOR_NAMED(native_gates, "native", 1, options, native_run, "gates of the nat
 #define FASTBIN_MAX_BYTES 120u
 #define MMAP_BYTES (32u << 20) /* always mapped by glibc, whatever its dynamic threshold */
 #define TEXT_PAGE_BYTES 4096.0
+#define POOL_ALIGN_LOG2 9u
 
 double cost_pair_ns(const struct group *g)
 {
@@ -153,6 +154,25 @@ bool native_churns(const struct detect *d, const struct group *g)
 {
 	return (double)g->peak_live <=
 	       detect_option(d, "native_max_peak_share") * (double)g->allocs;
+}
+
+bool native_would_hoard(const struct detect *d, const struct group *g)
+{
+	double weighted = 0;
+	const struct hist *h = &g->concurrency;
+	for (uint32_t i = 0; i < h->n; i++)
+		weighted += (double)h->weight[i] * (double)hist_bucket_low((uint32_t)h->first + i);
+	double mean = h->total ? weighted / (double)h->total : 0;
+	double bytes = (double)g->peak_live * (double)native_slot_bytes(g);
+	return bytes > 65536 && mean < detect_option(d, "slab_min_use") * (double)g->peak_live;
+}
+
+/* Pages of one size, aligned as no object needs it, and hardly one comes back. */
+bool native_is_private_pool(const struct group *g)
+{
+	double mean = g->allocs ? (double)g->bytes / (double)g->allocs : 0;
+	return g->allocs >= 16 && g->max_align_log2 >= POOL_ALIGN_LOG2 &&
+	       (double)g->max_size_bytes <= 1.01 * mean && group_frees_share(g) < 0.1;
 }
 
 bool native_one_size(const struct detect *d, const struct group *g)

@@ -49,6 +49,10 @@ void native_evidence(struct finding *x, const struct group *g);
 
 /* Blocks come and go: slots would be used again, and not just filled once. */
 bool native_churns(const struct detect *d, const struct group *g);
+/* A pool sized for the peak of live blocks would hold memory that is hardly ever used. */
+bool native_would_hoard(const struct detect *d, const struct group *g);
+/* The program has a pool of its own here: who uses its slots, and who loses them, is not in the trace. */
+bool native_is_private_pool(const struct group *g);
 /* Size of what would be a pool's slot: one class of sizes or not? */
 bool native_one_size(const struct detect *d, const struct group *g);
 uint64_t native_slot_bytes(const struct group *g);
@@ -62,6 +66,7 @@ const struct group *constructed_around(const struct groups *gs, const struct det
 
 /* Sketches, in sketch.c. */
 void sketch_slab(struct finding *x, const struct group *g);
+void sketch_classes(struct finding *x, const struct group *g);
 void sketch_ring(struct finding *x, const struct group *g);
 void sketch_region(struct finding *x, const struct group *g);
 void sketch_hoist(struct finding *x, const struct group *g);

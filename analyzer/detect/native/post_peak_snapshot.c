@@ -76,7 +76,7 @@ static void post_peak_snapshot_on_realloc(void *context, const struct block *old
 	post_peak_snapshot_on_alloc(context, new_block, e);
 }
 
-static void on_end(void *context, uint64_t time_ns)
+static void post_peak_snapshot_on_end(void *context, uint64_t time_ns)
 {
 	struct post_peak_snapshot *s = context;
 	(void)time_ns;
@@ -94,7 +94,7 @@ uint32_t post_peak_snapshot_watch(struct post_peak_snapshot *s, const struct mod
 	                               .on_alloc = post_peak_snapshot_on_alloc,
 	                               .on_free = post_peak_snapshot_on_free,
 	                               .on_realloc = post_peak_snapshot_on_realloc,
-	                               .on_end = on_end};
+	                               .on_end = post_peak_snapshot_on_end};
 	return 1;
 }
 

@@ -19,7 +19,7 @@ static struct detector_option options[] = {
          "allocations that are steps of something that grows: asking for its size at once is less"},
 	{"region_min_core", 0.98,
          "share of a group's blocks that a smaller one must hold to stand for it"},
-	{"region_max_cross_share", 0.01, "frees by another thread"},
+	{"region_max_cross_share", 0, "frees by another thread: the region is one thread's"},
 	{0},
 };
 
@@ -152,4 +152,4 @@ static void region_run(const struct model *m, const struct detect *d, struct fin
 	}
 }
 
-DETECTOR(region, 60, options, region_run, "groups of blocks that die together, round after round");
+DETECTOR(region, 45, options, region_run, "groups of blocks that die together, round after round");

@@ -43,17 +43,23 @@ static void report_ring(const struct groups *gs, const struct group *g, enum ver
 	sketch_ring(x, g);
 }
 
+static bool is_ring(const struct detect *d, const struct group *g)
+{
+	return group_is_place(g) && (double)g->allocs >= detect_option(d, "native_min_blocks") &&
+	       group_frees_share(g) >= detect_option(d, "ring_min_frees_share") &&
+	       (double)g->cross_thread_frees >=
+	               detect_option(d, "ring_min_cross_share") * (double)g->frees &&
+	       native_one_size(d, g);
+}
+
 static void return_ring_run(const struct model *m, const struct detect *d, struct findings *out)
 {
 	const struct groups *gs = detect_look(d)->groups;
 	for (uint32_t i = 0; i < gs->n; i++) {
-		const struct group *g = &gs->list[i];
-		if (g->level != GROUP_LINE || group_claimed(gs, d, g) ||
-		    (double)g->allocs < detect_option(d, "native_min_blocks") ||
-		    group_frees_share(g) < detect_option(d, "ring_min_frees_share") ||
-		    (double)g->cross_thread_frees <
-		            detect_option(d, "ring_min_cross_share") * (double)g->frees ||
-		    !native_one_size(d, g))
+		const struct group *g = &gs->list[i], *parent = group_parent(gs, g);
+		while (parent && !is_ring(d, parent))
+			parent = group_parent(gs, parent);
+		if (parent || !is_ring(d, g) || group_claimed(gs, d, g))
 			continue;
 		double saved_ns = (double)g->frees * cost_pair_ns(g);
 		enum verdict v = native_verdict(m, d, saved_ns, 0);

@@ -10,32 +10,21 @@
 
 static struct detector_option options[] = {
 	{"slab_min_frees_share", 0.5, "frees per allocation"},
-	{"slab_max_cross_share", 0.01, "frees by another thread"},
+	{"slab_max_cross_share", 0, "frees by another thread: the pool is one thread's"},
 	{"slab_min_use", 0.25, "mean over peak of live blocks; below, a pool would hoard"},
 	{"slab_max_grown_share", 0.05, "blocks that grow by realloc or copying"},
 	{0},
 };
 
-static bool would_hoard(const struct detect *d, const struct group *g)
-{
-	double weighted = 0;
-	const struct hist *h = &g->concurrency;
-	for (uint32_t i = 0; i < h->n; i++)
-		weighted += (double)h->weight[i] * (double)hist_bucket_low((uint32_t)h->first + i);
-	double mean = h->total ? weighted / (double)h->total : 0;
-	double bytes = (double)g->peak_live * (double)native_slot_bytes(g);
-	return bytes > 65536 && mean < detect_option(d, "slab_min_use") * (double)g->peak_live;
-}
-
 static bool is_slab(const struct detect *d, const struct group *g)
 {
-	return g->level != GROUP_ANCESTOR && native_churns(d, g) &&
+	return group_is_place(g) && native_churns(d, g) &&
 	       (double)g->allocs >= detect_option(d, "native_min_blocks") &&
 	       group_frees_share(g) >= detect_option(d, "slab_min_frees_share") &&
 	       (double)g->cross_thread_frees <=
 	               detect_option(d, "slab_max_cross_share") * (double)g->frees &&
 	       (double)g->grown <= detect_option(d, "slab_max_grown_share") * (double)g->objects &&
-	       native_one_size(d, g) && native_slot_bytes(g) <= 65536 && !would_hoard(d, g);
+	       native_one_size(d, g) && native_slot_bytes(g) <= 65536 && !native_would_hoard(d, g);
 }
 
 static void report_slab(const struct groups *gs, const struct group *g, enum verdict v,
@@ -81,9 +70,11 @@ static void slab_run(const struct model *m, const struct detect *d, struct findi
 		const struct group *g = &gs->list[i];
 		if (!is_slab(d, g) || group_claimed(gs, d, g) || constructed_around(gs, d, g))
 			continue;
-		if (g->level == GROUP_CALLER &&
-		    is_slab(d, &gs->list[gs->line_of_site[g->sites[0]] - 1]))
-			continue; /* told with its line */
+		const struct group *parent = group_parent(gs, g);
+		while (parent && !is_slab(d, parent))
+			parent = group_parent(gs, parent);
+		if (parent)
+			continue; /* told with a coarser place */
 		double saved_ns = (double)g->frees * cost_pair_ns(g);
 		enum verdict v = native_verdict(m, d, saved_ns, 0);
 		if (v != VERDICT_NONE)

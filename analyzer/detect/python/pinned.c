@@ -49,7 +49,7 @@ static void pinned_add_finding(const struct model *m, const struct detect *d,
 }
 
 /* Two methods of the same instances in one container tell the same story: the first speaks. */
-static bool is_told(const struct census *c, uint32_t i)
+static bool pinned_is_told(const struct census *c, uint32_t i)
 {
 	const struct census_bound *b = &c->bound[i];
 
@@ -69,7 +69,7 @@ static void pinned_run(const struct model *m, const struct detect *d, struct fin
 		const struct census_bound *b = &c->bound[i];
 
 		if (b->n_only < 1 || b->owned_bytes < detect_option(d, "pinned_min_bytes") ||
-		    is_told(c, i))
+		    pinned_is_told(c, i))
 			continue;
 		pinned_add_finding(m, d, c, b, out);
 	}
