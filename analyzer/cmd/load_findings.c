@@ -27,6 +27,7 @@ int take_replay_ops(const char *value, uint64_t *max_ops)
 
 int advice_load(struct advice *a, const char *path, double cpu_ms)
 {
+	const struct replay_setting kept = {.kept_only = true};
 	*a = (struct advice){.model = load_model(path)};
 	if (!a->model)
 		return EXIT_FAILED;
@@ -35,6 +36,7 @@ int advice_load(struct advice *a, const char *path, double cpu_ms)
 	calibrate_load();
 	a->detect = detect_new(a->model);
 	detect_run(a->detect, NULL, &a->findings);
+	replay_findings(a->model, a->detect, &a->findings, &kept); /* the report's list */
 	return load_exit_code(a->model);
 }
 
@@ -50,22 +52,35 @@ void advice_release(struct advice *a)
 static void list_findings(const struct findings *f)
 {
 	for (uint32_t i = 0; i < f->n; i++) {
-		fprintf(stderr, "  #%u %s: ", f->list[i]->id, f->list[i]->kind);
+		fprintf(stderr, "  #%u %s %s: ", f->list[i]->id, f->list[i]->key, f->list[i]->kind);
 		text_put(stderr, f->list[i]->title ? f->list[i]->title : "");
 		fputc('\n', stderr);
 	}
 }
 
+/* By its key, or by its number in the list; a key of digits only is a key. */
+static struct finding *load_findings_find(const struct findings *f, const char *id)
+{
+	char *end;
+	for (uint32_t i = 0; i < f->n; i++)
+		if (!strcmp(f->list[i]->key, id))
+			return f->list[i];
+	unsigned long number = strtoul(id, &end, 10);
+	for (uint32_t i = 0; i < f->n; i++)
+		if (*id && !*end && f->list[i]->id == number)
+			return f->list[i];
+	return NULL;
+}
+
 struct finding *advice_find(struct advice *a, const char *id)
 {
-	long wanted = options_number("finding", id, 1);
-	if (wanted < 0)
-		return NULL;
-	for (uint32_t i = 0; i < a->findings.n; i++)
-		if (a->findings.list[i]->id == wanted)
-			return a->findings.list[i];
-	error("no finding %ld in '%s'%s", wanted, a->model->trace->path,
+	struct finding *x = load_findings_find(&a->findings, id);
+	if (x)
+		return x;
+	char *clean = text_clean(id);
+	error("no finding %s in '%s'%s", clean, a->model->trace->path,
 	      a->findings.n ? "; there are:" : "");
+	free(clean);
 	list_findings(&a->findings);
 	return NULL;
 }

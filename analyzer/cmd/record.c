@@ -232,7 +232,7 @@ static const char *near_path(const char *path)
 	return n && !strncmp(path, cwd, n) && path[n] == '/' ? path + n + 1 : path;
 }
 
-static void tell(const char *trace, uint32_t n_others)
+static void record_tell(const char *trace, uint32_t n_others)
 {
 	struct stat st;
 	const char *name = near_path(trace);
@@ -270,7 +270,7 @@ static int run_traced(struct record *r, char **argv)
 			error("no trace of '%s' was written", r->program);
 		} else {
 			trace_append_run(trace, &l.cost, r->baseline ? &r->untraced : NULL);
-			tell(trace, n_others);
+			record_tell(trace, n_others);
 			free(trace);
 		}
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "simulate/all_clear.h"
 #include "simulate/replay.h"
 #include "util/mem.h"
 #include "util/text.h"
@@ -19,7 +20,7 @@ struct report_command {
 	const char **set; /* NAME=VALUE */
 	uint32_t n_set, set_room;
 	bool alone; /* no child processes */
-	bool help_shown, list_thresholds, no_replay;
+	bool help_shown, list_thresholds, no_replay, measure_again;
 };
 
 static const struct option_row rows[] = {
@@ -40,6 +41,8 @@ static const struct option_row rows[] = {
          "replay on this allocator, e.g. libjemalloc.so.2 (the recorded one)"},
 	{"no-replay", 0, NULL, "model the gains only, do not replay the trace"},
 	DEBUGINFOD_ROW,
+	{"measure-again", 0, NULL,
+         "replay again what was measured before and is kept beside the trace"},
 	{"skip-frames", 0, "NAMES",
          "more allocation wrappers that sites are not named after, e.g. xalloc,my_*"},
 	{0},
@@ -104,6 +107,8 @@ static int report_take(void *context, const char *name, const char *value)
 		c->no_replay = true;
 	else if (!strcmp(name, "debuginfod"))
 		symbols_ask_server();
+	else if (!strcmp(name, "measure-again"))
+		c->measure_again = true;
 	else if (!strcmp(name, "skip-frames"))
 		wrappers_add(value);
 	return 0;
@@ -122,13 +127,17 @@ static void print_thresholds(void)
 
 /* Modelled gains become replayed ones; what does not hold up is gone.  Numbers stay as the detectors
  * ranked them, so that other commands know the findings by them. */
-static void report_predict(const struct report_command *c, const struct detect *d,
-                           struct report_run *run, bool replay)
+static void report_predict(const struct report_command *c, struct detect *d, struct report_run *run,
+                           bool replay)
 {
-	const struct replay_setting setting = {.max_ops = c->max_ops, .allocator = c->allocator};
+	const struct replay_setting setting = {.max_ops = c->max_ops,
+	                                       .allocator = c->allocator,
+	                                       .kinds = c->kinds,
+	                                       .measure_again = c->measure_again};
+	const struct calls_summary modelled = {.cost_ms = -1};
 	if (!replay || c->no_replay) {
 		replay_leave_modelled(&run->findings);
-		replay_say_nothing(run->model, &run->findings, -1);
+		all_clear_say(run->model, d, &run->findings, &modelled);
 	} else {
 		replay_findings(run->model, d, &run->findings, &setting);
 	}
@@ -156,7 +165,7 @@ static void check_explain(const struct model *m, const struct detect *d, const c
 	free(names);
 }
 
-static int find(const struct report_command *c, struct report_run *run, bool replay)
+static int report_find(const struct report_command *c, struct report_run *run, bool replay)
 {
 	struct detect *d = detect_new(run->model);
 	int result = 0;
@@ -184,7 +193,7 @@ static int load_run(const struct report_command *c, const char *path, struct rep
 		return EXIT_FAILED;
 	if (c->cpu_ms > 0)
 		model_set_untraced_cpu_ns(run->model, (uint64_t)(c->cpu_ms * 1e6));
-	int code = find(c, run, replay);
+	int code = report_find(c, run, replay);
 	return code ? code : load_exit_code(run->model);
 }
 

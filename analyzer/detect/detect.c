@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "detect/finding_key.h"
 #include "event_pass.h"
 #include "util/error.h"
 #include "util/mem.h"
@@ -26,7 +27,10 @@ struct detect {
 	uint32_t n_options, options_room;
 	const char **claimed; /* by site: kind */
 	const char *explain;
+	const char *kinds; /* asked for last; NULL all */
 	struct event_pass *look;
+	uint64_t *refuted; /* hashes of kind and sites */
+	uint32_t n_refuted, refuted_room;
 };
 
 static int by_rank(const void *a, const void *b)
@@ -68,6 +72,7 @@ void detect_free(struct detect *d)
 {
 	event_pass_free(d->look);
 	free(d->option);
+	free(d->refuted);
 	free(d->claimed);
 	free(d);
 }
@@ -150,6 +155,33 @@ static void detect_claim(struct detect *d, const struct finding *x)
 			d->claimed[x->sites[i]] = x->kind;
 }
 
+/* ---- refuted findings ---- */
+
+static uint64_t hash_of(const struct finding *x)
+{
+	uint64_t h = 0xcbf29ce484222325ull;
+	for (const char *c = x->kind; *c; c++)
+		h = (h ^ (unsigned char)*c) * 0x100000001b3ull;
+	for (uint32_t i = 0; i < x->n_sites; i++)
+		h = (h ^ x->sites[i]) * 0x100000001b3ull;
+	return h;
+}
+
+void detect_refute(struct detect *d, const struct finding *x)
+{
+	*MEM_PUSH(d->refuted, d->n_refuted, d->refuted_room) = hash_of(x);
+}
+
+static bool is_refuted(const struct detect *d, const struct finding *x)
+{
+	for (uint32_t i = 0; i < d->n_refuted; i++)
+		if (d->refuted[i] == hash_of(x))
+			return true;
+	return false;
+}
+
+/* ---- one run ---- */
+
 static bool detect_is_listed(const char *kinds, const char *kind)
 {
 	size_t n = strlen(kind);
@@ -176,12 +208,19 @@ static int check_kinds(const char *kinds)
 	return result;
 }
 
+bool detect_wants(const struct detect *d, const char *kind)
+{
+	return !d->kinds || detect_is_listed(d->kinds, kind);
+}
+
 int detect_run(struct detect *d, const char *kinds, struct findings *out)
 {
 	uint32_t n;
 	const struct detector *const *list = detect_list(&n);
 	if (kinds && check_kinds(kinds) < 0)
 		return -1;
+	d->kinds = kinds;
+	memset(d->claimed, 0, d->m->n_sites * sizeof(*d->claimed));
 	if (!d->look)
 		d->look = event_pass_new(d->m, d);
 	for (uint32_t i = 0; i < n; i++) {
@@ -189,9 +228,13 @@ int detect_run(struct detect *d, const char *kinds, struct findings *out)
 		if (kinds && !detect_is_listed(kinds, list[i]->kind))
 			continue;
 		list[i]->run(d->m, d, out);
-		for (uint32_t k = before; k < out->n; k++)
-			detect_claim(d, out->list[k]);
+		for (uint32_t k = before; k < out->n;)
+			if (is_refuted(d, out->list[k]))
+				findings_remove(out, out->list[k]);
+			else
+				detect_claim(d, out->list[k++]);
 	}
 	findings_rank(out);
+	finding_keys(d->m, out);
 	return 0;
 }

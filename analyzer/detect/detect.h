@@ -59,6 +59,12 @@ bool detect_explains(const struct detect *d, const struct class_stats *c);
 /* Runs all (or, when `kinds` is not NULL, those named in the comma-separated list). */
 int detect_run(struct detect *d, const char *kinds, struct findings *out);
 
+/* This finding does not hold up: it is left out from now on, so that in the next detect_run() its blocks
+ * are free for other kinds. */
+void detect_refute(struct detect *d, const struct finding *x);
+/* True if the kinds that detect_run() was asked for last include this one. */
+bool detect_wants(const struct detect *d, const char *kind);
+
 /* Value of an option now in force; the name must exist (BUG otherwise). */
 double detect_option(const struct detect *d, const char *name);
 

@@ -51,6 +51,8 @@ struct prediction {
 
 struct finding {
 	uint32_t id;      /* from 1 in the order of the report; set by findings_rank() */
+	char key[9];      /* 8 hex digits from kind and place: the same in each run; detect_run() */
+	bool borderline;  /* its gain lies near a gate: another run may lie on the other side */
 	const char *kind; /* the detector's word: "leak", "slab", "slots", ... */
 	enum verdict verdict;
 	char *title; /* one line, no full stop: "region per document: 2 sites, 300 rounds" */

@@ -6,6 +6,7 @@
 #ifndef PT_DETECT_PLAN_H
 #define PT_DETECT_PLAN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define PLAN_PARTS 16u
@@ -36,7 +37,8 @@ struct plan {
 	uint32_t n_parts;
 	uint32_t part_end
 		[PLAN_PARTS]; /* BUNDLE: the finding's sites below this index and not in an earlier part */
-	char *tunables;          /* value of GLIBC_TUNABLES; owned */
+	char *tunables;  /* value of GLIBC_TUNABLES; owned */
+	bool saves_heap; /* TUNABLE: measured by what the heap takes from the system, not by CPU */
 	uint64_t retained_at_ns; /* not 0: also compare what the heap retains at this moment */
 };
 

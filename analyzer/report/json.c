@@ -278,7 +278,8 @@ static void json_put_where(cJSON *o, const struct model *m, const struct finding
 static void json_put_finding(cJSON *list, const struct model *m, const struct finding *x)
 {
 	cJSON *o = push_object(list);
-	put_count(o, "id", x->id);
+	put_text(o, "id", x->key);
+	put_count(o, "number", x->id);
 	cJSON_AddStringToObject(o, "kind", x->kind);
 	cJSON_AddStringToObject(o, "verdict", verdict_name(x->verdict));
 	put_text(o, "title", x->title ? x->title : "");

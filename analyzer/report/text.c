@@ -230,7 +230,7 @@ static void put_findings(const struct text_page *p, const struct findings *f)
 			text_put_finding(p, f->list[i]);
 	}
 	if (f->nothing) {
-		char *text = mem_printf("Nothing to change in native code: %s.", f->nothing);
+		char *text = mem_printf("%s.", f->nothing);
 		text_page_paragraph(p, 2, text);
 		free(text);
 	} else if (!f->n) {

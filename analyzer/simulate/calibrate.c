@@ -3,17 +3,16 @@
  * cache directory under the C library's version, and read from there afterwards.  A missing or odd
  * value leaves the default in place: measurements on a busy machine are not believed blindly.
  */
-#include <errno.h>
 #include <gnu/libc-version.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "detect/native/native.h"
 #include "simulate/replay.h"
 #include "util/mem.h"
+#include "util/user_cache.h"
 
 #define BELIEVED 3.0 /* a price is believed within this factor of the default */
 
@@ -53,25 +52,6 @@ static bool calibrate_parse(const char *text)
 	return n > 0;
 }
 
-/* Directory of the cache, made if it is not there; NULL: the user has none. */
-static char *cache_directory(void)
-{
-	const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-	char *parent = base && *base == '/' ? mem_strdup(base)
-	               : home && *home      ? mem_printf("%s/.cache", home)
-	                                    : NULL;
-	if (!parent)
-		return NULL;
-	char *dir = mem_printf("%s/pooltrace", parent);
-	mkdir(parent, 0700);
-	bool there = mkdir(dir, 0700) == 0 || errno == EEXIST;
-	free(parent);
-	if (there)
-		return dir;
-	free(dir);
-	return NULL;
-}
-
 static bool calibrate_read_file(const char *path)
 {
 	char text[1024];
@@ -85,7 +65,7 @@ static bool calibrate_read_file(const char *path)
 }
 
 /* Written under another name first, so that two commands at once leave one whole file. */
-static void save(const char *path, const char *text)
+static void calibrate_save(const char *path, const char *text)
 {
 	char *temporary = mem_printf("%s.%d", path, (int)getpid());
 	FILE *f = fopen(temporary, "wxe");
@@ -103,7 +83,7 @@ void calibrate_load(void)
 	if (loaded)
 		return;
 	loaded = true;
-	char *dir = cache_directory();
+	char *dir = user_cache_directory();
 	char *path = dir ? mem_printf("%s/calibration-%s", dir, gnu_get_libc_version()) : NULL;
 	if (!path || !calibrate_read_file(path)) {
 		char text[1024];
@@ -111,7 +91,7 @@ void calibrate_load(void)
 		char *argv[] = {(char *)child_path(), (char *)"--calibrate", NULL};
 		if (argv[0] && child_run(argv, &setting, text, sizeof text) == 0 &&
 		    calibrate_parse(text) && path)
-			save(path, text);
+			calibrate_save(path, text);
 	}
 	free(path);
 	free(dir);

@@ -165,6 +165,8 @@ int child_replay(int fd, int role, bool fenced, bool counting, const struct chil
 	snprintf(what_if, sizeof what_if, "--what-if=%d", role);
 	if (role >= 0)
 		argv[n++] = what_if;
+	if (role == ROLE_EMPTY)
+		argv[n++] = (char *)"--empty";
 	if (fenced)
 		argv[n++] = (char *)"--fenced";
 	if (counting)

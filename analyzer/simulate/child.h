@@ -24,7 +24,9 @@ int child_run(char *const argv[], const struct child_setting *setting, char *tex
  * cannot find or load, and a library need not have an allocator. */
 bool child_has_allocator(const struct child_setting *setting);
 
-/* One replay of the ops file at fd.  role: -1 as recorded, 0 all findings, else that one. */
+#define ROLE_EMPTY (-2) /* no allocator is called: what the replayer itself takes */
+
+/* One replay of the ops file at fd.  role: -1 as recorded, 0 all findings, else that one; ROLE_EMPTY. */
 int child_replay(int fd, int role, bool fenced, bool counting, const struct child_setting *setting,
                  struct ops_result *out);
 

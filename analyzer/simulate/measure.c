@@ -278,18 +278,19 @@ int replay_measure(const struct opstream *s, const struct replay_variant *before
 	return result;
 }
 
-double replay_ceiling_ms(const struct opstream *s, const struct child_setting *setting)
+double replay_calls_ms(const struct opstream *s, const struct child_setting *setting)
 {
-	const struct replay_variant all = {-1, *setting};
+	const struct replay_variant all = {-1, *setting}, none = {ROLE_EMPTY, *setting};
 	struct replay_session r = {.s = s};
-	double best[OPS_WINDOWS];
+	double cost[OPS_WINDOWS];
 	weigh(&r, -1);
 	for (uint32_t k = 0; k < s->n_windows; k++) {
-		struct series v = {.n = 0};
+		struct series v = {.n = 0}, empty = {.n = 0};
 		for (unsigned i = 0; i < MIN_RUNS; i++)
-			if (!s->window[k].header || series_run(&v, s->window[k].fd, &all, true))
+			if (!s->window[k].header || series_run(&v, s->window[k].fd, &all, false) ||
+			    series_run(&empty, s->window[k].fd, &none, false))
 				return -1;
-		best[k] = v.best_ms;
+		cost[k] = fmax(v.best_ms - empty.best_ms, 0);
 	}
-	return run_of_all(&r, best);
+	return run_of_all(&r, cost);
 }

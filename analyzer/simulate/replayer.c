@@ -1,7 +1,7 @@
 /*
  * pooltrace-replay: runs an ops file against the allocator in force and prints what it cost.
  *
- *     pooltrace-replay [--what-if=ROLE] [--fenced] [--count] FILE
+ *     pooltrace-replay [--what-if=ROLE] [--fenced] [--count] [--empty] FILE
  *     pooltrace-replay --calibrate
  *
  * A program of its own, one run per process, so that the allocator under test sees a virgin heap:
@@ -47,7 +47,7 @@ static struct ops_header *header;
 static const struct op *all_ops;
 static struct lane *lanes;
 static uint32_t n_lanes;
-static bool what_if, fenced, counting;
+static bool what_if, fenced, counting, empty;
 static uint32_t active_role; /* with what_if; 0: all */
 size_t touch_below, copy_most;
 static uint64_t heap_retained;
@@ -268,6 +268,35 @@ static inline void play_recorded(struct player *p, const struct op *o)
 	}
 }
 
+#define EMPTY_BYTES 32768u /* that the empty replay touches: they stay in the first cache */
+
+static char empty_blocks[2 * EMPTY_BYTES];
+
+/* What every op takes here besides the allocator: reading it, its slot's entry, a byte of the block. */
+static inline void play_empty(struct player *p, const struct op *o)
+{
+	char *b = &empty_blocks[(size_t)o->slot * 64 % EMPTY_BYTES];
+	if (o->code == OP_WAIT || o->code == OP_MARK)
+		return;
+	if (o->code == OP_FREE) {
+		if (p->blocks[o->slot])
+			(void)*(volatile char *)p->blocks[o->slot];
+		return;
+	}
+	p->rooms[o->slot] = o->size;
+	p->blocks[o->slot] = b;
+	*(volatile char *)b = 1;
+}
+
+static void play_empty_lane(struct lane *l, uint64_t from, uint64_t to)
+{
+	for (uint64_t i = from; i < to; i++) {
+		play_empty(&l->player, &l->ops[i]);
+		if (n_lanes > 1)
+			atomic_store_explicit(&l->done, i + 1, memory_order_release);
+	}
+}
+
 /* Ops whose role is not `active` are played as recorded; active 0: each by its role's policy. */
 static inline __attribute__((always_inline)) void play(struct lane *l, uint64_t from, uint64_t to,
                                                        enum policy policy, bool mixed, bool fence,
@@ -295,6 +324,10 @@ static inline __attribute__((always_inline)) void play(struct lane *l, uint64_t 
 /* The lane's ops from..to-1. */
 static void play_lane(struct lane *l, uint64_t from, uint64_t to)
 {
+	if (empty) {
+		play_empty_lane(l, from, to);
+		return;
+	}
 	bool threaded = n_lanes > 1, mixed = what_if && !active_role;
 	enum policy policy = mixed     ? POLICY_TUNABLE /* any: each op by its role */
 	                     : what_if ? (enum policy)header->roles[active_role].policy
@@ -508,6 +541,8 @@ int main(int argc, char **argv)
 			fenced = true;
 		else if (!strcmp(argv[i], "--count"))
 			counting = true;
+		else if (!strcmp(argv[i], "--empty"))
+			empty = true;
 		else if (!strcmp(argv[i], "--calibrate"))
 			return replayer_calibrate();
 		else if (!strcmp(argv[i], "--whose-malloc"))
@@ -516,7 +551,8 @@ int main(int argc, char **argv)
 			path = argv[i];
 	}
 	if (!path)
-		fail("usage: pooltrace-replay [--what-if=ROLE] [--fenced] [--count] FILE");
+		fail("usage: pooltrace-replay [--what-if=ROLE] [--fenced] [--count] [--empty] "
+		     "FILE");
 	replayer_load(path);
 	replayer_prepare();
 	sandbox_enter(header->address_bytes, header->cpu_seconds);

@@ -1,0 +1,59 @@
+/* See finding_key.h. */
+#include "detect/finding_key.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "model/model.h"
+
+#define FRAMES 3u /* of the first site, from the one that it is named after */
+
+static uint64_t add_text(uint64_t h, const char *text)
+{
+	for (const char *c = text; *c; c++)
+		h = (h ^ (unsigned char)*c) * 0x100000001b3ull;
+	return h * 0x100000001b3ull;
+}
+
+static uint64_t add_frame(uint64_t h, const struct symbol *s)
+{
+	const char *slash = strrchr(s->file, '/');
+	h = add_text(add_text(h, s->function), slash ? slash + 1 : s->file);
+	return (h ^ s->line) * 0x100000001b3ull;
+}
+
+static uint64_t hash_of_place(const struct model *m, const struct finding *x)
+{
+	uint64_t h = add_text(0xcbf29ce484222325ull, x->kind);
+	const struct class_stats *c = x->class_id ? model_class(m, x->class_id) : NULL;
+	if (c)
+		return add_text(add_text(h, c->module), c->name);
+	if (x->ancestor_frame)
+		return add_frame(h, model_frame_symbol(m, x->ancestor_frame));
+	if (!x->n_sites)
+		return h;
+	struct stack_view v = model_site_stack(m, &m->sites[x->sites[0]]);
+	for (uint32_t i = v.named; i < v.n && i < v.named + FRAMES; i++)
+		h = add_frame(h, v.frames[i]);
+	return h;
+}
+
+static bool is_taken(const struct findings *f, uint32_t before, const char *key)
+{
+	for (uint32_t i = 0; i < before; i++)
+		if (!strcmp(f->list[i]->key, key))
+			return true;
+	return false;
+}
+
+void finding_keys(const struct model *m, struct findings *f)
+{
+	for (uint32_t i = 0; i < f->n; i++) {
+		struct finding *x = f->list[i];
+		uint64_t h = hash_of_place(m, x);
+		do {
+			snprintf(x->key, sizeof x->key, "%08x", (unsigned)(h ^ h >> 32));
+			h = h * 0x100000001b3ull + 1;
+		} while (is_taken(f, i, x->key));
+	}
+}

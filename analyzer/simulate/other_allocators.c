@@ -1,0 +1,101 @@
+/* See other_allocators.h. */
+#include "simulate/other_allocators.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "detect/finding_key.h"
+#include "detect/native/native.h"
+#include "simulate/prediction.h"
+#include "util/mem.h"
+
+static const char *const libraries[] = {
+	"libmimalloc.so.3",
+	"libmimalloc.so.2",
+	"libjemalloc.so.2",
+	"libtcmalloc_minimal.so.4",
+};
+
+static bool is_same_kind(const char *a, const char *b)
+{
+	return !strncmp(a, b, strcspn(a, "."));
+}
+
+struct trial {
+	const char *library;
+	struct interval saves_ms;
+	double heap_before, heap_after, faults_before, faults_after;
+};
+
+static void other_allocators_tell(struct finding *x, const struct trial *t)
+{
+	char *name = mem_printf("%.*s_saves_low_ms", (int)strcspn(t->library, "."), t->library);
+	finding_add_number(x, name, t->saves_ms.low, "ms");
+	free(name);
+}
+
+static void report_allocator(const struct model *m, const struct detect *d, struct findings *f,
+                             const struct trial *best, const struct trial *all, uint32_t n)
+{
+	double share = best->saves_ms.low * 1e6 / native_cpu_ns(m);
+	bool is_known = model_untraced_cpu_ns(m) > 0;
+	struct finding *x = findings_add(f, "allocator", is_known ? VERDICT_WIN : VERDICT_MINOR);
+	finding_title(x,
+	              "%s in the place of malloc: no place deserves a pool, all calls are faster",
+	              best->library);
+	finding_add_passed(x, "saved_share", share, is_known ? "share" : "",
+	                   "allocator_min_share >= %g", detect_option(d, "allocator_min_share"));
+	for (uint32_t i = 0; i < n; i++)
+		other_allocators_tell(x, &all[i]);
+	finding_add_number(x, "page_faults_before", best->faults_before, "");
+	finding_add_number(x, "page_faults_after", best->faults_after, "");
+	x->prediction.tier = TIER_REPLAYED;
+	x->prediction.cpu_ms_saved = best->saves_ms;
+	x->confidence = 0.8;
+	x->score = x->confidence * share;
+	x->borderline = share < detect_option(d, "allocator_min_share") * 1.3;
+	finding_advice(x,
+	               "Try it without a change to the code, by preloading it; link with it if it "
+	               "keeps what it promises. Wrong where memory is scarce: measure the resident "
+	               "memory, too.");
+	finding_assumes(x, "locality of what it hands out, and the memory that it keeps");
+	finding_sketch(x, "shell", "LD_PRELOAD=%s \"$@\"\n", best->library);
+}
+
+/* The calls cost enough that an allocator without cost would be worth a finding. */
+static bool is_worth_trying(const struct model *m, const struct detect *d,
+                            const struct calls_summary *c)
+{
+	return c->cost_ms * 1e6 >= detect_option(d, "allocator_min_share") * native_cpu_ns(m);
+}
+
+void other_allocators(const struct model *m, const struct detect *d, struct findings *f,
+                      struct calls_summary *c, measure_library_fn *measure, void *context)
+{
+	struct trial tried[sizeof libraries / sizeof *libraries], *best = NULL;
+	uint32_t n = 0;
+	if (!is_worth_trying(m, d, c))
+		return;
+	for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++) {
+		struct replay_pair r;
+		if ((n && is_same_kind(tried[n - 1].library, libraries[i])) ||
+		    !measure(context, libraries[i], &r))
+			continue;
+		tried[n++] = (struct trial){.library = libraries[i],
+		                            .saves_ms = prediction_cpu(m, &r, 0),
+		                            .faults_before = (double)r.timed_before.page_faults,
+		                            .faults_after = (double)r.timed_after.page_faults};
+	}
+	for (uint32_t i = 0; i < n; i++)
+		if (!best || tried[i].saves_ms.low > best->saves_ms.low)
+			best = &tried[i];
+	c->n_tried = n;
+	c->best = best ? best->library : NULL;
+	c->best_saves_ms = best ? best->saves_ms : interval_of(0, 0);
+	if (!best ||
+	    best->saves_ms.low * 1e6 < detect_option(d, "allocator_min_share") * native_cpu_ns(m))
+		return;
+	report_allocator(m, d, f, best, tried, n);
+	findings_rank(f);
+	finding_keys(m, f);
+}
