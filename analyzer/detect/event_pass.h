@@ -9,7 +9,7 @@
 #ifndef EVENT_PASS_H
 #define EVENT_PASS_H
 
-#include "companions.h"
+#include "detect/native/companions.h"
 #include "detect/native/groups.h"
 #include "detect/native/post_peak_snapshot.h"
 #include "detect/python/costly_class.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <uthash.h>
 
-#include "detect/own_code.h"
+#include "own_code.h"
 #include "util/mem.h"
 
 #ifndef GROUP_MIN_ALLOCS     /* the fuzz build has small traces */

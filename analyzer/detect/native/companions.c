@@ -1,9 +1,9 @@
 /* See companions.h. */
-#include "detect/companions.h"
+#include "companions.h"
 
 #include <stdlib.h>
 
-#include "detect/native/native.h"
+#include "native.h"
 #include "util/mem.h"
 
 /* A block of a pair or two: with the one made before it and the one made after it. */

@@ -8,8 +8,8 @@
  */
 #include <stdlib.h>
 
-#include "event_pass.h"
-#include "detect/native/native.h"
+#include "detect/event_pass.h"
+#include "native.h"
 #include "util/mem.h"
 
 static struct detector_option options[] = {

@@ -1,5 +1,5 @@
 /* See own_code.h. */
-#include "detect/own_code.h"
+#include "own_code.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -12,7 +12,7 @@
 #ifndef PT_DETECT_COMPANIONS_H
 #define PT_DETECT_COMPANIONS_H
 
-#include "detect/native/groups.h"
+#include "groups.h"
 
 #define COMPANION_LEVELS 3u /* GROUP_LINE, GROUP_CALL, GROUP_CALLER */
 
