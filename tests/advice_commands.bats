@@ -147,7 +147,7 @@ first_finding() {
 	local n whole part kind low high bytes windows
 	for n in request_queue syntax_trees worker_handoff sessions scratch_per_record json_documents; do
 		record $n
-		read -r kind low high bytes windows <<< "$(first_finding 16777216)"
+		read -r kind low high bytes windows <<< "$(first_finding 4194304)"
 		assert_eq "$windows" 1 "$n: windows"
 		whole=$bytes
 		read -r part low2 high2 bytes windows <<< "$(first_finding 65536)"

@@ -52,7 +52,8 @@ void advice_release(struct advice *a)
 static void list_findings(const struct findings *f)
 {
 	for (uint32_t i = 0; i < f->n; i++) {
-		fprintf(stderr, "  #%u %s %s: ", f->list[i]->id, f->list[i]->key, f->list[i]->kind);
+		fprintf(stderr, "  #%u %s (%s): ", f->list[i]->id, f->list[i]->kind,
+		        f->list[i]->key);
 		text_put(stderr, f->list[i]->title ? f->list[i]->title : "");
 		fputc('\n', stderr);
 	}

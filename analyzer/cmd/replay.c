@@ -21,7 +21,7 @@ static const struct option_row rows[] = {
 	{"tunables", 0, "TEXT", "with these GLIBC_TUNABLES, e.g. glibc.malloc.tcache_count=100"},
 	{"cpu-ms", 0, "MS",
          "CPU time of the program without tracing (else from record --baseline)"},
-	{"replay-ops", 0, "N", "replay at most so many operations, in windows (16777216)"},
+	{"replay-ops", 0, "N", "replay at most so many operations, in windows (4194304)"},
 	{0},
 };
 

@@ -36,7 +36,7 @@ static const struct option_row rows[] = {
 	{"only", 0, "KINDS", "run these detectors only, e.g. leak,slab"},
 	{"set", 0, "NAME=VALUE", "change a threshold of a detector"},
 	{"thresholds", 0, NULL, "list all thresholds with their values"},
-	{"replay-ops", 0, "N", "replay at most so many operations, in windows (16777216)"},
+	{"replay-ops", 0, "N", "replay at most so many operations, in windows (4194304)"},
 	{"allocator", 0, "LIB",
          "replay on this allocator, e.g. libjemalloc.so.2 (the recorded one)"},
 	{"no-replay", 0, NULL, "model the gains only, do not replay the trace"},

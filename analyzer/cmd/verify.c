@@ -29,7 +29,7 @@ static const struct option_row rows[] = {
 	{"cpu-ms", 0, "MS",
          "CPU time of the program before, without tracing (else from record --baseline)"},
 	{"cpu-ms-after", 0, "MS", "the same, after"},
-	{"replay-ops", 0, "N", "replay at most so many operations, in windows (16777216)"},
+	{"replay-ops", 0, "N", "replay at most so many operations, in windows (4194304)"},
 	{"no-replay", 0, NULL, "hold the model's prediction to account, not the replay's"},
 	{0},
 };

@@ -16,7 +16,7 @@
 #include "simulate/ops.h"
 
 #define OPS_WINDOWS 8u
-#define OPS_DEFAULT_MAX (16u << 20)
+#define OPS_DEFAULT_MAX (4u << 20)
 #define OPS_LEAST_MAX 4096u
 #define OPS_MOST_MAX (512u << 20)
 

@@ -61,6 +61,12 @@ struct interval prediction_cpu(const struct model *m, const struct replay_pair *
 	return interval_of(low, all_ms > 0 && high > all_ms ? fmax(all_ms, low) : high);
 }
 
+double prediction_calm_ms(const struct replay_pair *r)
+{
+	double low = fmin(r->plain_ms, r->fenced_ms);
+	return low * (low > 0 ? WIDEN_LOW : WIDEN_HIGH);
+}
+
 /* At the peak of what was requested. */
 double prediction_bytes(const struct replay_pair *r)
 {
@@ -147,14 +153,16 @@ static bool retained_holds_up(const struct model *m, const struct detect *d,
 #define NEAR 1.3 /* a gain within this factor of a gate is near it */
 
 enum verdict prediction_verdict(const struct model *m, const struct detect *d,
-                                const struct interval *saved, double saved_bytes, bool *borderline)
+                                const struct interval *saved, double calm_ms, double saved_bytes,
+                                bool *borderline)
 {
 	double low = saved->low * 1e6;
 	enum verdict v = native_verdict(m, d, low, saved_bytes);
 	/* The modelled gate has been passed: a measurement just below it is the machine's noise, one
 	 * that reaches down to nothing is no gain. */
 	double middle = fmin(2 * low, (low + saved->high * 1e6) / 2);
-	if (v == VERDICT_NONE && native_verdict(m, d, middle, 0) != VERDICT_NONE) {
+	if (v == VERDICT_NONE && (native_verdict(m, d, middle, 0) != VERDICT_NONE ||
+	                          native_verdict(m, d, calm_ms * 1e6, 0) != VERDICT_NONE)) {
 		*borderline = true;
 		return VERDICT_MINOR;
 	}
@@ -172,7 +180,8 @@ static enum verdict cpu_verdict(const struct model *m, const struct detect *d,
 	    r->before_ms * 1e6 > NATIVE_TOO_SLOW * native_most_cpu_ns(m))
 		return VERDICT_NONE; /* under the default settings it would have cost more than it did: they are not in force */
 	struct interval saved = prediction_cpu(m, r, prediction_extra_ms(x, r));
-	return prediction_verdict(m, d, &saved, prediction_bytes(r), borderline);
+	return prediction_verdict(m, d, &saved, prediction_calm_ms(r), prediction_bytes(r),
+	                          borderline);
 }
 
 #define HARM_BYTES 1048576.0 /* by which a pool may make the heap larger, */
@@ -234,7 +243,7 @@ bool prediction_is_disturbed(const struct model *m, const struct replay_pair *r)
 {
 	double all_ms = prediction_run_ms(m) > 0 ? fmin(prediction_run_ms(m), r->before_ms)
 	                                         : r->before_ms;
-	return r->noise_ms > MAX_SPREAD * all_ms;
+	return r->noise_ms + r->error_ms > MAX_SPREAD * all_ms;
 }
 
 bool prediction_wants_more(const struct model *m, const struct detect *d, const struct finding *x,

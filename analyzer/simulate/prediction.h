@@ -21,6 +21,8 @@ void prediction_fit(const struct model *m, struct replay_pair *r);
 /* What a region gains beyond other policies, at most. */
 double prediction_extra_ms(const struct finding *x, const struct replay_pair *r);
 struct interval prediction_cpu(const struct model *m, const struct replay_pair *r, double extra_ms);
+/* The low end of that interval if the machine had been calm: without the spread of the runs. */
+double prediction_calm_ms(const struct replay_pair *r);
 /* Requested bytes saved at the peak. */
 double prediction_bytes(const struct replay_pair *r);
 
@@ -29,9 +31,11 @@ void prediction_sharpen(const struct model *m, struct finding *x, const struct r
 /* Whether what was measured still passes the gates; sets verdict and borderline. */
 bool prediction_holds(const struct model *m, const struct detect *d, struct finding *x,
                       const struct replay_pair *r);
-/* The verdict for so much CPU time, and whether it lies near a gate. */
+/* The verdict for so much CPU time, and whether it lies near a gate: what would pass if the machine had
+ * been calm is not refuted by its noise. */
 enum verdict prediction_verdict(const struct model *m, const struct detect *d,
-                                const struct interval *saved, double saved_bytes, bool *borderline);
+                                const struct interval *saved, double calm_ms, double saved_bytes,
+                                bool *borderline);
 
 /* So busy that nothing can be said: the spread is a good part of all that the calls cost. */
 bool prediction_is_disturbed(const struct model *m, const struct replay_pair *r);

@@ -16,6 +16,7 @@
 #include "simulate/measured.h"
 #include "simulate/other_allocators.h"
 #include "simulate/prediction.h"
+#include "util/stopwatch.h"
 #include "util/error.h"
 #include "util/mem.h"
 #include "util/progress.h"
@@ -24,6 +25,7 @@
 #define BUDGET_MS 500.0
 #define MOST_FAILED \
 	2u /* replays that fail before no other is tried: each may take its limit of time */
+#define MOST_MS 60e3  /* for all replays of a trace; what is not measured by then stays modelled */
 #define MAX_ROUNDS 4u /* of detection, when findings do not hold up */
 #define MIN_OPS 16u   /* of shorter traces nothing can be timed */
 
@@ -128,7 +130,8 @@ struct replaying {
 	struct finding *list[OPS_ROLES]; /* candidates of this round: their roles are index + 1 */
 	uint32_t n;
 	struct opstream stream;
-	bool is_open, cannot_open;
+	bool is_open, cannot_open, is_shown;
+	uint64_t start_ns;
 	double extra_ms; /* see prediction_extra_ms(), of all that hold */
 };
 
@@ -145,7 +148,10 @@ static uint64_t ops_of(const struct replay_setting *setting)
 /* The stream is written when the first replay is due: what was measured before needs none. */
 static bool open_stream(struct replaying *r)
 {
-	if (r->is_open || r->cannot_open || r->setting->kept_only)
+	bool is_late = (double)(clock_ns() - r->start_ns) / 1e6 > MOST_MS;
+	if (is_late || r->setting->kept_only)
+		return false;
+	if (r->is_open || r->cannot_open)
 		return r->is_open;
 	r->is_open = r->m->totals.allocs >= MIN_OPS && child_path() &&
 	             opstream_open(&r->stream, r->m, r->list, r->n, ops_of(r->setting)) == 0;
@@ -156,6 +162,17 @@ static bool open_stream(struct replaying *r)
 	r->cannot_open = !r->is_open;
 	r->stream.allocator = r->allocator;
 	return r->is_open;
+}
+
+/* In the progress bar, once there is something to replay. */
+static void show_step(struct replaying *r, const char *what, uint32_t i)
+{
+	if (!r->is_open)
+		return;
+	if (!r->is_shown)
+		progress_begin("replaying");
+	r->is_shown = true;
+	progress_step(what, i, r->n + 1);
 }
 
 static void close_stream(struct replaying *r)
@@ -206,7 +223,8 @@ static bool replay_one(struct replaying *r, struct finding *x, uint32_t role)
 	bool borderline;
 	struct interval saved = prediction_cpu(r->m, &pair, 0);
 	if (r->d && prediction_is_cpu(x) && prediction_is_disturbed(r->m, &pair) &&
-	    prediction_verdict(r->m, r->d, &saved, 0, &borderline) == VERDICT_NONE)
+	    prediction_verdict(r->m, r->d, &saved, prediction_calm_ms(&pair), 0, &borderline) ==
+	            VERDICT_NONE)
 		return true;
 	prediction_sharpen(r->m, x, &pair);
 	bool stands = r->d ? prediction_holds(r->m, r->d, x, &pair) : true;
@@ -222,7 +240,7 @@ static uint32_t replay_round(struct replaying *r)
 	r->n = candidates(r->f, r->list);
 	r->extra_ms = 0;
 	for (uint32_t i = 0; i < r->n; i++) {
-		progress_step(r->list[i]->kind, i, r->n + 1);
+		show_step(r, r->list[i]->kind, i);
 		if (replay_one(r, r->list[i], i + 1))
 			continue;
 		detect_refute(r->d, r->list[i]);
@@ -345,16 +363,15 @@ static void judge_calls(struct replaying *r)
 void replay_findings(const struct model *m, struct detect *d, struct findings *f,
                      const struct replay_setting *setting)
 {
-	struct replaying r = {.m = m, .d = d, .f = f, .setting = setting};
+	struct replaying r = {.m = m, .d = d, .f = f, .setting = setting, .start_ns = clock_ns()};
 	r.kept = measured_open(m, setting->measure_again);
 	r.allocator = replay_allocator(m, setting->allocator);
-	progress_begin("replaying");
 	replay_rounds(&r);
 	if (setting->kept_only) { /* the list is what was wanted, with the modelled numbers */
 		findings_release(f);
 		detect_run(d, setting->kinds, f);
 	} else {
-		progress_step("all together", r.n, r.n + 1);
+		show_step(&r, "all together", r.n);
 		measure_together(&r);
 		replay_leave_modelled(f);
 		if (!has_advice(f)) {
@@ -363,14 +380,16 @@ void replay_findings(const struct model *m, struct detect *d, struct findings *f
 			judge_calls(&r);
 		}
 	}
-	progress_end();
+	if (r.is_shown)
+		progress_end();
 	close_stream(&r);
 	measured_close(r.kept);
 }
 
 void replay_finding(const struct model *m, struct finding *x, const struct replay_setting *setting)
 {
-	struct replaying r = {.m = m, .setting = setting, .list = {x}, .n = 1};
+	struct replaying r = {
+		.m = m, .setting = setting, .list = {x}, .n = 1, .start_ns = clock_ns()};
 	if (!x->n_sites || !x->plan)
 		return;
 	r.kept = measured_open(m, setting->measure_again);
