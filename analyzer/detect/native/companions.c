@@ -135,8 +135,7 @@ static void link_blocks(struct companions *c, unsigned level, uint32_t a_slot, u
 {
 	struct companion_level *l = &c->level[level];
 	uint32_t a = companions_place(c->groups, level, a_site);
-	if (!a || l->of[a].next != companions_place(c->groups, level, b->site->id) ||
-	    !l->of[a].next)
+	if (!a || l->of[a].next != companions_place(c->groups, level, b->site_id) || !l->of[a].next)
 		return;
 	member_at(l, a_slot); /* grows the array before pointers into it are taken */
 	struct companion_member *y = member_at(l, b->slot), *x = member_at(l, a_slot);
@@ -161,7 +160,7 @@ static void companions_on_alloc(void *context, const struct block *b, const stru
 		if (c->level[i].of && t->slot && t->slot != b->slot + 1)
 			link_blocks(c, i, t->slot - 1, t->site, b);
 	t->slot = b->slot + 1;
-	t->site = b->site->id;
+	t->site = b->site_id;
 }
 
 static void companions_block_ends(struct companions *c, const struct block *b, uint64_t mark)

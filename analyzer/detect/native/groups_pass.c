@@ -145,8 +145,8 @@ static void groups_pass_chain_end(struct groups *gs, struct chain_slot *c)
 static void pass_groups(struct groups_pass *p, const struct block *b, uint64_t now_ns,
                         bool is_alloc)
 {
-	for (const uint32_t *at = pass_members(p, b->site_id), *end = at + MEMBERS;
-	     at < end && *at; at++) {
+	for (const uint32_t *at = pass_members(p, b->site_id), *end = at + MEMBERS; at < end && *at;
+	     at++) {
 		struct group *g = &p->gs->list[*at - 1];
 		if (is_alloc)
 			group_alloc(g, b, now_ns);
