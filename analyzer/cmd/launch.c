@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <gelf.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,65 +49,6 @@ char *launch_find(const char *name)
 	if (!found)
 		errno = denied ? EACCES : ENOENT;
 	return found;
-}
-
-/* The loader names no loader of its own; other than a static program it is a library, too, with a name. */
-static bool has_soname(Elf *elf)
-{
-	Elf_Scn *section = NULL;
-	while ((section = elf_nextscn(elf, section)) != NULL) {
-		GElf_Shdr header;
-		GElf_Dyn entry;
-		Elf_Data *data;
-		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_DYNAMIC)
-			continue;
-		data = elf_getdata(section, NULL);
-		for (int i = 0; data && gelf_getdyn(data, i, &entry); i++)
-			if (entry.d_tag == DT_SONAME)
-				return true;
-	}
-	return false;
-}
-
-/* A dynamic program names its loader; what does not, the preload never reaches. */
-static const char *elf_obstacle(Elf *elf)
-{
-	GElf_Ehdr header;
-	size_t n = 0;
-	if (elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &header))
-		return NULL; /* a script, say: its interpreter decides */
-	if (header.e_machine != EM_X86_64 || gelf_getclass(elf) != ELFCLASS64)
-		return "it is built for another kind of processor than x86-64";
-	elf_getphdrnum(elf, &n);
-	for (size_t i = 0; i < n; i++) {
-		GElf_Phdr ph;
-		if (gelf_getphdr(elf, (int)i, &ph) && ph.p_type == PT_INTERP)
-			return NULL;
-	}
-	return has_soname(elf)
-	               ? NULL
-	               : "it is statically linked, and a preloaded library does not reach it";
-}
-
-const char *launch_obstacle(const char *path)
-{
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return NULL;
-	const char *why = NULL;
-	if (fstat(fd, &st) == 0 && (((st.st_mode & S_ISUID) && st.st_uid != geteuid()) ||
-	                            ((st.st_mode & S_ISGID) && st.st_gid != getegid())))
-		why = "it runs as another user (setuid), and the loader ignores preloaded "
-		      "libraries there";
-	elf_version(EV_CURRENT);
-	Elf *elf = why ? NULL : elf_begin(fd, ELF_C_READ, NULL);
-	if (elf) {
-		why = elf_obstacle(elf);
-		elf_end(elf);
-	}
-	close(fd);
-	return why;
 }
 
 /* ---- signals ---- */

@@ -1,6 +1,5 @@
 /*
- * Running a program for `pooltrace record`: finding it, saying why it cannot be recorded, starting it,
- * passing signals on, measuring it.
+ * Running a program for `pooltrace record`: finding it, starting it, passing signals on, measuring it.
  */
 #ifndef PT_CMD_LAUNCH_H
 #define PT_CMD_LAUNCH_H
@@ -21,9 +20,6 @@ struct launch {
 
 /* As execvp() would: an allocated path, NULL with errno when there is no such program. */
 char *launch_find(const char *name);
-
-/* Why LD_PRELOAD would not work for this file, NULL nothing is known against it. */
-const char *launch_obstacle(const char *path);
 
 /* Runs it to its end.  -1 after error() when no process could be made. */
 int launch_run(struct launch *l);

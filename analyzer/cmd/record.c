@@ -16,6 +16,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/launch.h"
+#include "cmd/obstacle.h"
 #include "find_preload.h"
 #include "trace/append.h"
 #include "util/mem.h"
@@ -199,7 +200,24 @@ static int cannot_start(const struct launch *l)
 	return l->exec_errno == ENOENT ? 127 : 126;
 }
 
-/* Input that can be read twice is. */
+/* What is read from a pipe in one run is missing in the next.  A terminal is asked again. */
+static bool input_is_used_up(void)
+{
+	struct stat st;
+	return fstat(STDIN_FILENO, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
+static bool baseline_is_possible(void)
+{
+	if (!input_is_used_up())
+		return true;
+	fputs("pooltrace: standard input is a pipe, which cannot be read twice: recording without "
+	      "a baseline (redirect it from a file or from /dev/null for one)\n",
+	      stderr);
+	return false;
+}
+
+/* A file on standard input is read from the same place again afterwards. */
 static int run_untraced(struct record *r, char **argv)
 {
 	struct launch l = {.path = r->program, .argv = argv};
@@ -289,9 +307,10 @@ static int record_prepare(struct record *r, const char *name)
 		error_errno("cannot run '%s'", name);
 		return code;
 	}
-	const char *why = launch_obstacle(r->program);
+	char *why = obstacle_of(r->program);
 	if (why) {
 		error("cannot record '%s': %s", r->program, why);
+		free(why);
 		return EXIT_FAILED;
 	}
 	char *library = find_preload();
@@ -313,7 +332,8 @@ static int record_run(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	int code = record_prepare(&r, argv[first]);
-	if (!code && r.baseline)
+	r.baseline = !code && r.baseline && baseline_is_possible();
+	if (r.baseline)
 		code = run_untraced(&r, argv + first);
 	if (!code)
 		code = run_traced(&r, argv + first);
