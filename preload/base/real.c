@@ -63,6 +63,11 @@ static void find_allocator(void)
 	allocator_end = (uint64_t)found.dlfo_map_end;
 }
 
+const void *real_next_malloc(void)
+{
+	return next_malloc;
+}
+
 /* Looked up late: at the first malloc of all the loader may not answer yet. */
 bool real_is_allocator(uint64_t address)
 {

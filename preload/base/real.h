@@ -88,6 +88,9 @@ void operators_find(void);
 /* Is the address in the module that malloc is in? */
 bool real_is_allocator(uint64_t address);
 
+/* The next malloc(), which is not called through `real` where nested_allocator.h stands between. */
+const void *real_next_malloc(void);
+
 /* The malloc that the program's calls reach: ours, unless something before us defines one. */
 void *real_first_malloc(void);
 

@@ -100,7 +100,7 @@ static void describe_allocator(void)
 {
 	struct definition d;
 	struct dl_find_object found;
-	if (_dl_find_object((void *)real.malloc_, &found) != 0)
+	if (_dl_find_object((void *)real_next_malloc(), &found) != 0)
 		return;
 	definition_start(&d);
 	put_limited(&d, found.dlfo_link_map->l_name);

@@ -1,6 +1,6 @@
 /*
  * An allocator whose functions call each other by name: calloc(), realloc(), reallocarray(), memalign() and
- * the operators by malloc() and free().
+ * the operators by malloc() and free(), which of an aligned block calls itself.
  *
  * cflags: -fno-builtin
  */
@@ -18,6 +18,7 @@ struct header {
 	void *next;
 };
 header *lists[48];
+const std::size_t is_aligned = ~std::size_t(0); /* then `next` is the block that it lies in */
 std::mutex mutex;
 
 unsigned order(std::size_t n)
@@ -64,8 +65,12 @@ extern "C" void free(void *p)
 {
 	if (!p)
 		return;
-	std::lock_guard<std::mutex> guard(mutex);
 	header *h = static_cast<header *>(p) - 1;
+	if (h->size == is_aligned) {
+		free(h->next);
+		return;
+	}
+	std::lock_guard<std::mutex> guard(mutex);
 	unsigned k = order(h->size);
 	h->next = lists[k];
 	lists[k] = h;
@@ -82,7 +87,8 @@ extern "C" void *realloc(void *old, std::size_t n)
 	void *p = malloc(n);
 	if (!p || !old)
 		return p;
-	std::size_t had = (static_cast<header *>(old) - 1)->size;
+	header *h = static_cast<header *>(old) - 1;
+	std::size_t had = h->size == is_aligned ? 0 : h->size;
 	std::memcpy(p, old, had < n ? had : n);
 	free(old);
 	return p;
@@ -91,6 +97,28 @@ extern "C" void *realloc(void *old, std::size_t n)
 extern "C" void *reallocarray(void *old, std::size_t n, std::size_t size)
 {
 	return realloc(old, n * size);
+}
+
+extern "C" void *memalign(std::size_t align, std::size_t n)
+{
+	char *block = static_cast<char *>(malloc(n + align + sizeof(header)));
+	if (!block)
+		return block;
+	std::uintptr_t at = reinterpret_cast<std::uintptr_t>(block) + sizeof(header) + align - 1;
+	header *h = reinterpret_cast<header *>(at & ~(align - 1)) - 1;
+	*h = {is_aligned, block};
+	return h + 1;
+}
+
+extern "C" void *aligned_alloc(std::size_t align, std::size_t n)
+{
+	return memalign(align, n);
+}
+
+extern "C" int posix_memalign(void **out, std::size_t align, std::size_t n)
+{
+	*out = memalign(align, n);
+	return *out ? 0 : 12;
 }
 
 void *operator new(std::size_t n)
