@@ -6,6 +6,7 @@
 
 VERSION = 0.1.0
 
+RELOCATABLE ?=
 PREFIX ?= /usr/local
 DESTDIR ?=
 SAN ?=
@@ -17,7 +18,7 @@ T ?=
 # ---- where ----
 
 comma := ,
-variant := $(if $(SAN),-$(subst $(comma),-,$(SAN)))$(if $(COVERAGE),-coverage)
+variant := $(if $(RELOCATABLE),-relocatable)$(if $(SAN),-$(subst $(comma),-,$(SAN)))$(if $(COVERAGE),-coverage)
 B := build$(variant)
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
@@ -84,7 +85,9 @@ preload_flags := $(common) $(warn) $(CFLAGS) $(san_all) -Ipreload -fPIC -fvisibi
 preload_link := -shared -static-libgcc -Wl,-z,now -Wl,-z,initfirst -Wl,-z,defs \
 	$(if $(wildcard preload/exports.map),-Wl$(comma)--version-script=preload/exports.map)
 analyzer_flags := $(common) $(warn) $(CFLAGS) $(san_all) $(san) $(cov) -I. -Ianalyzer
-analyzer_libs := -lcjson -ldw -lelf -liberty -lm -pthread
+# RELOCATABLE=1: libraries are looked for beside the program first, as a wheel has them.
+analyzer_rpath := $(if $(RELOCATABLE),-Wl$(comma)--disable-new-dtags -Wl$(comma)-rpath$(comma)'$$ORIGIN/../lib')
+analyzer_libs := $(analyzer_rpath) -lcjson -ldw -lelf -liberty -lm -pthread
 unit_flags := $(analyzer_flags) -Ipreload -Itests/unit
 # Small tables: full and growing ones are met too, and an input takes a fraction of a millisecond.
 # Comparisons are not traced: checksums and numbers come from the targets, and it took a third of the time.
@@ -231,7 +234,7 @@ $(filter-out %.so,$(target_bin)): | $(filter %.so,$(target_bin))
 
 # ---- tests ----
 
-.PHONY: test check test-articles test-host test-outside asan tsan ubsan fuzz bench advise-bench advise-cost lint format coverage golden
+.PHONY: test check test-packages test-articles test-host test-outside asan tsan ubsan fuzz bench advise-bench advise-cost lint format coverage golden
 # With T=NAME only what these tests need is built.
 test: $(if $(T),$(shell BUILD=$(B) tests/needs '$(T)'),tests)
 	@BUILD=$(B) tests/run $(if $(T),'$(T)')
@@ -248,6 +251,10 @@ test-host: tests
 test-articles: tests
 	@BUILD=$(B) PYTHONS=all FILE_LIMIT_SECONDS=14400 LIMIT_SECONDS=600 tests/run 'articles_*'; \
 		status=$$?; sort -V $(B)/tests/log/pythons; exit $$status
+
+# Packages, built, installed and used in clean environments.  Needs network.
+test-packages: all
+	@BUILD=$(B) bats tests/packages
 
 test-outside: tests
 	@BUILD=$(B) tests/outside/run
@@ -294,6 +301,7 @@ coverage:
 
 bindir = $(DESTDIR)$(PREFIX)/bin
 libdir = $(DESTDIR)$(PREFIX)/lib/pooltrace
+includedir = $(DESTDIR)$(PREFIX)/include
 mandir = $(DESTDIR)$(PREFIX)/share/man
 man_pages := $(wildcard docs/man/*.1)
 
@@ -303,10 +311,18 @@ install: all
 	install -m 755 $(B)/pooltrace "$(bindir)/pooltrace"
 	install -m 644 $(B)/libpooltrace.so "$(libdir)/libpooltrace.so"
 	$(if $(replayer),install -m 755 $(replayer) "$(libdir)/pooltrace-replay")
+	install -d "$(includedir)" && install -m 644 packaging/include/pooltrace.h "$(includedir)/pooltrace.h"
 	$(if $(man_pages),install -d "$(mandir)/man1" && install -m 644 $(man_pages) "$(mandir)/man1/")
 
+# build/dist/*.whl, for every Python 3 of this kind of machine; and the source distribution.
+.PHONY: wheel sdist
+wheel:
+	@scripts/make-wheel wheel build/dist
+sdist:
+	@scripts/make-wheel sdist build/dist
+
 uninstall:
-	rm -f "$(bindir)/pooltrace" "$(libdir)/libpooltrace.so" "$(libdir)/pooltrace-replay"
+	rm -f "$(bindir)/pooltrace" "$(includedir)/pooltrace.h" "$(libdir)/libpooltrace.so" "$(libdir)/pooltrace-replay"
 	$(if $(man_pages),rm -f $(foreach p,$(notdir $(man_pages)),"$(mandir)/man1/$(p)"))
 	rmdir "$(libdir)" 2>/dev/null || true
 
@@ -326,6 +342,7 @@ make advise-bench    record the corpus, compare verdicts with the truth and pred
 make advise-cost     what a report of ten million events costs
 make test-host       the tests of what a host may do to the library
 make test-articles   the Python scenarios on every interpreter there is
+make test-packages   the wheel and the packages, in clean environments
 make test-outside    outside suites with and without the library
 make golden          rewrite the golden files from what the programs print now (T=NAME as above)
 make coverage        lines that the tests reach, by file
@@ -333,6 +350,7 @@ make lint            format, include layers, symbols, warnings as errors
 make format          clang-format over the tree
 make install         PREFIX=/usr/local DESTDIR=
 make uninstall       the same two
+make wheel           build/dist/*.whl; make sdist the source distribution
 make clean           all of build*/
 
 V=1 prints commands, WERROR=1 stops at warnings, SAN=address,undefined builds in a folder of its own.

@@ -1,0 +1,26 @@
+"""pooltrace: record every allocation of a program, and see what to change.
+
+From the program that is recorded:
+
+    with pooltrace.region("import"):
+        load()
+
+    @pooltrace.region("request")
+    def handle(request): ...
+
+    pooltrace.mark("warmed up")
+
+Without a recording these do nothing and cost an attribute look-up and a call. From another program:
+
+    trace = pooltrace.load("app.1234.trace")
+    for finding in trace.findings:
+        print(finding.verdict, finding.kind, finding.title)
+"""
+from ._annotate import is_recording, mark, region, snapshot
+from ._native import NotInstalled, command
+from ._trace import Class, Finding, Frame, Moment, Site, Trace, load
+
+__all__ = [
+    "Class", "Finding", "Frame", "Moment", "NotInstalled", "Site", "Trace",
+    "command", "is_recording", "load", "mark", "region", "snapshot",
+]
