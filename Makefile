@@ -84,14 +84,15 @@ preload_flags := $(common) $(warn) $(CFLAGS) $(san_all) -Ipreload -fPIC -fvisibi
 	-ftls-model=initial-exec -fexceptions -fno-tree-slp-vectorize $(no_builtin:%=-fno-builtin-%)
 preload_link := -shared -static-libgcc -Wl,-z,now -Wl,-z,initfirst -Wl,-z,defs \
 	$(if $(wildcard preload/exports.map),-Wl$(comma)--version-script=preload/exports.map)
-analyzer_flags := $(common) $(warn) $(CFLAGS) $(san_all) $(san) $(cov) -I. -Ianalyzer
+html := $(B)/html
+analyzer_flags := $(common) $(warn) $(CFLAGS) $(san_all) $(san) $(cov) -I. -Ianalyzer -DHTML_ASSETS='"$(html)"'
 # RELOCATABLE=1: libraries are looked for beside the program first, as a wheel has them.
 analyzer_rpath := $(if $(RELOCATABLE),-Wl$(comma)--disable-new-dtags -Wl$(comma)-rpath$(comma)'$$ORIGIN/../lib')
-analyzer_libs := $(analyzer_rpath) -lcjson -ldw -lelf -liberty -lm -pthread
+analyzer_libs := $(analyzer_rpath) -lcjson -ldw -lelf -liberty -lz -lm -pthread
 unit_flags := $(analyzer_flags) -Ipreload -Itests/unit
 # Small tables: full and growing ones are met too, and an input takes a fraction of a millisecond.
 # Comparisons are not traced: checksums and numbers come from the targets, and it took a third of the time.
-fuzz_flags := $(common) $(warn) -O2 -g -I. -Ianalyzer -fsanitize=address,undefined \
+fuzz_flags := $(common) $(warn) -O2 -g -I. -Ianalyzer -DHTML_ASSETS='"$(html)"' -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-sanitize-coverage=trace-cmp \
 	-DMODEL_EDGES_CAP=64u -DMODEL_BACKING_CAP=8u -DSITE_SEGMENT=4u -DFIRST_LOG2=5u \
 	-DARENA_BLOCK_BYTES=1024u -DMODEL_TIMELINE=8u -DGROUP_MIN_ALLOCS=2u
@@ -185,6 +186,19 @@ $(B)/obj/analyzer/%.o: analyzer/%.c $(B)/.flags
 	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(analyzer_flags) -c -o $@ $<
 
 $(B)/obj/preload/python/census.o $(B)/obj/unit/preload/python/census.o: $(wildcard preload/python/census/*.py)
+
+# The HTML report's page, built into the command: its scripts in one, and hashes of what the page may run.
+html_part := data dom state head findings timeline tree icicle table python
+html_js := $(html_part:%=analyzer/report/html/%.js) analyzer/report/html/main.js
+html_assets := $(addprefix $(html)/,body.html page.css page.js page.css.sha256 page.js.sha256)
+
+$(html)/page.js: $(html_js)
+	$(call say,HTML,$@)mkdir -p $(@D) && cat $(html_js) > $@
+$(html)/body.html $(html)/page.css: $(html)/%: analyzer/report/html/%
+	$(call say,HTML,$@)mkdir -p $(@D) && cp $< $@
+$(html)/%.sha256: $(html)/%
+	$(call say,HASH,$@)printf 'sha256-%s' "$$(sha256sum < $< | cut -c1-64 | tr a-f A-F | basenc --base16 -d | base64 -w 0)" > $@
+$(B)/obj/analyzer/report/html_assets.o $(B)/fuzz/obj/analyzer/report/html_assets.o: $(html_assets)
 
 # Units: one program a file.  preload_*.c may call into the library's objects, all into the analyzer's.
 $(B)/tests/unit/%: tests/unit/%.c $(B)/libanalyzer.a $(B)/libpreload.a

@@ -24,7 +24,8 @@ struct report_command {
 };
 
 static const struct option_row rows[] = {
-	{"format", 'f', "text|json", "how to print (text)"},
+	{"format", 'f', "text|json|html", "how to print (text)"},
+	{"output", 'o', "FILE", "write the report there"},
 	{"schema", 0, "1|2", "layout of the JSON (2); docs/report-json.md has both"},
 	{"confidential", 0, NULL,
          "leave arguments, directories, host and source lines out of JSON and HTML"},
@@ -51,7 +52,7 @@ static const struct option_row rows[] = {
 static int take_format(struct report_command *c, const char *value)
 {
 	c->format = report_format_find(value);
-	return c->format ? 0 : error("no format '%s'; there are text and json", value);
+	return c->format ? 0 : error("no format '%s'; there are text, json and html", value);
 }
 
 static int take_top(struct report_command *c, const char *value)
@@ -61,6 +62,17 @@ static int take_top(struct report_command *c, const char *value)
 		return -1;
 	c->options.top = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
 	return 0;
+}
+
+static int take_output(struct report_command *c, const char *value)
+{
+	if (c->options.out != stdout)
+		fclose(c->options.out);
+	c->options.out = fopen(value, "we");
+	if (c->options.out)
+		return 0;
+	c->options.out = stdout;
+	return error_errno("cannot write '%s'", value);
 }
 
 static int take_schema(struct report_command *c, const char *value)
@@ -83,6 +95,8 @@ static int report_take(void *context, const char *name, const char *value)
 		return take_format(c, value);
 	if (!strcmp(name, "top"))
 		return take_top(c, value);
+	if (!strcmp(name, "output"))
+		return take_output(c, value);
 	if (!strcmp(name, "schema"))
 		return take_schema(c, value);
 	if (!strcmp(name, "cpu-ms"))
@@ -265,6 +279,10 @@ static int report_run(int argc, char **argv)
 		code = EXIT_USAGE;
 	} else {
 		code = report_given(&c, argv + first, (uint32_t)(argc - first));
+	}
+	if (c.options.out != stdout && fclose(c.options.out) != 0) {
+		error_errno("cannot write the report");
+		code = EXIT_FAILED;
 	}
 	free(c.set);
 	return code;

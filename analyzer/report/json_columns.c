@@ -8,9 +8,13 @@
 #include "detect/python/class.h"
 #include "report/json_parts.h"
 #include "report/site_rows.h"
+#include "report/source_lines.h"
 #include "util/mem.h"
 
 #define DETAIL_FREERS 8u
+#define FINDING_SITES 64u /* of one finding that are shown however small */
+#define SOURCE_BYTES 160u
+#define SOURCE_PLACES 400u /* places with their source line */
 
 /* A class's row; stats NULL: no instance was counted. */
 struct class_row {
@@ -89,6 +93,14 @@ static void collect_freers(struct columns *c, const bool *chosen)
 	}
 }
 
+/* What a finding is about is shown however small it is. */
+static void keep_findings(const struct findings *f, bool *chosen)
+{
+	for (uint32_t i = 0; i < f->n; i++)
+		for (uint32_t k = 0; k < f->list[i]->n_sites && k < FINDING_SITES; k++)
+			chosen[f->list[i]->sites[k]] = true;
+}
+
 /* ---- modules, timeline ---- */
 
 static void json_columns_put_modules(struct json_stream *j, const struct columns *c)
@@ -155,6 +167,7 @@ static void json_columns_put_timeline(struct json_stream *j, const struct model 
 	}
 ROW(stack, c->table.node_of[r->trace_node])
 ROW(place, r->site ? c->places.of_site[r->site->id] + 1 : 0)
+ROW(id, r->site ? r->site->id + 1 : 0)
 ROW(folded, r->site ? 0 : r->n_sites)
 ROW(truncated,
     r->site &&trace_stack(c->m->trace, r->site->stack)->flags &(PTF_STACK_CUT | PTF_STACK_LOST) ? 1
@@ -178,8 +191,10 @@ static void json_columns_put_sites(struct json_stream *j, const struct columns *
 	json_count(j, "n", c->n_rows);
 	json_column(j, "stack", c->n_rows, row_stack, c);
 	json_column(j, "place", c->n_rows, row_place, c);
-	if (c->setting->least_share > 0)
+	if (c->setting->least_share > 0) {
+		json_column(j, "id", c->n_rows, row_id, c);
 		json_column(j, "folded_sites", c->n_rows, row_folded, c);
+	}
 	json_column(j, "truncated", c->n_rows, row_truncated, c);
 	json_column(j, "allocs", c->n_rows, row_allocs, c);
 	json_column(j, "allocated_bytes", c->n_rows, row_allocated, c);
@@ -276,6 +291,41 @@ static void put_places(struct json_stream *j, const struct columns *c)
 	json_column(j, "threads", n, place_threads, c);
 	json_column(j, "lifetime_ns", n, place_lifetime, c);
 	json_end(j, '}');
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	const struct place *x = *(const struct place *const *)a,
+			   *y = *(const struct place *const *)b;
+	uint64_t v = x->sums.allocated_bytes, w = y->sums.allocated_bytes;
+	return v != w ? (v < w ? 1 : -1) : x->frame < y->frame ? -1 : x->frame > y->frame;
+}
+
+/* The source lines of the places with most bytes: frame and text. */
+static void put_source(struct json_stream *j, struct columns *c)
+{
+	struct source_lines *lines = source_lines_new(c->m->process->cwd);
+	const struct place **sorted = mem_zalloc(c->places.n + 1, sizeof(*sorted));
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < c->places.n; i++)
+		if (c->places.list[i].symbol)
+			sorted[n++] = &c->places.list[i];
+	qsort(sorted, n, sizeof(*sorted), by_bytes);
+
+	json_begin(j, "source", '[');
+	for (uint32_t i = 0; i < n && i < SOURCE_PLACES; i++) {
+		const struct symbol *x = sorted[i]->symbol;
+		const char *text = source_line(lines, x->file, x->line);
+		if (!text || !*text)
+			continue;
+		json_begin(j, NULL, '{');
+		json_count(j, "frame", stack_table_frame(&c->table, x) + 1);
+		json_text(j, "text", text, SOURCE_BYTES);
+		json_end(j, '}');
+	}
+	json_end(j, ']');
+	free(sorted);
+	source_lines_free(lines);
 }
 
 /* ---- classes ---- */
@@ -377,8 +427,11 @@ void json_columns(struct json_stream *j, const struct report_run *r,
 	bool *chosen = json_choose_sites(r->model, s->details);
 	places_init(&c.places, r->model);
 	stack_table_init(&c.table, r->model, s->merge);
-	c.table.reader_file_names = s->confidential;
-	c.rows = site_rows(r->model, s->least_share, &c.n_rows);
+	c.table.file_names = s->confidential;
+	keep_findings(&r->findings, chosen);
+	c.rows = site_rows(r->model, s->least_share, chosen, &c.n_rows);
+	if (s->least_share > 0)
+		places_fold(&c.places, r->model, s->least_share);
 	collect_classes(&c);
 	json_columns_collect_names(&c);
 	collect_freers(&c, chosen);
@@ -390,6 +443,8 @@ void json_columns(struct json_stream *j, const struct report_run *r,
 	put_places(j, &c);
 	json_columns_put_classes(j, &c);
 	put_details(j, &c, chosen);
+	if (s->source && !s->confidential)
+		put_source(j, &c);
 
 	places_release(&c.places);
 	stack_table_release(&c.table);

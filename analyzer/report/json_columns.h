@@ -12,6 +12,7 @@ struct columns_setting {
 	uint32_t details;   /* sites of each order with distributions, sizes, who freed, ... */
 	double least_share; /* smaller sites are added up, see site_rows(); 0: none are */
 	size_t text_room;   /* bytes of a string, 0: all */
+	bool source;        /* source lines of the biggest places */
 	bool merge;         /* frames without addresses, equal ones once */
 	bool confidential;  /* no arguments, directories, host */
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "report/site_rows.h"
 #include "util/mem.h"
 
 struct place_key {
@@ -286,6 +287,43 @@ void places_init(struct places *p, const struct model *m)
 		place_add(x, m, &m->sites[i]);
 		p->of_site[i] = (uint32_t)(x - p->list);
 	}
+}
+
+static void add_place(struct place *to, struct place *from)
+{
+	sums_add(&to->sums, &from->sums);
+	to->n_sites += from->n_sites;
+	hist_merge(&to->lifetime_ns, &from->lifetime_ns);
+	hist_merge(&to->size, &from->size);
+	hist_release(&from->lifetime_ns);
+	hist_release(&from->size);
+}
+
+void places_fold(struct places *p, const struct model *m, double least_share)
+{
+	uint32_t *moved = mem_zalloc(p->n + 1, sizeof *moved), n = 0, n_small = 0;
+	struct place small = {.kind = PLACE_SMALL};
+	for (uint32_t i = 0; i < p->n; i++) {
+		if (sums_are_small(m, &p->list[i].sums, least_share)) {
+			add_place(&small, &p->list[i]);
+			moved[i] = UINT32_MAX;
+			n_small++;
+		} else {
+			moved[i] = n;
+			p->list[n++] = p->list[i];
+		}
+	}
+
+	for (uint32_t i = 0; i < m->n_sites; i++)
+		p->of_site[i] = moved[p->of_site[i]] == UINT32_MAX ? n : moved[p->of_site[i]];
+	if (n_small) {
+		char *label = mem_printf("[%u small places]", n_small);
+		small.label = arena_copy(&p->labels, label, strlen(label));
+		p->list[n++] = small; /* at least one has left its place */
+		free(label);
+	}
+	p->n = n;
+	free(moved);
 }
 
 void places_release(struct places *p)

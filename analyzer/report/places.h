@@ -12,7 +12,7 @@
 #include "report/stack_table.h"
 #include "util/mem.h"
 
-enum place_kind { PLACE_FRAME, PLACE_IMPORT, PLACE_START, PLACE_END };
+enum place_kind { PLACE_FRAME, PLACE_IMPORT, PLACE_START, PLACE_END, PLACE_SMALL };
 
 /* Numbers that add up over sites; units as in struct site. */
 struct site_sums {
@@ -57,6 +57,8 @@ struct places {
 
 void places_init(struct places *p, const struct model *m);
 void places_release(struct places *p);
+/* Adds up the places that are below the share in everything (see site_rows()) in a last one. */
+void places_fold(struct places *p, const struct model *m, double least_share);
 
 /* The symbol that a stack is named after, without building a view of it; NULL: unknown stack. */
 const struct symbol *stack_name(const struct model *m, uint32_t trace_node, uint32_t *at_node);

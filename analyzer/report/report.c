@@ -8,7 +8,7 @@
 
 #include "util/mem.h"
 
-static const struct report_format *const formats[] = {&report_text, &report_json};
+static const struct report_format *const formats[] = {&report_text, &report_json, &report_html};
 
 const struct report_format *report_format_find(const char *name)
 {

@@ -33,7 +33,7 @@ struct report_format {
 	              const struct report_options *o);
 };
 
-extern const struct report_format report_text, report_json;
+extern const struct report_format report_text, report_json, report_html;
 
 /* NULL: no such format. */
 const struct report_format *report_format_find(const char *name);

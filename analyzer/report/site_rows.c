@@ -11,7 +11,7 @@ struct small {
 	uint32_t n_sites;
 };
 
-static bool is_small(const struct model *m, const struct site_sums *x, double share)
+bool sums_are_small(const struct model *m, const struct site_sums *x, double share)
 {
 	const struct model_totals *t = &m->totals;
 	return (double)x->at_peak_bytes < share * (double)t->peak_live_bytes &&
@@ -34,7 +34,7 @@ static void put_small(const struct model *m, double share, struct small *small,
 		struct small *x = &small[node];
 		if (!x->n_sites)
 			continue;
-		if (node && is_small(m, &x->sums, share)) {
+		if (node && sums_are_small(m, &x->sums, share)) {
 			struct small *above = &small[m->trace->nodes[node].parent];
 			sums_add(&above->sums, &x->sums);
 			above->n_sites += x->n_sites;
@@ -45,7 +45,7 @@ static void put_small(const struct model *m, double share, struct small *small,
 	}
 }
 
-struct site_row *site_rows(const struct model *m, double least_share, uint32_t *n)
+struct site_row *site_rows(const struct model *m, double least_share, const bool *keep, uint32_t *n)
 {
 	struct small *small = least_share > 0 ? mem_zalloc(m->trace->n_nodes + 1, sizeof *small)
 	                                      : NULL;
@@ -57,7 +57,7 @@ struct site_row *site_rows(const struct model *m, double least_share, uint32_t *
 		struct site_row row = {
 			.site = s, .trace_node = site_rows_node_of(m, s), .n_sites = 1};
 		sums_add_site(&row.sums, s);
-		if (small && is_small(m, &row.sums, least_share)) {
+		if (small && !keep[i] && sums_are_small(m, &row.sums, least_share)) {
 			sums_add_site(&small[row.trace_node].sums, s);
 			small[row.trace_node].n_sites++;
 		} else {

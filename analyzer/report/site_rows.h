@@ -15,8 +15,12 @@ struct site_row {
 };
 
 /* An array of *n rows, to be freed.  least_share: of the process's bytes at the peak, bytes at the end,
- * allocated bytes, allocations and temporary ones; a site below that in all of them is small.  0: none
- * is, and row i is site i. */
-struct site_row *site_rows(const struct model *m, double least_share, uint32_t *n);
+ * allocated bytes, allocations and temporary ones; a site below that in all of them is small unless
+ * keep[its id].  0: none is, and row i is site i. */
+struct site_row *site_rows(const struct model *m, double least_share, const bool *keep,
+                           uint32_t *n);
+
+/* Are these sums below the share in everything? */
+bool sums_are_small(const struct model *m, const struct site_sums *x, double share);
 
 #endif

@@ -110,7 +110,7 @@ static uint32_t frame_merged(struct stack_table *t, const struct symbol *x, uint
 
 static const char *reader_file_of(const struct stack_table *t, const struct symbol *x)
 {
-	const char *slash = t->reader_file_names ? strrchr(x->file, '/') : NULL;
+	const char *slash = t->file_names ? strrchr(x->file, '/') : NULL;
 	return slash ? slash + 1 : x->file;
 }
 

@@ -28,8 +28,8 @@ struct stack_frame {
 struct stack_table {
 	const struct model *m;
 	bool merge;
-	bool reader_file_names; /* files without their directories */
-	uint32_t *node_of;      /* by trace node: node of its innermost source frame, 0 not yet */
+	bool file_names;   /* files without their directories */
+	uint32_t *node_of; /* by trace node: node of its innermost source frame, 0 not yet */
 	uint32_t
 		*frame_of; /* by trace frame: number + 1 of its innermost source frame, 0 not yet */
 	struct stack_node *nodes;
