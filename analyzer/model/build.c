@@ -236,10 +236,10 @@ static uint32_t replay_site(void *context, const struct event *e, uint32_t *posi
 {
 	(void)position;
 	const struct replay *r = context;
-	const struct site *s = sites_find(r->m, e->stack, e->class_id);
-	if (!s)
+	uint32_t id = sites_find(r->m, e->stack, e->class_id);
+	if (__builtin_expect(!id, 0))
 		die(EXIT_FAILED, "'%s' changed while it was being read", r->m->trace->path);
-	return s->id;
+	return id - 1;
 }
 
 static void replay_alloc(void *context, struct block *b, const struct event *e)
@@ -296,6 +296,14 @@ static void replay_other(const struct replay *r, const struct event *e)
 	}
 }
 
+static void scan_live(const struct replay *r, const struct pair *p)
+{
+	for (uint32_t i = 0; i < r->n; i++)
+		for (uint32_t k = 0; r->observers[i].on_live && k < p->n_blocks; k++)
+			if (p->block[k].flags & BLOCK_LIVE)
+				r->observers[i].on_live(r->observers[i].context, &p->block[k]);
+}
+
 static void replay_event(struct replay *r, struct pair *p, const struct event *e)
 {
 	if (e->kind == EVENT_REGION || e->kind == EVENT_GC)
@@ -321,6 +329,7 @@ int model_scan(const struct model *m, const struct model_observer *observers,
 		now_ns = run.event[run.n - 1].time_ns;
 	}
 	end_pass(&pass);
+	scan_live(&r, &p);
 	pair_release(&p);
 	end_observers(observers, n_observers, m->duration_ns > now_ns ? m->duration_ns : now_ns);
 	return 0;

@@ -272,6 +272,8 @@ struct model_observer {
 	void (*on_class)(void *context, const struct block *b, const struct event *e);
 	void (*on_region)(void *context, const struct event *e);
 	void (*on_gc)(void *context, const struct event *e);
+	/* After all events, for each block that is live; model_scan() only. */
+	void (*on_live)(void *context, const struct block *b);
 	void (*on_end)(void *context, uint64_t time_ns);
 };
 

@@ -95,7 +95,8 @@ static inline uint32_t sites_get(struct model *m, uint32_t stack, uint32_t class
 	return last && x->key[last - 1].class_id == class_id ? last - 1
 	                                                     : sites_get_slow(m, stack, class_id);
 }
-const struct site *sites_find(const struct model *m, uint32_t stack, uint32_t class_id);
+/* Id + 1 of the site, 0: there is none. */
+uint32_t sites_find(const struct model *m, uint32_t stack, uint32_t class_id);
 static inline struct site *sites_building(const struct model *m, uint32_t id)
 {
 	return &m->state->segment[id / SITE_SEGMENT][id % SITE_SEGMENT];

@@ -72,18 +72,18 @@ uint32_t sites_get_slow(struct model *m, uint32_t stack, uint32_t class_id)
 	return id - 1;
 }
 
-const struct site *sites_find(const struct model *m, uint32_t stack, uint32_t class_id)
+uint32_t sites_find(const struct model *m, uint32_t stack, uint32_t class_id)
 {
 	const struct site_index *x = &m->state->index;
 	if (stack >= x->n_stacks)
 		stack = 0;
 	uint32_t id = x->last_of_stack[stack];
 	if (id && x->key[id - 1].class_id == class_id)
-		return &m->sites[id - 1];
+		return id;
 	id = *sites_slot_of(x, stack, class_id);
 	if (id)
 		x->last_of_stack[stack] = id;
-	return id ? &m->sites[id - 1] : NULL;
+	return id;
 }
 
 void sites_settle(struct model *m)

@@ -15,19 +15,21 @@
 #define GROUPS_PER_SITE 14u /* with two helpers */
 #define MEMBERS (GROUPS_PER_SITE + PLACE_LEVELS)
 
-struct chain_slot {
-	uint64_t size_bytes;
+/* How the block in a slot came to its size. */
+struct chain {
 	uint32_t line; /* group index + 1 of the line where the chain began; 0 none */
 	uint32_t steps;
-	bool live;
 };
 
 struct groups_pass {
 	struct groups *gs;
 	uint32_t *member; /* MEMBERS group indices + 1 a site */
 	struct copy_growth growth;
-	struct chain_slot *slots;
-	uint32_t n_slots;
+	/* Most blocks are chains of one step that began at their own line.  Only of the others there is
+	 * an entry, which a bit tells: 12 KB of bits for 100,000 blocks stay in the cache. */
+	uint64_t *has_chain;
+	struct chain *chain; /* by slot */
+	uint32_t n_words, n_chains;
 	uint64_t n_all_events;
 	uint32_t mark;      /* next moment of live_bytes_by_event */
 	uint32_t time_mark; /* and of live_bytes_at */
@@ -61,9 +63,24 @@ static void pass_assign(struct groups_pass *p)
 		}
 }
 
-static struct chain_slot *pass_slot(struct groups_pass *p, uint32_t slot)
+static struct chain chain_of(const struct groups_pass *p, uint32_t slot, uint32_t site)
 {
-	return MEM_AT(p->slots, p->n_slots, slot);
+	uint32_t word = slot / 64;
+	if (word < p->n_words && p->has_chain[word] >> (slot & 63) & 1)
+		return p->chain[slot];
+	return (struct chain){.line = p->gs->line_of_site[site]};
+}
+
+static void chain_set(struct groups_pass *p, uint32_t slot, struct chain c)
+{
+	*MEM_AT(p->has_chain, p->n_words, slot / 64) |= 1ull << (slot & 63);
+	*MEM_AT(p->chain, p->n_chains, slot) = c;
+}
+
+static inline void chain_clear(struct groups_pass *p, uint32_t slot)
+{
+	if (slot / 64 < p->n_words)
+		p->has_chain[slot / 64] &= ~(1ull << (slot & 63));
 }
 
 static uint32_t *group_thread(struct group *g, uint32_t thread)
@@ -128,18 +145,17 @@ static void group_free(struct group *g, const struct block *b, uint64_t now_ns)
 		group_end_round(g);
 }
 
-static void groups_pass_chain_end(struct groups *gs, struct chain_slot *c)
+static void groups_pass_chain_end(struct groups *gs, struct chain c, uint64_t size_bytes)
 {
-	c->live = false;
-	if (!c->line)
+	if (!c.line)
 		return;
-	struct group *g = &gs->list[c->line - 1];
+	struct group *g = &gs->list[c.line - 1];
 	g->objects++;
-	g->grown += c->steps > 0;
-	g->copy_growth_steps += c->steps;
-	hist_add(&g->final_size, c->size_bytes, 1);
-	if (c->size_bytes > g->final_cap_bytes)
-		g->final_cap_bytes = c->size_bytes;
+	g->grown += c.steps > 0;
+	g->copy_growth_steps += c.steps;
+	hist_add(&g->final_size, size_bytes, 1);
+	if (size_bytes > g->final_cap_bytes)
+		g->final_cap_bytes = size_bytes;
 }
 
 static void pass_groups(struct groups_pass *p, const struct block *b, uint64_t now_ns,
@@ -186,8 +202,7 @@ static void pass_on_alloc(void *context, const struct block *b, const struct eve
 	if (e->stamped)
 		pass_time(p, e->time_ns);
 	pass_groups(p, b, e->time_ns, true);
-	*pass_slot(p, b->slot) =
-		(struct chain_slot){.size_bytes = b->size_bytes, .line = line, .live = true};
+	chain_clear(p, b->slot);
 	copy_growth_on_alloc(&p->growth, b, line, 0);
 	if (b->domain == PTF_DOMAIN_C)
 		trim_cycles_alloc(&p->gs->swing, b->size_bytes);
@@ -201,18 +216,13 @@ static void pass_on_free(void *context, const struct block *b, const struct even
 	if (e->stamped)
 		pass_time(p, e->time_ns);
 	pass_groups(p, b, e->time_ns, false);
-	struct chain_slot *c = pass_slot(p, b->slot);
+	struct chain c = chain_of(p, b->slot, b->site_id);
 	const struct copy_growth_last *to = copy_growth_on_free(
 		&p->growth, b, p->gs->line_of_site[b->site_id], e->thread, &room);
-	if (to) {
-		struct chain_slot *grown = pass_slot(p, to->slot);
-		c = pass_slot(p, b->slot);
-		grown->line = c->line;
-		grown->steps = c->steps + 1;
-		c->live = false;
-	} else {
-		groups_pass_chain_end(p->gs, c);
-	}
+	if (to)
+		chain_set(p, to->slot, (struct chain){.line = c.line, .steps = c.steps + 1});
+	else
+		groups_pass_chain_end(p->gs, c, b->size_bytes);
 	if (b->domain == PTF_DOMAIN_C)
 		trim_cycles_free(&p->gs->swing, b->size_bytes);
 	pass_tick(p);
@@ -222,16 +232,13 @@ static void pass_on_realloc(void *context, const struct block *old_block,
                             const struct block *new_block, const struct event *e)
 {
 	struct groups_pass *p = context;
-	struct chain_slot c = *pass_slot(p, old_block->slot);
+	struct chain c = chain_of(p, old_block->slot, old_block->site_id);
 	if (e->stamped)
 		pass_time(p, e->time_ns);
 	pass_groups(p, old_block, e->time_ns, false);
 	pass_groups(p, new_block, e->time_ns, true);
-	pass_slot(p, old_block->slot)->live = false;
 	c.steps += new_block->size_bytes > old_block->size_bytes;
-	c.size_bytes = new_block->size_bytes;
-	c.live = true;
-	*pass_slot(p, new_block->slot) = c;
+	chain_set(p, new_block->slot, c);
 	copy_growth_on_alloc(&p->growth, new_block, 0, 0);
 	if (old_block->domain == PTF_DOMAIN_C) {
 		trim_cycles_free(&p->gs->swing, old_block->size_bytes);
@@ -240,12 +247,15 @@ static void pass_on_realloc(void *context, const struct block *old_block,
 	pass_tick(p);
 }
 
+static void pass_on_live(void *context, const struct block *b)
+{
+	struct groups_pass *p = context;
+	groups_pass_chain_end(p->gs, chain_of(p, b->slot, b->site_id), b->size_bytes);
+}
+
 static void pass_on_end(void *context, uint64_t time_ns)
 {
 	struct groups_pass *p = context;
-	for (uint32_t i = 0; i < p->n_slots; i++)
-		if (p->slots[i].live)
-			groups_pass_chain_end(p->gs, &p->slots[i]);
 	pass_time(p, UINT64_MAX);
 	for (uint32_t i = 0; i < p->gs->n; i++)
 		group_passed(&p->gs->list[i], time_ns);
@@ -266,6 +276,7 @@ uint32_t groups_watch(struct groups *gs, struct model_observer *out)
 		.on_alloc = pass_on_alloc,
 		.on_free = pass_on_free,
 		.on_realloc = pass_on_realloc,
+		.on_live = pass_on_live,
 		.on_end = pass_on_end,
 	};
 	return 1;
@@ -277,7 +288,8 @@ void groups_watched(struct groups *gs)
 	if (!p)
 		return;
 	copy_growth_release(&p->growth);
-	free(p->slots);
+	free(p->has_chain);
+	free(p->chain);
 	free(p->member);
 	free(p);
 	gs->pass = NULL;
