@@ -34,7 +34,14 @@ struct symbols {
 	struct object **object; /* by module */
 	enum module_state *state;
 	struct resolved *frame; /* by frame id; list NULL: not asked for yet */
-	struct stack_view *stack;
+	struct held_view {
+		const struct symbol **frames;
+		uint32_t room;
+		uint32_t stack;    /* whose frames they are */
+		uint64_t asked_at; /* in asks; the view that was asked for longest ago goes first */
+		struct stack_view view;
+	} held[VIEWS_HELD];
+	uint64_t n_asked;
 	uint32_t n_functions;
 };
 
@@ -46,7 +53,6 @@ struct symbols *symbols_new(const struct trace *t)
 	s->object = mem_zalloc(t->n_modules, sizeof(*s->object));
 	s->state = mem_zalloc(t->n_modules, sizeof *s->state);
 	s->frame = mem_zalloc(t->n_frames, sizeof *s->frame);
-	s->stack = mem_zalloc(t->n_stacks, sizeof *s->stack);
 	return s;
 }
 
@@ -64,7 +70,8 @@ void symbols_free(struct symbols *s)
 	free(s->object);
 	free(s->state);
 	free(s->frame);
-	free(s->stack);
+	for (uint32_t i = 0; i < VIEWS_HELD; i++)
+		free(s->held[i].frames);
 	free(s);
 }
 
@@ -249,15 +256,17 @@ static uint32_t naming_frame(const struct stack_view *v)
 	return 0;
 }
 
-static uint32_t stack_expand(struct symbols *s, uint32_t node, const struct symbol **to)
+/* Writes the source frames of a path into v; how many. */
+static uint32_t expand(struct symbols *s, uint32_t node, struct held_view *v)
 {
 	uint32_t n = 0;
 	do {
 		uint32_t k;
 		const struct symbol *const *list = symbols_frame(s, s->t->nodes[node].frame, &k);
-		for (uint32_t i = 0; i < k; i++, n++)
-			if (to)
-				to[n] = list[i];
+		while (n + k > v->room)
+			v->frames = mem_grow(v->frames, v->room, &v->room, sizeof(*v->frames));
+		memcpy(v->frames + n, list, k * sizeof(*list));
+		n += k;
 		node = s->t->nodes[node].parent;
 	} while (node);
 	return n;
@@ -267,17 +276,24 @@ struct stack_view symbols_stack(struct symbols *s, uint32_t stack)
 {
 	if (stack >= s->t->n_stacks)
 		stack = 0;
-	struct stack_view *v = &s->stack[stack];
-	if (v->frames)
-		return *v;
+	struct held_view *held = &s->held[0];
+	for (uint32_t i = 0; i < VIEWS_HELD; i++) {
+		struct held_view *v = &s->held[i];
+		if (v->stack == stack && v->view.n) {
+			v->asked_at = ++s->n_asked;
+			return v->view;
+		}
+		if (v->asked_at < held->asked_at)
+			held = v;
+	}
+
 	const struct trace_stack *from = trace_stack(s->t, stack);
-	v->n = stack_expand(s, from->node, NULL);
-	const struct symbol **frames = arena_alloc(&s->arena, v->n * sizeof(*frames));
-	stack_expand(s, from->node, frames);
-	v->frames = frames;
-	v->flags = from->flags;
-	v->named = naming_frame(v);
-	return *v;
+	held->stack = stack;
+	held->asked_at = ++s->n_asked;
+	held->view = (struct stack_view){.n = expand(s, from->node, held), .flags = from->flags};
+	held->view.frames = held->frames;
+	held->view.named = naming_frame(&held->view);
+	return held->view;
 }
 
 enum module_state symbols_module_state(const struct symbols *s, uint32_t module)

@@ -31,7 +31,9 @@ struct symbol {
 	bool guessed;          /* by a symbol without a size: it may end before */
 };
 
-/* Frames of a stack, leaf (who allocated) first. */
+/* Frames of a stack, leaf (who allocated) first.  The array is one of VIEWS_HELD that are used in turn: a
+ * million deep stacks would not fit.  The symbols stay. */
+#define VIEWS_HELD 8u
 struct stack_view {
 	const struct symbol *const *frames;
 	uint32_t n;
@@ -57,6 +59,7 @@ void symbols_free(struct symbols *s);
 
 /* Source frames of one recorded frame, innermost inlined function first; at least one. */
 const struct symbol *const *symbols_frame(struct symbols *s, uint32_t frame, uint32_t *n);
+/* The frames hold until VIEWS_HELD - 1 other stacks were asked for. */
 struct stack_view symbols_stack(struct symbols *s, uint32_t stack);
 
 /* What became of a module; MODULE_UNUSED as long as no frame of it was asked for. */
