@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include "util/mem.h"
 #include "util/text.h"
@@ -17,9 +19,15 @@ struct diff_command {
 	bool help_shown;
 };
 
+/* Of the names on a stack: 128 bits, so that no two stacks of a trace will share it.  The names themselves
+ * would take their length for each site. */
+struct key {
+	uint64_t hash[2];
+};
+
 /* One place in both runs. */
 struct row {
-	char *key;
+	struct key key;
 	const char *name;
 	uint64_t allocs[2], bytes[2], peak[2], live[2];
 	UT_hash_handle hh;
@@ -56,40 +64,42 @@ static int diff_take(void *context, const char *name, const char *value)
 	return 0;
 }
 
-/* Functions from the named frame to the root, and the class; to be freed. */
-static char *key_of(const struct model *m, const struct site *s)
+static void hash_text(struct key *k, const char *text)
 {
+	size_t n = strlen(text) + 1;
+	k->hash[0] = XXH64(text, n, k->hash[0]);
+	k->hash[1] = XXH64(text, n, k->hash[1] + 1);
+}
+
+/* Of the functions from the named frame to the root, and the class. */
+static struct key key_of(const struct model *m, const struct site *s)
+{
+	const struct class_stats *class = s->class_id ? model_class(m, s->class_id) : NULL;
 	struct stack_view v = model_site_stack(m, s);
-	size_t bytes = 64;
-	for (uint32_t i = v.named; i < v.n; i++)
-		bytes += strlen(v.frames[i]->function) + 1;
-	char *key = mem_alloc(bytes), *p = key;
+	struct key k = {{0, 0}};
 	const char *last = "";
 	for (uint32_t i = v.named; i < v.n; i++) {
 		if (strcmp(last, v.frames[i]->function)) /* recursion: once */
-			p += sprintf(p, "%s;", v.frames[i]->function);
+			hash_text(&k, v.frames[i]->function);
 		last = v.frames[i]->function;
 	}
-	const struct class_stats *class = s->class_id ? model_class(m, s->class_id) : NULL;
-	snprintf(p, 64, "%s", class ? class->name : "");
-	return key;
+	hash_text(&k, class ? class->name : "");
+	return k;
 }
 
 static void diff_add_sites(struct row **table, const struct model *m, unsigned side)
 {
 	for (uint32_t i = 0; i < m->n_sites; i++) {
 		const struct site *s = &m->sites[i];
-		char *key = key_of(m, s);
+		struct key key = key_of(m, s);
 		struct row *r;
-		HASH_FIND_STR(*table, key, r);
-		if (r) {
-			free(key);
-		} else {
+		HASH_FIND(hh, *table, &key, sizeof key, r);
+		if (!r) {
 			const struct symbol *name = model_site_name(m, s);
 			r = mem_zalloc(1, sizeof *r);
 			r->key = key;
 			r->name = name ? name->function : "?";
-			HASH_ADD_KEYPTR(hh, *table, r->key, strlen(r->key), r);
+			HASH_ADD(hh, *table, key, sizeof r->key, r);
 		}
 		r->allocs[side] += s->allocs;
 		r->bytes[side] += s->allocated_bytes;
@@ -111,7 +121,8 @@ static int by_change(struct row *x, struct row *y)
 	a = apart(x->allocs[0], x->allocs[1]), b = apart(y->allocs[0], y->allocs[1]);
 	if (a != b)
 		return a < b ? 1 : -1;
-	return strcmp(x->key, y->key);
+	int by_name = strcmp(x->name, y->name);
+	return by_name ? by_name : memcmp(&x->key, &y->key, sizeof x->key);
 }
 
 static const char *change(double before, double after, const char *(*text)(double))
@@ -216,7 +227,6 @@ static int diff_models(const struct diff_command *c, const struct model *a, cons
 	diff_put_classes(a, b, c->top);
 	HASH_ITER (hh, table, r, next) {
 		HASH_DEL(table, r);
-		free(r->key);
 		free(r);
 	}
 	const struct model_totals *x = &a->totals, *y = &b->totals;

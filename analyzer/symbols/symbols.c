@@ -3,12 +3,12 @@
  */
 #include "symbols/symbols.h"
 
-#include <libiberty/demangle.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
 
 #include "symbols/elf_file.h"
+#include "symbols/function_name.h"
 #include "symbols/object.h"
 #include "util/mem.h"
 
@@ -18,7 +18,7 @@ struct name {
 	const char *shown;
 	uint32_t id;
 	uint8_t language;
-	bool wrapper;
+	bool wrapper, standard;
 	UT_hash_handle hh;
 };
 
@@ -110,6 +110,14 @@ static uint8_t language_guess(const char *name, uint8_t stated)
 	return strncmp(name, "_Z", 2) == 0 ? LANGUAGE_CXX : LANGUAGE_C;
 }
 
+static bool is_standard_name(const char *shown)
+{
+	char *plain = function_name_plain(shown);
+	bool standard = function_name_is_standard(plain);
+	free(plain);
+	return standard;
+}
+
 static const struct name *symbols_name_of(struct symbols *s, const char *module, const char *found,
                                           uint8_t stated)
 {
@@ -124,12 +132,12 @@ static const struct name *symbols_name_of(struct symbols *s, const char *module,
 	n->key = key;
 	n->id = ++s->n_functions;
 	n->language = language_guess(found, stated);
-	char *plain = stated == LANGUAGE_PYTHON
-	                      ? NULL
-	                      : cplus_demangle(found, DMGL_PARAMS | DMGL_ANSI | DMGL_AUTO);
-	n->shown = arena_copy(&s->arena, plain ? plain : found, strlen(plain ? plain : found));
-	free(plain);
+	char *demangled = stated == LANGUAGE_PYTHON ? NULL : function_name_demangle(found);
+	const char *shown = demangled ? demangled : found;
+	n->shown = arena_copy(&s->arena, shown, strnlen(shown, FUNCTION_NAME_MAX));
+	free(demangled);
 	n->wrapper = stated != LANGUAGE_PYTHON && wrappers_match(n->shown);
+	n->standard = n->wrapper && is_standard_name(n->shown);
 	HASH_ADD_KEYPTR(hh, s->names, n->key, strlen(n->key), n);
 	return n;
 }
@@ -144,6 +152,7 @@ static struct symbol *symbol_new(struct symbols *s, uint32_t frame, const char *
 	x->function = n->shown;
 	x->function_id = n->id;
 	x->wrapper = n->wrapper;
+	x->standard = n->standard;
 	x->language = n->language;
 	x->module = module;
 	x->file = "";
@@ -201,6 +210,24 @@ static struct object *object_of(struct symbols *s, uint32_t module)
 	return s->object[module];
 }
 
+/* Of C, C++ and Rust: nobody is going to change it. */
+static bool is_standard_module(const char *path)
+{
+	static const char *const names[] = {"libc.so",  "libc-2",  "libstdc++",
+	                                    "ld-linux", "libm.so", "libpthread"};
+	const char *name = base_name(path);
+	for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+		if (!strncmp(name, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
+static bool is_standard_file(const char *file)
+{
+	return strstr(file, "/include/c++/") || strstr(file, "/library/alloc/") ||
+	       strstr(file, "/library/std/") || strstr(file, "/library/core/");
+}
+
 static void resolve_native(struct symbols *s, uint32_t frame, const struct trace_frame *f)
 {
 	struct object_frame found[OBJECT_INLINED_MAX];
@@ -223,6 +250,8 @@ static void resolve_native(struct symbols *s, uint32_t frame, const struct trace
 		x->column = from->column;
 		x->inlined = i + 1 < n;
 		x->guessed = from->guessed;
+		x->standard = x->standard || is_standard_module(module) ||
+		              is_standard_file(x->file);
 		list[i] = x;
 	}
 }

@@ -28,6 +28,7 @@ struct symbol {
 	uint8_t language;      /* enum language */
 	bool inlined;          /* into the next frame of the stack */
 	bool wrapper;          /* an allocation wrapper: sites are not named after it */
+	bool standard;         /* code of a standard library, its templates too */
 	bool guessed;          /* by a symbol without a size: it may end before */
 };
 
@@ -72,8 +73,6 @@ void symbols_ask_server(void);
 /* More wrappers, comma separated: "xalloc,my_*".  Before the first symbol is asked for. */
 void wrappers_add(const char *patterns);
 bool wrappers_match(const char *function);
-/* Where the name begins in "return type name(...)": instances of function templates carry the type. */
-const char *wrappers_bare_name(const char *function);
 
 const char *language_name(uint8_t language); /* "c", "c++", "rust", "python", "" */
 

@@ -2,35 +2,58 @@
  * Allocation wrappers: functions that allocate for somebody else.  A site is named after the first
  * frame that is none of them.
  *
- * The table is plain data.  '*' stands for any text.  Names are compared without the parameter list
- * (C++, Rust) and without the return type that instances of templates carry.
+ * The table is plain data.  '*' stands for any text.  Names are compared without parameters and return
+ * type.  All of a standard library is a wrapper: what its containers allocate is their caller's.
  */
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "symbols/function_name.h"
 #include "symbols/symbols.h"
 #include "util/mem.h"
 
 static const char *const wrappers[] = {
+	/* by the verb that a name ends in, whoever's it is */
+	"*malloc",
+	"*calloc",
+	"*realloc",
+	"*zalloc",
+	"*mallocz",
+	"*malloc0",
+	"*calloc0",
+	"*realloc0",
+	"*malloc_n",
+	"*malloc0_n",
+	"*calloc_n",
+	"*realloc_n",
+	"*mallocarray",
+	"*reallocarray",
+	"*malloc_array",
+	"*calloc_array",
+	"*realloc_array",
+	"*_malloc64",
+	"*_realloc64",
+	"*strdup",
+	"*strndup",
+	"*memdup",
+	"*Malloc",
+	"*Calloc",
+	"*Realloc",
+	"*MallocZero",
+	"*Strdup",
+	"*StrDup",
+	"*StrNDup",
+	"*StringDup",
+	"*MemAlloc",
+	"*MemRealloc",
+	"*mem_alloc",
+	"*_safe_alloc",
 	/* C library and allocators */
-	"malloc",
-	"calloc",
-	"realloc",
-	"reallocarray",
 	"memalign",
 	"aligned_alloc",
 	"posix_memalign",
 	"valloc",
 	"pvalloc",
-	"__libc_malloc",
-	"__libc_calloc",
-	"__libc_realloc",
-	"__libc_memalign",
-	"strdup",
-	"__strdup",
-	"strndup",
-	"__strndup",
 	"wcsdup",
 	"vasprintf",
 	"__vasprintf_internal",
@@ -38,94 +61,74 @@ static const char *const wrappers[] = {
 	"asprintf",
 	"__asprintf",
 	"__asprintf_chk",
-	"je_malloc",
-	"je_calloc",
-	"je_realloc",
-	"tc_malloc",
-	"mi_malloc",
-	"mi_calloc",
-	"mi_realloc",
 	/* x-functions */
-	"xmalloc",
-	"xcalloc",
-	"xrealloc",
-	"xzalloc",
-	"xnmalloc",
-	"xnrealloc",
-	"xreallocarray",
 	"xpalloc",
-	"x2realloc",
-	"x2nrealloc",
-	"ximalloc",
-	"xicalloc",
-	"xirealloc",
-	"xstrdup",
-	"xstrndup",
-	"xmemdup",
-	"ximemdup",
 	"xmemdup0",
 	"xasprintf",
 	"xvasprintf",
-	"x_malloc",
-	"safe_malloc",
-	"safe_calloc",
-	"safe_realloc",
-	"safemalloc",
-	"saferealloc",
-	"do_xmalloc",
-	"emalloc",
-	"ecalloc",
-	"erealloc",
-	"checked_malloc",
-	"checked_realloc",
-	"my_malloc",
-	"bfd_malloc",
-	"bfd_zmalloc",
-	"bfd_realloc",
-	"__xmalloc",
-	"xmallocz",
-	"do_xmallocz",
 	"xmallocz_gently",
 	"xmemdupz",
 	/* GLib */
-	"g_malloc",
-	"g_malloc0",
-	"g_malloc_n",
-	"g_malloc0_n",
-	"g_realloc",
-	"g_realloc_n",
-	"g_try_malloc",
-	"g_try_malloc0",
-	"g_try_realloc",
 	"g_slice_alloc",
 	"g_slice_alloc0",
-	"g_strdup",
-	"g_strndup",
-	"g_memdup",
 	"g_memdup2",
 	/* libraries and programs */
-	"sqlite3Malloc",
-	"sqlite3MallocZero",
-	"sqlite3MemMalloc",
-	"sqlite3MemRealloc",
-	"sqlite3Realloc",
+	"jv_alloc_string",
+	"jv_mem_alloc_unguarded",
+	"ngx_palloc*",
+	"ngx_pnalloc",
+	"ngx_pcalloc",
+	"ngx_pmemalign",
+	"ngx_memalign",
+	"ngx_create_pool",
+	"AllocateHeap",
+	"ReallocateHeap",
+	"Arena::grow",
+	"Arena::Amalloc*",
+	"resource_allocate_bytes",
+	"os::strdup_check_oom",
+	"JLI_Mem*",
+	"sqlite3PageMalloc",
+	"sqlite3VMPrintf",
+	"sqlite3MPrintf",
+	"sqlite3_vmprintf",
+	"sqlite3_mprintf",
+	"sqlite3_str_finish",
+	"strAccumFinishRealloc",
+	"sqlite3StrAccumEnlarge*",
+	"sqlite3DbSpanDup",
+	"pcache1Alloc",
+	"pcache1AllocPage",
+	"isc_mem_get*",
+	"isc__mem_get*",
+	"isc_mem_allocate*",
+	"isc__mem_allocate*",
+	"MemoryContextAlloc*",
+	"AllocSetAlloc*",
+	"palloc0",
+	"repalloc",
+	"_emalloc*",
+	"zend_mm_alloc*",
+	"ruby_x*alloc*",
+	"objspace_x*alloc*",
+	"greedy_realloc*",
+	"Perl_more_bodies",
+	"S_more_bodies",
+	"llvm::allocate_buffer",
+	"llvm::SmallVectorBase<*>::grow_pod",
+	"llvm::SmallVectorBase<*>::mallocForGrow",
+	"llvm::BumpPtrAllocatorImpl<*>::*",
+	"v8::internal::AllocWithRetry",
+	"QArrayData::*allocate*",
+	"QListData::*",
+	"lalloc",
+	"lalloc_clear",
+	"alloc_clear",
 	"sqlite3DbMallocRaw",
 	"sqlite3DbMallocRawNN",
-	"sqlite3DbMallocZero",
-	"sqlite3DbRealloc",
-	"sqlite3_malloc",
-	"sqlite3_malloc64",
-	"sqlite3_realloc",
-	"sqlite3_realloc64",
 	"dbMallocRawFinish",
 	"dbReallocFinish",
 	"mallocWithAlarm",
-	"zmalloc",
-	"zcalloc",
-	"zrealloc",
-	"ztrymalloc",
-	"ztrycalloc",
-	"ztryrealloc",
 	"zmalloc_usable",
 	"zcalloc_usable",
 	"zrealloc_usable",
@@ -135,28 +138,10 @@ static const char *const wrappers[] = {
 	"ztrymalloc_usable_internal",
 	"zmalloc_no_tcache",
 	"zcalloc_num",
-	"zstrdup",
-	"Perl_safesysmalloc",
-	"Perl_safesyscalloc",
-	"Perl_safesysrealloc",
-	"CRYPTO_malloc",
-	"CRYPTO_zalloc",
-	"CRYPTO_realloc",
-	"CRYPTO_strdup",
-	"CRYPTO_memdup",
-	"OPENSSL_malloc",
-	"xmlMalloc",
-	"xmlRealloc",
 	"talloc_*",
 	"_talloc*",
 	"apr_palloc",
 	"ngx_alloc",
-	"ngx_calloc",
-	"av_malloc",
-	"av_mallocz",
-	"av_realloc",
-	"curl_domalloc",
-	"Curl_saferealloc",
 	"palloc",
 	"ggc_internal_alloc*",
 	"ggc_internal_cleared_alloc*",
@@ -167,22 +152,6 @@ static const char *const wrappers[] = {
 	"_obstack_begin_worker",
 	"call_chunkfun",
 	/* CPython */
-	"PyMem_Malloc",
-	"PyMem_Calloc",
-	"PyMem_Realloc",
-	"PyMem_RawMalloc",
-	"PyMem_RawCalloc",
-	"PyMem_RawRealloc",
-	"PyObject_Malloc",
-	"PyObject_Calloc",
-	"PyObject_Realloc",
-	"_PyMem_RawMalloc",
-	"_PyMem_RawCalloc",
-	"_PyMem_RawRealloc",
-	"_PyObject_Malloc",
-	"_PyObject_Calloc",
-	"_PyObject_Realloc",
-	"_PyObject_GC_Malloc",
 	"_PyObject_GC_New",
 	"_PyObject_GC_NewVar",
 	"_PyObject_GC_Resize",
@@ -191,47 +160,25 @@ static const char *const wrappers[] = {
 	"_PyObject_NewVar",
 	"PyType_GenericAlloc",
 	"_PyType_AllocNoTrack",
-	"_PyMem_Strdup",
 	"_PyMem_RawWcsdup",
-	"_PyMem_RawStrdup",
 	"gc_alloc",
 	"pymalloc_alloc",
 	"new_arena",
-	"_PyMem_DebugMalloc",
-	"_PyMem_DebugCalloc",
-	"_PyMem_DebugRealloc",
-	"_PyMem_DebugRawMalloc",
 	"_PyMem_DebugRawAlloc",
-	"_PyMem_DebugRawRealloc",
-	"_PyMem_DebugRawCalloc",
 	/* C++ */
 	"operator new",
-	"operator new\\[\\]",
+	"operator new[]",
 	"*::operator new",
-	"*::operator new\\[\\]",
+	"*::operator new[]",
 	"__cxa_allocate_exception",
 	"__cxa_allocate_dependent_exception",
-	/* the C++ standard library: what its containers allocate is their caller's */
-	"std::*",
-	"__gnu_cxx::*",
-	/* Rust */
+	/* Rust: names without a crate; those of the standard library are known by their paths */
 	"__rust_alloc",
 	"__rust_alloc_zeroed",
-	"__rust_realloc",
 	"__rdl_alloc",
 	"__rdl_alloc_zeroed",
-	"__rdl_realloc",
 	"__rg_alloc",
 	"__rg_alloc_zeroed",
-	"__rg_realloc",
-	"alloc::alloc::*",
-	"*alloc::alloc::Global*",
-	"alloc::raw_vec::*",
-	"*alloc::raw_vec::*",
-	"std::alloc::*",
-	"*std::sys::alloc::*",
-	"alloc::boxed::Box<*>::new*",
-	"alloc::boxed::Box<T>::new*",
 };
 
 static char **added;
@@ -246,57 +193,42 @@ void wrappers_add(const char *patterns)
 	free(copy);
 }
 
-/* Length of a name without its parameter list: up to the '(' that belongs to the last ')'. */
-static size_t bare_length(const char *function)
-{
-	size_t n = strlen(function);
-	const char *close = strrchr(function, ')');
-	int depth = 0;
-	if (!close)
-		return n;
-	for (const char *p = close; p > function; p--) {
-		depth += (*p == ')') - (*p == '(');
-		if (depth == 0)
-			return (size_t)(p - function);
-	}
-	return n;
-}
-
-/* Where the name begins in "return type name": instances of function templates carry the type. */
-static const char *name_start(const char *bare, size_t n)
-{
-	const char *start = bare;
-	int depth = 0;
-	for (const char *p = bare; p < bare + n; p++) {
-		if (depth == 0 && !strncmp(p, "operator", 8))
-			break;
-		depth += (*p == '<' || *p == '(') - (*p == '>' || *p == ')');
-		if (depth == 0 && *p == ' ')
-			start = p + 1;
-	}
-	return start;
-}
-
+/* '*' stands for any text.  Goes back to the last star only, so that no name is slow. */
 static bool match(const char *pattern, const char *name)
 {
-	return strpbrk(pattern, "*\\") ? fnmatch(pattern, name, 0) == 0
-	                               : strcmp(pattern, name) == 0;
+	const char *star = NULL, *tried = name;
+	while (*name)
+		if (*pattern == '*') {
+			star = pattern++;
+			tried = name;
+		} else if (*pattern == *name) {
+			pattern++;
+			name++;
+		} else if (star) {
+			pattern = star + 1;
+			name = ++tried;
+		} else {
+			return false;
+		}
+	return pattern[strspn(pattern, "*")] == 0;
 }
 
-const char *wrappers_bare_name(const char *function)
+/* glibc's own names for what programs call "strdup": "__GI___strdup", "__strdup". */
+static const char *without_prefix(const char *name)
 {
-	return name_start(function, bare_length(function));
+	name += strncmp(name, "__GI_", 5) ? 0 : 5;
+	return strncmp(name, "__libc_", 7) ? name : name + 7;
 }
 
 bool wrappers_match(const char *function)
 {
-	char *bare = mem_printf("%.*s", (int)bare_length(function), function);
-	const char *name = name_start(bare, strlen(bare));
-	bool found = false;
+	char *plain = function_name_plain(function);
+	const char *name = without_prefix(plain);
+	bool found = function_name_is_standard(plain);
 	for (size_t i = 0; !found && i < sizeof wrappers / sizeof *wrappers; i++)
 		found = match(wrappers[i], name);
 	for (uint32_t i = 0; !found && i < n_added; i++)
-		found = match(added[i], bare) || match(added[i], function);
-	free(bare);
+		found = match(added[i], plain) || match(added[i], function);
+	free(plain);
 	return found;
 }

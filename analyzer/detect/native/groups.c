@@ -18,6 +18,7 @@
 #define GROUP_MIN_BYTES (64u << 10) /* ...unless they hold this much */
 #define ANCESTOR_MIN_SHARE 0.005    /* of all allocations */
 #define MAX_ANCESTORS 96u
+#define CALLERS_MAX 256u /* of a site that may be ancestors; deeper stacks would cost their depth */
 #define MAX_HELPERS 24u
 
 struct key {
@@ -75,7 +76,8 @@ static void keys_free(struct key **table)
 static void keys_of_ancestors(struct key **table, const struct stack_view *v, uint32_t own,
                               const struct site *s)
 {
-	for (uint32_t i = own; i < v->n; i++) {
+	uint32_t end = v->n - own < CALLERS_MAX ? v->n : own + CALLERS_MAX;
+	for (uint32_t i = own; i < end; i++) {
 		const struct symbol *f = v->frames[i];
 		if (code_is_library(f))
 			continue;

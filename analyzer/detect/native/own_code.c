@@ -16,28 +16,9 @@
 
 /* ---- which code is the program's own ---- */
 
-static bool starts(const char *s, const char *with)
-{
-	return !strncmp(s, with, strlen(with));
-}
-
-static bool is_standard_module(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
-	return starts(name, "libc.so") || starts(name, "libc-2") || starts(name, "libstdc++") ||
-	       starts(name, "ld-linux") || starts(name, "libm.so") || starts(name, "libpthread");
-}
-
 bool code_is_standard(const struct symbol *s)
 {
-	const char *f = wrappers_bare_name(s->function);
-	return is_standard_module(s->module) || strstr(s->file, "/include/c++/") ||
-	       strstr(s->file, "/library/alloc/") || strstr(s->file, "/library/std/") ||
-	       strstr(s->file, "/library/core/") || starts(f, "std::") ||
-	       starts(f, "__gnu_cxx::") || starts(f, "alloc::") || starts(f, "core::") ||
-	       starts(f, "<alloc::") || starts(f, "hashbrown::") || starts(f, "operator new") ||
-	       starts(f, "__rust_") || starts(f, "__rdl_");
+	return s->standard;
 }
 
 bool code_is_library(const struct symbol *s)
