@@ -338,3 +338,53 @@ report_bounded() {
 		EOF
 	done
 }
+
+# Frames 1..1200, and stacks that share 2,040 of them: ten bytes of trace each.
+stack_bomb() {
+	made bomb <<-EOF
+		process /opt/app/app app
+		module 1 /nowhere/app
+		repeat 1200
+		frame 1 4096+i*4096
+		again
+		repeat 4
+		defschunk
+		deepstack 2040 1200
+		repeat 2900
+		sharedstack 2040 1+i%1200 1+i%1199
+		again
+		again
+		repeat 11604
+		malloc 0x10000+i*64 100+i%7 1+i
+		again
+		end exit 0 1000000
+	EOF
+}
+
+@test "hostile trace: a stack bomb takes no more than its trace in every command" {
+	local c
+	stack_bomb
+	[ "$(stat -c %s bomb.trace)" -lt 400000 ]
+	for c in "report --top 5" "report --format json --top 5" info "dump --names" "diff bomb.trace"; do
+		run -0 peak_mib timeout 100 "$POOLTRACE" $c bomb.trace
+		[ "$output" -lt 96 ] || { echo "$c: $output MiB"; return 1; }
+	done
+}
+
+@test "hostile trace: a relative path of a library is seen from where the program was started" {
+	mkdir -p lib sub
+	gcc -O1 -g -shared -fPIC -o lib/librecord.so -x c - <<-'EOF'
+		#include <stdlib.h>
+		long parse_record(int n) { long *b = malloc(128); b[3] = n; __asm__ volatile("" : : "r"(b) : "memory"); n = (int)b[3]; free(b); return n; }
+	EOF
+	echo 'long parse_record(int); int main(void) { long s = 0; for (int i = 0; i < 3000; i++) s += parse_record(i); return s == 1; }' |
+		gcc -O1 -g -x c -o use - -Llib -lrecord
+	cp use sub/
+	local from
+	for from in "$PWD:lib" "$PWD/sub:../lib" "$PWD:$PWD/lib"; do
+		rm -f ./*.trace
+		(cd "${from%%:*}" && LD_LIBRARY_PATH=${from#*:} LD_PRELOAD=$(preload_library) POOLTRACE_OUT=$BATS_TEST_TMPDIR/use.trace ./use)
+		(cd / && "$POOLTRACE" report "$BATS_TEST_TMPDIR/use.trace") > out
+		grep -q '3.00 k allocs .*parse_record ' out || { echo "from $from:"; cat out; return 1; }
+	done
+}

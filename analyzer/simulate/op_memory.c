@@ -20,12 +20,17 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 
 struct op_bytes op_bytes(enum op_code code, uint64_t size_bytes, bool has_role)
 {
+	uint64_t size = smaller(size_bytes, UINT32_MAX);
 	bool copied = code == OP_REALLOC || code == OP_GROW;
-	bool written = size_bytes < OPS_MAPPED_BYTES || copied || (code == OP_CALLOC && has_role);
-	struct op_bytes b = {.addresses = smaller(size_bytes, UINT32_MAX)};
-	b.full = written ? b.addresses : OPS_ENDS_BYTES;
+	bool cleared = code == OP_CALLOC && has_role;
+	bool is_mapping = size >= OPS_MAPPED_BYTES && !copied && !cleared;
+	struct op_bytes b = {.addresses = size};
+
+	b.written[TOUCH_ALL] = is_mapping && code == OP_CALLOC ? OPS_ENDS_BYTES : size;
+	b.written[TOUCH_SMALL] = is_mapping ? OPS_ENDS_BYTES : size;
 	/* realloc moves a block by copying it while it is not a mapping of its own */
-	b.ends = smaller(b.full, code == OP_REALLOC ? MMAP_THRESHOLD_MAX : OPS_ENDS_BYTES);
+	b.written[TOUCH_ENDS] = smaller(size,
+	                                code == OP_REALLOC ? MMAP_THRESHOLD_MAX : OPS_ENDS_BYTES);
 	return b;
 }
 
@@ -37,18 +42,18 @@ static void op_memory_take_larger(uint64_t *most, uint64_t value)
 
 void op_memory_add(struct op_memory *x, const struct op_bytes *b)
 {
-	x->live.full += b->full;
-	x->live.ends += b->ends;
+	for (unsigned i = 0; i < TOUCHES; i++) {
+		x->live.written[i] += b->written[i];
+		op_memory_take_larger(&x->peak.written[i], x->live.written[i]);
+	}
 	x->live.addresses += b->addresses;
-	op_memory_take_larger(&x->peak.full, x->live.full);
-	op_memory_take_larger(&x->peak.ends, x->live.ends);
 	op_memory_take_larger(&x->peak.addresses, x->live.addresses);
 }
 
 void op_memory_remove(struct op_memory *x, const struct op_bytes *b)
 {
-	x->live.full -= b->full;
-	x->live.ends -= b->ends;
+	for (unsigned i = 0; i < TOUCHES; i++)
+		x->live.written[i] -= b->written[i];
 	x->live.addresses -= b->addresses;
 }
 
@@ -59,21 +64,26 @@ static uint64_t memory_limit(const struct trace *t)
 	               half);
 }
 
-/* Whether the program can have written all that it allocated. */
-static bool was_all_written(const struct op_memory *x, const struct trace *t)
+/* The most that the program can have written to and that is within the limit. */
+static enum touch touch_most(const struct op_memory *x, const struct trace *t, uint64_t limit)
 {
-	return !t->process.has_run || x->peak.full <= t->process.run.peak_rss_bytes;
+	uint64_t rss = t->process.has_run ? t->process.run.peak_rss_bytes : UINT64_MAX;
+	uint64_t all = t->process.has_run ? rss : REPLAY_UNKNOWN_RSS_BYTES;
+	if (x->peak.written[TOUCH_ALL] <= smaller(limit, all))
+		return TOUCH_ALL;
+	return x->peak.written[TOUCH_SMALL] <= smaller(limit, rss) ? TOUCH_SMALL : TOUCH_ENDS;
 }
 
 int op_memory_limits(const struct op_memory *x, const struct trace *t, struct ops_header *h)
 {
+	static const uint64_t below[] = {OPS_ENDS_BYTES, OPS_MAPPED_BYTES, UINT64_MAX};
 	uint64_t limit = memory_limit(t);
-	bool full = x->peak.full <= limit && was_all_written(x, t);
-	if (!full && x->peak.ends > limit)
+	if (x->peak.written[TOUCH_ENDS] > limit)
 		return error(
 			"cannot replay '%s': its blocks need %s of memory, and the limit is %s",
-			t->path, short_bytes((double)x->peak.ends), short_bytes((double)limit));
-	h->touch_below = full ? OPS_MAPPED_BYTES : OPS_ENDS_BYTES;
+			t->path, short_bytes((double)x->peak.written[TOUCH_ENDS]),
+			short_bytes((double)limit));
+	h->touch_below = below[touch_most(x, t, limit)];
 	h->address_bytes = ALLOCATOR_ADDRESS_BYTES + BYTES_PER_OP * h->n_ops +
 	                   ADDRESSES_PER_BLOCK_BYTE * x->peak.addresses;
 	h->cpu_seconds = BASE_CPU_SECONDS + h->n_ops / OPS_PER_CPU_SECOND;

@@ -1,8 +1,9 @@
 /*
  * How much memory a replay needs, from the blocks that live at the same time, and which limit holds.
  *
- * A trace of a few kilobytes can name terabytes.  Pages that the program may not have touched are not
- * touched by the replay; for the rest the limit is REPLAY_BASE_BYTES and REPLAY_BYTES_PER_TRACE_BYTE for
+ * A trace of a few kilobytes can name terabytes, and a program may reserve what it never touches.  The replay
+ * touches no more than the program's peak RSS, as `record` measured it, allows; where it is not known, mappings
+ * of REPLAY_UNKNOWN_RSS_BYTES together.  The limit of what is touched is REPLAY_BASE_BYTES and REPLAY_BYTES_PER_TRACE_BYTE for
  * each byte of the trace, and half of the machine's memory.
  */
 #ifndef PT_SIMULATE_OP_MEMORY_H
@@ -16,11 +17,20 @@
 
 #define REPLAY_BASE_BYTES (512ull << 20)
 #define REPLAY_BYTES_PER_TRACE_BYTE 64u
+#define REPLAY_UNKNOWN_RSS_BYTES (128ull << 20)
 
-/* What one block takes, in bytes: if all its pages are written, if its first and last are, and of
- * addresses. */
+/* How much of the blocks a replay writes to. */
+enum touch {
+	TOUCH_ENDS,  /* the first and last page of each */
+	TOUCH_SMALL, /* all pages of blocks that are no mappings of their own */
+	TOUCH_ALL,   /* all pages, but for what calloc returns as a mapping */
+	TOUCHES
+};
+
+/* What one block takes, in bytes: written to that much, and of addresses. */
 struct op_bytes {
-	uint64_t full, ends, addresses;
+	uint64_t written[TOUCHES];
+	uint64_t addresses;
 };
 
 struct op_memory {

@@ -5,12 +5,14 @@
  * are counted from the chunk's header, so a lost chunk leaves holes that read as unknown.  Texts are
  * stored as ids first and resolved when all chunks have been read.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "reader_file.h"
 #include "util/error.h"
 
+#define BYTES_PER_DEFINITION 4u /* at least, on average: type, length, and two bytes */
 #define PATH_ROOM (2 * PTF_MAX_FRAMES)
 
 /* A Python code object or class whose texts are still string ids. */
@@ -436,6 +438,19 @@ static const char *string_of(const struct trace *t, uint32_t id)
 	return id < t->n_strings && t->strings[id] ? t->strings[id] : "";
 }
 
+/* The loader names a library as it found it: by a relative LD_LIBRARY_PATH as seen from where the program
+ * was started. */
+static const char *absolute_path(struct trace *t, const char *path)
+{
+	const char *start = t->process.cwd;
+	if (path[0] == '/' || !strchr(path, '/') || start[0] != '/')
+		return path;
+	size_t n = strlen(start) + 1 + strlen(path);
+	char *whole = arena_alloc(&t->file->arena, n + 1);
+	snprintf(whole, n + 1, "%s/%s", start, path);
+	return whole;
+}
+
 static void resolve_texts(struct loader *l)
 {
 	struct trace *t = l->t;
@@ -456,8 +471,7 @@ static void resolve_texts(struct loader *l)
 	for (uint32_t i = 0; i < t->n_strings; i++)
 		t->strings[i] = string_of(t, i);
 	for (uint32_t i = 0; i < t->n_modules; i++)
-		if (!t->modules[i].path)
-			t->modules[i].path = "";
+		t->modules[i].path = t->modules[i].path ? absolute_path(t, t->modules[i].path) : "";
 	for (uint32_t i = 0; i < t->n_threads; i++)
 		if (!t->threads[i].name)
 			t->threads[i].name = "";
@@ -492,8 +506,8 @@ void reader_definitions_load(struct trace *t)
 	uint8_t *buffer = mem_alloc(PTF_CHUNK_BYTES);
 	struct trace_process *p = &t->process;
 	l->t = t;
-	l->max_id = t->reader_file_bytes / 2 < UINT32_MAX / 4 ? (uint32_t)(t->reader_file_bytes / 2)
-	                                                      : UINT32_MAX / 4;
+	uint64_t most = t->reader_file_bytes / BYTES_PER_DEFINITION;
+	l->max_id = most < UINT32_MAX / 4 ? (uint32_t)most : UINT32_MAX / 4;
 	*MEM_PUSH(t->nodes, t->n_nodes, l->nodes_room) = (struct trace_node){0};
 	if (!REACH(l, frames, 0) || !REACH(l, stacks, 0) || !REACH(l, modules, 0) ||
 	    !REACH(l, threads, 0) || !REACH(l, strings, 0) || !REACH(l, codes, 0) ||

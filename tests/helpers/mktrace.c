@@ -11,6 +11,9 @@
  *     code FILE NAME LINE         pyframe CODE LINE
  *     class NAME MODULE FLAGS BASIC_SIZE
  *     stack FRAME...              root first          cutstack FRAME...
+ *     deepstack N FRAMES          N frames, 1 to FRAMES over and over
+ *     sharedstack N FRAME...      the first N of the stack before, then these
+ *     defschunk                   the names go on in a new chunk
  *     note TEXT                   lost KIND N         allocator PATH
  *     stream N                    the following events are of this stream
  *     thread N                    and of this thread
@@ -142,6 +145,16 @@ static bool release(char **word, int n)
 	return true;
 }
 
+static void deep_stack(uint32_t n, uint32_t n_frames)
+{
+	uint32_t frames[2 * PTF_MAX_FRAMES];
+	if (n > 2 * PTF_MAX_FRAMES || !n_frames)
+		fail("too deep");
+	for (uint32_t i = 0; i < n; i++)
+		frames[i] = 1 + i % n_frames;
+	tw_stack(&w, PTF_STACK_COMPLETE, frames, n);
+}
+
 static bool names(char **word, int n)
 {
 	uint32_t frames[MAX_WORDS];
@@ -163,6 +176,10 @@ static bool names(char **word, int n)
 		tw_class(&w, word[1], word[2], number32(word[3]), number(word[4]));
 	else if (!strcmp(word[0], "stack"))
 		tw_stack(&w, PTF_STACK_COMPLETE, frames, (uint32_t)(n - 1));
+	else if (!strcmp(word[0], "deepstack") && n == 3)
+		deep_stack(number32(word[1]), number32(word[2]));
+	else if (!strcmp(word[0], "sharedstack") && n > 1)
+		tw_shared_stack(&w, number32(word[1]), frames + 1, (uint32_t)(n - 2));
 	else if (!strcmp(word[0], "cutstack"))
 		tw_stack(&w, PTF_STACK_CUT, frames, (uint32_t)(n - 1));
 	else
@@ -242,6 +259,10 @@ static bool control(char **word, int n)
 			tw_general_number(&w, stream, PTF_E_THREAD, number(word[1]));
 	} else if (!strcmp(word[0], "chunk")) {
 		tw_next_chunk(&w, stream);
+	} else if (!strcmp(word[0], "defschunk")) {
+		if (w.defs)
+			tw_chunk_close(w.defs);
+		w.defs = NULL;
 	} else if (!strcmp(word[0], "open")) {
 		w.leave_open = true;
 	} else {

@@ -176,6 +176,20 @@ static inline uint32_t tw_stack(struct tw *w, uint32_t flags, const uint32_t *fr
 	return w->n_stacks;
 }
 
+/* The first n_shared frames of the stack before in this chunk, then n new ones. */
+static inline uint32_t tw_shared_stack(struct tw *w, uint32_t n_shared, const uint32_t *frames,
+                                       uint32_t n)
+{
+	uint8_t b[PTF_MAX_RECORD], *p = b;
+	*p++ = PTF_STACK_COMPLETE;
+	p = ptc_put_varint(p, n_shared);
+	p = ptc_put_varint(p, n);
+	for (uint32_t i = 0; i < n; i++)
+		p = ptc_put_varint(p, frames[i]);
+	tw_def(w, PTF_D_STACK, b, (uint32_t)(p - b));
+	return w->n_stacks;
+}
+
 static inline void tw_module(struct tw *w, uint32_t id, const char *path)
 {
 	uint8_t b[PTF_MAX_RECORD], *p = ptc_put_varint(b, id);
