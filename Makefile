@@ -85,14 +85,15 @@ preload_flags := $(common) $(warn) $(CFLAGS) $(san_all) -Ipreload -fPIC -fvisibi
 preload_link := -shared -static-libgcc -Wl,-z,now -Wl,-z,initfirst -Wl,-z,defs \
 	$(if $(wildcard preload/exports.map),-Wl$(comma)--version-script=preload/exports.map)
 html := $(B)/html
-analyzer_flags := $(common) $(warn) $(CFLAGS) $(san_all) $(san) $(cov) -I. -Ianalyzer -DHTML_ASSETS='"$(html)"'
+smartcols := -I/usr/include/libsmartcols
+analyzer_flags := $(common) $(warn) $(CFLAGS) $(san_all) $(san) $(cov) -I. -Ianalyzer $(smartcols) -DHTML_ASSETS='"$(html)"'
 # RELOCATABLE=1: libraries are looked for beside the program first, as a wheel has them.
 analyzer_rpath := $(if $(RELOCATABLE),-Wl$(comma)--disable-new-dtags -Wl$(comma)-rpath$(comma)'$$ORIGIN/../lib')
-analyzer_libs := $(analyzer_rpath) -lcjson -ldw -lelf -liberty -lz -lm -pthread
+analyzer_libs := $(analyzer_rpath) -lcjson -ldw -lelf -liberty -lsmartcols -lz -lm -pthread
 unit_flags := $(analyzer_flags) -Ipreload -Itests/unit
 # Small tables: full and growing ones are met too, and an input takes a fraction of a millisecond.
 # Comparisons are not traced: checksums and numbers come from the targets, and it took a third of the time.
-fuzz_flags := $(common) $(warn) -O2 -g -I. -Ianalyzer -DHTML_ASSETS='"$(html)"' -fsanitize=address,undefined \
+fuzz_flags := $(common) $(warn) -O2 -g -I. -Ianalyzer $(smartcols) -DHTML_ASSETS='"$(html)"' -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-sanitize-coverage=trace-cmp \
 	-DMODEL_EDGES_CAP=64u -DMODEL_BACKING_CAP=8u -DSITE_SEGMENT=4u -DFIRST_LOG2=5u \
 	-DARENA_BLOCK_BYTES=1024u -DMODEL_TIMELINE=8u -DGROUP_MIN_ALLOCS=2u

@@ -2,14 +2,21 @@
 #include "load_findings.h"
 #include "process_tree.h"
 
+#include <langinfo.h>
+#include <locale.h>
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "simulate/all_clear.h"
 #include "simulate/replay.h"
 #include "util/mem.h"
 #include "util/text.h"
+
+#define WIDTH_LEAST 60u
+#define WIDTH_MOST 200u
 
 struct report_command {
 	const struct report_format *format;
@@ -30,6 +37,14 @@ static const struct option_row rows[] = {
 	{"confidential", 0, NULL,
          "leave arguments, directories, host and source lines out of JSON and HTML"},
 	{"top", 'n', "N", "rows of each list (text: 10, json: 1000)"},
+	{"by", 0, "WHAT", "add up by place, function, line, file, module, class or thread (place)"},
+	{"sort", 0, "WHAT", "peak, end, bytes, allocs, temporary or life (peak)"},
+	{"temporary", 0, NULL, "what was freed before its thread allocated again: --sort temporary"},
+	{"filter", 0, "REGEX", "places that match only"},
+	{"tree", 0, NULL, "call stacks from the roots instead of the list of places"},
+	{"callers", 0, NULL, "the biggest places and who leads to them"},
+	{"finding", 0, "ID", "one finding with all evidence and its sketch"},
+	{"all", 0, NULL, "every place, every finding in full"},
 	{"explain", 0, "CLASS", "say of one Python class why it is advised or not"},
 	{"cpu-ms", 0, "MS",
          "CPU time of the program without tracing (else from record --baseline)"},
@@ -75,6 +90,45 @@ static int take_output(struct report_command *c, const char *value)
 	return error_errno("cannot write '%s'", value);
 }
 
+/* The number of a word in a list that NULL ends; -1 after error(). */
+static int take_word(const char *option, const char *value, const char *const *words)
+{
+	for (int i = 0; words[i]; i++)
+		if (!strcmp(words[i], value))
+			return i;
+	const char *nearest = text_nearest(value, words);
+	return error("'--%s' has no '%s'%s%s", option, value, nearest ? "; the nearest is " : "",
+	             nearest ? nearest : "");
+}
+
+static int take_order(struct report_command *c, const char *value)
+{
+	static const char *const words[] = {"peak", "end", "bytes", "allocs", "temporary", "life", NULL};
+	int n = take_word("sort", value, words);
+	c->options.order = n < 0 ? BY_PEAK : (enum place_order)n;
+	return n < 0 ? -1 : 0;
+}
+
+static int take_group(struct report_command *c, const char *value)
+{
+	static const char *const words[] = {"place",  "function", "line",   "file",
+	                                    "module", "class",    "thread", NULL};
+	int n = take_word("by", value, words);
+	c->options.group = n < 0 ? GROUP_PLACE : (enum place_group)n;
+	return n < 0 ? -1 : 0;
+}
+
+static int take_filter(struct report_command *c, const char *value)
+{
+	regex_t r;
+	int wrong = regcomp(&r, value, REG_EXTENDED | REG_NOSUB);
+	if (wrong)
+		return error("'--filter' cannot read '%s' as a regular expression", value);
+	regfree(&r);
+	c->options.filter = value;
+	return 0;
+}
+
 static int take_schema(struct report_command *c, const char *value)
 {
 	if (strcmp(value, "1") && strcmp(value, "2"))
@@ -99,6 +153,12 @@ static int report_take(void *context, const char *name, const char *value)
 		return take_output(c, value);
 	if (!strcmp(name, "schema"))
 		return take_schema(c, value);
+	if (!strcmp(name, "by"))
+		return take_group(c, value);
+	if (!strcmp(name, "sort") || !strcmp(name, "temporary"))
+		return take_order(c, value ? value : "temporary");
+	if (!strcmp(name, "filter"))
+		return take_filter(c, value);
 	if (!strcmp(name, "cpu-ms"))
 		return take_cpu_ms(value, &c->cpu_ms);
 	if (!strcmp(name, "replay-ops"))
@@ -107,6 +167,14 @@ static int report_take(void *context, const char *name, const char *value)
 		c->options.explain = value;
 	else if (!strcmp(name, "alone"))
 		c->alone = true;
+	else if (!strcmp(name, "tree"))
+		c->options.tree = true;
+	else if (!strcmp(name, "callers"))
+		c->options.callers = true;
+	else if (!strcmp(name, "all"))
+		c->options.all = true;
+	else if (!strcmp(name, "finding"))
+		c->options.finding = value;
 	else if (!strcmp(name, "confidential"))
 		c->options.confidential = true;
 	else if (!strcmp(name, "only"))
@@ -262,12 +330,26 @@ static int report_given(struct report_command *c, char **given, uint32_t n_given
 	return code;
 }
 
+/* Colour, width and characters of where the text goes. */
+static void look_at_output(struct report_options *o)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM"), *columns = getenv("COLUMNS");
+	struct winsize size = {0};
+	bool terminal = isatty(STDOUT_FILENO);
+	long width = columns ? strtol(columns, NULL, 10) : 0;
+	setlocale(LC_CTYPE, "");
+	o->unicode = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	o->color = terminal && !(no_color && *no_color) && term && strcmp(term, "dumb");
+	if (width <= 0 && terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+		width = size.ws_col;
+	o->width = width <= 0 ? 0 : width < WIDTH_LEAST ? WIDTH_LEAST : width > WIDTH_MOST ? WIDTH_MOST : (uint32_t)width;
+}
+
 static int report_run(int argc, char **argv)
 {
 	struct report_command c = {.format = &report_text, .options = {.out = stdout, .schema = 2}};
-	const char *no_color = getenv("NO_COLOR");
 	int code;
-	c.options.color = isatty(STDOUT_FILENO) && !(no_color && *no_color);
+	look_at_output(&c.options);
 	int first = options_parse(argc, argv, rows, false, report_take, &c);
 	if (first < 0) {
 		code = usage_exit(c.help_shown);

@@ -50,12 +50,6 @@ void sums_add(struct site_sums *sum, const struct site_sums *x)
 
 /* ---- names of stacks ---- */
 
-bool is_import_machinery(const struct symbol *x)
-{
-	return x->language == LANGUAGE_PYTHON && (!strncmp(x->file, "<frozen importlib", 17) ||
-	                                          !strcmp(x->file, "<frozen zipimport>"));
-}
-
 static uint32_t parent_of(const struct model *m, uint32_t node)
 {
 	return m->trace->nodes[node].parent;

@@ -63,7 +63,4 @@ void places_fold(struct places *p, const struct model *m, double least_share);
 /* The symbol that a stack is named after, without building a view of it; NULL: unknown stack. */
 const struct symbol *stack_name(const struct model *m, uint32_t trace_node, uint32_t *at_node);
 
-/* True for a frame of Python's import machinery. */
-bool is_import_machinery(const struct symbol *x);
-
 #endif

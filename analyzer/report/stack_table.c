@@ -29,6 +29,12 @@ struct merged_node {
 	UT_hash_handle hh;
 };
 
+bool is_import_machinery(const struct symbol *x)
+{
+	return x->language == LANGUAGE_PYTHON && (!strncmp(x->file, "<frozen importlib", 17) ||
+	                                          !strcmp(x->file, "<frozen zipimport>"));
+}
+
 void stack_table_init(struct stack_table *t, const struct model *m, bool merge)
 {
 	*t = (struct stack_table){.m = m, .merge = merge};
@@ -167,12 +173,18 @@ static uint32_t node_get(struct stack_table *t, uint32_t parent, uint32_t frame)
 	return e->number;
 }
 
+static bool is_folded(const struct stack_table *t, const struct symbol *x)
+{
+	return t->fold_imports && is_import_machinery(x);
+}
+
 /* The source frames of one recorded frame below a parent, outermost first. */
 static uint32_t nodes_below(struct stack_table *t, uint32_t parent, uint32_t trace_frame_id)
 {
 	uint32_t n, first = frames_of(t, trace_frame_id, &n);
 	while (n--)
-		parent = node_get(t, parent, t->merged[first + n]);
+		if (!is_folded(t, t->frames[t->merged[first + n]].symbol))
+			parent = node_get(t, parent, t->merged[first + n]);
 	return parent;
 }
 
@@ -190,6 +202,28 @@ uint32_t stack_table_node(struct stack_table *t, uint32_t trace_node)
 		t->node_of[path[n]] = at;
 	}
 	free(path);
+	return at;
+}
+
+/* Is this frame worth a line between a place and the root?  Below the name and within Python's own
+ * interpreter none is. */
+static bool leads_on(const struct symbol *x, bool python)
+{
+	return python ? x->language == LANGUAGE_PYTHON : !x->wrapper;
+}
+
+uint32_t stack_table_inverted(struct stack_table *t, uint32_t trace_node)
+{
+	const struct trace_node *from = t->m->trace->nodes;
+	bool python = from[trace_node].python != 0;
+	uint32_t at = 0;
+	for (uint32_t node = trace_node; node; node = from[node].parent) {
+		uint32_t n, first = frames_of(t, from[node].frame, &n);
+		for (uint32_t i = 0; i < n; i++)
+			if (leads_on(t->frames[t->merged[first + i]].symbol, python) &&
+			    !is_folded(t, t->frames[t->merged[first + i]].symbol))
+				at = node_get(t, at, t->merged[first + i]);
+	}
 	return at;
 }
 

@@ -28,6 +28,7 @@ struct stack_frame {
 struct stack_table {
 	const struct model *m;
 	bool merge;
+	bool fold_imports; /* no nodes for frames of the import machinery */
 	bool file_names;   /* files without their directories */
 	uint32_t *node_of; /* by trace node: node of its innermost source frame, 0 not yet */
 	uint32_t
@@ -44,6 +45,9 @@ struct stack_table {
 	uint32_t n_merged, merged_room;
 };
 
+/* True for a frame of Python's import machinery. */
+bool is_import_machinery(const struct symbol *x);
+
 void stack_table_init(struct stack_table *t, const struct model *m, bool merge);
 void stack_table_release(struct stack_table *t);
 
@@ -51,6 +55,8 @@ void stack_table_release(struct stack_table *t);
 uint32_t stack_table_string(struct stack_table *t, const char *text);
 /* Node of a trace's node (0 for none), with all nodes above it. */
 uint32_t stack_table_node(struct stack_table *t, uint32_t trace_node);
+/* The same of the stack upside down, from the frame that it is named after to the root; merge only. */
+uint32_t stack_table_inverted(struct stack_table *t, uint32_t trace_node);
 /* Frame of a symbol that model_frame_symbols() returned. */
 uint32_t stack_table_frame(struct stack_table *t, const struct symbol *x);
 

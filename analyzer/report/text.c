@@ -2,6 +2,7 @@
  * The report as a page of text: what to change first, then where the memory goes, then what is
  * missing.  A number is printed once, where it decides something.
  */
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@
 #include "util/text.h"
 
 #define TEXT_TOP 10u
-#define TEXT_WHERE 4u     /* frames of a finding */
+#define SPARK_WIDTH 24u
 #define TEXT_FULL_RUNS 2u /* of more processes all but the first are one line each */
 
 /* ---- head ---- */
@@ -31,212 +32,67 @@ static void put_command(const struct text_page *p)
 	        x->pid, short_ns((double)p->m->duration_ns), report_end(x));
 }
 
+/* Live bytes over time, in characters; to be freed. */
+static char *sparkline(const struct text_page *p)
+{
+	static const char *const blocks[] = {" ", "\u2581", "\u2582", "\u2583", "\u2584",
+	                                     "\u2585", "\u2586", "\u2587", "\u2588"};
+	static const char *const ascii[] = {" ", "_", ".", "-", "=", "+", "*", "#", "@"};
+	uint32_t n = p->m->n_timeline, columns = n < SPARK_WIDTH ? n : SPARK_WIDTH;
+	uint64_t most = p->m->totals.peak_live_bytes;
+	char *line = mem_zalloc(SPARK_WIDTH * 3 + 1, 1);
+	for (uint32_t i = 0; most && i < columns; i++) {
+		uint64_t high = 0;
+		for (uint32_t k = i * n / columns; k < (i + 1) * n / columns; k++)
+			if (p->m->timeline[k].live_bytes > high)
+				high = p->m->timeline[k].live_bytes;
+		unsigned level = (unsigned)((double)high * 8 / (double)most + 0.5);
+		level = level > 8 ? 8 : level;
+		strcat(line, p->o->unicode ? blocks[level] : ascii[level]);
+	}
+	return line;
+}
+
+__attribute__((format(printf, 2, 3))) static void put_line(const struct text_page *p, const char *fmt,
+                                                           ...)
+{
+	char text[512];
+	va_list list;
+	va_start(list, fmt);
+	vsnprintf(text, sizeof text, fmt, list);
+	va_end(list);
+	text_page_paragraph(p, 2, text);
+}
+
+static void put_system(const struct text_page *p)
+{
+	const struct model_totals *t = &p->m->totals;
+	const struct trace_process *x = p->m->process;
+	if (x->has_run && x->run.peak_rss_bytes)
+		put_line(p, "resident   at most %s (the whole process, while traced)",
+		         short_bytes((double)x->run.peak_rss_bytes));
+	if (t->peak_reserved_bytes || t->peak_mapped_bytes)
+		put_line(p, "system     at most %s reserved by allocators, %s mapped by the program",
+		         short_bytes((double)t->peak_reserved_bytes),
+		         short_bytes((double)t->peak_mapped_bytes));
+}
+
 static void put_head(const struct text_page *p)
 {
 	const struct model_totals *t = &p->m->totals;
+	char *line = sparkline(p);
 	put_command(p);
-	fprintf(p->f, "  %s allocations of %s, %s freed; temporary %s\n",
-	        short_count((double)t->allocs), short_bytes((double)t->allocated_bytes),
-	        short_count((double)t->frees),
-	        short_percent(t->allocs ? (double)t->temporary_allocs / (double)t->allocs : 0));
-	fprintf(p->f, "  live at most %s in %s blocks (after %s), at the end %s in %s\n",
-	        short_bytes((double)t->peak_live_bytes),
-	        short_count((double)t->peak_live_bytes_blocks), short_ns((double)t->peak_ns),
-	        short_bytes((double)t->live_bytes), short_count((double)t->live_blocks));
-	if (t->peak_reserved_bytes || t->peak_mapped_bytes)
-		fprintf(p->f,
-		        "  asked from the system at most: %s by allocators, %s by the program "
-		        "itself\n",
-		        short_bytes((double)t->peak_reserved_bytes),
-		        short_bytes((double)t->peak_mapped_bytes));
+	put_line(p, "live       %s  at most %s in %s after %s, at the end %s in %s", line,
+	         short_bytes((double)t->peak_live_bytes),
+	         text_page_many(t->peak_live_bytes_blocks, "block"), short_ns((double)t->peak_ns),
+	         short_bytes((double)t->live_bytes), text_page_many(t->live_blocks, "block"));
+	put_line(p, "allocated  %s in %s, %s temporary", short_bytes((double)t->allocated_bytes),
+	         text_page_many(t->allocs, "allocation"),
+	         short_percent(t->allocs ? (double)t->temporary_allocs / (double)t->allocs : 0));
+	put_system(p);
 	if (model_untraced_cpu_ns(p->m))
-		fprintf(p->f, "  CPU without tracing: %s\n",
-		        short_ns((double)model_untraced_cpu_ns(p->m)));
-}
-
-/* ---- findings ---- */
-
-static const char *with_unit(double v, const char *unit)
-{
-	static char text[4][64];
-	static unsigned next;
-	char *s = text[next++ % 4];
-	if (!strcmp(unit, "bytes"))
-		return short_bytes(v);
-	if (!strcmp(unit, "ns"))
-		return short_ns(v);
-	if (!strcmp(unit, "share"))
-		return short_percent(v);
-	if (v > -1e15 && v < 1e15 && v == (double)(long long)v && (v >= 0 ? v : -v) < 1e6)
-		snprintf(s, sizeof text[0], "%lld%s%s", (long long)v, *unit ? " " : "", unit);
-	else if (v > -1000 && v < 1000)
-		snprintf(s, sizeof text[0], "%.3g%s%s", v, *unit ? " " : "", unit);
-	else
-		snprintf(s, sizeof text[0], "%s%s%s", short_count(v), *unit ? " " : "", unit);
-	return s;
-}
-
-static void put_range(const struct text_page *p, const char **separator, const struct interval *i,
-                      const char *unit, const char *what)
-{
-	if (!i->present)
-		return;
-	fprintf(p->f, "%s%s", *separator, with_unit(i->low, unit));
-	if (i->high != i->low)
-		fprintf(p->f, " to %s", with_unit(i->high, unit));
-	fprintf(p->f, " %s", what);
-	*separator = ", ";
-}
-
-static void put_gain(const struct text_page *p, const struct finding *x)
-{
-	const struct prediction *g = &x->prediction;
-	const char *separator = "     saves ";
-	uint64_t cpu_ns = model_untraced_cpu_ns(p->m);
-	struct interval cpu = g->cpu_ms_saved;
-	cpu.low *= 1e6;
-	cpu.high *= 1e6;
-	put_range(p, &separator, &cpu, "ns", "of CPU");
-	if (cpu.present && cpu_ns)
-		fprintf(p->f, " (%s to %s)", short_percent(cpu.low / (double)cpu_ns),
-		        short_percent(cpu.high / (double)cpu_ns));
-	put_range(p, &separator, &g->live_bytes_saved, "bytes", "at the peak");
-	put_range(p, &separator, &g->allocator_calls_saved, "", "allocator calls");
-	put_range(p, &separator, &g->objects_saved, "", "objects");
-	if (strcmp(separator, ", ") == 0)
-		fprintf(p->f, "  (%s)\n", tier_name(g->tier));
-}
-
-/* Of a Python place the Python frames: the interpreter's own between them tell nothing. */
-static void text_put_where(const struct text_page *p, const struct finding *x)
-{
-	if (!x->n_sites)
-		return;
-	struct stack_view v = model_site_stack(p->m, &p->m->sites[x->sites[0]]);
-	uint32_t n = x->n_where && x->n_where < TEXT_WHERE ? x->n_where : TEXT_WHERE;
-	bool python = v.frames[v.named]->language == LANGUAGE_PYTHON;
-	for (uint32_t i = v.named; i < v.n && n; i++) {
-		if (python && v.frames[i]->language != LANGUAGE_PYTHON)
-			continue;
-		fprintf(p->f, "     %s ", i == v.named ? "at" : "by");
-		text_page_frame(p, v.frames[i]);
-		fputc('\n', p->f);
-		n--;
-	}
-}
-
-/* An evidence's name for the reader. */
-static void to_words(char *name, size_t n)
-{
-	for (char *c = name; c < name + n; c++)
-		if (*c == '_')
-			*c = ' ';
-}
-
-static void text_put_evidence(const struct text_page *p, const struct finding *x)
-{
-	size_t column = 0;
-	for (uint32_t i = 0; i < x->n_evidence; i++) {
-		const struct evidence *e = &x->evidence[i];
-		char *clean = e->text ? text_clean(e->text) : NULL;
-		const char *unit = e->unit ? e->unit : "";
-		size_t n = strlen(e->name);
-		if (!strcmp(unit, "ns") && n > 3 && !strcmp(e->name + n - 3, "_ns"))
-			n -= 3;
-		char *one = mem_printf("%.*s %s%s%s%s", (int)n, e->name,
-		                       clean ? clean : with_unit(e->value, unit),
-		                       e->threshold ? " (" : "", e->threshold ? e->threshold : "",
-		                       e->threshold ? ")" : "");
-		to_words(one, n);
-		if (i && column + strlen(one) + 2 > TEXT_PAGE_WIDTH) {
-			fputs(",\n          ", p->f);
-			column = 10;
-		} else {
-			fputs(i ? ", " : "     why: ", p->f);
-			column += i ? 2 : 10;
-		}
-		fputs(one, p->f);
-		column += strlen(one);
-		free(one);
-		free(clean);
-	}
-	if (x->n_evidence)
-		fputc('\n', p->f);
-}
-
-static void put_sketch(const struct text_page *p, const struct finding *x)
-{
-	char *clean = text_clean_lines(x->sketch), *rest = clean, *line;
-	while ((line = strsep(&rest, "\n")) != NULL)
-		if (rest || *line)
-			fprintf(p->f, "       | %s\n", line);
-	free(clean);
-}
-
-static void text_put_finding(const struct text_page *p, const struct finding *x)
-{
-	char verdict[8];
-	size_t n = strlen(verdict_name(x->verdict));
-	for (size_t i = 0; i <= n; i++)
-		verdict[i] = (char)(verdict_name(x->verdict)[i] & ~0x20);
-	fprintf(p->f, "\n%s #%-2u %s %s:%s ", text_page_bold(p), x->id, verdict, x->kind,
-	        text_page_plain(p));
-	text_put(p->f, x->title ? x->title : "");
-	fputc('\n', p->f);
-	text_put_where(p, x);
-	put_gain(p, x);
-	text_put_evidence(p, x);
-	if (x->advice)
-		text_page_paragraph(p, 5, x->advice);
-	if (x->prediction.assumes) {
-		char *text = mem_printf("not counted in: %s", x->prediction.assumes);
-		text_page_paragraph(p, 5, text);
-		free(text);
-	}
-	if (x->sketch && x->verdict <= VERDICT_MINOR)
-		put_sketch(p, x);
-}
-
-/* Small gains in one line each, below the others. */
-static void put_minor(const struct text_page *p, const struct finding *x)
-{
-	fprintf(p->f, " #%-2u minor %s: ", x->id, x->kind);
-	text_put(p->f, x->title ? x->title : "");
-	fputc('\n', p->f);
-}
-
-/* Gains of several findings overlap: they were replayed at once, not added up. */
-static void put_all_gains(const struct text_page *p, const struct findings *f)
-{
-	if (!f->n_together)
-		return;
-	struct finding all = {.prediction = f->together};
-	fprintf(p->f, "\n  The %u findings with replayed gains, together:\n", f->n_together);
-	put_gain(p, &all);
-}
-
-static void put_findings(const struct text_page *p, const struct findings *f)
-{
-	bool after_minor = false;
-	text_page_heading(p, "FINDINGS");
-	for (uint32_t i = 0; i < f->n; i++) {
-		bool minor = f->list[i]->verdict == VERDICT_MINOR;
-		if (minor && !after_minor)
-			fputc('\n', p->f);
-		after_minor = minor;
-		if (minor)
-			put_minor(p, f->list[i]);
-		else
-			text_put_finding(p, f->list[i]);
-	}
-	if (f->nothing) {
-		char *text = mem_printf("%s.", f->nothing);
-		text_page_paragraph(p, 2, text);
-		free(text);
-	} else if (!f->n) {
-		fputs("  Nothing to advise.\n", p->f);
-	}
-	put_all_gains(p, f);
+		put_line(p, "CPU        %s without tracing", short_ns((double)model_untraced_cpu_ns(p->m)));
+	free(line);
 }
 
 /* ---- Python ---- */
@@ -346,43 +202,109 @@ static void put_notes(const struct text_page *p)
 		        short_ns((double)x->stop_ns), report_stop_reason(x->stop_reason));
 }
 
+static bool is_healthy(const struct model *m)
+{
+	const struct model_health *h = &m->health;
+	return h->complete && !h->unmatched_frees && !h->double_allocs && !h->undone_reallocs &&
+	       !h->truncated_stacks && !h->unknown_stacks && !m->process->failed_allocs &&
+	       !m->trace->health.damaged_chunks;
+}
+
+static void put_balance(const struct text_page *p)
+{
+	const struct model_totals *t = &p->m->totals;
+	put_line(p, "%s%s events read, %s lost; %s allocated - %s freed = %s live",
+	         p->m->health.complete ? "complete: " : "", full_count(p->m->health.events),
+	         full_count(p->m->health.lost_events), full_count(t->allocs), full_count(t->frees),
+	         full_count(t->live_blocks));
+}
+
 static void put_health(const struct text_page *p)
 {
 	const struct model *m = p->m;
 	const struct model_health *h = &m->health;
-	const struct model_totals *t = &m->totals;
 	text_page_heading(p, "HEALTH");
-	fprintf(p->f, "  balance: %s allocated - %s freed = %s live; sums of %s sites agree\n",
-	        full_count(t->allocs), full_count(t->frees), full_count(t->live_blocks),
-	        full_count(m->n_sites));
-	fprintf(p->f, "  %s events read, %s lost%s\n", full_count(h->events),
-	        full_count(h->lost_events), h->complete ? ", complete" : "");
-	put_damage(p);
-	put_count_if(p, h->unmatched_frees,
-	             m->process->parent_start_ns
-	                     ? "frees of blocks that are not known, or from before the fork"
-	                     : "frees of unknown blocks");
-	put_count_if(p, h->double_allocs, "blocks replaced without a free");
-	put_count_if(p, h->undone_reallocs, "reallocs that failed");
-	put_count_if(p, h->truncated_stacks, "events with an incomplete stack");
-	put_count_if(p, h->unknown_stacks, "allocations without a stack");
-	put_count_if(p, m->process->failed_allocs, "allocations that the program was refused");
+	put_balance(p);
+	if (!is_healthy(m)) {
+		put_damage(p);
+		put_count_if(p, h->unmatched_frees,
+		             m->process->parent_start_ns
+		                     ? "frees of blocks that are not known, or from before the fork"
+		                     : "frees of unknown blocks");
+		put_count_if(p, h->double_allocs, "blocks replaced without a free");
+		put_count_if(p, h->undone_reallocs, "reallocs that failed");
+		put_count_if(p, h->truncated_stacks, "events with an incomplete stack");
+		put_count_if(p, h->unknown_stacks, "allocations without a stack");
+		put_count_if(p, m->process->failed_allocs, "allocations that the program was refused");
+	}
 	put_notes(p);
 	text_put_modules(p);
 }
 
 /* ---- all ---- */
 
+static void put_command_to_try(const struct text_page *p, const char *command, const char *what)
+{
+	fprintf(p->f, "  pooltrace report %s ", command);
+	text_put(p->f, text_page_file_name(p->m->trace->path));
+	if (p->width >= 80)
+		fprintf(p->f, "   %s", what);
+	fputc('\n', p->f);
+}
+
+/* What a reader does next, as commands to paste. */
+static void put_next(const struct text_page *p, const struct findings *f)
+{
+	text_page_heading(p, "NEXT");
+	if (f->n) {
+		char *command = mem_printf("--finding %s", f->list[0]->key);
+		put_command_to_try(p, command, "all evidence, and a sketch");
+		free(command);
+	}
+	put_command_to_try(p, "--format html -o report.html", "the same to click through");
+	put_command_to_try(p, "--callers", "who leads to the biggest places");
+}
+
+static struct text_page text_page_of(const struct report_run *r, const struct report_options *o)
+{
+	return (struct text_page){.f = o->out,
+	                          .o = o,
+	                          .m = r->model,
+	                          .top = o->top ? o->top : TEXT_TOP,
+	                          .width = o->width ? o->width : TEXT_PAGE_WIDTH};
+}
+
+static void put_one_finding(const struct text_page *p, const struct findings *f)
+{
+	if (text_page_one_finding(p, f, p->o->finding))
+		return;
+	fprintf(p->f, "  no finding '");
+	text_put(p->f, p->o->finding);
+	fputs("'; there are:\n", p->f);
+	for (uint32_t i = 0; i < f->n; i++) {
+		fprintf(p->f, "  %s  #%u %s: ", f->list[i]->key, f->list[i]->id, f->list[i]->kind);
+		text_put(p->f, f->list[i]->title ? f->list[i]->title : "");
+		fputc('\n', p->f);
+	}
+}
+
 static void text_put_run(const struct report_run *r, const struct report_options *o)
 {
-	struct text_page p = {
-		.f = o->out, .o = o, .m = r->model, .top = o->top ? o->top : TEXT_TOP};
+	struct text_page p = text_page_of(r, o);
 	put_head(&p);
-	put_findings(&p, &r->findings);
-	text_page_sites(&p);
+	if (o->finding) {
+		put_one_finding(&p, &r->findings);
+		return;
+	}
+	text_page_findings(&p, &r->findings);
+	if (o->tree || o->callers)
+		text_page_tree(&p, o->callers);
+	else
+		text_page_places(&p);
 	text_put_classes(&p);
 	text_put_gc(&p);
 	put_health(&p);
+	put_next(&p, &r->findings);
 }
 
 static void put_together(const struct report_run *runs, uint32_t n, FILE *f)

@@ -22,17 +22,31 @@ void text_page_heading(const struct text_page *p, const char *text)
 	fprintf(p->f, "\n%s%s%s\n", text_page_bold(p), text, text_page_plain(p));
 }
 
+/* Bytes of the text that stand in `room` characters. */
+static size_t bytes_of(const char *s, size_t room)
+{
+	size_t n = 0;
+	while (s[n] && (room || ((unsigned char)s[n] & 0xc0) == 0x80))
+		room -= ((unsigned char)s[n++] & 0xc0) != 0x80;
+	return n;
+}
+
+size_t text_page_line(const char *s, size_t room)
+{
+	size_t line = strcspn(s, "\n"), most = bytes_of(s, room), n = most;
+	if (line <= most)
+		return line;
+	while (n && s[n] != ' ')
+		n--;
+	return n ? n : most;
+}
+
 void text_page_paragraph(const struct text_page *p, unsigned indent, const char *text)
 {
 	char *clean = text_clean_lines(text);
 	const char *s = clean;
 	while (*s) {
-		size_t line = strcspn(s, "\n"), n = line, room = TEXT_PAGE_WIDTH - indent;
-		if (n > room)
-			for (n = room; n && s[n] != ' '; n--)
-				;
-		if (!n)
-			n = line < room ? line : room;
+		size_t n = text_page_line(s, p->width - indent);
 		fprintf(p->f, "%*s%.*s\n", (int)indent, "", (int)n, s);
 		s += n;
 		s += *s == ' ' || *s == '\n';
@@ -62,4 +76,43 @@ void text_page_frame(const struct text_page *p, const struct symbol *x)
 		fputs("  ", p->f);
 		text_put(p->f, text_page_file_name(x->module));
 	}
+}
+
+const char *text_page_many(uint64_t n, const char *what)
+{
+	static char text[4][64];
+	static unsigned next;
+	char *s = text[next++ % 4];
+	snprintf(s, sizeof text[0], "%s %s%s", short_count((double)n), what, n == 1 ? "" : "s");
+	return s;
+}
+
+uint64_t text_page_weight(const struct site_sums *sums, enum place_order order)
+{
+	switch (order) {
+	case BY_END:
+		return sums->live_bytes;
+	case BY_BYTES:
+		return sums->allocated_bytes;
+	case BY_ALLOCS:
+		return sums->allocs;
+	case BY_TEMPORARY:
+		return sums->temporary;
+	default:
+		return sums->at_peak_bytes;
+	}
+}
+
+const char *text_page_value(enum place_order order, uint64_t value)
+{
+	return order == BY_ALLOCS || order == BY_TEMPORARY ? short_count((double)value)
+	                                                   : short_bytes((double)value);
+}
+
+const char *text_page_order_name(enum place_order order)
+{
+	static const char *const names[] = {"bytes live at the peak", "bytes live at the end",
+	                                    "allocated bytes",        "allocations",
+	                                    "temporary allocations",  "median lifetime"};
+	return names[order];
 }
