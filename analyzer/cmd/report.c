@@ -39,7 +39,8 @@ static const struct option_row rows[] = {
 	{"top", 'n', "N", "rows of each list (text: 10, json: 1000)"},
 	{"by", 0, "WHAT", "add up by place, function, line, file, module, class or thread (place)"},
 	{"sort", 0, "WHAT", "peak, end, bytes, allocs, temporary or life (peak)"},
-	{"temporary", 0, NULL, "what was freed before its thread allocated again: --sort temporary"},
+	{"temporary", 0, NULL,
+         "what was freed before its thread allocated again: --sort temporary"},
 	{"filter", 0, "REGEX", "places that match only"},
 	{"tree", 0, NULL, "call stacks from the roots instead of the list of places"},
 	{"callers", 0, NULL, "the biggest places and who leads to them"},
@@ -103,7 +104,8 @@ static int take_word(const char *option, const char *value, const char *const *w
 
 static int take_order(struct report_command *c, const char *value)
 {
-	static const char *const words[] = {"peak", "end", "bytes", "allocs", "temporary", "life", NULL};
+	static const char *const words[] = {"peak",      "end",  "bytes", "allocs",
+	                                    "temporary", "life", NULL};
 	int n = take_word("sort", value, words);
 	c->options.order = n < 0 ? BY_PEAK : (enum place_order)n;
 	return n < 0 ? -1 : 0;
@@ -333,7 +335,8 @@ static int report_given(struct report_command *c, char **given, uint32_t n_given
 /* Colour, width and characters of where the text goes. */
 static void look_at_output(struct report_options *o)
 {
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM"), *columns = getenv("COLUMNS");
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM"),
+		   *columns = getenv("COLUMNS");
 	struct winsize size = {0};
 	bool terminal = isatty(STDOUT_FILENO);
 	long width = columns ? strtol(columns, NULL, 10) : 0;
@@ -342,7 +345,10 @@ static void look_at_output(struct report_options *o)
 	o->color = terminal && !(no_color && *no_color) && term && strcmp(term, "dumb");
 	if (width <= 0 && terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
 		width = size.ws_col;
-	o->width = width <= 0 ? 0 : width < WIDTH_LEAST ? WIDTH_LEAST : width > WIDTH_MOST ? WIDTH_MOST : (uint32_t)width;
+	o->width = width <= 0            ? 0
+	           : width < WIDTH_LEAST ? WIDTH_LEAST
+	           : width > WIDTH_MOST  ? WIDTH_MOST
+	                                 : (uint32_t)width;
 }
 
 static int report_run(int argc, char **argv)

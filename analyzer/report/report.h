@@ -19,13 +19,21 @@ struct report_run {
 };
 
 enum place_order { BY_PEAK, BY_END, BY_BYTES, BY_ALLOCS, BY_TEMPORARY, BY_LIFE };
-enum place_group { GROUP_PLACE, GROUP_FUNCTION, GROUP_LINE, GROUP_FILE, GROUP_MODULE, GROUP_CLASS, GROUP_THREAD };
+enum place_group {
+	GROUP_PLACE,
+	GROUP_FUNCTION,
+	GROUP_LINE,
+	GROUP_FILE,
+	GROUP_MODULE,
+	GROUP_CLASS,
+	GROUP_THREAD
+};
 
 struct report_options {
 	uint32_t top; /* rows of a list; 0: the format's own default */
 	bool color;
-	bool unicode;     /* the terminal's or file's encoding is UTF-8 */
-	uint32_t width;   /* columns of the text, 0: 100 */
+	bool unicode;   /* the terminal's or file's encoding is UTF-8 */
+	uint32_t width; /* columns of the text, 0: 100 */
 	/* Of the text: */
 	enum place_order order;
 	enum place_group group;

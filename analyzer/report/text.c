@@ -35,7 +35,7 @@ static void put_command(const struct text_page *p)
 /* Live bytes over time, in characters; to be freed. */
 static char *sparkline(const struct text_page *p)
 {
-	static const char *const blocks[] = {" ", "\u2581", "\u2582", "\u2583", "\u2584",
+	static const char *const blocks[] = {" ",      "\u2581", "\u2582", "\u2583", "\u2584",
 	                                     "\u2585", "\u2586", "\u2587", "\u2588"};
 	static const char *const ascii[] = {" ", "_", ".", "-", "=", "+", "*", "#", "@"};
 	uint32_t n = p->m->n_timeline, columns = n < SPARK_WIDTH ? n : SPARK_WIDTH;
@@ -53,8 +53,8 @@ static char *sparkline(const struct text_page *p)
 	return line;
 }
 
-__attribute__((format(printf, 2, 3))) static void put_line(const struct text_page *p, const char *fmt,
-                                                           ...)
+__attribute__((format(printf, 2, 3))) static void put_line(const struct text_page *p,
+                                                           const char *fmt, ...)
 {
 	char text[512];
 	va_list list;
@@ -72,7 +72,8 @@ static void put_system(const struct text_page *p)
 		put_line(p, "resident   at most %s (the whole process, while traced)",
 		         short_bytes((double)x->run.peak_rss_bytes));
 	if (t->peak_reserved_bytes || t->peak_mapped_bytes)
-		put_line(p, "system     at most %s reserved by allocators, %s mapped by the program",
+		put_line(p,
+		         "system     at most %s reserved by allocators, %s mapped by the program",
 		         short_bytes((double)t->peak_reserved_bytes),
 		         short_bytes((double)t->peak_mapped_bytes));
 }
@@ -91,7 +92,8 @@ static void put_head(const struct text_page *p)
 	         short_percent(t->allocs ? (double)t->temporary_allocs / (double)t->allocs : 0));
 	put_system(p);
 	if (model_untraced_cpu_ns(p->m))
-		put_line(p, "CPU        %s without tracing", short_ns((double)model_untraced_cpu_ns(p->m)));
+		put_line(p, "CPU        %s without tracing",
+		         short_ns((double)model_untraced_cpu_ns(p->m)));
 	free(line);
 }
 
@@ -151,7 +153,11 @@ static void text_put_gc(const struct text_page *p)
 
 static void put_count_if(const struct text_page *p, uint64_t n, const char *what)
 {
-	if (n)
+	size_t word = strcspn(what, " ");
+	if (n == 1) /* "1 event", not "1 events" */
+		fprintf(p->f, "  1 %.*s%s\n", (int)(word - (what[word - 1] == 's')), what,
+		        what + word);
+	else if (n)
 		fprintf(p->f, "  %s %s\n", full_count(n), what);
 }
 
@@ -235,7 +241,8 @@ static void put_health(const struct text_page *p)
 		put_count_if(p, h->undone_reallocs, "reallocs that failed");
 		put_count_if(p, h->truncated_stacks, "events with an incomplete stack");
 		put_count_if(p, h->unknown_stacks, "allocations without a stack");
-		put_count_if(p, m->process->failed_allocs, "allocations that the program was refused");
+		put_count_if(p, m->process->failed_allocs,
+		             "allocations that the program was refused");
 	}
 	put_notes(p);
 	text_put_modules(p);

@@ -45,8 +45,9 @@ static void put_range(const struct text_page *p, const char **separator, const s
 static void put_share(const struct text_page *p, double low, double high)
 {
 	const char *from = short_percent(low), *to = short_percent(high);
-	fprintf(p->f, strcmp(from, to) ? " (%s to %s of the CPU time without tracing)"
-	                               : " (%s of the CPU time without tracing)",
+	fprintf(p->f,
+	        strcmp(from, to) ? " (%s to %s of the CPU time without tracing)"
+	                         : " (%s of the CPU time without tracing)",
 	        from, to);
 }
 
@@ -65,7 +66,8 @@ static void put_gain(const struct text_page *p, const struct finding *x)
 	put_range(p, &separator, &g->allocator_calls_saved, "", "allocator calls");
 	put_range(p, &separator, &g->objects_saved, "", "objects");
 	if (strcmp(separator, ", ") == 0)
-		fprintf(p->f, "  (%s%s)\n", tier_name(g->tier), x->borderline ? ", borderline" : "");
+		fprintf(p->f, "  (%s%s)\n", tier_name(g->tier),
+		        x->borderline ? ", borderline" : "");
 }
 
 /* Of a Python place the Python frames: the interpreter's own between them tell nothing. */
@@ -137,7 +139,8 @@ static void put_sketch(const struct text_page *p, const struct finding *x)
 
 static void put_title(const struct text_page *p, const struct finding *x, const char *word)
 {
-	fprintf(p->f, "%s#%u %s %s:%s ", text_page_bold(p), x->id, word, x->kind, text_page_plain(p));
+	fprintf(p->f, "%s#%u %s %s:%s ", text_page_bold(p), x->id, word, x->kind,
+	        text_page_plain(p));
 	char *clean = text_clean(x->title ? x->title : "");
 	fputs(clean, p->f);
 	fprintf(p->f, "  [%s]\n", x->key);

@@ -14,16 +14,16 @@
 #include "util/error.h"
 #include "util/text.h"
 
-#define WIDE 84u      /* columns from which on all numbers are shown */
-#define NAME_ROOM 70u /* characters of a function's name, where it can be shortened */
-#define SOURCE_ROOM 60 /* bytes of a source line */
+#define WIDE 84u           /* columns from which on all numbers are shown */
+#define NAME_ROOM 70u      /* characters of a function's name, where it can be shortened */
+#define SOURCE_ROOM 60     /* bytes of a source line */
 #define WIDE_NUMBERS 62u   /* columns that the numbers take */
 #define NARROW_NUMBERS 38u /* the same where some are left out */
-#define LEADERS 3u    /* of the other orders are shown, too */
+#define LEADERS 3u         /* of the other orders are shown, too */
 
 /* A row: a place, or all places that are equal in what is grouped by. */
 struct row {
-	char *key; /* what the row is called; owned */
+	char *key;                 /* what the row is called; owned */
 	const struct place *place; /* its biggest one */
 	struct site_sums sums;
 	uint32_t n_sites;
@@ -42,7 +42,8 @@ struct rows {
 
 static char *function_of(const struct place *x)
 {
-	return x->label ? mem_strdup(x->label) : text_short_function(x->symbol->function, NAME_ROOM);
+	return x->label ? mem_strdup(x->label)
+	                : text_short_function(x->symbol->function, NAME_ROOM);
 }
 
 /* "file.c:12", the module where there is no line, "" where there is neither. */
@@ -52,7 +53,8 @@ static char *where_of(const struct place *x)
 	if (!s)
 		return mem_strdup("");
 	if (!*s->file)
-		return mem_strdup(s->language == LANGUAGE_UNKNOWN ? "" : text_page_file_name(s->module));
+		return mem_strdup(s->language == LANGUAGE_UNKNOWN ? ""
+		                                                  : text_page_file_name(s->module));
 	return s->line ? mem_printf("%s:%u", text_page_file_name(s->file), s->line)
 	               : mem_strdup(text_page_file_name(s->file));
 }
@@ -77,7 +79,8 @@ static char *key_of(const struct text_page *p, const struct place *x)
 	case GROUP_FUNCTION:
 		return join(function_of(x), mem_strdup(s ? text_page_file_name(s->file) : ""));
 	case GROUP_LINE:
-		return s && (*s->file || s->language != LANGUAGE_UNKNOWN) ? where_of(x) : function_of(x);
+		return s && (*s->file || s->language != LANGUAGE_UNKNOWN) ? where_of(x)
+		                                                          : function_of(x);
 	case GROUP_FILE:
 		return s ? mem_strdup(*s->file ? s->file : s->module) : function_of(x);
 	case GROUP_MODULE:
@@ -227,7 +230,8 @@ static char *in_lines(const struct text_page *p, const char *text)
 	const char *indent = "";
 	while (*text) {
 		size_t n = text_page_line(text, room - strlen(indent));
-		char *longer = mem_printf("%s%s%s%.*s", out, *out ? "\n" : "", indent, (int)n, text);
+		char *longer = mem_printf("%s%s%s%.*s", out, *out ? "\n" : "", indent, (int)n,
+		                          text);
 		free(out);
 		out = longer;
 		text += n;
@@ -239,7 +243,7 @@ static char *in_lines(const struct text_page *p, const char *text)
 
 static struct libscols_table *table_new(const struct text_page *p)
 {
-	static const char *const names[] = {"SHARE",  "PEAK",  "END",  "ALLOCATED",
+	static const char *const names[] = {"SHARE",  "PEAK", "END",  "ALLOCATED",
 	                                    "ALLOCS", "TEMP", "LIFE", "PLACE"};
 	struct libscols_table *t = scols_new_table();
 	if (!t)
@@ -249,7 +253,8 @@ static struct libscols_table *table_new(const struct text_page *p)
 		int flags = place ? SCOLS_FL_WRAP : SCOLS_FL_RIGHT;
 		if (p->width < WIDE && narrow)
 			flags |= SCOLS_FL_HIDDEN;
-		struct libscols_column *c = scols_table_new_column(t, names[i], place ? 0.5 : 6, flags);
+		struct libscols_column *c = scols_table_new_column(t, names[i], place ? 0.5 : 6,
+		                                                   flags);
 		if (place)
 			scols_column_set_wrapfunc(c, scols_wrapnl_chunksize, scols_wrapnl_nextchunk,
 			                          NULL);
@@ -264,7 +269,8 @@ static struct libscols_table *table_new(const struct text_page *p)
 static void put_numbers(struct libscols_line *line, const struct text_page *p,
                         const struct site_sums *s, const struct hist *life, uint64_t total)
 {
-	uint64_t value = p->o->order == BY_LIFE ? s->at_peak_bytes : text_page_weight(s, p->o->order);
+	uint64_t value = p->o->order == BY_LIFE ? s->at_peak_bytes
+	                                        : text_page_weight(s, p->o->order);
 	set(line, 0, total ? short_percent((double)value / (double)total) : "-");
 	set(line, 1, short_bytes((double)s->at_peak_bytes));
 	set(line, 2, short_bytes((double)s->live_bytes));
@@ -288,7 +294,8 @@ static void put_row(struct libscols_table *t, const struct text_page *p, const s
 	struct libscols_line *line = line_new(t);
 	const struct symbol *s = r->place->symbol;
 	bool one_line = p->o->group == GROUP_PLACE || p->o->group == GROUP_LINE;
-	const char *text = s && one_line && p->width >= WIDE ? source_line(source, s->file, s->line) : NULL;
+	const char *text = s && one_line && p->width >= WIDE ? source_line(source, s->file, s->line)
+	                                                     : NULL;
 	char *name = text && *text ? mem_printf("%s\n| %.*s", r->key, SOURCE_ROOM, text)
 	                           : mem_strdup(r->key);
 	char *clean = text_clean_lines(name), *lines = in_lines(p, clean);
@@ -353,7 +360,8 @@ static void put_sizes(const struct text_page *p, const struct places *places)
 		uint64_t up_to = hist_weight_up_to(&all, 1ull << log2);
 		double share = (double)(up_to - before) / (double)all.total;
 		if (share >= 0.01) {
-			char *longer = mem_printf("%s up to %s %s,", text, short_bytes((double)(1ull << log2)),
+			char *longer = mem_printf("%s up to %s %s,", text,
+			                          short_bytes((double)(1ull << log2)),
 			                          short_percent(share));
 			free(text);
 			text = longer;

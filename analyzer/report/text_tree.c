@@ -114,8 +114,8 @@ static void put_below(const struct tree *t, uint32_t node, unsigned depth)
 		put_node(t, child, depth);
 		uint32_t last = t->p->o->all ? child : skip_chain(t, child, &n_skipped);
 		if (last != child && n_skipped > 1)
-			fprintf(t->p->f, "  %6s %10s  %*s.. %u frames\n", "", "", (int)depth * 2 + 2, "",
-			        n_skipped - 1);
+			fprintf(t->p->f, "  %6s %10s  %*s.. %u frames\n", "", "",
+			        (int)depth * 2 + 2, "", n_skipped - 1);
 		if (last != child)
 			put_node(t, last, depth + 1);
 		put_below(t, last, depth + (last != child ? 2 : 1));
@@ -130,9 +130,9 @@ void text_page_tree(const struct text_page *p, bool callers)
 	add_values(&t, callers);
 	find_children(&t);
 
-	char *title = mem_printf("%s  %s, at least %s of %s",
-	                         callers ? "CALLERS" : "CALL STACKS", text_page_order_name(p->o->order),
-	                         short_percent(LEAST_SHARE), text_page_value(p->o->order, t.total));
+	char *title = mem_printf("%s  %s, at least %s of %s", callers ? "CALLERS" : "CALL STACKS",
+	                         text_page_order_name(p->o->order), short_percent(LEAST_SHARE),
+	                         text_page_value(p->o->order, t.total));
 	text_page_heading(p, title);
 	free(title);
 	put_below(&t, 0, 0);
