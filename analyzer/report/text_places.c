@@ -388,8 +388,10 @@ void text_page_places(const struct text_page *p)
 	for (uint32_t i = 0; i < rows.n; i++)
 		total += p->o->order == BY_LIFE ? rows.list[i]->sums.at_peak_bytes
 		                                : weight(rows.list[i], p->o->order);
-	char *title = mem_printf("BY PLACE  sorted by %s; share of their sum",
-	                         text_page_order_name(p->o->order));
+	char *title = p->o->order == BY_LIFE
+	                      ? mem_strdup("BY PLACE  by median lifetime; shares of the peak")
+	                      : mem_printf("BY PLACE  shares of %s",
+	                                   text_page_order_name(p->o->order));
 	text_page_heading(p, title);
 	free(title);
 
