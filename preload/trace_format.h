@@ -284,6 +284,48 @@ enum ptf_def {
 	PTF_D_CHILD = 16,     /* varint pid, varint ticks: this process forked it */
 	PTF_D_NOTE = 17,      /* string: a sentence for the report's health section */
 	PTF_D_ALLOCATOR = 18, /* string: path of the module whose malloc is in force */
+	PTF_D_HEAP = 19,      /* varint graph number from 1, varint piece number from 0, bytes: pieces of
+				 one heap graph, see enum ptf_heap_item */
+};
+
+/*
+ * A heap graph: the objects of a CPython interpreter at one moment and which of them refers to which.
+ * A row of items, each a byte of this enum and its fields.  Objects are numbered from 0 in the order in
+ * which they are met; PTF_HEAP_NODE items come in that order.  A graph without PTF_HEAP_END is cut.
+ */
+enum ptf_heap_item {
+	PTF_HEAP_END = 0,   /* varint enum ptf_heap_cut bits, varint microseconds of CPU spent on it */
+	PTF_HEAP_START = 1, /* varint enum ptf_heap_moment, varint time (absolute, units),
+			       varint highest resident bytes of the process so far */
+	PTF_HEAP_TYPE = 2,  /* -> type from 0: varint class id (0 unknown), varint tp_flags (32 bits),
+			       string name, string name of the nearest static base */
+	PTF_HEAP_ROOT = 3,  /* u8 enum ptf_heap_root, name, edges with names */
+	PTF_HEAP_LOOSE = 4, /* the next object: the roots do not reach it, nor do others before it */
+	PTF_HEAP_NODE = 5,  /* varint type, varint enum ptf_heap_flag bits, varint own bytes,
+			       varint references (0: immortal), zigzag (block address - the previous
+			       node's) / 8, then as flags say: varint length, zigzag (storage address -
+			       block address) / 8, name; then edges */
+};
+
+/*
+ * A name is a varint: 0 none, 1 "a key of the container", 2 a new one (it gets the next number from 3 on),
+ * followed by a string, else the number of one.
+ *
+ * Edges are varints, each 0 the end of the list, 1 the object that is met for the first time here (it gets
+ * the next number), else 2 + the number of an object.  Where they have names one follows each but the end.
+ */
+
+enum ptf_heap_root { PTF_HEAP_MODULE = 1, PTF_HEAP_FRAME = 2 };
+enum ptf_heap_moment { PTF_HEAP_AT_EXIT = 1, PTF_HEAP_AT_PEAK = 2 };
+enum ptf_heap_flag {
+	PTF_HEAP_NAMED = 1,       /* its edges have names */
+	PTF_HEAP_HAS_LENGTH = 2,  /* of a container, items */
+	PTF_HEAP_HAS_STORAGE = 4, /* items are in a block of their own */
+	PTF_HEAP_HAS_LABEL = 8,   /* qualified name of a function, a class, a generator */
+};
+enum ptf_heap_cut {
+	PTF_HEAP_CUT_TIME = 1,    /* the time allowed for it ran out */
+	PTF_HEAP_CUT_OBJECTS = 2, /* more objects than a graph holds */
 };
 
 /* Flags of PTF_D_STACK. */

@@ -21,7 +21,7 @@ waiting = collections.deque(Model().done for i in range(4))' && report &&
 		assert_json '.health.notes == [] and .health.unmatched_frees == 0' &&
 		assert_json 'any(.findings[]; .kind == "retained-by-cache" and (.title | test("200 instances")))' &&
 		assert_json 'any(.findings[]; .kind == "class-level-growth" and (.title | test("Wrapper.data")))' &&
-		assert_json 'any(.findings[]; .kind == "pinned-by-bound-method" and (.title | test("Model.done: 4")))'
+		assert_json 'any(.findings[]; .kind == "pinned-by-bound-method" and (.title | test("Model.done: 4 instances of Model")))'
 }
 
 @test "python census: a cache, a class attribute and a queue are found out" {

@@ -18,12 +18,15 @@ struct event_pass *event_pass_new(const struct model *m, const struct detect *d)
 	n += companions_watch(&l->companions, l->groups, d, &observers[n]);
 	n += post_peak_snapshot_watch(&l->low, m, d, &observers[n]);
 	n += costly_class_watch(&l->lives, m, d, &observers[n]);
+	l->heap = py_heap_new(m);
+	n += py_heap_watch(l->heap, &observers[n]);
 	if (n) {
 		observers[0].what = "looking at how blocks live";
 		model_scan(m, observers, n);
 	}
 	groups_watched(l->groups);
 	costly_class_watched(&l->lives);
+	py_heap_watched(l->heap);
 	return l;
 }
 
@@ -35,5 +38,6 @@ void event_pass_free(struct event_pass *l)
 	companions_release(&l->companions);
 	post_peak_snapshot_release(&l->low);
 	costly_class_release(&l->lives);
+	py_heap_free(l->heap);
 	free(l);
 }

@@ -12,12 +12,14 @@
 #include "detect/native/companions.h"
 #include "detect/native/groups.h"
 #include "detect/native/post_peak_snapshot.h"
+#include "detect/python/heap.h"
 #include "detect/python/costly_class.h"
 
 struct event_pass {
 	struct groups *groups;
 	struct companions companions;
 	struct post_peak_snapshot low;
+	struct py_heap *heap;        /* of CPython, never NULL */
 	struct costly_classes lives; /* none where there is no Python */
 };
 

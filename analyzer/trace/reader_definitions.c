@@ -34,7 +34,7 @@ struct loader {
 	struct trace *t;
 	uint32_t max_id; /* no id can be higher in a file of this size */
 	uint32_t frames_room, nodes_room, stacks_room, modules_room, threads_room, strings_room;
-	uint32_t codes_room, classes_room, bounds_room, children_room, notes_room;
+	uint32_t codes_room, classes_room, bounds_room, children_room, notes_room, heaps_room;
 	uint32_t code_ids_room, class_ids_room, bound_names_room;
 	struct code_ids *code_ids;
 	struct class_ids *class_ids;
@@ -305,6 +305,33 @@ static bool read_census(struct loader *l, struct ptc_cursor *c)
 	return true;
 }
 
+/* Pieces come in order; a graph that lacks one ends there. */
+static bool read_heap(struct loader *l, struct ptc_cursor *c)
+{
+	struct trace *t = l->t;
+	uint32_t number, piece, n;
+	struct trace_heap *h;
+
+	if (!ptc_get_varint32(c, &number) || !ptc_get_varint32(c, &piece))
+		return false;
+	n = (uint32_t)(c->end - c->p);
+	if (!t->n_heaps || t->heaps[t->n_heaps - 1].number != number)
+		*MEM_PUSH(t->heaps, t->n_heaps,
+		          l->heaps_room) = (struct trace_heap){.number = number};
+	h = &t->heaps[t->n_heaps - 1];
+	if (h->n_pieces == piece) {
+		h->n_pieces++;
+		if (h->n_bytes + n > h->room) {
+			h->room = 2 * (h->n_bytes + n);
+			h->bytes = mem_realloc(h->bytes, h->room);
+		}
+		memcpy(h->bytes + h->n_bytes, c->p, n);
+		h->n_bytes += n;
+	}
+	c->p = c->end;
+	return true;
+}
+
 static bool reader_definitions_read_bound(struct loader *l, struct ptc_cursor *c)
 {
 	struct trace_bound b = {.function = ""};
@@ -398,6 +425,7 @@ static bool (*const read_record[])(struct loader *, struct ptc_cursor *) = {
 	[PTF_D_RUN] = read_run,
 	[PTF_D_PYTHON] = read_python,
 	[PTF_D_CENSUS] = read_census,
+	[PTF_D_HEAP] = read_heap,
 	[PTF_D_BOUND] = reader_definitions_read_bound,
 	[PTF_D_CHILD] = read_child,
 	[PTF_D_NOTE] = read_note,

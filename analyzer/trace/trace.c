@@ -74,6 +74,13 @@ int trace_open(const char *path, struct trace **out)
 	return 0;
 }
 
+uint64_t trace_units_ns(const struct trace *t, uint64_t units)
+{
+	uint32_t shift = t->file->header.time_shift;
+
+	return reader_file_ns(t->file, shift < 33 ? units << shift : units);
+}
+
 void trace_free(struct trace *t)
 {
 	if (!t)
@@ -89,6 +96,9 @@ void trace_free(struct trace *t)
 	free(t->bounds);
 	free(t->children);
 	free(t->notes);
+	for (uint32_t i = 0; i < t->n_heaps; i++)
+		free(t->heaps[i].bytes);
+	free(t->heaps);
 	if (t->file)
 		reader_file_close(t->file);
 	free((char *)t->path);

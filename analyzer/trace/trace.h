@@ -127,6 +127,14 @@ struct trace_health {
 	uint64_t open_chunks;  /* still being written when the process ended */
 };
 
+/* A heap graph, not decoded: the row of items of enum ptf_heap_item. */
+struct trace_heap {
+	uint32_t number;
+	uint32_t n_pieces; /* so far; of a graph that misses one what follows is left out */
+	uint8_t *bytes;
+	uint64_t n_bytes, room;
+};
+
 struct trace {
 	const char *path;
 	uint64_t reader_file_bytes;
@@ -148,8 +156,9 @@ struct trace {
 	struct trace_bound *bounds;
 	struct trace_child *children;
 	const char **notes;
-	char *census; /* one JSON text, NULL none */
-	uint32_t n_bounds, n_children, n_notes;
+	char *census;             /* one JSON text, NULL none */
+	struct trace_heap *heaps; /* in the order in which they were written */
+	uint32_t n_bounds, n_children, n_notes, n_heaps;
 
 	struct trace_file *file; /* mapping, chunk index, clock: trace/ only */
 };
@@ -159,6 +168,9 @@ struct trace {
 int trace_open(const char *path, struct trace **out);
 void trace_free(struct trace *t);
 bool trace_is_damaged(const struct trace *t);
+
+/* Time since the process's start of a moment that a record gives in units of the trace. */
+uint64_t trace_units_ns(const struct trace *t, uint64_t units);
 
 /* Total lookups: an id out of range answers as 0. */
 const struct trace_frame *trace_frame(const struct trace *t, uint32_t id);

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "write/definition_writer.h"
 #include "base/format_text.h"
+#include "heap_moment.h"
 #include "instance_layout.h"
 #include "heap_walk.h"
 #include "census_sample.h"
@@ -51,6 +52,7 @@ static const struct part more_parts[] = {
 /* Of the census that is being taken. */
 static void *names;
 static uint32_t parts_there; /* a bit for each of more_parts */
+static uint64_t left_ns;     /* CPU time that it may take */
 
 /* ---- what the program may ask ---- */
 
@@ -72,6 +74,13 @@ static void *census_now(void *unused, void *arguments)
 	clock_read(CLOCK_THREAD_CPUTIME_ID, &cpu);
 	return python.api.PyFloat_FromDouble((double)cpu.tv_sec + (double)cpu.tv_nsec / 1e9 +
 	                                     (double)clock_mono_ns() / 1e10);
+}
+
+static void *census_allowed(void *unused, void *arguments)
+{
+	(void)unused;
+	(void)arguments;
+	return python.api.PyFloat_FromDouble((double)left_ns / 1e9);
 }
 
 static void put_piece(const char *text, uint64_t n_bytes, uint64_t number, uint64_t of)
@@ -170,6 +179,7 @@ enum { SEVERAL_ARGUMENTS = 1, NO_ARGUMENTS = 4, ONE_ARGUMENT = 8 };
 
 static struct method_definition answers[] = {
 	{"now", census_now, NO_ARGUMENTS, NULL},
+	{"allowed", census_allowed, NO_ARGUMENTS, NULL},
 	{"emit", census_emit, ONE_ARGUMENT, NULL},
 	{"need", census_need, ONE_ARGUMENT, NULL},
 	{"type_table", census_type_table, NO_ARGUMENTS, NULL},
@@ -301,6 +311,7 @@ static void *on_exit_of_interpreter(void *unused, void *arguments)
 	if (self) {
 		void *type, *value, *traceback;
 		python.api.PyErr_Fetch(&type, &value, &traceback);
+		left_ns = heap_moment_at_exit(self);
 		take_census();
 		python.api.PyErr_Restore(type, value, traceback);
 		python_quiet_end(self);

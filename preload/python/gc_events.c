@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "frames.h"
+#include "heap_moment.h"
 #include "pending_class.h"
 #include "python.h"
 #include "py_read.h"
@@ -48,6 +49,8 @@ static void *on_collection(void *unused, void *arguments)
 			pending_class_look_after_collection(t);
 		python_settle(self);
 		put_collection(self, start, python.api.PyTuple_GetItem(arguments, 1));
+		if (t && !start)
+			heap_moment_now(self);
 		python_quiet_end(self);
 	}
 	errno = saved_errno;

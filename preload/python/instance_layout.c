@@ -28,7 +28,7 @@ static uint64_t shared_keys_room(const void *keys)
 	                                   : load64(keys, 24) + load64(keys, 32);
 }
 
-static uint64_t keys_bytes(const void *keys)
+uint64_t instance_keys_bytes(const void *keys)
 {
 	if (python.layout->unicode_keys) {
 		enum { HEADER = 32, GENERAL = 24, UNICODE = 16 };
@@ -49,8 +49,8 @@ static uint64_t values_block_bytes(const void *keys)
 	return round_up_8(room + 2) + 8 * room;
 }
 
-static void measure_dict(const struct type_info *info, const void *object, const void *dict,
-                         struct instance_layout *out)
+static void instance_layout_measure_dict(const struct type_info *info, const void *object,
+                                         const void *dict, struct instance_layout *out)
 {
 	const void *keys = load_pointer(dict, DICT_KEYS);
 	const void *values = load_pointer(dict, DICT_VALUES);
@@ -59,7 +59,7 @@ static void measure_dict(const struct type_info *info, const void *object, const
 	out->dict_bytes = DICT_BYTES;
 	if (!values) {
 		if (keys != load_pointer(info->type, python.layout->type_cached_keys))
-			out->keys_bytes = keys_bytes(keys);
+			out->keys_bytes = instance_keys_bytes(keys);
 		return;
 	}
 	uint64_t distance = (uint64_t)values - (uint64_t)object;
@@ -82,7 +82,7 @@ static void measure_managed(const struct type_info *info, const void *object,
 		return;
 	}
 	if (dict)
-		measure_dict(info, object, dict, out);
+		instance_layout_measure_dict(info, object, dict, out);
 }
 
 static uint64_t own_bytes(const struct type_info *info, const void *object)
@@ -108,7 +108,8 @@ struct instance_layout instance_measure(const struct type_info *info, const void
 	if (python.layout->minor >= 11 && flags & TYPE_MANAGED_DICT)
 		measure_managed(info, object, &out);
 	else if (dict_offset > 0 && load_pointer(object, (size_t)dict_offset))
-		measure_dict(info, object, load_pointer(object, (size_t)dict_offset), &out);
+		instance_layout_measure_dict(info, object,
+		                             load_pointer(object, (size_t)dict_offset), &out);
 	return out;
 }
 
@@ -161,6 +162,36 @@ static void *managed_dict(const struct type_info *info, const void *object, cons
 	if (info->traits & TYPE_HAS_VALUES && load8(object, round_up_8(info->basic_bytes) + VALID))
 		*values = (const char *)object + round_up_8(info->basic_bytes) + ARRAY;
 	return dict;
+}
+
+const void *instance_dict(const struct type_info *info, void *object)
+{
+	const void *values = NULL;
+
+	if (python.layout->minor >= 11 && load64(info->type, TYPE_FLAGS) & TYPE_MANAGED_DICT)
+		return managed_dict(info, object, &values);
+	return dict_at_offset(info, object);
+}
+
+void instance_each_value(const struct type_info *info, void *object,
+                         void (*each)(const void *name, const void *value))
+{
+	enum { N_ENTRIES = 24, LOG2_INDEX_BYTES = 9, INDICES = 32, ENTRY = 16 };
+	const void *keys = load_pointer(info->type, python.layout->type_cached_keys);
+	const void *values = NULL;
+
+	if (python.layout->minor < 11 || !keys ||
+	    !(load64(info->type, TYPE_FLAGS) & TYPE_MANAGED_DICT) ||
+	    managed_dict(info, object, &values) || !values)
+		return;
+	const char *entry = (const char *)keys + INDICES + (1ull << load8(keys, LOG2_INDEX_BYTES));
+	for (uint64_t i = 0, n = load64(keys, N_ENTRIES); i < n; i++) {
+		const void *name = load_pointer(entry + i * ENTRY, 0);
+		const void *value = load_pointer(values, 8 * i);
+
+		if (name && value)
+			each(name, value);
+	}
 }
 
 void *instance_attributes(const struct type_info *info, void *object)

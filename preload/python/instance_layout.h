@@ -17,6 +17,16 @@ struct instance_layout {
 /* Requested bytes, read without touching the instance.  With the GIL. */
 struct instance_layout instance_measure(const struct type_info *info, const void *object);
 
+/* Bytes of a table of dict keys. */
+uint64_t instance_keys_bytes(const void *keys);
+
+/* The instance's own __dict__, borrowed; NULL: it has none (yet). */
+const void *instance_dict(const struct type_info *info, void *object);
+
+/* The attributes of an instance that keeps them without a dict. */
+void instance_each_value(const struct type_info *info, void *object,
+                         void (*each)(const void *name, const void *value));
+
 /*
  * The attributes of an instance as a dict: its own if it has one, else a copy made for the caller (an
  * instance must not get a dict from being looked at), NULL when it can have none or has none yet.  A

@@ -45,6 +45,7 @@ struct interpreter {
 	void *(*PyList_New)(long);
 	void *(*Py_BuildValue)(const char *, ...);
 	int (*PyDict_SetItem)(void *, void *, void *);
+	void *(*PyImport_GetModuleDict)(void);
 	void *(*PyFloat_FromDouble)(double);
 	int (*PyDict_Next)(void *, long *, void **, void **);
 	int (*PyDict_SetItemString)(void *, const char *, void *);
@@ -184,6 +185,7 @@ struct py_thread {
 	const void *state;     /* it ran by this thread state; STATE_NONE: by none that is known */
 	struct deaths deaths;  /* of which it knows */
 	bool collecting;       /* a garbage collection runs in this thread */
+	int64_t look_in_bytes; /* so many are allocated until it looks whether a heap graph is due */
 	struct unsure unsure;
 
 	struct self *self;

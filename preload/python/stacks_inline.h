@@ -9,6 +9,7 @@
 #define PT_PYTHON_STACKS_INLINE_H
 
 #include "frames.h"
+#include "heap_moment.h"
 #include "pending_class.h"
 #include "py_stack_cache.h"
 #include "receiver.h"
@@ -87,6 +88,9 @@ PT_INLINE void stacks_put_entered(struct self *self, struct py_thread *t, const 
 	                  owner);
 	if (domain == PTF_DOMAIN_PY_OBJ)
 		pending_class_wait(self, t);
+	t->look_in_bytes -= (int64_t)size_bytes;
+	if (unlikely(t->look_in_bytes < 0))
+		heap_moment_look(t);
 }
 
 /* The same, in a hook that knows nothing yet. */

@@ -27,6 +27,7 @@
 #include "codes.h"
 #include "gc_events.h"
 #include "constructor_calls.h"
+#include "heap_moment.h"
 #include "pending_class.h"
 #include "py_stack_cache.h"
 #include "string_table.h"
@@ -145,6 +146,7 @@ static const struct {
 	API(PyList_New),
 	API(Py_BuildValue),
 	API(PyDict_SetItem),
+	API(PyImport_GetModuleDict),
 	API(PyFloat_FromDouble),
 	API(PyDict_Next),
 	API(PyDict_SetItemString),
@@ -308,6 +310,7 @@ static PT_COLD void become_ready(struct self *self)
 	bound_methods_watch();
 	constructor_calls_watch();
 	census_arrange();
+	heap_moment_start();
 	python.phase = PYTHON_READY;
 	python_alert |= PYTHON_READS;
 }
@@ -442,6 +445,7 @@ bool python_forget(void)
 	in_doubt |= codes_forget_ids();
 	in_doubt |= types_forget_ids();
 	bound_methods_forget();
+	heap_moment_forget();
 	for (struct py_thread *t = all_threads; t; t = t->next) {
 		pending_class_forget(t);
 		t->collecting = false;

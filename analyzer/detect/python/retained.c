@@ -1,13 +1,19 @@
 /*
- * `retained-by-cache`: instances that live on only because a functools.lru_cache on one of their
- * methods has `self` in its keys.
+ * `retained-by-cache`: instances that live on only because a cache has them in its keys: a
+ * functools.lru_cache on a method (or on a function that is handed `self`), one of cachetools, a dictionary
+ * of the program's own that remembers results.
  *
- * The census knows what each cache's keys hold and whether anything else does; an object that lives
- * to the end anyway and is its own cache's only customer is no finding.
+ * The heap graph says which objects a cache alone retains.  A dictionary is taken for a cache when a
+ * function keeps it (closure, attribute, default), when its class says so, or when its name does; one
+ * that is merely keyed by instances may be the program's data.
  */
+#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "detect/event_pass.h"
+#include "holder.h"
 #include "retained_kept.h"
 #include "util/text.h"
 
@@ -22,116 +28,192 @@ static struct detector_option options[] = {
 
 #define ENTRY_BYTES 400.0 /* of the cache's own, at most: key, link, place in the table, answer */
 
-struct retained {
-	const struct census_cache *cache;
-	const struct census_cached *held;
-	struct py_class class;
-	double bytes;
+/* ---- which containers are caches ---- */
+
+static bool says_cache(const char *s)
+{
+	static const char *const words[] = {"cache", "memo"};
+
+	for (; *s; s++)
+		for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+			if (!strncasecmp(s, words[i], strlen(words[i])))
+				return true;
+	return false;
+}
+
+/* By how it is held: as a variable of a function, or under a name that says so. */
+static bool is_held_as_cache(const struct heap_graph *g, uint32_t node)
+{
+	enum { STEPS = 4 };
+
+	for (int i = 0; i < STEPS; i++) {
+		const struct heap_node *x = &g->node[node];
+
+		if (says_cache(heap_type_at(g, node)->name))
+			return true;
+		if (x->parent == HEAP_NONE || x->parent == g->top)
+			return false;
+		if (says_cache(heap_name(g, g->edge[x->parent_edge].name)))
+			return true;
+		if (g->node[x->parent].kind == HEAP_FUNCTION)
+			return true;
+		node = x->parent;
+		if (g->node[node].kind == HEAP_CLASS || g->node[node].kind >= HEAP_ROOT_MODULE)
+			return false;
+	}
+	return false;
+}
+
+/* The cache that a dict is, or is inside of; HEAP_NONE: it is none. */
+static uint32_t cache_of(const struct heap_graph *g, uint32_t dict)
+{
+	uint32_t above = g->node[dict].dominator;
+
+	if (above != HEAP_NONE && g->node[above].kind == HEAP_CACHE)
+		return above;
+	return is_held_as_cache(g, dict) ? dict : HEAP_NONE;
+}
+
+/* ---- what is in its keys ---- */
+
+struct pass {
+	const struct py_heap *h;
+	uint32_t graph;
+	bool *counted; /* by node */
+	struct holdings_list *out;
 };
 
-static const struct census_path *path_through_cache(const struct census_class *c)
+static void count_instance(struct pass *p, uint32_t cache, uint32_t key, uint32_t node)
 {
-	for (uint32_t i = 0; c && i < c->n_paths; i++)
-		for (uint32_t k = 0; k < c->paths[i].n_nodes; k++)
-			if (!strcmp(c->paths[i].nodes[k].kind, "lru_cache"))
-				return &c->paths[i];
+	const struct heap_graph *g = p->h->graph[p->graph];
+
+	if (p->counted[node] || !py_heap_is_programs(p->h, g, node) ||
+	    !heap_is_retained_by(g, node, cache))
+		return;
+	p->counted[node] = true;
+	holding_count(p->h, p->out,
+	              &(struct holding){.graph = p->graph,
+	                                .holder = cache,
+	                                .via = key,
+	                                .sample = node,
+	                                .class_id = heap_type_at(g, node)->class_id,
+	                                .how = ""});
+}
+
+/* The key itself, or what the tuple that a key is made of holds. */
+static void look_at_key(struct pass *p, uint32_t cache, uint32_t key)
+{
+	const struct heap_graph *g = p->h->graph[p->graph];
+	const struct heap_node *x = &g->node[key];
+
+	count_instance(p, cache, key, key);
+	if (x->kind == HEAP_CONTAINER)
+		for (uint32_t e = 0; e < x->n_edges; e++)
+			count_instance(p, cache, key, g->edge[x->first_edge + e].target);
+}
+
+static void look_at_dicts(struct pass *p)
+{
+	const struct heap_graph *g = p->h->graph[p->graph];
+
+	for (uint32_t i = 0; i < g->n_objects; i++) {
+		const struct heap_node *x = &g->node[i];
+		uint32_t cache = x->kind == HEAP_CONTAINER && x->length ? cache_of(g, i)
+		                                                        : HEAP_NONE;
+
+		if (cache == HEAP_NONE)
+			continue;
+		for (uint32_t e = x->first_edge; e < x->first_edge + x->n_edges; e++)
+			if (g->edge[e].name == HEAP_NAME_KEY)
+				look_at_key(p, cache, g->edge[e].target);
+	}
+}
+
+/* ---- the finding ---- */
+
+/* What the census says of the wrapper; NULL: it is not functools's, or not known. */
+static const struct census_cache *census_of(const struct py_heap *h, const char *place)
+{
+	for (uint32_t i = 0; i < h->census->n_caches; i++) {
+		const char *function = h->census->caches[i].function;
+		size_t n = strlen(function), room = strlen(place);
+
+		if (n && room >= n && !strcmp(place + room - n, function))
+			return &h->census->caches[i];
+	}
 	return NULL;
 }
 
-static double held_bytes(const struct model *m, const struct retained *r)
+static void add_cache_evidence(const struct census_cache *c, struct finding *x)
 {
-	if (r->held->owned_bytes > 0)
-		return (double)r->held->owned_bytes;
-	return (double)r->held->n_only *
-	       (py_class_structure_bytes(m, &r->class) + py_class_owned_bytes(&r->class));
-}
-
-static void bound_text(const struct census_cache *c, char *out, size_t room)
-{
+	finding_add_text(x, "defined_at", "%s:%lld", c->file, (long long)c->line);
 	if (c->max_size == CENSUS_UNKNOWN)
-		snprintf(out, room, "without a bound");
+		finding_add_text(x, "bound", "without a bound");
 	else
-		snprintf(out, room, "of up to %lld entries", (long long)c->max_size);
-}
-
-static void add_path(const struct retained *r, struct finding *x)
-{
-	const struct census_path *path = path_through_cache(r->class.census);
-	char text[1000];
-
-	if (path) {
-		census_path_text(path, text, sizeof text);
-		finding_add_text(x, "path", "%s", text);
-	} else {
-		finding_add_text(x, "path", "lru_cache %s of %lld > key > %s", r->cache->function,
-		                 (long long)r->cache->current_size, r->held->name.name);
-	}
+		finding_add_text(x, "bound", "of up to %lld entries", (long long)c->max_size);
+	finding_add_number(x, "cache_hits", (double)c->hits, "");
+	finding_add_number(x, "cache_misses", (double)c->misses, "");
+	if (c->hits == 0)
+		finding_add_advice(x, "The cache never hit.");
 }
 
 static void retained_add_finding(const struct model *m, const struct detect *d,
-                                 const struct retained *r, struct findings *out)
+                                 const struct py_heap *h, const struct holding *k,
+                                 struct findings *out)
 {
-	bool large = r->bytes >= detect_option(d, "retained_win_bytes") ||
-	             r->bytes >= detect_option(d, "retained_win_peak_share") *
-	                                 (double)m->totals.peak_live_bytes;
-	struct finding *x = py_class_finding(&r->class, out, "retained-by-cache",
+	const struct heap_graph *g = h->graph[k->graph];
+	struct py_class class = py_heap_class(h, g, k->sample);
+	double bytes = (double)k->bytes;
+	bool large = bytes >= detect_option(d, "retained_win_bytes") ||
+	             bytes >= detect_option(d, "retained_win_peak_share") *
+	                              (double)m->totals.peak_live_bytes;
+	struct finding *x = py_class_finding(&class, out, "retained-by-cache",
 	                                     large ? VERDICT_WIN : VERDICT_MINOR);
-	char bound[64];
+	const struct census_cache *c;
+	char place[1000];
 
-	bound_text(r->cache, bound, sizeof bound);
-	finding_title(x, "%s: %lld instances live on in the cache of %s, %s", r->held->name.name,
-	              (long long)r->held->n_only, r->cache->function, short_bytes(r->bytes));
-	finding_add_text(x, "function", "%s", r->cache->function);
-	finding_add_text(x, "defined_at", "%s:%lld", r->cache->file, (long long)r->cache->line);
-	finding_add_passed(x, "instances", (double)r->held->n_only, "",
-	                   "retained_min_instances >= %.0f",
+	py_heap_place_text(h, g, k->holder, place, sizeof place);
+	c = census_of(h, place);
+	finding_title(x, "%s: %llu instances live on in the cache of %s, %s", class.stats->name,
+	              (unsigned long long)k->n, c ? c->function : place, short_bytes(bytes));
+	finding_add_text(x, "function", "%s", c ? c->function : place);
+	finding_add_passed(x, "instances", (double)k->n, "", "retained_min_instances >= %.0f",
 	                   detect_option(d, "retained_min_instances"));
-	finding_add_passed(x, "held_bytes", r->bytes, "bytes", "retained_min_bytes >= %.0f",
+	finding_add_passed(x, "held_bytes", bytes, "bytes", "retained_min_bytes >= %.0f",
 	                   detect_option(d, "retained_min_bytes"));
-	finding_add_text(x, "bound", "%s", bound);
-	finding_add_number(x, "cache_hits", (double)r->cache->hits, "");
-	finding_add_number(x, "cache_misses", (double)r->cache->misses, "");
-	add_path(r, x);
+	py_heap_add_evidence(h, g, k->sample, x);
 	finding_advice(
-		x,
-		"functools.lru_cache on a method keeps `self` in its keys: the cache, %s, holds "
-		"every instance it has seen. Make the method a static or class method of what it "
-		"really depends on, or give each instance its own cache "
-		"(`self.f = lru_cache(maxsize)(self._f)` in the constructor), which only the "
-		"collector frees with it.",
-		bound);
-	if (r->cache->hits == 0)
-		finding_add_advice(x, "The cache never hit.");
-	kept_predict_instances(x, m, &r->class, (uint64_t)r->held->n_only, r->bytes,
-	                       ENTRY_BYTES * (double)r->cache->current_size);
+		x, "The cache has the instance in its keys, so it holds every instance that it has "
+		   "seen. Cache by what the answer really depends on (a static or class method, "
+		   "a number of the instance), or give each instance its own cache "
+		   "(`self.f = lru_cache(maxsize)(self._f)` in the constructor), which only the "
+		   "collector frees with it.");
+	if (c)
+		add_cache_evidence(c, x);
+	kept_predict_instances(x, m, &class, k->n, bytes,
+	                       ENTRY_BYTES * (double)(c ? c->current_size : (int64_t)k->n));
 	finding_assumes(x, "that the program has no other use for these instances");
-	x->score = r->bytes / (double)(m->totals.peak_live_bytes + 1);
-}
-
-static void retained_look_at(const struct model *m, const struct detect *d, const struct census *c,
-                             const struct census_cache *cache, struct findings *out)
-{
-	for (uint32_t i = 0; i < cache->n_instances; i++) {
-		struct retained r = {cache, &cache->instances[i],
-		                     py_class_named(m, c, &cache->instances[i].name), 0};
-
-		if (r.held->n_only < detect_option(d, "retained_min_instances"))
-			continue;
-		r.bytes = held_bytes(m, &r);
-		if (r.bytes >= detect_option(d, "retained_min_bytes"))
-			retained_add_finding(m, d, &r, out);
-	}
+	x->score = bytes / (double)(m->totals.peak_live_bytes + 1);
 }
 
 static void retained_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	struct census *c = census_new(m);
+	const struct py_heap *h = detect_look(d)->heap;
+	struct holdings_list l = {0};
 
-	for (uint32_t i = 0; i < c->n_caches; i++)
-		if (!strcmp(c->caches[i].kind, "method"))
-			retained_look_at(m, d, c, &c->caches[i], out);
-	census_free(c);
+	for (uint32_t i = 0; i < h->n; i++) {
+		struct pass p = {h, i, mem_zalloc(h->graph[i]->n_nodes, sizeof *p.counted), &l};
+
+		look_at_dicts(&p);
+		free(p.counted);
+	}
+	holdings_settle(h, &l);
+	for (uint32_t i = 0; i < l.n; i++)
+		if ((double)l.list[i].n >= detect_option(d, "retained_min_instances") &&
+		    (double)l.list[i].bytes >= detect_option(d, "retained_min_bytes"))
+			retained_add_finding(m, d, h, &l.list[i], out);
+	free(l.list);
 }
 
 DETECTOR_NAMED(retained_by_cache, "retained-by-cache", 20, options, retained_run,
-               "instances that only an lru_cache on their method keeps alive");
+               "instances that only a cache keeps alive");

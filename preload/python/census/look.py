@@ -8,7 +8,7 @@
 # All parts share one namespace.  To compile them all takes 9-17 ms, more than most scripts need to
 # start, so each is compiled when something is there to be told by it: need(name).
 #
-# The recorder provides: now() in seconds of CPU and tenths of real ones, emit(text), need(part),
+# The recorder provides: now() in seconds of CPU and tenths of real ones, allowed() of them, emit(text), need(part),
 # type_table() -> [(type, class id, instances built, alive)], layout(object) -> (object, dict, values, keys
 # bytes, dict seen), dict_of(object) -> its attributes or None, count(), choose() and sample() of census_sample.h,
 # walk(), chain_of(), reached(), referents() and index_of() of heap_walk.h, and BOUND, the type of bound methods.
@@ -18,7 +18,7 @@ import gc
 import _weakref
 from _collections import deque
 
-BUDGET_SECONDS = 2.0
+BUDGET_SECONDS = max(0.05, allowed())
 MAX_CLASSES, MAX_ATTRIBUTES, MAX_SAMPLES, MAX_OWNED, MAX_PATHS = 500, 512, 1000, 50, 8
 MAX_NODES, MAX_LISTED, MAX_TEXT, MAX_ELEMENTS = 8, 200, 1 << 20, 10000
 

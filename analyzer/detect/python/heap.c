@@ -1,0 +1,250 @@
+/*
+ * See heap.h.
+ */
+#include "heap.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/text.h"
+
+#define DEEPEST 64u
+
+/* Who refers to whom, and who is dominated by whom, the other way round. */
+struct heap_tree {
+	uint32_t *first_holder,
+		*holder; /* of node i: holder[first_holder[i] .. first_holder[i + 1]) */
+	uint32_t *first_child, *child; /* the same of what it dominates directly */
+};
+
+/* ---- loading ---- */
+
+static struct heap_tree *process_tree_new(const struct heap_graph *g)
+{
+	struct heap_tree *t = mem_zalloc(1, sizeof *t);
+	uint64_t n_edges = 0, n_children = 0;
+
+	t->first_holder = mem_zalloc(g->n_nodes + 2ull, sizeof *t->first_holder);
+	t->first_child = mem_zalloc(g->n_nodes + 2ull, sizeof *t->first_child);
+	for (uint32_t i = 0; i < g->n_nodes; i++) {
+		const struct heap_node *x = &g->node[i];
+
+		for (uint32_t e = 0; e < x->n_edges; e++, n_edges++)
+			t->first_holder[g->edge[x->first_edge + e].target + 2]++;
+		if (x->dominator != HEAP_NONE && i != g->top) {
+			t->first_child[x->dominator + 2]++;
+			n_children++;
+		}
+	}
+	for (uint32_t i = 2; i < g->n_nodes + 2; i++) {
+		t->first_holder[i] += t->first_holder[i - 1];
+		t->first_child[i] += t->first_child[i - 1];
+	}
+	t->holder = mem_alloc((n_edges + 1) * sizeof *t->holder);
+	t->child = mem_alloc((n_children + 1) * sizeof *t->child);
+	for (uint32_t i = 0; i < g->n_nodes; i++) {
+		const struct heap_node *x = &g->node[i];
+
+		for (uint32_t e = 0; e < x->n_edges; e++)
+			t->holder[t->first_holder[g->edge[x->first_edge + e].target + 1]++] = i;
+		if (x->dominator != HEAP_NONE && i != g->top)
+			t->child[t->first_child[x->dominator + 1]++] = i;
+	}
+	return t;
+}
+
+static void process_tree_free(struct heap_tree *t)
+{
+	if (!t)
+		return;
+	free(t->first_holder);
+	free(t->holder);
+	free(t->first_child);
+	free(t->child);
+	free(t);
+}
+
+/* The last graph of that moment, HEAP_NONE none: what the process is at its highest is at the last. */
+static uint32_t last_of(const struct trace *t, uint32_t moment)
+{
+	uint32_t found = HEAP_NONE;
+	struct heap_graph peek;
+
+	for (uint32_t i = 0; i < t->n_heaps; i++)
+		if (heap_graph_peek(t, i, &peek) && peek.moment == moment)
+			found = i;
+	return found;
+}
+
+struct py_heap *py_heap_new(const struct model *m)
+{
+	static const uint32_t moments[] = {PTF_HEAP_AT_PEAK, PTF_HEAP_AT_EXIT};
+	struct py_heap *h = mem_zalloc(1, sizeof *h);
+
+	h->m = m;
+	h->census = census_new(m);
+	for (uint32_t i = 0; i < HEAP_BIRTHS_GRAPHS; i++) {
+		uint32_t at = last_of(m->trace, moments[i]);
+		struct heap_graph *g = at != HEAP_NONE ? heap_graph_new(m->trace, at) : NULL;
+
+		if (!g)
+			continue;
+		h->tree[h->n] = process_tree_new(g);
+		h->graph[h->n++] = g;
+	}
+	return h;
+}
+
+uint32_t py_heap_watch(struct py_heap *h, struct model_observer *out)
+{
+	return heap_births_watch(&h->births, h->graph, h->n, out);
+}
+
+void py_heap_watched(struct py_heap *h)
+{
+	heap_births_watched(&h->births);
+}
+
+void py_heap_free(struct py_heap *h)
+{
+	if (!h)
+		return;
+	for (uint32_t i = 0; i < h->n; i++) {
+		heap_graph_free(h->graph[i]);
+		process_tree_free(h->tree[i]);
+	}
+	census_free(h->census);
+	free(h);
+}
+
+/* ---- objects ---- */
+
+struct py_class py_heap_class(const struct py_heap *h, const struct heap_graph *g, uint32_t node)
+{
+	uint32_t class_id = heap_type_at(g, node)->class_id;
+	struct py_class k = {class_id ? model_class(h->m, class_id) : NULL, NULL};
+
+	if (k.stats)
+		k.census = census_class_of(h->census, k.stats);
+	return k;
+}
+
+bool py_heap_is_programs(const struct py_heap *h, const struct heap_graph *g, uint32_t node)
+{
+	struct py_class k;
+
+	if (g->node[node].kind != HEAP_INSTANCE)
+		return false;
+	k = py_heap_class(h, g, node);
+	return k.stats &&
+	       (py_class_is_users(h->m, &k) || (k.census && k.census->name.origin == ORIGIN_SITE));
+}
+
+uint32_t py_heap_holders(const struct py_heap *h, uint32_t graph, uint32_t node, uint32_t *out,
+                         uint32_t room)
+{
+	const struct heap_tree *t = h->tree[graph];
+	uint32_t n = 0;
+
+	for (uint32_t i = t->first_holder[node]; i < t->first_holder[node + 1] && n < room; i++)
+		if (t->holder[i] != node &&
+		    !heap_is_retained_by(h->graph[graph], t->holder[i], node))
+			out[n++] = t->holder[i];
+	return n;
+}
+
+/* ---- growth ---- */
+
+static void add_made(const struct heap_graph *g, uint32_t node, uint64_t from,
+                     struct heap_growth *out)
+{
+	const struct heap_node *x = &g->node[node];
+	uint64_t span = g->last_seq > from ? g->last_seq - from : 1, step;
+
+	out->total += x->own_bytes;
+	if (!x->born || x->born < from)
+		return;
+	step = (x->born - from) * HEAP_STEPS / (span + 1);
+	out->bytes[step < HEAP_STEPS ? step : HEAP_STEPS - 1] += x->own_bytes;
+}
+
+/* Sums over all that the node dominates. */
+static void sum_made(const struct py_heap *h, uint32_t graph, uint32_t root, uint64_t from,
+                     struct heap_growth *out)
+{
+	const struct heap_tree *t = h->tree[graph];
+	uint32_t *stack = NULL, n = 0, room = 0;
+
+	*MEM_PUSH(stack, n, room) = root;
+	while (n) {
+		uint32_t at = stack[--n];
+
+		for (uint32_t i = t->first_child[at]; i < t->first_child[at + 1]; i++) {
+			add_made(h->graph[graph], t->child[i], from, out);
+			*MEM_PUSH(stack, n, room) = t->child[i];
+		}
+	}
+	free(stack);
+}
+
+struct heap_growth py_heap_growth(const struct py_heap *h, uint32_t graph, uint32_t container)
+{
+	enum { MOST_STEPS_EMPTY = 5 };
+	const struct heap_graph *g = h->graph[graph];
+	struct heap_growth out = {0};
+	uint64_t late = 0, all = 0;
+
+	sum_made(h, graph, container, g->node[container].born, &out);
+	for (uint32_t i = 0; i < HEAP_STEPS; i++) {
+		out.n_steps += out.bytes[i] > 0;
+		all += out.bytes[i];
+		late += i >= HEAP_STEPS / 2 ? out.bytes[i] : 0;
+	}
+	out.grows = out.n_steps >= HEAP_STEPS - MOST_STEPS_EMPTY && out.bytes[HEAP_STEPS - 1] &&
+	            late * 5 >= all && late * 20 <= all * 19;
+	return out;
+}
+
+/* ---- words ---- */
+
+void py_heap_moment_text(const struct heap_graph *g, char *out, uint32_t room)
+{
+	if (g->moment == PTF_HEAP_AT_EXIT)
+		snprintf(out, room, "at exit");
+	else
+		snprintf(out, room, "after %s, with %s resident, near the highest",
+		         short_ns((double)g->time_ns), short_bytes((double)g->resident_bytes));
+}
+
+void py_heap_place_text(const struct py_heap *h, const struct heap_graph *g, uint32_t node,
+                        char *out, uint32_t room)
+{
+	char path[1000], *end;
+
+	heap_path_text(h->m, g, node, path, sizeof path);
+	end = strstr(path, " > ");
+	if (end)
+		*end = 0;
+	for (const char *const *word = (const char *const[]){"class ", "module ", "running ", NULL};
+	     *word; word++)
+		if (!strncmp(path, *word, strlen(*word))) {
+			snprintf(out, room, "%s", path + strlen(*word));
+			return;
+		}
+	snprintf(out, room, "%s", path);
+}
+
+void py_heap_add_evidence(const struct py_heap *h, const struct heap_graph *g, uint32_t node,
+                          struct finding *x)
+{
+	char text[1000];
+
+	heap_path_text(h->m, g, node, text, sizeof text);
+	finding_add_text(x, "path", "%s", text);
+	py_heap_moment_text(g, text, sizeof text);
+	finding_add_text(x, "seen", "%s", text);
+	if (g->cut || g->is_damaged)
+		finding_add_text(x, "cut",
+		                 "the walk over the heap was cut short: these are lower bounds");
+}

@@ -1,0 +1,139 @@
+/* See heap_moment.h. */
+#include "heap_moment.h"
+
+#include "base/raw.h"
+#include "frames.h"
+#include "heap_graph.h"
+#include "heap_output.h"
+#include "python.h"
+
+#define ALLOWANCE_NS 300000000ull
+#define ALLOWANCE_SHARE 20u /* of the process's CPU: a twentieth */
+#define FIRST_ESTIMATE_NS 20000000ull
+#define LEAST_RISE_BYTES (1ull << 20)
+
+static struct {
+	bool is_due, is_asked;
+	uint64_t last_bytes; /* resident at the last graph */
+	uint64_t
+		highest_after; /* the highest so far when it was written: our own memory counts, too */
+	uint64_t spent_ns, last_ns;
+} moment; /* is_due and is_asked are atomic; the rest is protected by the GIL */
+
+static uint64_t process_cpu_ns(void)
+{
+	struct timespec t = {0};
+
+	raw_call(SYS_clock_gettime, CLOCK_PROCESS_CPUTIME_ID, (long)&t, 0, 0, 0, 0);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t heap_moment_highest_resident_bytes(void)
+{
+	struct rusage use = {0};
+
+	raw_call(SYS_getrusage, RUSAGE_SELF, (long)&use, 0, 0, 0, 0);
+	return (uint64_t)use.ru_maxrss * 1024;
+}
+
+static uint64_t allowance_ns(void)
+{
+	uint64_t share = process_cpu_ns() / ALLOWANCE_SHARE;
+
+	return share > ALLOWANCE_NS ? share : ALLOWANCE_NS;
+}
+
+static uint64_t left_ns(void)
+{
+	uint64_t allowed = allowance_ns();
+
+	return allowed > moment.spent_ns ? allowed - moment.spent_ns : 0;
+}
+
+/* While little of the allowance is used a smaller rise counts. */
+static bool has_risen(uint64_t highest)
+{
+	uint64_t part = moment.spent_ns * 4 < ALLOWANCE_NS ? 8 : 4;
+
+	return highest > moment.highest_after &&
+	       highest >= moment.last_bytes + moment.last_bytes / part + LEAST_RISE_BYTES;
+}
+
+static int on_pending_call(void *unused)
+{
+	int saved_errno = errno;
+	struct self *self = python.phase == PYTHON_READY ? python_quiet_begin() : NULL;
+	(void)unused;
+
+	if (self) {
+		heap_moment_now(self);
+		python_quiet_end(self);
+	}
+	__atomic_store_n(&moment.is_asked, false, __ATOMIC_RELEASE);
+	errno = saved_errno;
+	return 0;
+}
+
+PT_COLD void heap_moment_look(struct py_thread *t)
+{
+	t->look_in_bytes = HEAP_LOOK_EVERY_BYTES;
+	if (python.phase != PYTHON_READY || !has_risen(heap_moment_highest_resident_bytes()))
+		return;
+	__atomic_store_n(&moment.is_due, true, __ATOMIC_RELAXED);
+	if (__atomic_exchange_n(&moment.is_asked, true, __ATOMIC_ACQ_REL))
+		return;
+	if (python.api.Py_AddPendingCall(on_pending_call, NULL) != 0)
+		__atomic_store_n(&moment.is_asked, false, __ATOMIC_RELEASE);
+}
+
+static bool is_main_interpreter(void)
+{
+	const void *state = frames_thread_state();
+
+	return state && load_pointer(state, TSTATE_INTERP) == python.main_interpreter;
+}
+
+void heap_moment_now(struct self *self)
+{
+	uint64_t highest = heap_moment_highest_resident_bytes(), estimate = moment.last_ns,
+		 left = left_ns();
+	void *type, *value, *trace;
+
+	if (!__atomic_exchange_n(&moment.is_due, false, __ATOMIC_RELAXED) ||
+	    python.phase != PYTHON_READY || !has_risen(highest) || !is_main_interpreter())
+		return;
+	estimate += estimate / 2;
+	if (left < 3 * estimate)
+		return;
+	python.api.PyErr_Fetch(&type, &value, &trace);
+	python_settle(self);
+	moment.last_ns = heap_graph_write(self, PTF_HEAP_AT_PEAK, left - estimate);
+	python.api.PyErr_Restore(type, value, trace);
+	moment.spent_ns += moment.last_ns;
+	moment.last_bytes = highest;
+	moment.highest_after = heap_moment_highest_resident_bytes();
+}
+
+uint64_t heap_moment_at_exit(struct self *self)
+{
+	uint64_t left = left_ns();
+
+	if (is_main_interpreter()) {
+		python_settle(self);
+		moment.spent_ns += heap_graph_write(self, PTF_HEAP_AT_EXIT, left / 2);
+	}
+	return left_ns();
+}
+
+void heap_moment_start(void)
+{
+	moment.last_bytes = moment.highest_after = heap_moment_highest_resident_bytes();
+	moment.last_ns = FIRST_ESTIMATE_NS;
+}
+
+void heap_moment_forget(void)
+{
+	heap_output_forget();
+	__builtin_memset(&moment, 0, sizeof moment);
+	heap_moment_start();
+}
