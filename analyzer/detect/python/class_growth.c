@@ -1,176 +1,183 @@
 /*
- * `class-level-growth`: a mutable attribute of a class that fills up with what its instances, long
- * gone, have left there.
+ * `class-level-growth`: a mutable attribute of a class that fills up from the beginning of the run to its
+ * end.  `default-argument-growth`: the same of a mutable default argument.
  *
- * Two signs together: the container is long and large, and the events show blocks made under methods
- * of instances of this class that outlived the instance. A container of fixed length, a bounded cache
- * or a registry filled at import has the first at most.
+ * The heap graph at exit says what the container alone retains, and the events say when each of these
+ * objects was made: a table that is made with the class, a bounded cache and a queue whose entries come
+ * and go have objects of a few moments only.  Who makes the elements does not matter.
  */
+#include <stdlib.h>
 #include <string.h>
 
-#include "retained_kept.h"
+#include "detect/event_pass.h"
+#include "detect/python/heap.h"
 #include "util/text.h"
 
 static struct detector_option options[] = {
 	{"class_growth_min_length", 100, "elements of the container"},
-	{"class_growth_min_bytes", 65536, "bytes held through it"},
-	{"class_growth_min_escaped_share", 0.5,
-         "blocks that outlived the instance they were made for, per element"},
-	{"class_growth_min_rises", 0.8, "share of the collections between which it did not shrink"},
-	{"class_growth_min_late_share", 0.2,
-         "share of what instances leave behind that the second half of them adds"},
-	{"class_growth_win_bytes", 1048576, "bytes held: a win from here on"},
+	{"class_growth_min_bytes", 65536, "bytes that it alone retains"},
+	{"class_growth_win_bytes", 1048576, "bytes retained: a win from here on"},
 	{"class_growth_win_peak_share", 0.05, "the same as a share of the process's peak"},
 	{0},
 };
 
-/* Of the lengths seen during the run; true when there are too few to tell. */
-static bool grew_to_the_end(const struct census_container *k, double min_rises)
+/* What of it is retained at the peak is gone when it is dropped; the newest entries may be in use. */
+#define LOW_SHARE 0.9
+
+static const char CLASS_LEVEL[] = "class-level-growth",
+		  DEFAULT_ARGUMENT[] = "default-argument-growth";
+
+struct place {
+	const char *kind; /* NULL: not such a place */
+	uint32_t owner;   /* the class or function */
+	const char *attribute;
+};
+
+/* A container at a class, or inside of one there: at most two steps below. */
+static struct place place_of(const struct heap_graph *g, uint32_t node)
 {
-	uint32_t rises = 0, n = k->n_lengths;
+	enum { STEPS = 3 };
 
-	if (n < 3)
-		return true;
-	for (uint32_t i = 1; i < n; i++)
-		rises += k->lengths[i] >= k->lengths[i - 1];
-	return rises >= min_rises * (n - 1) && k->length > k->lengths[0] &&
-	       k->length >= k->lengths[n - 1];
-}
+	for (int i = 0; i < STEPS; i++) {
+		const struct heap_node *x = &g->node[node];
+		const char *name;
 
-/* Whether methods of the class may have filled it: its own, or inherited with the attribute. */
-static bool inherits(const struct py_class *p, const struct py_class *own,
-                     const struct census_container *k)
-{
-	if (own->stats == p->stats)
-		return true;
-	for (uint32_t b = 0; p->census && b < p->census->n_bases; b++)
-		if (!strcmp(p->census->bases[b].name.name, k->name.name) &&
-		    !strcmp(p->census->bases[b].name.module, k->name.module))
-			return true;
-	return false;
-}
-
-/* Blocks that outlived the instance they were made for; the classes of these go into h. */
-static uint64_t escaped_blocks(const struct model *m, const struct census *c,
-                               const struct census_container *k, struct holdings *h)
-{
-	struct py_class own = py_class_named(m, c, &k->name);
-	uint64_t n = 0;
-
-	for (uint32_t i = 0; i < m->n_classes; i++) {
-		struct py_class p = py_class_at(m, c, i);
-
-		if (!inherits(&p, &own, k))
-			continue;
-		n += p.stats->escaped_blocks;
-		holdings_of_class(h, p.stats);
+		if (x->parent == HEAP_NONE || x->parent == g->top)
+			break;
+		name = heap_name(g, g->edge[x->parent_edge].name);
+		if (g->node[x->parent].kind == HEAP_CLASS)
+			return (struct place){CLASS_LEVEL, x->parent, name};
+		if (g->node[x->parent].kind == HEAP_FUNCTION && !strcmp(name, "__defaults__"))
+			return (struct place){DEFAULT_ARGUMENT, x->parent, ""};
+		if (g->node[x->parent].kind != HEAP_CONTAINER)
+			break;
+		node = x->parent;
 	}
-	return n;
+	return (struct place){0};
 }
 
-/*
- * What instances leave behind still becomes more in the second half of them.  (A table of all that
- * there is, filled by the first of them, does not.)
- */
-static bool grows_with_instances(const struct holdings *h, double min_late_share)
+/* The class as the model knows it: by name, since a class object is no instance. */
+static struct py_class class_of_node(const struct py_heap *h, const struct heap_graph *g,
+                                     uint32_t class)
 {
-	double middle = (double)h->bytes_at[HOLDINGS_STEPS / 2],
-	       last = (double)h->bytes_at[HOLDINGS_STEPS];
+	const char *name = heap_name(g, g->node[class].label), *dot = strrchr(name, '.');
+	struct py_class k = {0};
 
-	if (h->n_to_build < HOLDINGS_STEPS)
-		return true;
-	return last - middle >= min_late_share * last;
+	for (uint32_t i = 0; i < h->m->n_classes && !k.stats; i++)
+		if (!strcmp(h->m->classes[i].name, dot ? dot + 1 : name))
+			k.stats = &h->m->classes[i];
+	if (k.stats)
+		k.census = census_class_of(h->census, k.stats);
+	return k;
 }
 
-static void class_growth_add_finding(const struct model *m, const struct detect *d,
-                                     const struct census *c, const struct census_container *k,
-                                     uint64_t escaped, const struct holdings *h,
-                                     struct findings *out)
+/* The module that a class or function is in is the program's. */
+static bool is_programs(const struct py_heap *h, const struct heap_graph *g, const struct place *p)
 {
-	double bytes = (double)k->held_bytes;
+	struct py_class k = p->kind == CLASS_LEVEL ? class_of_node(h, g, p->owner)
+	                                           : (struct py_class){0};
+
+	if (k.stats)
+		return py_class_is_users(h->m, &k) ||
+		       (k.census && k.census->name.origin == ORIGIN_SITE);
+	return py_heap_is_below_program(h, g, p->owner);
+}
+
+static void add_finding(const struct model *m, const struct detect *d, const struct py_heap *h,
+                        uint32_t graph, uint32_t node, const struct place *p,
+                        const struct heap_growth *growth, struct findings *out)
+{
+	const struct heap_graph *g = h->graph[graph];
+	const struct heap_node *x = &g->node[node];
+	double bytes = (double)x->retained_bytes;
 	bool large = bytes >= detect_option(d, "class_growth_win_bytes") ||
 	             bytes >= detect_option(d, "class_growth_win_peak_share") *
 	                              (double)m->totals.peak_live_bytes;
-	struct py_class class = py_class_named(m, c, &k->name);
-	struct finding *x = py_class_finding(&class, out, "class-level-growth",
+	struct py_class class = p->kind == CLASS_LEVEL ? class_of_node(h, g, p->owner)
+	                                               : (struct py_class){0};
+	struct finding *f = py_class_finding(&class, out, p->kind,
 	                                     large ? VERDICT_WIN : VERDICT_MINOR);
+	const char *owner = heap_name(g, g->node[p->owner].label);
 
-	finding_title(x, "%s.%s: a %s shared by all instances has grown to %lld elements, %s",
-	              k->name.name, k->expression, k->type, (long long)k->length,
-	              short_bytes(bytes));
-	finding_add_text(x, "attribute", "%s.%s", k->name.name, k->expression);
-	finding_add_passed(x, "length", (double)k->length, "", "class_growth_min_length >= %.0f",
+	if (p->kind == CLASS_LEVEL)
+		finding_title(f,
+		              "%s.%s: a %s shared by all instances has grown to %llu elements, %s",
+		              owner, p->attribute, heap_class_name(m, g, node),
+		              (unsigned long long)x->length, short_bytes(bytes));
+	else
+		finding_title(
+			f, "%s: the %s that is its default argument has grown to %llu elements, %s",
+			owner, heap_class_name(m, g, node), (unsigned long long)x->length,
+			short_bytes(bytes));
+	finding_add_text(f, "attribute", "%s.%s", owner, p->attribute);
+	finding_add_passed(f, "length", (double)x->length, "", "class_growth_min_length >= %.0f",
 	                   detect_option(d, "class_growth_min_length"));
-	finding_add_passed(x, "held_bytes", bytes, "bytes", "class_growth_min_bytes >= %.0f",
+	finding_add_passed(f, "held_bytes", bytes, "bytes", "class_growth_min_bytes >= %.0f",
 	                   detect_option(d, "class_growth_min_bytes"));
-	finding_add_passed(x, "escaped_blocks", (double)escaped, "",
-	                   "class_growth_min_escaped_share >= %.2f",
-	                   detect_option(d, "class_growth_min_escaped_share"));
-	finding_add_text(x, "element_type", "%s", k->element_type);
-	if (class.stats) {
-		finding_add_number(x, "instances_built", (double)class.stats->built, "");
-		finding_add_number(x, "instances_live", (double)class.stats->live, "");
-	}
-	finding_advice(
-		x,
-		"`%s` is an attribute of the class, one for all instances, and what they put into "
-		"it stays when they are gone. Make it in the constructor (`self.%s = ...`) or keep "
-		"it local to the call; if it is meant as a cache, bound it.",
-		k->attribute, k->attribute);
-	kept_predict(x, m, h, 0);
-	finding_assumes(x, "that what earlier instances left is not needed");
-	x->score = bytes / (double)(m->totals.peak_live_bytes + 1);
+	py_heap_add_growth(growth, f);
+	py_heap_add_evidence(h, g, node, f);
+	if (p->kind == CLASS_LEVEL)
+		finding_advice(
+			f,
+			"`%s` is an attribute of the class, one for all instances, and what "
+			"is put into it stays. Make it in the constructor (`self.%s = ...`) or "
+			"keep it local to the call; if it is meant as a cache, bound it.",
+			p->attribute, p->attribute);
+	else
+		finding_advice(
+			f, "A default argument is made once, with the function, and what is put "
+			   "into it stays: take None as the default and make it in the body.");
+	f->prediction.tier = TIER_MODELLED;
+	f->prediction.live_bytes_saved = interval_of(LOW_SHARE * bytes, bytes);
+	finding_assumes(f, "that what was put there earlier is not needed");
+	f->score = bytes / (double)(m->totals.peak_live_bytes + 1);
 }
 
-/* Of the containers below one class attribute only the longest speaks. */
-static bool is_longest_of_attribute(const struct census *c, const struct census_container *k)
+/* Of the containers below one attribute only the one that retains most speaks. */
+static bool is_told(const struct findings *out, uint32_t from, const char *attribute)
 {
-	for (uint32_t i = 0; i < c->n_containers; i++) {
-		const struct census_container *other = &c->containers[i];
-
-		if (other == k || strcmp(other->name.name, k->name.name) ||
-		    strcmp(other->attribute, k->attribute) ||
-		    strcmp(other->name.module, k->name.module))
-			continue;
-		if (other->length > k->length || (other->length == k->length && other < k))
-			return false;
-	}
-	return true;
+	for (uint32_t i = from; i < out->n; i++)
+		for (uint32_t e = 0; e < out->list[i]->n_evidence; e++)
+			if (!strcmp(out->list[i]->evidence[e].name, "attribute") &&
+			    out->list[i]->evidence[e].text &&
+			    !strcmp(out->list[i]->evidence[e].text, attribute))
+				return true;
+	return false;
 }
 
-static void class_growth_look_at(const struct model *m, const struct detect *d,
-                                 const struct census *c, const struct census_container *k,
-                                 struct findings *out)
+static void look_at(const struct model *m, const struct detect *d, const struct py_heap *h,
+                    uint32_t graph, uint32_t node, struct findings *out, uint32_t from)
 {
-	struct holdings h;
-	uint64_t escaped;
+	const struct heap_graph *g = h->graph[graph];
+	const struct heap_node *x = &g->node[node];
+	struct heap_growth growth;
+	struct place p;
+	char *attribute;
 
-	if (!py_name_is_users(&k->name) || !is_longest_of_attribute(c, k) ||
-	    k->length < detect_option(d, "class_growth_min_length") ||
-	    k->held_bytes < detect_option(d, "class_growth_min_bytes") ||
-	    !grew_to_the_end(k, detect_option(d, "class_growth_min_rises")))
+	if (x->kind != HEAP_CONTAINER ||
+	    (double)x->length < detect_option(d, "class_growth_min_length") ||
+	    (double)x->retained_bytes < detect_option(d, "class_growth_min_bytes"))
 		return;
-	holdings_init(&h, m);
-	escaped = escaped_blocks(m, c, k, &h);
-	if ((double)escaped >=
-	    detect_option(d, "class_growth_min_escaped_share") * (double)k->length) {
-		h.kept_bytes = (double)(k->held_bytes + k->bytes);
-		h.n_keepers = h.n_to_build;
-		holdings_replay(&h, m);
-		if (grows_with_instances(&h, detect_option(d, "class_growth_min_late_share")))
-			class_growth_add_finding(m, d, c, k, escaped, &h, out);
-	}
-	holdings_release(&h);
+	p = place_of(g, node);
+	if (!p.kind || !is_programs(h, g, &p))
+		return;
+	attribute = mem_printf("%s.%s", heap_name(g, g->node[p.owner].label), p.attribute);
+	growth = py_heap_growth(h, graph, node);
+	if (growth.grows && !is_told(out, from, attribute))
+		add_finding(m, d, h, graph, node, &p, &growth, out);
+	free(attribute);
 }
 
 static void class_growth_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	struct census *c = census_new(m);
+	const struct py_heap *h = detect_look(d)->heap;
+	uint32_t from = out->n;
 
-	for (uint32_t i = 0; i < c->n_containers; i++)
-		class_growth_look_at(m, d, c, &c->containers[i], out);
-	census_free(c);
+	/* The graph at exit first: it shows the whole of the growth. */
+	for (uint32_t i = h->n; i-- > 0;)
+		for (uint32_t k = 0; k < h->graph[i]->n_objects; k++)
+			look_at(m, d, h, i, k, out, from);
 }
 
 DETECTOR_NAMED(class_level_growth, "class-level-growth", 21, options, class_growth_run,
-               "a mutable class attribute that grows across instances");
+               "a mutable class attribute that grows to the end of the run");

@@ -141,6 +141,36 @@ bool py_heap_is_programs(const struct py_heap *h, const struct heap_graph *g, ui
 	       (py_class_is_users(h->m, &k) || (k.census && k.census->name.origin == ORIGIN_SITE));
 }
 
+/* A module's file is a string of its dict only in the process; its functions' code is in the trace. */
+static bool is_module_of_program(const struct py_heap *h, const char *name)
+{
+	const struct trace *t = h->m->trace;
+
+	if (!strcmp(name, "__main__"))
+		return true;
+	for (uint32_t i = 0; i < h->census->n_classes; i++)
+		if (!strcmp(h->census->classes[i].name.module, name))
+			return h->census->classes[i].name.origin != ORIGIN_STDLIB;
+	for (uint32_t i = 1; i < t->n_codes; i++) {
+		const char *file = t->codes[i].file, *slash = strrchr(file, '/');
+		size_t n = strlen(name);
+
+		if (slash && !strncmp(slash + 1, name, n) && !strcmp(slash + 1 + n, ".py"))
+			return !strstr(file, "/lib/python3") || strstr(file, "-packages/");
+	}
+	return false;
+}
+
+bool py_heap_is_below_program(const struct py_heap *h, const struct heap_graph *g, uint32_t node)
+{
+	for (unsigned i = 0; i < DEEPEST && node != HEAP_NONE && node != g->top; i++) {
+		if (g->node[node].kind == HEAP_ROOT_MODULE)
+			return is_module_of_program(h, heap_name(g, g->node[node].label));
+		node = g->node[node].parent;
+	}
+	return false;
+}
+
 uint32_t py_heap_holders(const struct py_heap *h, uint32_t graph, uint32_t node, uint32_t *out,
                          uint32_t room)
 {
@@ -233,6 +263,22 @@ void py_heap_place_text(const struct py_heap *h, const struct heap_graph *g, uin
 			return;
 		}
 	snprintf(out, room, "%s", path);
+}
+
+void py_heap_add_growth(const struct heap_growth *growth, struct finding *x)
+{
+	enum { QUARTERS = 4 };
+	char text[200];
+	uint32_t used = 0;
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < HEAP_STEPS; i++) {
+		sum += growth->bytes[i];
+		if ((i + 1) % (HEAP_STEPS / QUARTERS) == 0)
+			used += (uint32_t)snprintf(text + used, sizeof text - used, "%s%s",
+			                           used ? ", " : "", short_bytes((double)sum));
+	}
+	finding_add_text(x, "grew_by_quarters_of_the_run", "%s", text);
 }
 
 void py_heap_add_evidence(const struct py_heap *h, const struct heap_graph *g, uint32_t node,

@@ -30,6 +30,9 @@ struct py_class py_heap_class(const struct py_heap *h, const struct heap_graph *
 /* Whether the object is an instance of a class of the program or of an installed package. */
 bool py_heap_is_programs(const struct py_heap *h, const struct heap_graph *g, uint32_t node);
 
+/* The same of a function or class: the module on the path to it is no part of the standard library. */
+bool py_heap_is_below_program(const struct py_heap *h, const struct heap_graph *g, uint32_t node);
+
 /* Objects that refer to this one, itself and what it retains left out; at most `room`, returns how many. */
 uint32_t py_heap_holders(const struct py_heap *h, uint32_t graph, uint32_t node, uint32_t *out,
                          uint32_t room);
@@ -49,6 +52,9 @@ void py_heap_moment_text(const struct heap_graph *g, char *out, uint32_t room);
 /* The last class or variable on the path to it: "Report.total", "app.QUEUE", "main local tasks". */
 void py_heap_place_text(const struct py_heap *h, const struct heap_graph *g, uint32_t node,
                         char *out, uint32_t room);
+
+/* How the container grew: bytes made in each quarter of its life that it retains now. */
+void py_heap_add_growth(const struct heap_growth *growth, struct finding *x);
 
 /* What every finding from a graph says: where it is held, when, what was cut. */
 void py_heap_add_evidence(const struct py_heap *h, const struct heap_graph *g, uint32_t node,
