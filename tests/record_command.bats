@@ -8,16 +8,26 @@ setup() {
 	cd "$BATS_TEST_TMPDIR"
 }
 
-@test "record: ends with two lines on stderr, where the trace is and how to read it" {
+@test "record: ends with where the trace is, totals, findings of a quick look, and how to read it" {
 	run -0 --separate-stderr timeout 60 "$POOLTRACE" record "$BUILD/targets/c/blocks_fixed"
 	assert_eq "$output" "" stdout
-	assert_eq "${#stderr_lines[@]}" 2 "lines on stderr"
+	assert_eq "${#stderr_lines[@]}" 4 "lines on stderr"
 	local trace
 	trace=$(echo pooltrace.blocks_fixed.*.trace)
 	assert_match "${stderr_lines[0]}" "$trace"
-	assert_match "${stderr_lines[1]}" "pooltrace report .*$trace"
+	assert_match "${stderr_lines[1]}" "[0-9]+ allocations of .*, live at most .*, at the end "
+	assert_match "${stderr_lines[2]}" "a quick look, without replays, has [0-9]+ finding"
+	assert_match "${stderr_lines[3]}" "pooltrace report .*$trace"
 	[ -s "$trace" ]
-	bash -c "${stderr_lines[1]#*: }" 2> /dev/null | grep -q . || "$POOLTRACE" report "$trace" > /dev/null
+	bash -c "${stderr_lines[3]#*: }" 2> /dev/null | grep -q . || "$POOLTRACE" report "$trace" > /dev/null
+}
+
+@test "record: --quiet does not read the trace; the command is of the process with the biggest trace" {
+	run -0 --separate-stderr timeout 60 "$POOLTRACE" record --quiet -o quiet.trace "$BUILD/targets/c/blocks_fixed"
+	assert_eq "${#stderr_lines[@]}" 2 "lines on stderr"
+	run -0 --separate-stderr timeout 60 "$POOLTRACE" record -o wrapped.trace bash -c "true; '$BUILD/targets/cxx/log_writer'; true"
+	bash -c "${stderr_lines[3]#*: } --alone --no-replay" > page
+	grep -q '^log_writer' page
 }
 
 @test "record: -o names the trace" {

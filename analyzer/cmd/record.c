@@ -18,6 +18,7 @@
 #include "cmd/launch.h"
 #include "cmd/obstacle.h"
 #include "find_preload.h"
+#include "record_summary.h"
 #include "trace/append.h"
 #include "util/mem.h"
 #include "util/text.h"
@@ -27,7 +28,7 @@
 struct record {
 	const char *output; /* -o */
 	const char *stacks;
-	bool baseline, force, help_shown;
+	bool baseline, force, quiet, help_shown;
 	char *pattern; /* absolute; %e %p %n are left to the library */
 	char *library;
 	char *program;
@@ -41,6 +42,7 @@ static const struct option_row rows[] = {
 	{"baseline", 'b', NULL,
          "first run it once without tracing, so that gains can be told in % of CPU"},
 	{"force", 'f', NULL, "overwrite an existing trace"},
+	{"quiet", 'q', NULL, "do not read the trace at the end: name it only"},
 	{"stacks", 0, "KIND", "of Python programs: mixed, merged, python, native"},
 	{0},
 };
@@ -54,6 +56,8 @@ static int record_take(void *context, const char *name, const char *value)
 		r->baseline = true;
 	else if (!strcmp(name, "force"))
 		r->force = true;
+	else if (!strcmp(name, "quiet"))
+		r->quiet = true;
 	else if (!strcmp(name, "stacks")) {
 		r->stacks = value;
 		if (strcmp(value, "mixed") && strcmp(value, "merged") && strcmp(value, "python") &&
@@ -158,27 +162,35 @@ static char *make_glob(const char *pattern)
 	return out;
 }
 
-/* The program's own trace: its pid, of this run, before it became another program.  To be freed.
- * *n_others counts the traces of its descendants. */
-static char *find_trace(const struct record *r, pid_t pid, uint32_t *n_others)
+/* The program's own trace: its pid, of this run, before it became another program; to be freed.
+ * *biggest: the trace of the run with most bytes, to be freed; *n_others: how many the run has besides. */
+static char *find_trace(const struct record *r, pid_t pid, char **biggest, uint32_t *n_others)
 {
 	struct trace_identity id;
+	struct stat st;
 	char *wanted = make_glob(r->pattern), *found = NULL;
-	uint32_t least = UINT32_MAX;
+	uint32_t least = UINT32_MAX, n = 0;
+	blkcnt_t most = -1;
 	glob_t g = {0};
-	*n_others = 0;
+	*biggest = NULL;
 	glob(wanted, 0, NULL, &g);
 	for (size_t i = 0; i < g.gl_pathc; i++) {
-		if (!trace_identify(g.gl_pathv[i], &id) || id.start_real_ns < r->start_real_ns)
+		const char *path = g.gl_pathv[i];
+		if (!trace_identify(path, &id) || id.start_real_ns < r->start_real_ns)
 			continue;
-		++*n_others;
+		n++;
 		if (id.pid == (uint32_t)pid && id.exec_count < least) {
 			least = id.exec_count;
 			free(found);
-			found = mem_strdup(g.gl_pathv[i]);
+			found = mem_strdup(path);
+		}
+		if (stat(path, &st) == 0 && st.st_blocks > most) {
+			most = st.st_blocks;
+			free(*biggest);
+			*biggest = mem_strdup(path);
 		}
 	}
-	*n_others -= found != NULL;
+	*n_others = n ? n - 1 : 0;
 	globfree(&g);
 	free(wanted);
 	return found;
@@ -232,42 +244,6 @@ static int run_untraced(struct record *r, char **argv)
 	return 0;
 }
 
-/* Characters that a shell would take apart get a backslash. */
-static void put_shell_word(FILE *f, const char *word)
-{
-	for (; *word; word++) {
-		if (strchr(" \t\n\\'\"$`&|;()<>*?[]#~!{}", *word))
-			fputc('\\', f);
-		fputc(*word, f);
-	}
-}
-
-/* Without the directory when that is where the user is. */
-static const char *near_path(const char *path)
-{
-	char cwd[PATH_MAX];
-	size_t n = getcwd(cwd, sizeof cwd) ? strlen(cwd) : 0;
-	return n && !strncmp(path, cwd, n) && path[n] == '/' ? path + n + 1 : path;
-}
-
-static void record_tell(const char *trace, uint32_t n_others)
-{
-	struct stat st;
-	const char *name = near_path(trace);
-	char *clean = text_clean(name);
-	fprintf(stderr, "pooltrace: trace in %s (%s)", clean,
-	        short_bytes(stat(trace, &st) == 0 ? (double)st.st_blocks * 512 : 0));
-	if (n_others)
-		fprintf(stderr, ", and %u of other processes", n_others);
-	fputs("\nread it with: ", stderr);
-	put_shell_word(stderr, strchr(program_invocation_name, '/') ? program_invocation_name
-	                                                            : "pooltrace");
-	fputs(" report ", stderr);
-	put_shell_word(stderr, name);
-	fputc('\n', stderr);
-	free(clean);
-}
-
 static int run_traced(struct record *r, char **argv)
 {
 	char *preload = make_preload(r->library);
@@ -276,22 +252,24 @@ static int run_traced(struct record *r, char **argv)
 	const char *set[] = {preload, out, stacks, NULL};
 	struct launch l = {.path = r->program, .argv = argv, .set = set};
 	uint32_t n_others;
+	char *biggest = NULL;
 	int code;
 	if (launch_run(&l) < 0) {
 		code = EXIT_FAILED;
 	} else if (l.exec_errno) {
 		code = cannot_start(&l);
 	} else {
-		char *trace = find_trace(r, l.pid, &n_others);
+		char *trace = find_trace(r, l.pid, &biggest, &n_others);
 		code = launch_exit_code(l.cost.wait_status);
 		if (!trace) {
 			error("no trace of '%s' was written", r->program);
 		} else {
 			trace_append_run(trace, &l.cost, r->baseline ? &r->untraced : NULL);
-			record_tell(trace, n_others);
+			record_summary(biggest ? biggest : trace, n_others, r->quiet);
 			free(trace);
 		}
 	}
+	free(biggest);
 	free(preload);
 	free(out);
 	free(stacks);
