@@ -31,3 +31,25 @@ load helpers/common
 	(ulimit -v 200000; "$POOLTRACE" report --no-replay copy.*.trace) > text
 	grep -q '^200 processes together' text
 }
+
+@test "tree: of many processes there is a row for each program, each place and each finding" {
+	cd "$BATS_TEST_TMPDIR"
+	"$POOLTRACE" record -o root.trace -- bash -c "for i in 1 2 3; do '$BUILD/targets/c/blocks_fixed'; done" 2> /dev/null
+	"$POOLTRACE" report --no-replay root.trace > text
+	grep -qE '^ +3 .* blocks_fixed  pid [0-9]+: ' text
+	grep -qE 'blocks_fixed: .*  in 3 processes$' text
+	run ! grep -q '^OTHER PROCESSES' text
+	"$POOLTRACE" report --no-replay --per-process root.trace > text
+	# Three forks of bash, and what each became.
+	[ "$(sed -n '/^OTHER PROCESSES/,$p' text | grep -c 'root[.].*[.]trace')" = 6 ]
+}
+
+@test "tree: the report opens with the program that does the work, not with its wrapper" {
+	cd "$BATS_TEST_TMPDIR"
+	"$POOLTRACE" record -o root.trace -- sh -c "true; '$BUILD/targets/c/timer_wheel'; true" 2> /dev/null
+	"$POOLTRACE" report --no-replay --only leak root.trace > text
+	grep -q 'started was ' text
+	[[ "$(grep -m1 '(pid ' <(grep -v started text))" == *timer_wheel* ]]
+	"$POOLTRACE" report --no-replay --only leak --per-process root.trace > text
+	[[ "$(grep -m1 '(pid ' text)" == sh* ]]
+}

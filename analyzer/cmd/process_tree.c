@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "trace/append.h"
 #include "util/mem.h"
@@ -99,4 +100,40 @@ char **process_tree_find(char **paths, uint32_t *n)
 	free(m.list);
 	free(directory);
 	return paths;
+}
+
+/* ---- order ---- */
+
+static int by_start(const void *a, const void *b)
+{
+	const struct trace_choice *x = a, *y = b;
+	if (x->start_ns != y->start_ns)
+		return x->start_ns < y->start_ns ? -1 : 1;
+	return strcmp(x->path, y->path);
+}
+
+struct trace_choice *process_tree_order(char **paths, uint32_t n_given, uint32_t n)
+{
+	struct trace_choice *list = mem_zalloc(n, sizeof *list);
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct trace_identity id;
+		struct stat st;
+		list[i] = (struct trace_choice){.path = paths[i], .is_given = i < n_given};
+		if (trace_identify(paths[i], &id))
+			list[i].start_ns = id.start_real_ns;
+		if (stat(paths[i], &st) == 0)
+			list[i].file_bytes = (uint64_t)st.st_size;
+	}
+	qsort(list, n, sizeof *list, by_start);
+	return list;
+}
+
+uint32_t process_tree_heaviest(const struct trace_choice *list, uint32_t n)
+{
+	uint32_t heaviest = 0;
+	for (uint32_t i = 1; i < n; i++)
+		if (list[i].file_bytes > list[heaviest].file_bytes)
+			heaviest = i;
+	return list[heaviest].file_bytes / TREE_WRAPPER >= list[0].file_bytes ? heaviest : 0;
 }

@@ -1,6 +1,7 @@
 /* `pooltrace report`: traces -> models -> findings -> a report. */
 #include "load_findings.h"
 #include "process_tree.h"
+#include "report/programs.h"
 
 #include <langinfo.h>
 #include <locale.h>
@@ -27,6 +28,7 @@ struct report_command {
 	const char **set; /* NAME=VALUE */
 	uint32_t n_set, set_room;
 	bool alone; /* no child processes */
+	bool root_is_second;
 	bool help_shown, list_thresholds, no_replay, measure_again;
 };
 
@@ -50,6 +52,7 @@ static const struct option_row rows[] = {
 	{"cpu-ms", 0, "MS",
          "CPU time of the program without tracing (else from record --baseline)"},
 	{"alone", 0, NULL, "leave out the traces of child processes beside this one"},
+	{"per-process", 0, NULL, "a row for each process, the one that was started first"},
 	{"only", 0, "KINDS", "run these detectors only, e.g. leak,slab"},
 	{"set", 0, "NAME=VALUE", "change a threshold of a detector"},
 	{"thresholds", 0, NULL, "list all thresholds with their values"},
@@ -179,6 +182,8 @@ static int report_take(void *context, const char *name, const char *value)
 		c->options.finding = value;
 	else if (!strcmp(name, "confidential"))
 		c->options.confidential = true;
+	else if (!strcmp(name, "per-process"))
+		c->options.per_process = true;
 	else if (!strcmp(name, "only"))
 		c->kinds = value;
 	else if (!strcmp(name, "set"))
@@ -281,38 +286,66 @@ static int load_run(const struct report_command *c, const char *path, struct rep
 	return code ? code : load_exit_code(run->model);
 }
 
-/* The process that started first is the root of a tree: it comes first. */
-static int by_start(const void *a, const void *b)
-{
-	const struct report_run *x = a, *y = b;
-	uint64_t s = x->model->process->start_real_ns, t = y->model->process->start_real_ns;
-	if (s != t)
-		return s < t ? -1 : 1;
-	return strcmp(x->model->trace->path, y->model->trace->path);
-}
-
 static int worse(int a, int b)
 {
 	return a == EXIT_FAILED || b == EXIT_FAILED ? EXIT_FAILED : a > b ? a : b;
+}
+
+/* The traces in the order of the report; the first is printed in full. */
+static struct trace_choice *choose(struct report_command *c, char **paths, uint32_t n_given,
+                                   uint32_t n)
+{
+	struct trace_choice *list = process_tree_order(paths, n_given, n);
+	bool is_tree = n_given == 1 && !c->options.per_process;
+	uint32_t heaviest = is_tree ? process_tree_heaviest(list, n) : 0;
+	struct trace_choice first = list[heaviest];
+
+	memmove(list + 1, list, heaviest * sizeof *list);
+	list[0] = first;
+	list[0].is_given = list[0].is_given || heaviest;
+	c->root_is_second = heaviest != 0;
+	return list;
+}
+
+/* Counts a process for the lists of all; of one that is not printed in full no more is kept. */
+static void add_run(struct report_command *c, struct programs *all, struct report_run *run,
+                    bool is_first)
+{
+	programs_add(all, run);
+	if (!is_first && c->format->is_brief)
+		model_shrink(run->model);
 }
 
 /* The first n_given of the traces were asked for; the others belong to them and are not replayed. */
 static int report_traces(struct report_command *c, char **paths, uint32_t n_given, uint32_t n)
 {
 	struct report_run *runs = mem_zalloc(n, sizeof *runs);
+	struct trace_choice *list = choose(c, paths, n_given, n);
+	struct programs *all = n > REPORT_FULL_RUNS ? programs_new() : NULL;
 	int worst = EXIT_FINE;
 	uint32_t loaded = 0;
+
 	for (uint32_t i = 0; i < n && worst != EXIT_USAGE; i++) {
-		worst = worse(worst, load_run(c, paths[i], &runs[loaded], i < n_given));
-		loaded += runs[loaded].model != NULL;
+		struct report_run *run = &runs[loaded];
+		worst = worse(worst, load_run(c, list[i].path, run, list[i].is_given));
+		if (!run->model)
+			continue;
+		if (all)
+			add_run(c, all, run, loaded == 0);
+		loaded++;
 	}
-	qsort(runs, loaded, sizeof *runs, by_start);
+	c->options.programs = all;
+	if (c->root_is_second && loaded > 1)
+		c->options.asked_for = runs[1].model->process;
 	if (loaded && worst != EXIT_USAGE)
 		c->format->print(runs, loaded, &c->options);
+
 	for (uint32_t i = 0; i < loaded; i++) {
 		findings_release(&runs[i].findings);
 		model_free(runs[i].model);
 	}
+	programs_free(all);
+	free(list);
 	free(runs);
 	return worst;
 }

@@ -207,10 +207,9 @@ int model_build(struct trace *t, const struct model_observer *observers, uint32_
 	return 0;
 }
 
-void model_free(struct model *m)
+/* Everything that is sized by what the trace holds. */
+static void release_tables(struct model *m)
 {
-	if (!m)
-		return;
 	classes_release(m);
 	sites_release(m);
 	edges_release(&m->state->edges);
@@ -219,8 +218,30 @@ void model_free(struct model *m)
 	hist_release(&m->totals.gc_pause);
 	symbols_free(m->symbols);
 	trace_free(m->trace);
+}
+
+void model_free(struct model *m)
+{
+	if (!m)
+		return;
+	release_tables(m);
 	free(m->state);
 	free(m);
+}
+
+void model_shrink(struct model *m)
+{
+	struct trace *t = trace_outline(m->trace);
+
+	release_tables(m);
+	*m->state = (struct model_state){.untraced_cpu_ns = m->state->untraced_cpu_ns};
+	m->symbols = NULL;
+	m->sites = NULL;
+	m->classes = NULL;
+	m->edges = NULL;
+	m->n_sites = m->n_classes = m->n_edges = 0;
+	m->trace = t;
+	m->process = &t->process;
 }
 
 /* ---- running again ---- */

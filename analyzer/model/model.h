@@ -286,6 +286,10 @@ int model_build(struct trace *t, const struct model_observer *observers, uint32_
                 struct model **out);
 void model_free(struct model *m);
 
+/* Gives back everything but totals, health, the process's numbers and program, and the trace's path: no
+ * sites, no classes, no names, nothing to scan. */
+void model_shrink(struct model *m);
+
 /* Another pass over the events of a finished model: pairing only, no numbers change.  The sites that
  * observers see are the finished ones.  0, or -1 after error(). */
 int model_scan(const struct model *m, const struct model_observer *observers, uint32_t n_observers);

@@ -41,4 +41,4 @@ static void json_print(const struct report_run *runs, uint32_t n_runs,
 		print_schema_2(runs, n_runs, o);
 }
 
-const struct report_format report_json = {"json", json_print};
+const struct report_format report_json = {"json", false, json_print};

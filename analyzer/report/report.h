@@ -29,6 +29,8 @@ enum place_group {
 	GROUP_THREAD
 };
 
+struct programs;
+
 struct report_options {
 	uint32_t top; /* rows of a list; 0: the format's own default */
 	bool color;
@@ -43,11 +45,22 @@ struct report_options {
 	unsigned schema;     /* of the JSON: 1 or 2 */
 	bool confidential;   /* JSON, HTML: no arguments, directories, host or source lines */
 	const char *explain; /* class, NULL none */
+	bool per_process;    /* text: each further process is a row, not each program */
 	FILE *out;
+
+	/* Of more processes than are printed in full: their sums; NULL none. */
+	const struct programs *programs;
+	/* The first run is not the process that was asked for but the one with the largest trace. */
+	const struct trace_process *asked_for;
 };
+
+/* Text prints in full at most so many runs; of more the first one. */
+#define REPORT_FULL_RUNS 2u
 
 struct report_format {
 	const char *name;
+	bool is_brief; /* of more than REPORT_FULL_RUNS runs it reads only the first one's model; of
+	                  the others totals, health, process id and path */
 	void (*print)(const struct report_run *runs, uint32_t n_runs,
 	              const struct report_options *o);
 };

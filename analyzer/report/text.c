@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "programs.h"
 #include "text_page.h"
 #include "report/free_lists.h"
 #include "report/report.h"
@@ -14,7 +15,6 @@
 
 #define TEXT_TOP 10u
 #define SPARK_WIDTH 24u
-#define TEXT_FULL_RUNS 2u /* of more processes all but the first are one line each */
 
 /* ---- head ---- */
 
@@ -350,19 +350,32 @@ static void put_brief(const struct report_run *runs, uint32_t n, FILE *f)
 	}
 }
 
+/* The program that was started is a wrapper of the one that does the work. */
+static void put_asked_for(const struct report_options *o)
+{
+	const struct trace_process *x = o->asked_for;
+	fputs("The process with the largest trace comes first; started was ", o->out);
+	text_put(o->out, *x->exe ? text_page_file_name(x->exe) : "?");
+	fprintf(o->out, " (pid %u), see --per-process and --alone.\n\n", x->pid);
+}
+
 static void text_print(const struct report_run *runs, uint32_t n_runs,
                        const struct report_options *o)
 {
-	bool brief = n_runs > TEXT_FULL_RUNS;
+	bool brief = n_runs > REPORT_FULL_RUNS;
 	if (n_runs > 1)
 		put_together(runs, n_runs, o->out);
+	if (o->asked_for)
+		put_asked_for(o);
 	for (uint32_t i = 0; i < (brief ? 1 : n_runs); i++) {
 		if (i)
 			fputs("\n----\n\n", o->out);
 		text_put_run(&runs[i], o);
 	}
-	if (brief)
+	if (brief && o->programs)
+		programs_put(o->programs, o->out, o->top ? o->top : TEXT_TOP);
+	if (brief && (o->per_process || !o->programs))
 		put_brief(runs + 1, n_runs - 1, o->out);
 }
 
-const struct report_format report_text = {"text", text_print};
+const struct report_format report_text = {"text", true, text_print};

@@ -4,6 +4,7 @@
 #include "trace/trace.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "reader_stream.h"
 
@@ -110,6 +111,23 @@ void trace_mark_name(const struct trace *t, const struct event *e, char name[MAR
 	size_t n = e->size_bytes < MARK_NAME_BYTES ? (size_t)e->size_bytes : MARK_NAME_BYTES;
 	ssize_t got = n ? reader_file_read_at(t, name, n, e->address) : 0;
 	name[got > 0 ? got : 0] = 0;
+}
+
+struct trace *trace_outline(const struct trace *t)
+{
+	struct trace *o = mem_zalloc(1, sizeof *o);
+	struct trace_process *p = &o->process;
+	size_t n_path = strlen(t->path) + 1;
+	char *texts = mem_alloc(n_path + strlen(t->process.exe) + 1); /* freed as the path */
+
+	o->path = strcpy(texts, t->path);
+	o->health = t->health;
+	*p = t->process;
+	p->exe = strcpy(texts + n_path, t->process.exe);
+	p->cwd = p->host = p->python_version = p->python_warning = p->allocator = "";
+	p->argv = NULL;
+	p->argc = 0;
+	return o;
 }
 
 bool trace_is_damaged(const struct trace *t)

@@ -167,6 +167,8 @@ struct trace {
  * offset.  A damaged trace opens; look at health. */
 int trace_open(const char *path, struct trace **out);
 void trace_free(struct trace *t);
+/* Path, health, and the process without its texts but exe: what is left when all else is given back. */
+struct trace *trace_outline(const struct trace *t);
 bool trace_is_damaged(const struct trace *t);
 
 /* Time since the process's start of a moment that a record gives in units of the trace. */
