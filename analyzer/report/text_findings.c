@@ -62,9 +62,16 @@ static void put_gain(const struct text_page *p, const struct finding *x)
 	put_range(p, &separator, &cpu, "ns", "of CPU");
 	if (cpu.present && cpu_ns)
 		put_share(p, cpu.low / (double)cpu_ns, cpu.high / (double)cpu_ns);
-	put_range(p, &separator, &g->live_bytes_saved, "bytes", "at the peak");
+	bool costs = g->live_bytes_saved.present && g->live_bytes_saved.high < 0;
+	if (!costs)
+		put_range(p, &separator, &g->live_bytes_saved, "bytes", "at the peak");
 	put_range(p, &separator, &g->allocator_calls_saved, "", "allocator calls");
 	put_range(p, &separator, &g->objects_saved, "", "objects");
+	if (costs) {
+		struct interval more = {true, -g->live_bytes_saved.high, -g->live_bytes_saved.low};
+		separator = strcmp(separator, ", ") ? "     costs " : "; costs ";
+		put_range(p, &separator, &more, "bytes", "more at the peak");
+	}
 	if (strcmp(separator, ", ") == 0)
 		fprintf(p->f, "  (%s%s)\n", tier_name(g->tier),
 		        x->borderline ? ", borderline" : "");
