@@ -61,6 +61,12 @@ stacks_are_whole() {
 	health '.lost_events == 0 and .truncated_stacks > 0'
 }
 
+@test "host: memory above a stack goes away, and a stack is not aligned" {
+	host_same stale_words
+	ledger_holds
+	health '.lost_events == 0'
+}
+
 @test "host: recursion 5,000 and 100,000 frames deep" {
 	local depth
 	for depth in 5000 100000; do

@@ -39,6 +39,8 @@
 #include "base/libc_free.h"
 
 #define PT_EXPORT __attribute__((visibility("default")))
+/* The same for functions that code with a misaligned stack may call: the C library's do not mind. */
+#define PT_EXPORT_ANY_STACK __attribute__((visibility("default"), force_align_arg_pointer))
 #define PT_HOT __attribute__((hot))
 #define PT_COLD __attribute__((cold, noinline))
 #define PT_INLINE static inline __attribute__((always_inline))

@@ -34,7 +34,7 @@ PT_INLINE void *recorded(const struct frame_start *start, void *p, size_t n, hoo
 	return p;
 }
 
-PT_EXPORT PT_HOT void *malloc(size_t n)
+PT_EXPORT_ANY_STACK PT_HOT void *malloc(size_t n)
 {
 	if (unlikely(!real.malloc_))
 		return early_alloc(n, 0, false);
@@ -46,7 +46,7 @@ PT_EXPORT PT_HOT void *malloc(size_t n)
 	return p;
 }
 
-PT_EXPORT PT_HOT void free(void *p)
+PT_EXPORT_ANY_STACK PT_HOT void free(void *p)
 {
 	if (unlikely(!p) || boot_owns(p))
 		return;
@@ -58,7 +58,7 @@ PT_EXPORT PT_HOT void free(void *p)
 	real.free_(p);
 }
 
-PT_EXPORT PT_HOT void *calloc(size_t n, size_t size)
+PT_EXPORT_ANY_STACK PT_HOT void *calloc(size_t n, size_t size)
 {
 	size_t total;
 	if (unlikely(!real.calloc_))
@@ -87,7 +87,7 @@ PT_INLINE void *realloc_recorded(const struct frame_start *start, void *old, siz
 	return p;
 }
 
-PT_EXPORT PT_HOT void *realloc(void *old, size_t n)
+PT_EXPORT_ANY_STACK PT_HOT void *realloc(void *old, size_t n)
 {
 	if (unlikely(!real.realloc_))
 		return early_realloc(old, n);
@@ -96,7 +96,7 @@ PT_EXPORT PT_HOT void *realloc(void *old, size_t n)
 	return realloc_recorded(FRAME_START_HERE(), old, n);
 }
 
-PT_EXPORT void *reallocarray(void *old, size_t n, size_t size)
+PT_EXPORT_ANY_STACK void *reallocarray(void *old, size_t n, size_t size)
 {
 	size_t total;
 	if (__builtin_mul_overflow(n, size, &total)) {
@@ -111,7 +111,7 @@ PT_EXPORT void *reallocarray(void *old, size_t n, size_t size)
 	return realloc_recorded(FRAME_START_HERE(), old, total);
 }
 
-PT_EXPORT int posix_memalign(void **out, size_t align, size_t n)
+PT_EXPORT_ANY_STACK int posix_memalign(void **out, size_t align, size_t n)
 {
 	if (unlikely(!real.posix_memalign_)) {
 		*out = early_alloc(n, align, false);
@@ -125,7 +125,7 @@ PT_EXPORT int posix_memalign(void **out, size_t align, size_t n)
 	return result;
 }
 
-PT_EXPORT void *aligned_alloc(size_t align, size_t n)
+PT_EXPORT_ANY_STACK void *aligned_alloc(size_t align, size_t n)
 {
 	if (unlikely(!real.aligned_alloc_))
 		return early_alloc(n, align, false);
@@ -133,7 +133,7 @@ PT_EXPORT void *aligned_alloc(size_t align, size_t n)
 	                WHAT(PTF_OP_ALIGNED, align_log2(align)));
 }
 
-PT_EXPORT void *memalign(size_t align, size_t n)
+PT_EXPORT_ANY_STACK void *memalign(size_t align, size_t n)
 {
 	if (unlikely(!real.memalign_))
 		return early_alloc(n, align, false);
@@ -141,21 +141,21 @@ PT_EXPORT void *memalign(size_t align, size_t n)
 	                WHAT(PTF_OP_ALIGNED, align_log2(align)));
 }
 
-PT_EXPORT void *valloc(size_t n)
+PT_EXPORT_ANY_STACK void *valloc(size_t n)
 {
 	if (unlikely(!real.valloc_))
 		return early_alloc(n, 4096, false);
 	return recorded(FRAME_START_HERE(), real.valloc_(n), n, WHAT(PTF_OP_ALIGNED, 12));
 }
 
-PT_EXPORT void *pvalloc(size_t n)
+PT_EXPORT_ANY_STACK void *pvalloc(size_t n)
 {
 	if (unlikely(!real.pvalloc_))
 		return early_alloc((n + 4095) & ~4095ul, 4096, false);
 	return recorded(FRAME_START_HERE(), real.pvalloc_(n), n, WHAT(PTF_OP_ALIGNED, 12));
 }
 
-PT_EXPORT size_t malloc_usable_size(void *p)
+PT_EXPORT_ANY_STACK size_t malloc_usable_size(void *p)
 {
 	if (boot_owns(p))
 		return boot_size(p);
@@ -165,7 +165,7 @@ PT_EXPORT size_t malloc_usable_size(void *p)
 }
 
 /* C23; where the next allocator has no such function, free() is one. */
-PT_EXPORT void free_sized(void *p, size_t n)
+PT_EXPORT_ANY_STACK void free_sized(void *p, size_t n)
 {
 	if (unlikely(!p) || boot_owns(p))
 		return;
@@ -178,7 +178,7 @@ PT_EXPORT void free_sized(void *p, size_t n)
 		real.free_(p);
 }
 
-PT_EXPORT void free_aligned_sized(void *p, size_t align, size_t n)
+PT_EXPORT_ANY_STACK void free_aligned_sized(void *p, size_t align, size_t n)
 {
 	if (unlikely(!p) || boot_owns(p))
 		return;

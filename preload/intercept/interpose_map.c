@@ -46,7 +46,7 @@ static void *mmap_raw(void *at, size_t n, int prot, int flags, int fd, off_t off
 	return MAP_FAILED;
 }
 
-PT_EXPORT void *mmap(void *at, size_t n, int prot, int flags, int fd, off_t offset)
+PT_EXPORT_ANY_STACK void *mmap(void *at, size_t n, int prot, int flags, int fd, off_t offset)
 {
 	void *p = real.mmap_ ? real.mmap_(at, n, prot, flags, fd, offset)
 	                     : mmap_raw(at, n, prot, flags, fd, offset);
@@ -54,7 +54,7 @@ PT_EXPORT void *mmap(void *at, size_t n, int prot, int flags, int fd, off_t offs
 	return p;
 }
 
-PT_EXPORT void *mmap64(void *at, size_t n, int prot, int flags, int fd, off_t offset)
+PT_EXPORT_ANY_STACK void *mmap64(void *at, size_t n, int prot, int flags, int fd, off_t offset)
 {
 	void *p = real.mmap64_ ? real.mmap64_(at, n, prot, flags, fd, offset)
 	                       : mmap_raw(at, n, prot, flags, fd, offset);
@@ -62,7 +62,7 @@ PT_EXPORT void *mmap64(void *at, size_t n, int prot, int flags, int fd, off_t of
 	return p;
 }
 
-PT_EXPORT int munmap(void *p, size_t n)
+PT_EXPORT_ANY_STACK int munmap(void *p, size_t n)
 {
 	region_recorded(FRAME_START_HERE(), PTF_REGION_MUNMAP,
 	                (struct hook_region){.address = (uint64_t)p, .size_bytes = n});
@@ -75,7 +75,7 @@ PT_EXPORT int munmap(void *p, size_t n)
 	return -1;
 }
 
-PT_EXPORT void *mremap(void *old, size_t old_n, size_t n, int flags, ...)
+PT_EXPORT_ANY_STACK void *mremap(void *old, size_t old_n, size_t n, int flags, ...)
 {
 	va_list args;
 	va_start(args, flags);

@@ -17,6 +17,7 @@
 #include "stack_cache.h"
 #include "unwind_rules.h"
 #include "write/self.h"
+#include "stack_bounds.h"
 #include "stack_table.h"
 #include "walk.h"
 
@@ -93,6 +94,28 @@ PT_INLINE bool last_walk_starts_at(const struct last_walk *c, uint64_t ip, uint6
 	return leaf->at == sp - 8 && leaf->key == ip && (!leaf->bp || leaf->bp == bp);
 }
 
+/* Are link `top` and all that are further up in the thread's own stack, or in one page with it?  Then their words
+ * can be read at any later event that finds the stack pointer there. */
+PT_INLINE bool last_walk_stays_readable(const struct self *self, const struct last_walk *c,
+                                        uint32_t top)
+{
+	uint64_t low = c->link[top].at, high = c->link[0].at;
+	return likely(stack_bounds_own(self, low, high)) || !((low ^ high) >> 12);
+}
+
+PT_INLINE bool last_walk_lasts(const struct self *self, const struct last_walk *c)
+{
+	return last_walk_stays_readable(self, c, c->n - 1);
+}
+
+/* Can their words be read now? */
+PT_INLINE bool last_walk_is_readable(const struct self *self, const struct last_walk *c,
+                                     uint32_t top)
+{
+	return likely(last_walk_stays_readable(self, c, top)) ||
+	       stack_bounds_readable(c->link[top].at, c->link[0].at);
+}
+
 #define LAST_WALK_LOST (~0u)
 
 /* The chain is that of the stack at `w` only behind its first `broken` links; 0: not even its leaf is.  Walks
@@ -118,6 +141,10 @@ PT_INLINE bool last_walk_mend(struct self *self, struct last_walk *c, struct wal
 		}
 		if (unlikely(met == LAST_WALK_LOST))
 			return false;
+		if (met && unlikely(!last_walk_is_readable(self, c, met - 1))) {
+			last_walk_forget(c);
+			return false;
+		}
 		broken = met ? last_walk_verify(c, met - 1) : 0;
 	} while (broken);
 	return true;
@@ -129,9 +156,13 @@ PT_INLINE bool last_walk_take(struct self *self, struct last_walk *c, uint64_t i
 {
 	uint32_t broken = 0;
 	if (likely(last_walk_starts_at(c, ip, sp, bp))) {
-		broken = last_walk_verify(c, c->n - 1);
-		if (likely(!broken))
-			return true;
+		if (likely(last_walk_is_readable(self, c, c->n - 1))) {
+			broken = last_walk_verify(c, c->n - 1);
+			if (likely(!broken))
+				return true;
+		} else {
+			last_walk_forget(c);
+		}
 	}
 	struct walk w = {ip, sp, bp, 0};
 	return last_walk_mend(self, c, &w, broken);

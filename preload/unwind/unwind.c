@@ -41,7 +41,8 @@ __attribute__((noinline)) uint32_t unwind_define_caller(struct self *self,
 static bool walk_signal_frame(struct self *self, struct walk *w)
 {
 	enum { UC_BP = 120, UC_SP = 160, UC_IP = 168, UC_END = 176 };
-	if (w->sp + UC_END > w->high && w->sp + UC_END > stack_bounds_extend(self, w->sp + UC_END))
+	if (w->sp + UC_END > w->high &&
+	    w->sp + UC_END > stack_bounds_extend(self, w->high, w->sp + UC_END))
 		return false;
 	uint64_t sp = w->sp;
 	w->bp = *(uint64_t *)(sp + UC_BP);
@@ -74,7 +75,7 @@ bool walk_up_beyond(struct self *self, struct walk *w, uint32_t code)
 	uint64_t cfa = walk_cfa(w, code);
 	if (cfa <= w->high)
 		return false;
-	w->high = stack_bounds_extend(self, cfa);
+	w->high = stack_bounds_extend(self, w->high, cfa);
 	return walk_up(w, code);
 }
 
@@ -241,7 +242,8 @@ static __attribute__((noinline)) uint32_t other_stack(struct self *self, enum wh
 	uint32_t id = stack_table_find(hash);
 	if (unlikely(!id))
 		return new_stack(self, which, start);
-	stack_cache_learn(&self->last_walks->stack_cache, e, c, hash, id);
+	if (likely(last_walk_lasts(self, c)))
+		stack_cache_learn(&self->last_walks->stack_cache, e, c, hash, id);
 	return id;
 }
 
@@ -253,7 +255,8 @@ static __attribute__((noinline)) uint64_t other_hash(struct self *self, struct s
 	if (unlikely(!unwind_by_chain(self, c, start)))
 		return 0;
 	uint64_t hash = unwind_chain_hash(c);
-	stack_cache_learn(&self->last_walks->stack_cache, e, c, hash, 0);
+	if (likely(last_walk_lasts(self, c)))
+		stack_cache_learn(&self->last_walks->stack_cache, e, c, hash, 0);
 	return hash;
 }
 

@@ -169,8 +169,7 @@ struct self {
 	struct pending pending[SELF_PENDING];
 
 	/* unwinding */
-	uint64_t stack_low,
-		stack_high; /* last region of memory known to be a stack of this thread */
+	uint64_t stack_low, stack_high; /* the thread's own stack, as far as is known; 0: nothing */
 	uint32_t frames[PTF_MAX_FRAMES + 1]; /* rule numbers of the stack at hand, leaf first */
 } __attribute__((aligned(64)));
 _Static_assert(offsetof(struct self, running) == 64, "what each event needs is in one line");
