@@ -25,7 +25,7 @@ struct recipe {
 	struct tw w;
 	uint32_t stream;
 	uint64_t address, time;
-	uint32_t n_events, n_stack_frames, n_pieces;
+	uint32_t n_events, n_stack_frames, n_pieces, n_heap_pieces;
 };
 
 /* ---- choices ---- */
@@ -211,6 +211,91 @@ static inline void define_census(struct recipe *r)
 	tw_def(&r->w, PTF_D_CENSUS, b, (uint32_t)(p - b) + (uint32_t)n);
 }
 
+/* ---- a heap graph ---- */
+
+static inline uint8_t *put_heap_name(struct recipe *r, uint8_t *p)
+{
+	const char *name = recipe_names[choose(r, RECIPE_NAMES)];
+	uint32_t number = choose(r, 6);
+	p = ptc_put_varint(p, number);
+	return number == 2 ? ptc_put_string(p, name, strlen(name)) : p;
+}
+
+static inline uint8_t *put_heap_edges(struct recipe *r, uint8_t *p, bool named)
+{
+	for (uint32_t n = choose(r, 6); n; n--) {
+		p = ptc_put_varint(p, 1 + choose(r, 12));
+		if (named)
+			p = put_heap_name(r, p);
+	}
+	*p++ = 0;
+	return p;
+}
+
+static inline uint8_t *put_heap_type(struct recipe *r, uint8_t *p)
+{
+	*p++ = PTF_HEAP_TYPE;
+	p = ptc_put_varint(p, choose_id(r, r->w.n_classes));
+	p = ptc_put_varint(p, 1u << choose(r, 32));
+	for (unsigned i = 0; i < 2; i++) {
+		const char *name = recipe_names[choose(r, RECIPE_NAMES)];
+		p = ptc_put_string(p, name, strlen(name));
+	}
+	return p;
+}
+
+static inline uint8_t *put_heap_node(struct recipe *r, uint8_t *p)
+{
+	uint32_t flags = choose(r, 16);
+	*p++ = PTF_HEAP_NODE;
+	p = ptc_put_varint(p, choose(r, 3));
+	p = ptc_put_varint(p, flags);
+	p = put_numbers_chosen(r, p, 3);
+	if (flags & PTF_HEAP_HAS_LENGTH)
+		p = put_numbers_chosen(r, p, 1);
+	if (flags & PTF_HEAP_HAS_STORAGE)
+		p = put_numbers_chosen(r, p, 1);
+	if (flags & PTF_HEAP_HAS_LABEL)
+		p = put_heap_name(r, p);
+	return put_heap_edges(r, p, flags & PTF_HEAP_NAMED);
+}
+
+static inline uint8_t *put_heap_item(struct recipe *r, uint8_t *p)
+{
+	switch (choose(r, 12)) {
+	case 0:
+		*p++ = PTF_HEAP_START;
+		return put_numbers_chosen(r, p, 3);
+	case 1:
+		return put_heap_type(r, p);
+	case 2:
+		*p++ = PTF_HEAP_ROOT;
+		*p++ = (uint8_t)(1 + choose(r, 2));
+		return put_heap_edges(r, put_heap_name(r, p), true);
+	case 3:
+		*p++ = PTF_HEAP_LOOSE;
+		return p;
+	case 4:
+		*p++ = PTF_HEAP_END;
+		return put_numbers_chosen(r, p, 2);
+	default:
+		return put_heap_node(r, p);
+	}
+}
+
+static inline void define_heap(struct recipe *r)
+{
+	uint8_t b[PTF_MAX_RECORD], *p = ptc_put_varint(b, 1 + choose(r, 8) / 7);
+	p = ptc_put_varint(p, r->n_heap_pieces++);
+	if (r->n_heap_pieces == 1) {
+		*p++ = PTF_HEAP_START;
+		p = put_heap_type(r, put_numbers_chosen(r, p, 3));
+	}
+	for (uint32_t n = choose(r, 32); n && p < b + sizeof b - 1000; n--)
+		p = put_heap_item(r, p);
+	tw_def(&r->w, PTF_D_HEAP, b, (uint32_t)(p - b));
+}
+
 /* ---- events ---- */
 
 static inline struct ptc_event choose_event(struct recipe *r)
@@ -325,7 +410,7 @@ static inline void change_header(struct recipe *r)
 static inline void take_step(struct recipe *r)
 {
 	struct tw *w = &r->w;
-	switch (choose(r, 26)) {
+	switch (choose(r, 28)) {
 	case 0:
 		tw_string(w, choose_name(r));
 		break;
@@ -395,6 +480,10 @@ static inline void take_step(struct recipe *r)
 		break;
 	case 23:
 		put_growth(r);
+		break;
+	case 24:
+	case 25:
+		define_heap(r);
 		break;
 	default:
 		put_burst(r);

@@ -72,6 +72,7 @@ static void report_all(const char *path, bool lower)
 	const struct report_options options = {.out = nowhere, .top = 5};
 	report_text.print(&run, 1, &options);
 	report_json.print(&run, 1, &options);
+	report_html.print(&run, 1, &options);
 	write_replays(run.model, &run.findings, lower ? 64 : OPS_DEFAULT_MAX);
 	detect_free(d);
 	findings_release(&run.findings);
