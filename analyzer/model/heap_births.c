@@ -30,6 +30,12 @@ static void add(struct heap_births *b, uint64_t address, uint32_t graph, uint32_
 	b->place[i & b->mask] = (struct heap_place){address, node, (uint8_t)graph, is_storage};
 }
 
+/* The instance in whose method the block was allocated, 0 none. */
+static uint64_t owner_of(struct heap_births *b, const struct block *k)
+{
+	return k->owner_slot ? *MEM_AT(b->address_of_slot, b->n_slots, k->owner_slot - 1) : 0;
+}
+
 static void note(struct heap_births *b, const struct block *k)
 {
 	for (uint64_t i = heap_births_hash_of(k->address);; i++) {
@@ -49,6 +55,7 @@ static void note(struct heap_births *b, const struct block *k)
 		} else {
 			x->born = k->seq;
 			x->site = k->site_id;
+			x->owner = owner_of(b, k);
 		}
 	}
 }
@@ -62,6 +69,7 @@ static void heap_births_on_alloc(void *context, const struct block *k, const str
 		if (k->time_ns <= b->graph[i]->time_ns)
 			b->graph[i]->last_seq = k->seq;
 	note(b, k);
+	*MEM_AT(b->address_of_slot, b->n_slots, k->slot) = k->address;
 }
 
 static void heap_births_on_realloc(void *context, const struct block *old, const struct block *new,
@@ -100,5 +108,7 @@ uint32_t heap_births_watch(struct heap_births *b, struct heap_graph *const *grap
 void heap_births_watched(struct heap_births *b)
 {
 	free(b->place);
+	free(b->address_of_slot);
 	b->place = NULL;
+	b->address_of_slot = NULL;
 }

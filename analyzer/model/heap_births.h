@@ -13,7 +13,9 @@
 struct heap_births {
 	struct heap_graph *graph[HEAP_BIRTHS_GRAPHS];
 	uint32_t n;
-	struct heap_place *place; /* by address */
+	struct heap_place *place;  /* by address */
+	uint64_t *address_of_slot; /* of the block that was in a slot last */
+	uint32_t n_slots;
 	uint64_t mask;
 };
 

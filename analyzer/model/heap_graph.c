@@ -296,6 +296,17 @@ bool heap_graph_peek(const struct trace *t, uint32_t i, struct heap_graph *out)
 	return d.c.p < d.c.end && *d.c.p++ == PTF_HEAP_START && read_start(&d, t);
 }
 
+uint32_t heap_graph_last_of(const struct trace *t, uint32_t moment)
+{
+	uint32_t found = HEAP_NONE;
+	struct heap_graph peek;
+
+	for (uint32_t i = 0; i < t->n_heaps; i++)
+		if (heap_graph_peek(t, i, &peek) && peek.moment == moment)
+			found = i;
+	return found;
+}
+
 void heap_graph_free(struct heap_graph *g)
 {
 	if (!g)

@@ -74,7 +74,8 @@ struct heap_node {
 
 	/* From the events (heap_births.h): the number of the allocation, 0: not seen. */
 	uint64_t born, storage_born;
-	uint32_t site; /* its allocation, UINT32_MAX unknown */
+	uint64_t owner; /* address of the instance in whose method it was allocated, 0 none */
+	uint32_t site;  /* its allocation, UINT32_MAX unknown */
 };
 
 struct heap_graph {
@@ -103,6 +104,9 @@ void heap_graph_free(struct heap_graph *g);
 
 /* Moment, time and resident bytes of a graph alone, without decoding it. */
 bool heap_graph_peek(const struct trace *t, uint32_t i, struct heap_graph *out);
+
+/* The last graph of that moment, HEAP_NONE none: of those at peaks the one with most resident memory. */
+uint32_t heap_graph_last_of(const struct trace *t, uint32_t moment);
 
 /* Fills in dominator, retained_*, parent.  heap_graph_new() calls it. */
 void heap_graph_dominate(struct heap_graph *g);

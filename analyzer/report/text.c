@@ -309,6 +309,7 @@ static void text_put_run(const struct report_run *r, const struct report_options
 	else
 		text_page_places(&p);
 	text_put_classes(&p);
+	text_page_heap(&p);
 	text_put_gc(&p);
 	put_health(&p);
 	put_next(&p, &r->findings);

@@ -48,6 +48,9 @@ bool text_page_one_finding(const struct text_page *p, const struct findings *f, 
 /* One list of places, or of what they are grouped by. */
 void text_page_places(const struct text_page *p);
 
+/* What retains most of a CPython process's memory, and the way to it. */
+void text_page_heap(const struct text_page *p);
+
 /* Call stacks as a tree from the roots, or from the biggest places to their callers. */
 void text_page_tree(const struct text_page *p, bool callers);
 

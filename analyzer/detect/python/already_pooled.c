@@ -28,6 +28,20 @@ static bool takes_long_to_build(const struct py_life *l, const struct detect *d)
 	       l->median_high_ns >= 1000 * detect_option(d, "pool_min_ctor_us");
 }
 
+/* Instances that a cache or a queue keeps are no pool, however long they live. */
+static bool has_other_finding(const struct py_class *k, const struct findings *out)
+{
+	static const char *const kinds[] = {
+		"pooled-state-growth",    "incomplete-close",   "retained-by-cache",
+		"pinned-by-bound-method", "pinned-by-callable", "class-level-growth",
+	};
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (py_class_has(k, out, kinds[i]))
+			return true;
+	return false;
+}
+
 static void already_pooled_run(const struct model *m, const struct detect *d, struct findings *out)
 {
 	const struct costly_classes *l = &detect_look(d)->lives;
@@ -35,8 +49,7 @@ static void already_pooled_run(const struct model *m, const struct detect *d, st
 
 	for (uint32_t i = 0; i < l->n; i++)
 		if (costly_life_is_pooled(&l->life[i], d) && takes_long_to_build(&l->life[i], d) &&
-		    !py_class_has(&l->life[i].class, out, "pooled-state-growth") &&
-		    !py_class_has(&l->life[i].class, out, "incomplete-close"))
+		    !has_other_finding(&l->life[i].class, out))
 			already_pooled_add_finding(&l->life[i], out);
 }
 

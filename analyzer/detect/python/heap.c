@@ -65,18 +65,6 @@ static void process_tree_free(struct heap_tree *t)
 	free(t);
 }
 
-/* The last graph of that moment, HEAP_NONE none: what the process is at its highest is at the last. */
-static uint32_t last_of(const struct trace *t, uint32_t moment)
-{
-	uint32_t found = HEAP_NONE;
-	struct heap_graph peek;
-
-	for (uint32_t i = 0; i < t->n_heaps; i++)
-		if (heap_graph_peek(t, i, &peek) && peek.moment == moment)
-			found = i;
-	return found;
-}
-
 struct py_heap *py_heap_new(const struct model *m)
 {
 	static const uint32_t moments[] = {PTF_HEAP_AT_PEAK, PTF_HEAP_AT_EXIT};
@@ -85,7 +73,7 @@ struct py_heap *py_heap_new(const struct model *m)
 	h->m = m;
 	h->census = census_new(m);
 	for (uint32_t i = 0; i < HEAP_BIRTHS_GRAPHS; i++) {
-		uint32_t at = last_of(m->trace, moments[i]);
+		uint32_t at = heap_graph_last_of(m->trace, moments[i]);
 		struct heap_graph *g = at != HEAP_NONE ? heap_graph_new(m->trace, at) : NULL;
 
 		if (!g)
@@ -193,6 +181,8 @@ static void add_made(const struct heap_graph *g, uint32_t node, uint64_t from,
 	uint64_t span = g->last_seq > from ? g->last_seq - from : 1, step;
 
 	out->total += x->own_bytes;
+	if (x->owner && x->owner == out->owner)
+		out->own += x->own_bytes;
 	if (!x->born || x->born < from)
 		return;
 	step = (x->born - from) * HEAP_STEPS / (span + 1);
@@ -218,6 +208,19 @@ static void sum_made(const struct py_heap *h, uint32_t graph, uint32_t root, uin
 	free(stack);
 }
 
+/* Of the nearest instance on the path, 0 none. */
+static uint64_t instance_address(const struct heap_graph *g, uint32_t node)
+{
+	enum { STEPS = 3 };
+
+	for (int i = 0; i < STEPS && node != HEAP_NONE && node != g->top; i++) {
+		if (g->node[node].kind == HEAP_INSTANCE)
+			return g->node[node].address;
+		node = g->node[node].parent;
+	}
+	return 0;
+}
+
 struct heap_growth py_heap_growth(const struct py_heap *h, uint32_t graph, uint32_t container)
 {
 	enum { MOST_STEPS_EMPTY = 5 };
@@ -225,6 +228,7 @@ struct heap_growth py_heap_growth(const struct py_heap *h, uint32_t graph, uint3
 	struct heap_growth out = {0};
 	uint64_t late = 0, all = 0;
 
+	out.owner = instance_address(g, container);
 	sum_made(h, graph, container, g->node[container].born, &out);
 	for (uint32_t i = 0; i < HEAP_STEPS; i++) {
 		out.n_steps += out.bytes[i] > 0;

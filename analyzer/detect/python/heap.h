@@ -41,6 +41,8 @@ uint32_t py_heap_holders(const struct py_heap *h, uint32_t graph, uint32_t node,
 struct heap_growth {
 	uint64_t bytes[HEAP_STEPS]; /* of what it retains now, by the step in which it was made */
 	uint64_t total;             /* with what was made at no known time */
+	uint64_t owner;             /* address of that instance */
+	uint64_t own;               /* made in methods of the instance that holds the container */
 	uint32_t n_steps;           /* in which something was made that it still retains */
 	bool grows;                 /* from early on, to the end, and not as a bounded one does */
 };

@@ -16,6 +16,8 @@
 static struct detector_option options[] = {
 	{"pooled_growth_min_blocks", 200, "blocks of the growing site, for each instance"},
 	{"pooled_growth_min_bytes", 65536, "bytes of all growing sites together"},
+	{"instance_growth_min_length", 1000, "elements of a container in a long-lived instance"},
+	{"instance_growth_min_bytes", 262144, "bytes that such a container retains"},
 	{"pooled_growth_min_rises", 0.75, "share of the moments between which the site grew"},
 	{0},
 };
@@ -141,14 +143,127 @@ static void pooled_growth_look_at(const struct model *m, const struct detect *d,
 	holdings_release(&h);
 }
 
+/* ---- what the heap graphs say ---- */
+
+static bool is_told(const struct findings *out, const struct class_stats *s)
+{
+	struct py_class k = {s, NULL};
+
+	return py_class_has(&k, out, "pooled-state-growth") ||
+	       py_class_has(&k, out, "retained-by-cache") ||
+	       py_class_has(&k, out, "class-level-growth");
+}
+
+/*
+ * Whether what instances of the class retain has grown to the end; true where no graph shows one.  The graph
+ * at exit decides if it has any: at a peak the program may still have been filling them.
+ */
+static bool grows_in_graphs(const struct py_heap *h, const struct class_stats *s)
+{
+	bool seen = false;
+
+	for (uint32_t i = h->n; i-- > 0 && !seen;) {
+		const struct heap_graph *g = h->graph[i];
+
+		for (uint32_t k = 0; k < g->n_objects; k++) {
+			if (heap_type_at(g, k)->class_id != s->class_id)
+				continue;
+			seen = true;
+			if (py_heap_growth(h, i, k).grows)
+				return true;
+		}
+	}
+	return !seen;
+}
+
+/* The attribute's container of an instance; HEAP_NONE: it is no such. */
+static uint32_t instance_of_container(const struct heap_graph *g, uint32_t node)
+{
+	uint32_t parent = g->node[node].parent;
+
+	if (parent == HEAP_NONE || parent == g->top)
+		return HEAP_NONE;
+	if (g->node[parent].kind == HEAP_INSTANCE)
+		return parent;
+	if (strcmp(heap_name(g, g->edge[g->node[parent].parent_edge].name), "__dict__"))
+		return HEAP_NONE;
+	parent = g->node[parent].parent;
+	return parent != HEAP_NONE && g->node[parent].kind == HEAP_INSTANCE ? parent : HEAP_NONE;
+}
+
+static void add_container_finding(const struct model *m, const struct detect *d,
+                                  const struct py_heap *h, uint32_t graph, uint32_t node,
+                                  uint32_t instance, const struct heap_growth *growth,
+                                  struct findings *out)
+{
+	enum { LOW_PERCENT = 90 };
+	const struct heap_graph *g = h->graph[graph];
+	struct py_class k = py_heap_class(h, g, instance);
+	double bytes = (double)g->node[node].retained_bytes;
+	struct finding *x = py_class_finding(&k, out, "pooled-state-growth", VERDICT_MINOR);
+	const char *attribute = heap_name(g, g->edge[g->node[node].parent_edge].name);
+
+	finding_title(x, "%s.%s: a %s in a long-lived instance has grown to %llu elements, %s",
+	              k.stats->name, attribute, heap_class_name(m, g, node),
+	              (unsigned long long)g->node[node].length, short_bytes(bytes));
+	finding_add_passed(x, "held_bytes", bytes, "bytes", "instance_growth_min_bytes >= %.0f",
+	                   detect_option(d, "instance_growth_min_bytes"));
+	py_heap_add_growth(growth, x);
+	py_heap_add_evidence(h, g, node, x);
+	finding_advice(
+		x,
+		"`%s` grows with each use of the instance, from the beginning of the run to its "
+		"end: bound it, or drop what is done. Where the program collects its result "
+		"there, nothing is to be changed.",
+		attribute);
+	x->confidence = 0.5;
+	x->prediction.tier = TIER_MODELLED;
+	x->prediction.live_bytes_saved = interval_of(bytes * LOW_PERCENT / 100, bytes);
+	finding_assumes(x, "that earlier entries are not needed");
+	x->score = bytes / (double)(m->totals.peak_live_bytes + 1);
+}
+
+static void look_at_container(const struct model *m, const struct detect *d,
+                              const struct py_heap *h, uint32_t graph, uint32_t node,
+                              struct findings *out)
+{
+	enum { FEW = 4 };
+	const struct heap_graph *g = h->graph[graph];
+	const struct heap_node *x = &g->node[node];
+	struct heap_growth growth;
+	struct py_class k;
+	uint32_t instance;
+
+	if (x->kind != HEAP_CONTAINER ||
+	    (double)x->length < detect_option(d, "instance_growth_min_length") ||
+	    (double)x->retained_bytes < detect_option(d, "instance_growth_min_bytes"))
+		return;
+	instance = instance_of_container(g, node);
+	if (instance == HEAP_NONE || !py_heap_is_programs(h, g, instance))
+		return;
+	k = py_heap_class(h, g, instance);
+	if (!py_class_is_users(m, &k) || k.stats->built > FEW || is_told(out, k.stats))
+		return;
+	growth = py_heap_growth(h, graph, node);
+	/* What others make and hand over is a store; what its own methods make is a by-product. */
+	if (growth.grows && 2 * growth.own >= growth.total)
+		add_container_finding(m, d, h, graph, node, instance, &growth, out);
+}
+
 static void pooled_growth_run(const struct model *m, const struct detect *d, struct findings *out)
 {
 	const struct costly_classes *l = &detect_look(d)->lives;
+	const struct py_heap *h = detect_look(d)->heap;
 
 	for (uint32_t i = 0; i < l->n; i++)
-		if (costly_life_is_pooled(&l->life[i], d))
+		if (costly_life_is_pooled(&l->life[i], d) &&
+		    grows_in_graphs(h, l->life[i].class.stats))
 			pooled_growth_look_at(m, d, &l->life[i], out);
+	/* Only what the graph at exit shows: before, the program may have been collecting. */
+	if (h->n && h->graph[h->n - 1]->moment == PTF_HEAP_AT_EXIT)
+		for (uint32_t k = 0; k < h->graph[h->n - 1]->n_objects; k++)
+			look_at_container(m, d, h, h->n - 1, k, out);
 }
 
-DETECTOR_NAMED(pooled_state_growth, "pooled-state-growth", 19, options, pooled_growth_run,
+DETECTOR_NAMED(pooled_state_growth, "pooled-state-growth", 23, options, pooled_growth_run,
                "state that grows inside reused objects");
