@@ -71,6 +71,7 @@ async function useFindings(page) {
 	await page.evaluate(() => document.querySelectorAll('#findings details').forEach(x => { x.open = true; }));
 	const values = await page.$$eval('details.finding', list => list.map(x => x.textContent.length));
 	check(values.every(n => n > 40), 'a card is empty');
+	check(!(await page.$eval('body', x => x.textContent)).includes('[object'), 'an object is shown as text');
 }
 
 async function useGraph(page, run) {

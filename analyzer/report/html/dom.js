@@ -12,12 +12,12 @@ function make(tag, attributes, ...children) {
 		else if (value !== false && value !== null && value !== undefined)
 			element.setAttribute(key, value === true ? '' : value);
 	}
-	element.append(...children.flat().filter(x => x !== null && x !== undefined && x !== false));
+	element.append(...children.flat(Infinity).filter(x => x !== null && x !== undefined && x !== false));
 	return element;
 }
 
 function fill(element, ...children) {
-	element.replaceChildren(...children.flat().filter(x => x !== null && x !== undefined && x !== false));
+	element.replaceChildren(...children.flat(Infinity).filter(x => x !== null && x !== undefined && x !== false));
 }
 
 function options(select, list, chosen) {

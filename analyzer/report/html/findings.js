@@ -27,9 +27,10 @@ function rangeText(interval, format) {
 function gains(finding) {
 	const { totals, process } = state.run.raw;
 	const p = finding.prediction;
+	const memory = p.live_bytes_saved, costs = memory && memory.high < 0;
 	return [
 		['CPU', p.cpu_ms_saved, x => time(x * 1e6), process.untraced_cpu_ms, 'of the CPU time without tracing'],
-		['memory at the peak', p.live_bytes_saved, bytes, totals.peak_live_bytes, 'of the bytes live at the peak'],
+		[costs ? 'costs at the peak' : 'memory at the peak', costs ? { low: -memory.high, high: -memory.low } : memory, bytes, totals.peak_live_bytes, 'of the bytes live at the peak'],
 		['allocator calls', p.allocator_calls_saved, count, totals.allocs + totals.frees, 'of all allocations and frees'],
 		['objects', p.objects_saved, count, 0, ''],
 	].filter(row => row[1]);

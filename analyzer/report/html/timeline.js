@@ -48,7 +48,8 @@ function drawTimeline() {
 	g.fillText(time(timelineEnd()), width - 4, TIMELINE_HEIGHT - 4);
 	drawRange(g, width);
 	g.setLineDash([5, 3]);
-	drawLine(g, width, timeline.reserved_bytes, most, '--warn');
+	if (state.run.raw.totals.peak_reserved_bytes)
+		drawLine(g, width, timeline.reserved_bytes, most, '--warn');
 	g.setLineDash([]);
 	drawLine(g, width, timeline.live_bytes, most, '--accent');
 	drawTimelineText();
