@@ -1,6 +1,7 @@
-# Every program of targets/ does the same with the library as without it.
+# Every program of targets/ does the same with the library as without it, and is the same to itself.
 
 load helpers/common
+load helpers/state
 
 # Whether the modules that a Python target needs are there.
 has_needs() {
@@ -31,9 +32,9 @@ check_all() {
 	[ -n "$names" ] || skip "there are none"
 	for name in $names; do
 		n=$((n + 1))
-		assert_same_output "$name" > "$BATS_TEST_TMPDIR/why" 2>&1 ||
+		assert_same_run "$name" > "$BATS_TEST_TMPDIR/why" 2>&1 ||
 			{ failed=$((failed + 1)); echo "--- $name"; cat "$BATS_TEST_TMPDIR/why"; continue; }
-		rm -rf "$BATS_TEST_TMPDIR"/bare "$BATS_TEST_TMPDIR"/traced*
+		rm -rf "$BATS_TEST_TMPDIR"/bare* "$BATS_TEST_TMPDIR"/traced*
 	done
 	echo "$failed of $n targets differ"
 	[ $failed = 0 ]
