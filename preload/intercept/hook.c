@@ -55,7 +55,7 @@ void hook_realloc_end(const struct frame_start *start, const void *address, size
 void hook_failed(void)
 {
 	const struct self *self = self_tls;
-	if (self && self->busy == SELF_IN_ALLOCATOR)
+	if (self && self->busy == SELF_IN_NEXT)
 		return; /* of the call that failed, a part */
 	__atomic_fetch_add(&trace_file_live->failed_allocs, 1, __ATOMIC_RELAXED);
 }
@@ -82,10 +82,11 @@ static void hook_put_region(struct self *self, const struct frame_start *start,
 void hook_region(const struct frame_start *start, const struct hook_region *r)
 {
 	struct self *self = self_tls;
-	if (self && self->busy == SELF_IN_ALLOCATOR) {
+	if (self && self_in_allocator(self)) {
+		uint32_t busy = self->busy;
 		self->busy = SELF_IN_HOOK;
 		hook_put_region(self, start, r);
-		self->busy = SELF_IN_ALLOCATOR;
+		self->busy = busy;
 		return;
 	}
 	self = guard_enter(__builtin_frame_address(0));

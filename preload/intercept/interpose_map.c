@@ -20,7 +20,7 @@
 static bool region_is_backing(const struct frame_start *start)
 {
 	const struct self *self = self_tls;
-	return (self && self->busy == SELF_IN_ALLOCATOR) || real_is_allocator(start->ip);
+	return (self && self_in_allocator(self)) || real_is_allocator(start->ip);
 }
 
 static void region_recorded(const struct frame_start *start, enum ptf_region plain,

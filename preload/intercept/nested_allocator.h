@@ -12,7 +12,7 @@
 /* Around each call of such an allocator; `frame`: __builtin_frame_address(0). */
 PT_INLINE struct self *nested_begin(const void *frame)
 {
-	return guard_enter_as(frame, SELF_IN_ALLOCATOR);
+	return guard_enter_as(frame, SELF_IN_NEXT);
 }
 
 PT_INLINE void nested_end(struct self *self)

@@ -23,7 +23,7 @@ __thread struct self *self_tls __attribute__((tls_model("initial-exec")));
  */
 static bool guard_is_stale(const struct self *self, uintptr_t frame)
 {
-	return (self->busy == SELF_IN_HOOK || self->busy == SELF_IN_ALLOCATOR) &&
+	return (self->busy == SELF_IN_HOOK || self->busy == SELF_IN_NEXT) &&
 	       frame >= self->busy_sp && stack_bounds_contiguous(self->busy_sp, frame);
 }
 
@@ -95,7 +95,7 @@ static void guard_write_nested(struct self *self, const struct pending *event)
 	python_settle(self);
 	guard_write_pending(self, event);
 	pt_signal_fence();
-	self->busy = SELF_IN_ALLOCATOR;
+	self->busy = SELF_IN_NEXT;
 }
 
 PT_COLD void guard_missed(uint64_t ip, uint32_t what, uint64_t address, uint64_t size_bytes)
@@ -105,7 +105,7 @@ PT_COLD void guard_missed(uint64_t ip, uint32_t what, uint64_t address, uint64_t
 		trace_file_count_lost(PTF_LOST_STOPPED, 1);
 	else if (self && self->busy == SELF_IN_HOOK)
 		guard_keep(self, &(struct pending){address, size_bytes, clock_units(), ip, what});
-	else if (self && self->busy == SELF_IN_ALLOCATOR && !real_is_allocator(ip))
+	else if (self && self->busy == SELF_IN_NEXT && !real_is_allocator(ip))
 		guard_write_nested(self,
 		                   &(struct pending){address, size_bytes, clock_units(), ip, what});
 }

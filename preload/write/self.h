@@ -23,6 +23,7 @@ enum self_busy {
 	SELF_STALE = GENERATION_MAX + 1, /* nothing, but it has to catch up first */
 	SELF_IN_HOOK,      /* what comes now is from a signal handler: keep it for later */
 	SELF_UNTRACKED,    /* what comes now is our own doing: record nothing */
+	SELF_IN_NEXT,      /* an allocator behind ours works: what it calls is no event, what others call is */
 	SELF_IN_ALLOCATOR, /* what comes now is backing store of an allocator above malloc */
 };
 
@@ -202,13 +203,19 @@ PT_INLINE bool self_is_busy(const struct self *self)
 	return self->busy > SELF_STALE;
 }
 
+/* Is an allocator at work, above malloc or behind ours? */
+PT_INLINE bool self_in_allocator(const struct self *self)
+{
+	return self->busy == SELF_IN_ALLOCATOR || self->busy == SELF_IN_NEXT;
+}
+
 PT_INLINE void self_set_idle(struct self *self)
 {
 	self->busy = self->generation;
 }
 
-/* NULL: nothing is to be recorded now.  `frame`: __builtin_frame_address(0) of the caller; `as`: SELF_IN_HOOK
- * or SELF_IN_ALLOCATOR. */
+/* NULL: nothing is to be recorded now.  `frame`: __builtin_frame_address(0) of the caller; `as`: SELF_IN_HOOK,
+ * SELF_IN_NEXT or SELF_IN_ALLOCATOR. */
 PT_INLINE struct self *guard_enter_as(const void *frame, enum self_busy as)
 {
 	struct self *self = self_tls;
