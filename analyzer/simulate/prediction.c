@@ -18,7 +18,7 @@
 bool prediction_is_cpu(const struct finding *x)
 {
 	return x->plan->policy != POLICY_FREE && x->plan->policy != POLICY_BOUND &&
-	       !x->plan->retained_at_ns;
+	       !x->plan->retained_at_ns && !x->plan->saves_heap;
 }
 
 /* What a region gains beyond other policies, at most. */
@@ -73,11 +73,16 @@ double prediction_bytes(const struct replay_pair *r)
 	return (double)r->before.requested_peak - (double)r->after.requested_peak;
 }
 
-#define HEAP_LOW 0.7 /* of what the replay saves: threads take turns differently each time */
-
 static double heap_saved(const struct replay_pair *r)
 {
 	return (double)r->timed_before.heap_peak - (double)r->timed_after.heap_peak;
+}
+
+/* The counting replay makes the calls in their recorded order in one arena; two come to twice that at most. */
+static struct interval arenas_saved(const struct replay_pair *r)
+{
+	double before = (double)r->timed_before.heap_peak, one = (double)r->before.heap_peak;
+	return interval_of(before - 2 * one, before - one);
 }
 
 static void tell_heap(struct finding *x, const struct replay_pair *r)
@@ -134,8 +139,9 @@ void prediction_sharpen(const struct model *m, struct finding *x, const struct r
 		x->score = x->confidence * (share > 0 ? share : 0);
 	}
 	if (x->plan->saves_heap) {
-		p->live_bytes_saved = interval_of(HEAP_LOW * heap_saved(r), heap_saved(r));
-		x->score = x->confidence * heap_saved(r) / (double)(m->totals.peak_live_bytes + 1);
+		p->live_bytes_saved = arenas_saved(r);
+		x->score = x->confidence * p->live_bytes_saved.low /
+		           (double)(m->totals.peak_live_bytes + 1);
 	}
 	tell_heap(x, r);
 	finding_add_number(x, "replays", r->n_runs, "");
@@ -195,13 +201,15 @@ static bool grows_heap(const struct finding *x, const struct replay_pair *r)
 	       -heap_saved(r) > HARM_SHARE * before;
 }
 
-/* A setting that saves memory may cost some time, as long as no gate would call that a gain. */
+#define BEARABLE 5.0 /* times what would be a gain: a setting that saves memory may cost so much time */
+
+
 static bool heap_holds_up(const struct model *m, const struct detect *d, struct finding *x,
                           const struct replay_pair *r)
 {
 	struct interval cost = prediction_cpu(m, r, 0);
-	return native_bytes_matter(m, d, heap_saved(r)) &&
-	       native_verdict(m, d, -cost.high * 1e6, 0) == VERDICT_NONE && x->n_sites;
+	return native_bytes_matter(m, d, arenas_saved(r).low) &&
+	       native_verdict(m, d, -cost.high * 1e6 / BEARABLE, 0) == VERDICT_NONE && x->n_sites;
 }
 
 bool prediction_holds(const struct model *m, const struct detect *d, struct finding *x,

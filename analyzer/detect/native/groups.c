@@ -365,6 +365,7 @@ void groups_free(struct groups *gs)
 	free(gs->call_of_site);
 	free(gs->caller_of_site);
 	helpers_free(gs->helpers);
+	arena_peaks_release(&gs->arenas);
 	free(gs);
 }
 

@@ -20,6 +20,7 @@
 #ifndef GROUPS_H
 #define GROUPS_H
 
+#include "arena_peaks.h"
 #include "detect/detect.h"
 #include "trim_cycles.h"
 
@@ -91,6 +92,7 @@ struct groups {
 	/* Group index + 1, 0 none.  The finer two only where they tell more than the coarser ones. */
 	uint32_t *line_of_site, *call_of_site, *caller_of_site;
 	struct helpers *helpers;
+	struct arena_peaks arenas;
 	uint64_t n_events;
 	struct groups_pass *pass; /* while it is watched */
 	struct trim_cycles swing; /* of all blocks that take part */

@@ -195,6 +195,23 @@ static void pass_tick(struct groups_pass *p)
 	p->mark++;
 }
 
+/* What the C library's heap holds, apart from groups. */
+static void pass_heap_alloc(struct groups *gs, const struct block *b)
+{
+	if (b->domain != PTF_DOMAIN_C)
+		return;
+	trim_cycles_alloc(&gs->swing, b->size_bytes);
+	arena_peaks_alloc(&gs->arenas, b->thread, b->size_bytes);
+}
+
+static void pass_heap_free(struct groups *gs, const struct block *b)
+{
+	if (b->domain != PTF_DOMAIN_C)
+		return;
+	trim_cycles_free(&gs->swing, b->size_bytes);
+	arena_peaks_free(&gs->arenas, b->thread, b->size_bytes);
+}
+
 static void pass_on_alloc(void *context, const struct block *b, const struct event *e)
 {
 	struct groups_pass *p = context;
@@ -204,8 +221,7 @@ static void pass_on_alloc(void *context, const struct block *b, const struct eve
 	pass_groups(p, b, e->time_ns, true);
 	chain_clear(p, b->slot);
 	copy_growth_on_alloc(&p->growth, b, line, 0);
-	if (b->domain == PTF_DOMAIN_C)
-		trim_cycles_alloc(&p->gs->swing, b->size_bytes);
+	pass_heap_alloc(p->gs, b);
 	pass_tick(p);
 }
 
@@ -223,8 +239,7 @@ static void pass_on_free(void *context, const struct block *b, const struct even
 		chain_set(p, to->slot, (struct chain){.line = c.line, .steps = c.steps + 1});
 	else
 		groups_pass_chain_end(p->gs, c, b->size_bytes);
-	if (b->domain == PTF_DOMAIN_C)
-		trim_cycles_free(&p->gs->swing, b->size_bytes);
+	pass_heap_free(p->gs, b);
 	pass_tick(p);
 }
 
@@ -240,10 +255,8 @@ static void pass_on_realloc(void *context, const struct block *old_block,
 	c.steps += new_block->size_bytes > old_block->size_bytes;
 	chain_set(p, new_block->slot, c);
 	copy_growth_on_alloc(&p->growth, new_block, 0, 0);
-	if (old_block->domain == PTF_DOMAIN_C) {
-		trim_cycles_free(&p->gs->swing, old_block->size_bytes);
-		trim_cycles_alloc(&p->gs->swing, new_block->size_bytes);
-	}
+	pass_heap_free(p->gs, old_block);
+	pass_heap_alloc(p->gs, new_block);
 	pass_tick(p);
 }
 

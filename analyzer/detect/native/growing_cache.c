@@ -57,9 +57,7 @@ static bool is_dropped(const struct group *g, double frees)
 /* It is there in the last part of the run: what is loaded, used and given back is no cache. */
 static bool lasts(const struct group *g)
 {
-	return g->live_bytes_at[MODEL_TIMES - MODEL_TIMES / 8] * 2 >= g->peak_bytes ||
-	       g->live_bytes_by_event[MODEL_TIMES / 2] * 2 >=
-	               g->live_bytes_by_event[MODEL_TIMES - 1];
+	return g->live_bytes_at[MODEL_TIMES - MODEL_TIMES / 8] * 2 >= g->peak_bytes;
 }
 
 static double frees_before_teardown(const struct group *g)
@@ -99,7 +97,8 @@ static struct finding *told_with(const struct groups *gs, const struct group *g,
                                  const struct findings *out, uint32_t from)
 {
 	for (uint32_t i = from; i < out->n; i++)
-		if (is_same_store(&gs->list[gs->line_of_site[out->list[i]->sites[0]] - 1], g))
+		if (!strcmp(out->list[i]->kind, "growing-cache") &&
+		    is_same_store(&gs->list[gs->line_of_site[out->list[i]->sites[0]] - 1], g))
 			return out->list[i];
 	return NULL;
 }
@@ -148,6 +147,13 @@ static void report_cache(const struct groups *gs, const struct detect *d, const 
 	predict_cache(gs, d, x, g);
 	finding_add_number(x, "bound_tried", (double)x->plan->max_blocks, "");
 	x->confidence = 0.8;
+	if (!in_use) { /* nothing is promised for what the program may need */
+		x->prediction = (struct prediction){.tier = TIER_COUNTED};
+		finding_advice(x, "Nothing in the trace shows that entries are looked up again or dropped. If "
+		                  "this is a cache, give it a bound; if the program must keep them all, "
+		                  "nothing is wrong.");
+		return;
+	}
 	finding_advice(x,
 	               "If this is a cache, give it a bound and drop the least recently used "
 	               "entry. If the "
@@ -155,6 +161,22 @@ static void report_cache(const struct groups *gs, const struct detect *d, const 
 	finding_assumes(x, "a bound of a quarter of the entries; entries computed again and "
 	                   "shorter chains are not seen");
 	sketch_bound(x, g);
+}
+
+/* Information: what a pool of the program's own has taken from the allocator says nothing of its slots. */
+static void report_own_pool(const struct groups *gs, const struct group *g, struct findings *out)
+{
+	char name[200];
+	struct finding *x = native_finding(gs, g, out, "own-pool", VERDICT_INFO);
+
+	finding_title(x, "%s: %lu aligned pages of %lu bytes, hardly any given back: a pool of the program's own",
+	              group_name(g, name, sizeof name), (unsigned long)g->allocs,
+	              (unsigned long)g->max_size_bytes);
+	native_evidence(x, g);
+	finding_add_number(x, "live_bytes", (double)g->live_bytes, "bytes");
+	finding_advice(x, "Who takes its slots, and who loses them, is not in the trace: the place above only "
+	                  "happened to need a new page. If the pool can be switched off, record again "
+	                  "without it.");
 }
 
 static void growing_cache_run(const struct model *m, const struct detect *d, struct findings *out)
@@ -165,12 +187,16 @@ static void growing_cache_run(const struct model *m, const struct detect *d, str
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
 		struct growth_trend r;
+		if (g->level == GROUP_LINE && native_is_private_pool(g) &&
+		    (double)g->live_bytes >= detect_option(d, "cache_min_bytes"))
+			report_own_pool(gs, g, out);
 		if (!is_cache(gs, d, g, &r))
 			continue;
 		struct finding *x = told_with(gs, g, out, from);
 		if (x) {
 			group_into_finding(gs, g, x);
-			predict_cache(gs, d, x, g);
+			if (x->verdict == VERDICT_WIN)
+				predict_cache(gs, d, x, g);
 		} else {
 			report_cache(gs, d, g, &r, out);
 		}

@@ -7,26 +7,51 @@
 
 #define HEAP_END 0x7f0000000000ull /* mappings lie above, the brk heap below */
 
-/* A moment in the last calm, low stretch before the end; 0: there is none. */
-static uint64_t find_moment(const struct model *m, const struct detect *d)
+/* The last calm, low stretch that ends at `end`. */
+struct low_stretch {
+	uint64_t first_ns, last_ns; /* points of the timeline; 0: there is none */
+	uint64_t live_bytes;        /* at the last one */
+};
+
+static struct low_stretch find_stretch(const struct model *m, double limit, uint64_t end)
 {
-	double limit = detect_option(d, "segregate_max_live_share") *
-	               (double)m->totals.peak_live_bytes;
-	uint64_t end = m->duration_ns * 9 / 10, last = 0, first = 0;
+	struct low_stretch s = {0};
 	for (uint32_t i = 0; i < m->n_timeline; i++) {
 		const struct model_point *p = &m->timeline[i];
 		if (p->time_ns > end || p->time_ns <= m->totals.peak_ns)
 			continue;
 		if ((double)p->live_bytes > limit) {
-			first = 0;
+			s.first_ns = 0;
 			continue;
 		}
-		if (!first)
-			first = p->time_ns;
-		last = p->time_ns;
+		if (!s.first_ns)
+			s.first_ns = p->time_ns;
+		s.last_ns = p->time_ns;
+		s.live_bytes = p->live_bytes;
 	}
-	double low = first ? (double)(end - first) / (double)(m->duration_ns + 1) : 0;
-	return low >= detect_option(d, "segregate_min_low_share") ? last : 0;
+	return s;
+}
+
+static double length_of(const struct model *m, const struct low_stretch *s, uint64_t end)
+{
+	return s->first_ns ? (double)(end - s->first_ns) / (double)(m->duration_ns + 1) : 0;
+}
+
+/* A moment in that stretch, or the end of the run; 0: there is none.  What is freed at the very end is the
+ * teardown, so the stretch has to be long; shorter where what is live then stays to the end. */
+static uint64_t find_moment(const struct model *m, const struct detect *d)
+{
+	double limit = detect_option(d, "segregate_max_live_share") *
+	               (double)m->totals.peak_live_bytes;
+	uint64_t end = m->duration_ns * 9 / 10;
+
+	struct low_stretch s = find_stretch(m, limit, m->duration_ns);
+	if (length_of(m, &s, m->duration_ns) >= detect_option(d, "segregate_min_stay_share") &&
+	    m->totals.live_bytes * 2 >= s.live_bytes)
+		return m->duration_ns;
+
+	s = find_stretch(m, limit, end);
+	return length_of(m, &s, end) >= detect_option(d, "segregate_min_low_share") ? s.last_ns : 0;
 }
 
 static int post_peak_snapshot_by_address(const void *a, const void *b)

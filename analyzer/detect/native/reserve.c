@@ -5,8 +5,11 @@
  * Guard: where most stay small and a few grow large, reserving for the large ones wastes memory on all
  * the others; so at least half of the objects must grow, to sizes that are alike.
  */
+#include <string.h>
+
 #include "detect/event_pass.h"
 #include "native.h"
+#include "own_code.h"
 
 static struct detector_option options[] = {
 	{"reserve_min_grown_share", 0.5, "objects that grow at least once"},
@@ -36,6 +39,29 @@ static uint64_t reserve_bytes(const struct group *g)
 	if (g->final_cap_bytes <= 2 * p50)
 		return g->final_cap_bytes;
 	return hist_quantile(&g->final_size, 0.9);
+}
+
+/* The container must be one that the place itself holds: what grows inside a stream, a pattern or another
+ * library's function is out of its reach, and so is a container while it is constructed from a range. */
+static bool is_within_reach(const struct groups *gs, const struct group *g)
+{
+	struct stack_view v = model_site_stack(gs->model, &gs->model->sites[g->sites[0]]);
+	uint32_t own = code_own_frame(gs->helpers, &v);
+	const struct symbol *outermost = own && v.n ? v.frames[own - 1] : NULL;
+	if (!outermost || v.frames[own]->language != LANGUAGE_CXX || !code_is_standard(outermost))
+		return true; /* C, Rust, or a helper of the program's own */
+
+	static const char *const containers[] = {"std::vector<", "std::__cxx11::basic_string<",
+	                                         "std::basic_string<", "std::__cxx1998::vector<",
+	                                         "operator new"};
+	const char *name = wrappers_bare_name(outermost->function);
+	bool is_container = false;
+	for (size_t i = 0; i < sizeof containers / sizeof *containers; i++)
+		is_container |= !strncmp(name, containers[i], strlen(containers[i]));
+	for (uint32_t i = 0; i < own; i++)
+		if (strstr(v.frames[i]->function, "_M_range_initialize"))
+			return false;
+	return is_container;
 }
 
 static void report_reserve(const struct groups *gs, const struct group *g, enum verdict v,
@@ -78,7 +104,7 @@ static void reserve_run(const struct model *m, const struct detect *d, struct fi
 	const struct groups *gs = detect_look(d)->groups;
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
-		if (!is_reserve(d, g) || group_claimed(gs, d, g))
+		if (!is_reserve(d, g) || group_claimed(gs, d, g) || !is_within_reach(gs, g))
 			continue;
 		double copied = (double)g->copy_growth_steps *
 		                (double)hist_quantile(&g->final_size, 0.5) / 4;
