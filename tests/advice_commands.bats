@@ -172,3 +172,45 @@ first_finding() {
 	run "$POOLTRACE" replay --replay-ops 5 "$TRACE"
 	[ "$status" = 2 ]
 }
+
+@test "report: what a replay has measured is kept, and gives the same report again" {
+	record request_queue
+	"$POOLTRACE" report --cpu-ms 10 --alone "$TRACE" > first
+	[ -s "$TRACE.measured" ]
+	"$POOLTRACE" report --cpu-ms 10 --alone "$TRACE" > second
+	diff first second
+	cp "$TRACE.measured" kept
+	"$POOLTRACE" report --cpu-ms 10 --alone --measure-again "$TRACE" > /dev/null
+	never cmp -s kept "$TRACE.measured"
+}
+
+@test "report: measurements of another machine or version are not believed" {
+	record request_queue
+	"$POOLTRACE" report --cpu-ms 10 --alone "$TRACE" > /dev/null
+	sed -i '1s/ 0\./ 99./' "$TRACE.measured"
+	cp "$TRACE.measured" other
+	"$POOLTRACE" report --cpu-ms 10 --alone "$TRACE" > /dev/null
+	never grep -q ' 99\.' "$TRACE.measured"
+}
+
+@test "report: what cannot be kept beside the trace is kept in the user's cache" {
+	record request_queue
+	mkdir "$TRACE.measured" cache
+	XDG_CACHE_HOME=$PWD/cache "$POOLTRACE" report --cpu-ms 10 --alone "$TRACE" > first
+	[ -n "$(first_file cache/pooltrace/measured-*)" ]
+	XDG_CACHE_HOME=$PWD/cache "$POOLTRACE" report --cpu-ms 10 --alone "$TRACE" > second
+	diff first second
+}
+
+@test "report: a finding has the same id in another run, by which replay knows it" {
+	local id
+	record request_queue
+	report --cpu-ms 10 --no-replay
+	id=$(json '.findings[0].id')
+	[[ $id =~ ^[0-9a-f]{8}$ ]]
+	record request_queue
+	report --cpu-ms 10 --no-replay
+	assert_eq "$(json '.findings[0].id')" "$id" "the id in another run"
+	run -0 "$POOLTRACE" replay --cpu-ms 10 --finding "$id" "$TRACE"
+	assert_match "$output" '#1 slab'
+}

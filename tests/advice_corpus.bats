@@ -140,6 +140,10 @@ compile_sketches() {
 	assert_json '[.findings[] | select(.kind == "growing-cache")] | length == 1 and (.[0].sites | length) >= 2'
 }
 
+@test "advice: a document that is loaded, used and freed is no cache" {
+	expect_target document_tree
+}
+
 @test "advice: programs in Rust" {
 	local n
 	need_rustc

@@ -280,6 +280,7 @@ static void json_put_finding(cJSON *list, const struct model *m, const struct fi
 	cJSON *o = push_object(list);
 	put_text(o, "id", x->key);
 	put_count(o, "number", x->id);
+	cJSON_AddBoolToObject(o, "borderline", x->borderline);
 	cJSON_AddStringToObject(o, "kind", x->kind);
 	cJSON_AddStringToObject(o, "verdict", verdict_name(x->verdict));
 	put_text(o, "title", x->title ? x->title : "");

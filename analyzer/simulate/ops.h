@@ -71,7 +71,7 @@ struct ops_header {
 	X(cpu_ns)         /* of the ops, without waiting for other threads */         \
 	X(requested_peak) /* bytes asked for and not given back; with --count only */ \
 	X(heap_peak)      /* bytes that the heap took from the system at most */      \
-	X(heap_retained)  /* resident at OP_MARK, after malloc_trim(0) */                \
+	X(heap_retained)  /* resident at OP_MARK, after malloc_trim(0) */             \
 	X(page_faults)    /* since the setup */
 
 struct ops_result {

@@ -201,8 +201,8 @@ static bool grows_heap(const struct finding *x, const struct replay_pair *r)
 	       -heap_saved(r) > HARM_SHARE * before;
 }
 
-#define BEARABLE 5.0 /* times what would be a gain: a setting that saves memory may cost so much time */
-
+#define BEARABLE \
+	5.0 /* times what would be a gain: a setting that saves memory may cost so much time */
 
 static bool heap_holds_up(const struct model *m, const struct detect *d, struct finding *x,
                           const struct replay_pair *r)

@@ -222,9 +222,11 @@ static bool is_standard_module(const char *path)
 	return false;
 }
 
+/* Headers that come with the system are not the program's to change, whoever wrote them. */
 static bool is_standard_file(const char *file)
 {
-	return strstr(file, "/include/c++/") || strstr(file, "/library/alloc/") ||
+	return !strncmp(file, "/usr/include/", 13) || !strncmp(file, "/usr/local/include/", 19) ||
+	       strstr(file, "/include/c++/") || strstr(file, "/library/alloc/") ||
 	       strstr(file, "/library/std/") || strstr(file, "/library/core/");
 }
 

@@ -44,7 +44,9 @@ static void report_arenas(const struct groups *gs, const struct group *g, uint64
 	p->tunables = mem_printf("glibc.malloc.arena_max=%u", ARENAS);
 	p->saves_heap = true;
 
-	finding_title(x, "arena_max: %u threads keep a peak each, %.1f MB, of which %.1f MB are needed at once",
+	finding_title(x,
+	              "arena_max: %u threads keep a peak each, %.1f MB, of which %.1f MB are "
+	              "needed at once",
 	              n_threads, (double)sum / 1e6, (double)a->peak_bytes / 1e6);
 	finding_add_passed(x, "allocating_threads", n_threads, "", "arenas_min_threads >= 4");
 	finding_add_passed(x, "peaks_over_peak", (double)sum / (double)(a->peak_bytes + 1), "",
@@ -58,10 +60,12 @@ static void report_arenas(const struct groups *gs, const struct group *g, uint64
 	x->prediction.allocator_calls_saved.present = false;
 	x->confidence = 0.8;
 	x->score = saved / (double)(gs->model->totals.peak_live_bytes + 1);
-	finding_advice(x, "Set MALLOC_ARENA_MAX=%u, or mallopt(M_ARENA_MAX, %u) before the threads start. "
-	                  "Wrong if many threads allocate at the same time: they would wait for each "
-	                  "other. Without effect on allocators other than glibc's.",
-	               ARENAS, ARENAS);
+	finding_advice(
+		x,
+		"Set MALLOC_ARENA_MAX=%u, or mallopt(M_ARENA_MAX, %u) before the threads start. "
+		"Wrong if many threads allocate at the same time: they would wait for each "
+		"other. Without effect on allocators other than glibc's.",
+		ARENAS, ARENAS);
 	finding_assumes(x, "that the threads go on to have their peaks at different times");
 	finding_sketch(x, "shell", "GLIBC_TUNABLES=%s \"$@\"\n", p->tunables);
 }
@@ -72,7 +76,8 @@ static void arenas_run(const struct model *m, const struct detect *d, struct fin
 	uint32_t n_threads;
 	uint64_t sum = sum_of_peaks(&gs->arenas, &n_threads);
 	const struct group *g = largest_line(gs);
-	uint64_t least = (uint64_t)(detect_option(d, "arenas_min_ratio") * (double)gs->arenas.peak_bytes);
+	uint64_t least =
+		(uint64_t)(detect_option(d, "arenas_min_ratio") * (double)gs->arenas.peak_bytes);
 
 	(void)m;
 	if (g && n_threads >= detect_option(d, "arenas_min_threads") && sum >= least &&

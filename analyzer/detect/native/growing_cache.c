@@ -149,9 +149,11 @@ static void report_cache(const struct groups *gs, const struct detect *d, const 
 	x->confidence = 0.8;
 	if (!in_use) { /* nothing is promised for what the program may need */
 		x->prediction = (struct prediction){.tier = TIER_COUNTED};
-		finding_advice(x, "Nothing in the trace shows that entries are looked up again or dropped. If "
-		                  "this is a cache, give it a bound; if the program must keep them all, "
-		                  "nothing is wrong.");
+		finding_advice(
+			x, "Nothing in the trace shows that entries are looked up again or "
+			   "dropped. If "
+			   "this is a cache, give it a bound; if the program must keep them all, "
+			   "nothing is wrong.");
 		return;
 	}
 	finding_advice(x,
@@ -169,14 +171,18 @@ static void report_own_pool(const struct groups *gs, const struct group *g, stru
 	char name[200];
 	struct finding *x = native_finding(gs, g, out, "own-pool", VERDICT_INFO);
 
-	finding_title(x, "%s: %lu aligned pages of %lu bytes, hardly any given back: a pool of the program's own",
+	finding_title(x,
+	              "%s: %lu aligned pages of %lu bytes, hardly any given back: a pool of the "
+	              "program's own",
 	              group_name(g, name, sizeof name), (unsigned long)g->allocs,
 	              (unsigned long)g->max_size_bytes);
 	native_evidence(x, g);
 	finding_add_number(x, "live_bytes", (double)g->live_bytes, "bytes");
-	finding_advice(x, "Who takes its slots, and who loses them, is not in the trace: the place above only "
-	                  "happened to need a new page. If the pool can be switched off, record again "
-	                  "without it.");
+	finding_advice(x,
+	               "Who takes its slots, and who loses them, is not in the trace: the place "
+	               "above only "
+	               "happened to need a new page. If the pool can be switched off, record again "
+	               "without it.");
 }
 
 static void growing_cache_run(const struct model *m, const struct detect *d, struct findings *out)

@@ -50,14 +50,17 @@ static bool is_within_reach(const struct groups *gs, const struct group *g)
 	const struct symbol *outermost = own && v.n ? v.frames[own - 1] : NULL;
 	if (!outermost || v.frames[own]->language != LANGUAGE_CXX || !code_is_standard(outermost))
 		return true; /* C, Rust, or a helper of the program's own */
+	if (!strncmp(outermost->function, "operator new", 12))
+		return true; /* a buffer of the program's own */
 
 	static const char *const containers[] = {"std::vector<", "std::__cxx11::basic_string<",
-	                                         "std::basic_string<", "std::__cxx1998::vector<",
-	                                         "operator new"};
-	const char *name = wrappers_bare_name(outermost->function);
+	                                         "std::basic_string<", "std::__cxx1998::vector<"};
+	const char *name = outermost->function, *end = strchr(name, '(');
 	bool is_container = false;
-	for (size_t i = 0; i < sizeof containers / sizeof *containers; i++)
-		is_container |= !strncmp(name, containers[i], strlen(containers[i]));
+	for (size_t i = 0; i < sizeof containers / sizeof *containers; i++) {
+		const char *at = strstr(name, containers[i]);
+		is_container |= at && (!end || at < end);
+	}
 	for (uint32_t i = 0; i < own; i++)
 		if (strstr(v.frames[i]->function, "_M_range_initialize"))
 			return false;

@@ -12,7 +12,7 @@
 #include "util/mem.h"
 
 #define PAGE_BYTES 4096u
-#define HEADER_BYTES 8u /* of a block, by glibc */
+#define HEADER_BYTES 8u        /* of a block, by glibc */
 #define CHUNK_BYTES (1u << 20) /* they all stay: large chunks waste little */
 
 static struct detector_option options[] = {
@@ -102,7 +102,8 @@ static void report_segregate(const struct groups *gs, const struct group *g,
 	finding_advice(
 		x, "Give the blocks that stay a pool of their own, so that they do not lie between "
 		   "those that "
-		   "go. The heap can then shrink: from its top by itself, in between by malloc_trim(0). Of "
+		   "go. The heap can then shrink: from its top by itself, in between by "
+		   "malloc_trim(0). Of "
 		   "no use if the memory is soon needed again.");
 	finding_assumes(x, "the heap of glibc, which gives back whole pages only");
 	sketch_slab(x, g);
@@ -125,15 +126,17 @@ static void report_trim(const struct groups *gs, const struct group *g, const st
 	x->prediction.allocator_calls_saved.present = false;
 	x->confidence = 0.8;
 	x->score = 0.8 * (double)h->pages / (double)(gs->model->totals.peak_live_bytes + 1);
-	finding_advice(x, "Call malloc_trim(0) when the phase that needs much memory is over: the heap "
-	                  "shrinks by itself from its top only. Or keep the blocks that stay apart from "
-	                  "those that go. Of no use if the memory is soon needed again.");
+	finding_advice(
+		x, "Call malloc_trim(0) when the phase that needs much memory is over: the heap "
+		   "shrinks by itself from its top only. Or keep the blocks that stay apart from "
+		   "those that go. Of no use if the memory is soon needed again.");
 	finding_assumes(x, "resident memory after the peak, not the peak itself");
 }
 
 static bool can_pool(const struct detect *d, const struct group *g, double held)
 {
-	return (double)g->bytes <= detect_option(d, "segregate_max_block_bytes") * (double)g->allocs &&
+	return (double)g->bytes <=
+	               detect_option(d, "segregate_max_block_bytes") * (double)g->allocs &&
 	       (double)g->peak_bytes <= detect_option(d, "segregate_max_kept_share") * held &&
 	       native_one_size(d, g);
 }

@@ -78,8 +78,9 @@ static void report_tunable(const struct groups *gs, const struct detect *d, bool
 	uint64_t keep = threshold_bytes(mapped ? s->mapped_peak_bytes : s->largest_bytes);
 	p->tunables = mem_printf("%sglibc.malloc.trim_threshold=%lu",
 	                         mapped ? "glibc.malloc.mmap_max=0:" : "", (unsigned long)keep);
-	finding_title(x, "%.0f MB go back to the system and are faulted in again, in %lu %s",
-	              (double)bytes / 1e6, (unsigned long)n, mapped ? "mappings" : "rounds");
+	finding_title(x, "%s: %.0f MB go back to the system and are faulted in again, in %lu %s",
+	              mapped ? "mmap_max" : "trim_threshold", (double)bytes / 1e6, (unsigned long)n,
+	              mapped ? "mappings" : "rounds");
 	finding_add_passed(x, mapped ? "unmapped_blocks" : "swings", (double)n, "",
 	                   "tunable_min_swings >= 4");
 	finding_add_number(x, "returned_bytes", (double)bytes, "bytes");
