@@ -152,3 +152,73 @@ chain_of() {
 	frames_of ./split
 	jq -e 'any(.sites[].frames[]; .function == "inl" and .line == 3 and .inlined)' report.json
 }
+
+@test "symbols: a template of the program that returns a type of std:: is no library code" {
+	cat > rows.cc <<-'CC'
+		#include <vector>
+		template <class T> [[gnu::noinline]] std::vector<T> build_row(int n) { std::vector<T> v; for (int i = 0; i < n; i++) v.push_back(T(i)); return v; }
+		int main() { double s = 0; for (int i = 0; i < 50; i++) s += build_row<int>(64)[3]; return s == 1; }
+	CC
+	g++ -g -O1 -o rows rows.cc
+	timeout 60 "$POOLTRACE" record -f -o t.trace -- ./rows
+	"$POOLTRACE" report --no-replay t.trace > out
+	grep -q 'build_row<int>(int)  rows.cc:2' out || { cat out; return 1; }
+}
+
+@test "symbols: a Rust program is named after its own functions, under both manglings" {
+	need_rustc
+	cat > a.rs <<-'RS'
+		use std::hint::black_box;
+		#[inline(never)]
+		fn make_label(i: u64) -> Vec<u8> { let mut v = Vec::with_capacity(40); v.push(i as u8); v }
+		#[inline(never)]
+		fn make_node(i: u64) -> Box<[u64; 6]> { Box::new([i; 6]) }
+		#[inline(never)]
+		fn make_text(i: u64) -> String { format!("text {}", i) }
+		fn main() { for i in 0..2000u64 { black_box((make_label(i), make_node(i), make_text(i))); } }
+	RS
+	local mangling name
+	for mangling in "" "-C symbol-mangling-version=v0"; do
+		"$RUSTC" -O -g $mangling a.rs -o a 2> rustc.log || continue
+		timeout 60 "$POOLTRACE" record -f -o t.trace -- ./a
+		"$POOLTRACE" report --no-replay t.trace > out
+		for name in make_label make_node make_text; do
+			grep -q " a::$name  a.rs:" out || { echo "$mangling:"; cat out; return 1; }
+		done
+	done
+}
+
+@test "symbols: functions that end in an allocation verb are wrappers, functions that begin with one are not" {
+	build verbs <<-'C'
+		#include <stdlib.h>
+		#include <string.h>
+		#define CALL __attribute__((noinline))
+		void *volatile kept;
+		CALL void *jv_mem_alloc(size_t n) { void *p = malloc(n); kept = p; return p; }
+		CALL char *app_strdup(const char *s) { char *p = jv_mem_alloc(strlen(s) + 1); strcpy(p, s); return p; }
+		CALL void *malloc_row(int i) { void *p = app_strdup("row"); kept = p; return p; }
+		int main(void) { for (int i = 0; i < 100; i++) free(malloc_row(i)); return 0; }
+	C
+	timeout 60 "$POOLTRACE" record -f -o t.trace -- ./verbs
+	"$POOLTRACE" report --no-replay t.trace > out
+	grep -q ' malloc_row  verbs.c:7' out || { cat out; return 1; }
+}
+
+@test "symbols: a program that the loader starts is recorded and named" {
+	build bundle <<-'C'
+		#include <stdlib.h>
+		__attribute__((noinline)) static char *load_asset(int n) { char *a = malloc(1000 + (size_t)n % 7); a[0] = (char)n; return a; }
+		int main(void) { for (int i = 0; i < 1000; i++) { char *a = load_asset(i); __asm__ volatile("" : : "r"(a)); free(a); } return 0; }
+	C
+	local loader command
+	loader=$(readelf -lW bundle | sed -n 's/.*interpreter: \(.*\)]/\1/p')
+	mkdir -p shipped/lib
+	cp "$loader" shipped/ld-bundle.so
+	ldd bundle | sed -n 's/.*=> \([^ ]*\) .*/\1/p' | xargs -I{} cp {} shipped/lib/
+	for command in "$loader ./bundle" "shipped/ld-bundle.so --library-path shipped/lib ./bundle" "$loader --argv0 other ./bundle"; do
+		timeout 60 "$POOLTRACE" record -f -o t.trace -- $command
+		"$POOLTRACE" report --no-replay t.trace > out
+		grep -q ' load_asset  bundle.c:2' out || { echo "$command:"; cat out; return 1; }
+		never grep 'no names of' out
+	done
+}
