@@ -227,9 +227,11 @@ enum ptf_event_record {
 	PTF_E_CONSTRUCTED = 13, /* an instance was built, and it took long: varint its block's address, varint
 			      class, varint begin and varint end of the call (absolute, units), varint CPU time
 			      of the thread in it in ns + 1 (0: unknown), varint hash of the arguments' plain
-			      values, varint n, n varint addresses of other objects among them */
+			      values.  PTF_E_ARGUMENT records right before it are part of it */
 	PTF_E_MARK = 14,   /* u8 enum ptf_mark, varint region number (POINT: 0), varint absolute time
 			      (units), bytes of the name up to the record's end (END: none) */
+	PTF_E_ARGUMENT = 15, /* varint address: an object among the arguments of the PTF_E_CONSTRUCTED that
+			      follows, which is told from others by its block */
 };
 
 /* PTF_E_MARK: what the program announces about itself. */

@@ -143,6 +143,15 @@ static void put_what(const struct trace *t, const struct event *e)
 			       (unsigned long long)e->collected,
 			       (unsigned long long)e->uncollectable);
 		break;
+	case EVENT_ARGUMENT:
+		printf("%-10s %#llx", "argument", (unsigned long long)e->address);
+		break;
+	case EVENT_CONSTRUCTED:
+		printf("%-10s %#llx class %u in %llu ns", "built", (unsigned long long)e->address,
+		       e->class_id, (unsigned long long)e->size_bytes);
+		if (e->owner)
+			printf(" cpu %llu ns", (unsigned long long)e->owner - 1);
+		break;
 	case EVENT_MARK:
 		put_mark(t, e);
 		break;

@@ -125,6 +125,12 @@ static void build_event(struct model *m, const struct event *e)
 	case EVENT_GC:
 		fold_gc(m, e);
 		break;
+	case EVENT_ARGUMENT:
+		constructions_argument(m, e);
+		break;
+	case EVENT_CONSTRUCTED:
+		constructions_timed(m, e);
+		break;
 	default:
 		pair_event(&m->state->pair, &build_sink, m, e);
 	}

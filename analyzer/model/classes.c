@@ -162,6 +162,8 @@ void classes_release(struct model *m)
 		tally_release(&c->sites);
 		tally_release(&c->threads);
 		tally_release(&c->ctor_shapes);
+		hist_release(&c->slow_call_ns);
+		tally_release(&c->arguments);
 		if (c->state) {
 			tally_release(&c->state->live_by_thread);
 			free(c->state);

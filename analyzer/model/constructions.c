@@ -25,6 +25,7 @@ struct construction {
 struct construction_stack {
 	struct construction under_way[NESTED_MAX];
 	uint32_t n;
+	uint64_t arguments; /* key of the objects that EVENT_ARGUMENT has named, 0 none */
 };
 
 struct constructions {
@@ -152,6 +153,48 @@ void constructions_class(struct model *m, const struct block *b, uint32_t class_
 	bool just_allocated = pair_is_last(&m->state->pair, b);
 	if (just_allocated && !b->class_id && is_user_instance(m, class_id))
 		construction_begin(m, b, class_id);
+}
+
+/* Two objects that lived at one address after the other are told apart by the number of their allocation. */
+static uint64_t object_key(const struct model *m, uint64_t address)
+{
+	static const uint32_t offsets[] = {0, 16, 32}; /* of an object in its block */
+
+	for (unsigned i = 0; i < sizeof offsets / sizeof *offsets; i++) {
+		const struct block *b = pair_find(&m->state->pair, address - offsets[i]);
+
+		if (b)
+			return (uint64_t)b->slot << 32 | b->serial;
+	}
+	return address;
+}
+
+void constructions_argument(struct model *m, const struct event *e)
+{
+	if (!m->state->constructions)
+		m->state->constructions = constructions_new(m->trace);
+	struct construction_stack *s = stack_of(m->state->constructions, e->thread, true);
+
+	s->arguments = (s->arguments ^ object_key(m, e->address)) * 0x9E3779B97F4A7C15ull;
+}
+
+void constructions_timed(struct model *m, const struct event *e)
+{
+	struct constructions *all = m->state->constructions;
+	struct construction_stack *s = all ? stack_of(all, e->thread, false) : NULL;
+	struct class_stats *c = classes_get(m, e->class_id);
+
+	c->slow_calls++;
+	c->slow_ns += e->size_bytes;
+	hist_add(&c->slow_call_ns, e->size_bytes, 1);
+	if (e->owner) {
+		c->slow_calls_with_cpu++;
+		c->slow_cpu_ns += e->owner - 1;
+		c->slow_ns_with_cpu += e->size_bytes;
+	}
+	tally_add(&c->arguments, e->old_bytes ^ (s ? s->arguments : 0), 1, MODEL_ARGUMENTS_CAP);
+	if (s)
+		s->arguments = 0;
 }
 
 void constructions_finish(struct model *m)

@@ -29,6 +29,7 @@
 #define MODEL_SIZES_CAP 256u   /* distinct sizes kept of a site */
 #define MODEL_THREADS_CAP 64u  /* threads kept of a site */
 #define MODEL_FREERS_CAP 64u   /* freeing stacks kept of a site */
+#define MODEL_ARGUMENTS_CAP 4096u /* keys of arguments kept of a class */
 #define MODEL_SHAPES_CAP 64u   /* shapes of constructions kept of a class */
 #ifndef MODEL_EDGES_CAP        /* the fuzz build has small tables */
 #define MODEL_EDGES_CAP 65536u /* pairs of sites kept */
@@ -154,6 +155,12 @@ struct class_stats {
 	struct hist ctor_ns_low;  /* the object to the last event under __init__ */
 	struct hist
 		ctor_ns_high; /* allocation of the object to the thread's next event after them */
+	/* Calls of the class that took 50 us and more, timed from their beginning to their return. */
+	uint64_t slow_calls, slow_calls_with_cpu;
+	uint64_t slow_ns, slow_cpu_ns;  /* sums; CPU time over slow_calls_with_cpu of them */
+	uint64_t slow_ns_with_cpu;      /* wall time over the same */
+	struct hist slow_call_ns;
+	struct tally arguments;         /* key of the arguments -> slow calls; capped */
 	struct tally sites;   /* building sites (site id) -> instances */
 	struct tally threads; /* building threads -> instances */
 	uint32_t peak_live_one_thread; /* most live instances built by one thread */

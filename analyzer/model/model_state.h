@@ -173,6 +173,8 @@ void owners_release(struct model *m);
 void constructions_alloc(struct model *m, const struct block *b);
 /* The block's class is learned before its thread allocates again. */
 void constructions_class(struct model *m, const struct block *b, uint32_t class_id);
+void constructions_argument(struct model *m, const struct event *e);
+void constructions_timed(struct model *m, const struct event *e);
 void constructions_finish(struct model *m);
 void constructions_release(struct model *m);
 

@@ -24,6 +24,10 @@ enum event_kind {
 	EVENT_GC,     /* gc_stop, generation, collected, uncollectable */
 	EVENT_MARK,   /* region (enum ptf_mark), old_address (region number, 0 none); the name lies
 			 at `address` in the file, `size_bytes` long: trace_mark_name() */
+	EVENT_ARGUMENT, /* address: an object among the arguments of the EVENT_CONSTRUCTED that follows in
+	                   this thread */
+	EVENT_CONSTRUCTED, /* address, class_id, size_bytes: ns that building it took, owner: CPU time of the
+	                      thread in it in ns + 1 (0 unknown), old_bytes: hash of plain arguments */
 };
 
 struct event {

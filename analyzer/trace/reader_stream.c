@@ -208,6 +208,36 @@ static bool read_mark(struct stream *s, struct ptc_cursor *body, const uint8_t *
 	return true;
 }
 
+static bool read_argument(struct stream *s, struct ptc_cursor *body, const uint8_t *tag_at)
+{
+	uint64_t address;
+
+	if (!ptc_get_varint(body, &address))
+		return false;
+	reader_stream_push(s, EVENT_ARGUMENT, tag_at)->address = address;
+	return true;
+}
+
+static bool read_constructed(struct stream *s, struct ptc_cursor *body, const uint8_t *tag_at)
+{
+	uint64_t address, begin, end, cpu_ns, hash;
+	uint32_t class_id;
+
+	if (!ptc_get_varint(body, &address) || !ptc_get_varint32(body, &class_id) ||
+	    !ptc_get_varint(body, &begin) || !ptc_get_varint(body, &end) ||
+	    !ptc_get_varint(body, &cpu_ns) || !ptc_get_varint(body, &hash) || begin > end)
+		return false;
+	struct event *e = reader_stream_push(s, EVENT_CONSTRUCTED, tag_at);
+	e->address = address;
+	e->class_id = class_id;
+	e->size_bytes = units_to_ns(s, end) - units_to_ns(s, begin);
+	e->owner = cpu_ns;
+	e->old_bytes = hash;
+	e->stamped = 1;
+	reader_stream_stamp_last(s, units_to_ns(s, end));
+	return true;
+}
+
 static bool read_class_of_block(struct stream *s, struct ptc_cursor *body, const uint8_t *tag_at)
 {
 	uint64_t address;
@@ -264,6 +294,10 @@ static bool reader_stream_read_general(struct stream *s, uint8_t tag, struct ptc
 		return true;
 	case PTF_E_GC:
 		return read_gc(s, body, tag_at);
+	case PTF_E_ARGUMENT:
+		return read_argument(s, body, tag_at);
+	case PTF_E_CONSTRUCTED:
+		return read_constructed(s, body, tag_at);
 	case PTF_E_MARK:
 		return read_mark(s, body, tag_at);
 	case PTF_E_GRANULE:

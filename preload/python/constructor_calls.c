@@ -38,20 +38,22 @@ struct call_time constructor_call_begins(bool with_cpu)
 void constructor_call_record(struct self *self, const struct type_info *info, const void *object,
                              const struct call_time *start, const struct argument_key *key)
 {
-	uint8_t payload[16 * 10];
-	uint8_t *p = payload;
+	uint8_t payload[6 * 10];
+	uint8_t *p;
 	uint64_t cpu_ns = start->cpu_ns ? thread_cpu_ns() - start->cpu_ns + 1 : 0;
+
+	for (uint32_t i = 0; i < key->n_objects; i++) {
+		p = ptc_put_varint(payload, key->object[i]);
+		event_writer_put_record(self, PTF_E_ARGUMENT, payload, (uint32_t)(p - payload));
+	}
 	uint64_t now = timestamp_take(self);
 
-	p = ptc_put_varint(p, (uint64_t)object - info->offset);
+	p = ptc_put_varint(payload, (uint64_t)object - info->offset);
 	p = ptc_put_varint(p, info->class_id);
 	p = ptc_put_varint(p, start->ticks >> CLOCK_TIME_SHIFT);
 	p = ptc_put_varint(p, now);
 	p = ptc_put_varint(p, cpu_ns);
 	p = ptc_put_varint(p, key->hash);
-	p = ptc_put_varint(p, key->n_objects);
-	for (uint32_t i = 0; i < key->n_objects; i++)
-		p = ptc_put_varint(p, key->object[i]);
 	event_writer_put_record(self, PTF_E_CONSTRUCTED, payload, (uint32_t)(p - payload));
 }
 
