@@ -226,8 +226,8 @@ enum ptf_event_record {
 			      allocation in PTF_DOMAIN_PY_OBJ, its class is not known */
 	PTF_E_CONSTRUCTED = 13, /* an instance was built, and it took long: varint its block's address, varint
 			      class, varint begin and varint end of the call (absolute, units), varint CPU time
-			      of the thread in it in ns + 1 (0: unknown), varint hash of the arguments' plain
-			      values.  PTF_E_ARGUMENT records right before it are part of it */
+			      of the thread in it in ns + 1 (0: unknown), varint how often it gave the processor
+			      away (if the CPU time is known), varint hash of the arguments' plain values.  PTF_E_ARGUMENT records right before it are part of it */
 	PTF_E_MARK = 14,   /* u8 enum ptf_mark, varint region number (POINT: 0), varint absolute time
 			      (units), bytes of the name up to the record's end (END: none) */
 	PTF_E_ARGUMENT = 15, /* varint address: an object among the arguments of the PTF_E_CONSTRUCTED that

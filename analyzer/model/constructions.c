@@ -191,6 +191,8 @@ void constructions_timed(struct model *m, const struct event *e)
 		c->slow_calls_with_cpu++;
 		c->slow_cpu_ns += e->owner - 1;
 		c->slow_ns_with_cpu += e->size_bytes;
+		if (e->stack && e->size_bytes > e->owner - 1)
+			c->slow_waiting_ns += e->size_bytes - (e->owner - 1);
 	}
 	tally_add(&c->arguments, e->old_bytes ^ (s ? s->arguments : 0), 1, MODEL_ARGUMENTS_CAP);
 	if (s)

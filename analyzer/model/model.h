@@ -25,14 +25,14 @@
 #include "util/hist.h"
 #include "util/tally.h"
 
-#define MODEL_TIMES 32u        /* equidistant moments at which each site's live bytes are kept */
-#define MODEL_SIZES_CAP 256u   /* distinct sizes kept of a site */
-#define MODEL_THREADS_CAP 64u  /* threads kept of a site */
-#define MODEL_FREERS_CAP 64u   /* freeing stacks kept of a site */
+#define MODEL_TIMES 32u           /* equidistant moments at which each site's live bytes are kept */
+#define MODEL_SIZES_CAP 256u      /* distinct sizes kept of a site */
+#define MODEL_THREADS_CAP 64u     /* threads kept of a site */
+#define MODEL_FREERS_CAP 64u      /* freeing stacks kept of a site */
 #define MODEL_ARGUMENTS_CAP 4096u /* keys of arguments kept of a class */
-#define MODEL_SHAPES_CAP 64u   /* shapes of constructions kept of a class */
-#ifndef MODEL_EDGES_CAP        /* the fuzz build has small tables */
-#define MODEL_EDGES_CAP 65536u /* pairs of sites kept */
+#define MODEL_SHAPES_CAP 64u      /* shapes of constructions kept of a class */
+#ifndef MODEL_EDGES_CAP           /* the fuzz build has small tables */
+#define MODEL_EDGES_CAP 65536u    /* pairs of sites kept */
 #endif
 #ifndef MODEL_TIMELINE      /* the fuzz build has a short one */
 #define MODEL_TIMELINE 128u /* points of the process's timeline */
@@ -155,14 +155,16 @@ struct class_stats {
 	struct hist ctor_ns_low;  /* the object to the last event under __init__ */
 	struct hist
 		ctor_ns_high; /* allocation of the object to the thread's next event after them */
-	/* Calls of the class that took 50 us and more, timed from their beginning to their return. */
+	/* Calls of the class that took 12 us and more, timed from their beginning to their return. */
 	uint64_t slow_calls, slow_calls_with_cpu;
-	uint64_t slow_ns, slow_cpu_ns;  /* sums; CPU time over slow_calls_with_cpu of them */
-	uint64_t slow_ns_with_cpu;      /* wall time over the same */
+	uint64_t slow_ns, slow_cpu_ns; /* sums; CPU time over slow_calls_with_cpu of them */
+	uint64_t slow_ns_with_cpu;     /* wall time over the same */
+	uint64_t
+		slow_waiting_ns; /* wall time without CPU time, of those of them in which the thread waited */
 	struct hist slow_call_ns;
-	struct tally arguments;         /* key of the arguments -> slow calls; capped */
-	struct tally sites;   /* building sites (site id) -> instances */
-	struct tally threads; /* building threads -> instances */
+	struct tally arguments;        /* key of the arguments -> slow calls; capped */
+	struct tally sites;            /* building sites (site id) -> instances */
+	struct tally threads;          /* building threads -> instances */
 	uint32_t peak_live_one_thread; /* most live instances built by one thread */
 	uint64_t live_at[MODEL_TIMES];
 	struct class_state *state; /* model/ only */

@@ -27,7 +27,8 @@ enum event_kind {
 	EVENT_ARGUMENT, /* address: an object among the arguments of the EVENT_CONSTRUCTED that follows in
 	                   this thread */
 	EVENT_CONSTRUCTED, /* address, class_id, size_bytes: ns that building it took, owner: CPU time of the
-	                      thread in it in ns + 1 (0 unknown), old_bytes: hash of plain arguments */
+	                      thread in it in ns + 1 (0 unknown), stack: how often it gave the processor
+	                      away, old_bytes: hash of plain arguments */
 };
 
 struct event {

@@ -220,12 +220,13 @@ static bool read_argument(struct stream *s, struct ptc_cursor *body, const uint8
 
 static bool read_constructed(struct stream *s, struct ptc_cursor *body, const uint8_t *tag_at)
 {
-	uint64_t address, begin, end, cpu_ns, hash;
+	uint64_t address, begin, end, cpu_ns, n_waits, hash;
 	uint32_t class_id;
 
 	if (!ptc_get_varint(body, &address) || !ptc_get_varint32(body, &class_id) ||
 	    !ptc_get_varint(body, &begin) || !ptc_get_varint(body, &end) ||
-	    !ptc_get_varint(body, &cpu_ns) || !ptc_get_varint(body, &hash) || begin > end)
+	    !ptc_get_varint(body, &cpu_ns) || !ptc_get_varint(body, &n_waits) ||
+	    !ptc_get_varint(body, &hash) || begin > end)
 		return false;
 	struct event *e = reader_stream_push(s, EVENT_CONSTRUCTED, tag_at);
 	e->address = address;
@@ -233,6 +234,7 @@ static bool read_constructed(struct stream *s, struct ptc_cursor *body, const ui
 	e->size_bytes = units_to_ns(s, end) - units_to_ns(s, begin);
 	e->owner = cpu_ns;
 	e->old_bytes = hash;
+	e->stack = n_waits < UINT32_MAX ? (uint32_t)n_waits : UINT32_MAX;
 	e->stamped = 1;
 	reader_stream_stamp_last(s, units_to_ns(s, end));
 	return true;

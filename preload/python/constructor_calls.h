@@ -16,7 +16,8 @@
 
 struct call_time {
 	uint64_t ticks;
-	uint64_t cpu_ns; /* of this thread; 0: not asked for */
+	uint64_t cpu_ns;  /* of this thread; 0: not asked for */
+	uint64_t n_waits; /* so far: how often this thread gave the processor away */
 };
 
 /* With the GIL, untracked: from now on calls of classes are timed. */

@@ -90,6 +90,7 @@ static void init_starts(struct py_thread *t, const void *code)
 		.object = f.object,
 		.start_ticks = start.ticks,
 		.start_cpu_ns = start.cpu_ns,
+		.start_waits = start.n_waits,
 		.hash = key.hash,
 		.n_objects = key.n_objects,
 	};
@@ -135,7 +136,7 @@ static void init_ends(struct self *self, struct py_thread *t, const void *code)
 		return;
 	const struct init_call *c = &t->init_call[--t->n_init_calls];
 	struct type_info *info = types_known(load_pointer(c->object, OBJ_TYPE));
-	struct call_time start = {c->start_ticks, c->start_cpu_ns};
+	struct call_time start = {c->start_ticks, c->start_cpu_ns, c->start_waits};
 	struct argument_key key = {.hash = c->hash, .n_objects = c->n_objects};
 
 	if (!info)

@@ -173,7 +173,7 @@ struct py_stack_cache_stack;
 #define INIT_CALLS 16u
 struct init_call {
 	const void *frame, *object;
-	uint64_t start_ticks, start_cpu_ns;
+	uint64_t start_ticks, start_cpu_ns, start_waits;
 	uint32_t hash, n_objects; /* of its arguments, see argument_key.h */
 	uint64_t argument[4];
 };

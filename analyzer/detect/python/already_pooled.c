@@ -15,8 +15,8 @@ static void already_pooled_add_finding(const struct py_life *l, struct findings 
 	finding_add_number(x, "peak_live", (double)s->peak_live, "");
 	finding_add_number(x, "uses", (double)l->n_uses, "");
 	finding_add_number(x, "mean_life_share", l->mean_life_share, "share");
-	finding_add_number(x, "constructor_low_ns", l->ctor_low_ns, "ns");
-	finding_add_number(x, "constructor_high_ns", l->ctor_high_ns, "ns");
+	finding_add_number(x, "constructor_low_ns", l->cost.low_ns, "ns");
+	finding_add_number(x, "constructor_high_ns", l->cost.high_ns, "ns");
 	finding_advice(
 		x, "Nothing to change: instances are costly to build, live long and are reused.");
 }

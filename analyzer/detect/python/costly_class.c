@@ -24,6 +24,12 @@ static bool is_costly(const struct py_life *l, const struct detect *d)
 	double least_ns = 1000 * detect_option(d, "pool_min_ctor_us");
 	bool enough = l->class.stats->constructions >= MIN_BUILT_FOR_UPPER_BOUND;
 
+	double timed_us = l->cost.is_timed ? l->cost.median_ns / 1000 : 0;
+
+	if (timed_us >= detect_option(d, "pool_min_call_us") ||
+	    (timed_us >= detect_option(d, "pool_min_shared_us") && building_cost_repeats(&l->cost)))
+		return true;
+
 	if (l->ctor_events >= detect_option(d, "pool_min_ctor_events") ||
 	    l->median_low_ns >= least_ns)
 		return true;
@@ -65,6 +71,11 @@ static double life_share(const struct model *m, const struct class_stats *s)
 	return possible > 0 ? freed * lived / possible + (1 - freed) : 0;
 }
 
+static double mean(uint64_t sum, uint64_t n)
+{
+	return n ? (double)sum / (double)n : 0;
+}
+
 static void collect_costly(struct costly_classes *l, const struct model *m, const struct detect *d)
 {
 	l->life = mem_zalloc(m->n_classes + 1, sizeof *l->life);
@@ -72,21 +83,20 @@ static void collect_costly(struct costly_classes *l, const struct model *m, cons
 		const struct class_stats *s = &m->classes[i];
 		struct py_life *x = &l->life[l->n];
 
-		if (!s->constructions || !(s->type->flags & PTF_CLASS_HEAP))
+		if ((!s->constructions && !s->slow_calls) || !(s->type->flags & PTF_CLASS_HEAP))
 			continue;
 		*x = (struct py_life){
 			.class = py_class_at(m, l->census, i),
-			.ctor_events = (double)s->ctor_events / (double)s->constructions,
-			.ctor_bytes = (double)s->ctor_bytes / (double)s->constructions,
-			.ctor_objects = (double)s->ctor_objects / (double)s->constructions,
-			.ctor_low_ns = py_mean(&s->ctor_ns_low),
-			.ctor_high_ns = py_mean(&s->ctor_ns_high),
+			.ctor_events = mean(s->ctor_events, s->constructions),
+			.ctor_bytes = mean(s->ctor_bytes, s->constructions),
+			.ctor_objects = mean(s->ctor_objects, s->constructions),
 			.median_low_ns = (double)hist_quantile(&s->ctor_ns_low, 0.5),
 			.median_high_ns = (double)hist_quantile(&s->ctor_ns_high, 0.5),
 			.alike_share = alike_share(s),
 			.n_threads = building_threads(s),
 			.mean_life_share = life_share(m, s),
 		};
+		building_cost_init(&x->cost, s);
 		if (is_costly(x, d) && py_class_is_users(m, &x->class))
 			l->n++;
 	}

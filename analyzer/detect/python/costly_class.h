@@ -7,16 +7,16 @@
 #ifndef DETECT_PYTHON_COSTLY_CLASS_H
 #define DETECT_PYTHON_COSTLY_CLASS_H
 
-#include "class.h"
+#include "building_cost.h"
 
 /* One costly class of the program. */
 struct py_life {
 	struct py_class class;
 	double ctor_events, ctor_bytes; /* a construction, mean */
 	double ctor_objects;            /* the same: events of Python's own allocators */
-	double ctor_low_ns,
-		ctor_high_ns; /* the same: from the object to the last event in it; events around it */
-	double median_low_ns, median_high_ns; /* a preempted one or two do not make it costly */
+	struct building_cost cost;
+	double median_low_ns,
+		median_high_ns; /* by events; a preempted one or two do not make it costly */
 	double alike_share;     /* of the constructions: those that allocate what others do */
 	uint64_t n_threads;     /* that build a real part of them */
 	uint64_t n_uses;        /* allocations under methods of instances after building */
@@ -32,15 +32,18 @@ struct costly_classes {
 };
 
 /* Options that say what a costly constructor is; the detector `pool` owns them. */
-#define COSTLY_CLASS_OPTIONS                                                         \
-	{"pool_min_ctor_events", 50,                                                 \
-	 "allocations of a constructor that make it costly by themselves"},          \
-		{"pool_min_ctor_us", 200, "microseconds in it that do"},             \
-		{"pool_min_ctor_bytes", 2048,                                        \
-	         "bytes that do, together with pool_min_ctor_some_events"},          \
-	{                                                                            \
-		"pool_min_ctor_some_events", 8,                                      \
-			"allocations needed beside bytes or the upper bound of time" \
+#define COSTLY_CLASS_OPTIONS                                                            \
+	{"pool_min_ctor_events", 50,                                                    \
+	 "allocations of a constructor that make it costly by themselves"},             \
+		{"pool_min_ctor_us", 200, "microseconds in it that do"},                \
+		{"pool_min_call_us", 100,                                               \
+	         "microseconds of a timed call, recording taken off, for a pool"},      \
+		{"pool_min_shared_us", 20, "the same for one instance that is shared"}, \
+		{"pool_min_ctor_bytes", 2048,                                           \
+	         "bytes that do, together with pool_min_ctor_some_events"},             \
+	{                                                                               \
+		"pool_min_ctor_some_events", 8,                                         \
+			"allocations needed beside bytes or the upper bound of time"    \
 	}
 
 /* The costly classes, from the model; n_uses and survivors are filled in by the observer of a pass, which

@@ -4,14 +4,17 @@
  *
  * How many are needed is the peak of live instances, unless instances are in reference cycles: then
  * the dead wait for the collector and count as live, and the threads that build them are asked instead.
- * The cost of building is an interval, from the events of the constructor and from those around it; its
- * lower end is what must pay.
+ * The cost of building is an interval (building_cost.h); its lower end is what must pay.  What an instance
+ * is built from decides whether another user can have it: instances of which each has arguments of its own
+ * are results, not services.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "retained_kept.h"
+#include "class_family.h"
 #include "detect/event_pass.h"
+#include "pool_remedy.h"
+#include "retained_kept.h"
 
 static struct detector_option options[] = {
 	COSTLY_CLASS_OPTIONS,
@@ -33,58 +36,6 @@ static struct detector_option options[] = {
 	{0},
 };
 
-/* What a pool would do. */
-struct pooling {
-	const struct py_life *life;
-	const struct census_attribute
-		*key;                 /* attribute with a few values: a pool for each; NULL none */
-	uint64_t needed;              /* at the same time */
-	double built_low, built_high; /* constructions that remain */
-	double saved_low, saved_high;
-};
-
-#define KEY_MAX_VALUES 256
-#define KEY_MIN_SAMPLE 20
-#define KEY_MIN_PER_VALUE 2.0
-
-/* The attribute with most values that still repeat: what users of the class are told apart by. */
-static const struct census_attribute *find_key(const struct census_class *c)
-{
-	const struct census_attribute *best = NULL;
-
-	if (!c || c->sampled < KEY_MIN_SAMPLE)
-		return NULL;
-	for (uint32_t i = 0; i < c->n_attributes; i++) {
-		const struct census_attribute *a = &c->attributes[i];
-
-		if (a->distinct >= 2 && a->distinct <= KEY_MAX_VALUES && a->present == c->sampled &&
-		    (double)a->distinct * KEY_MIN_PER_VALUE <= (double)c->sampled &&
-		    (!best || a->distinct > best->distinct))
-			best = a;
-	}
-	return best;
-}
-
-static struct pooling pooling_of(const struct py_life *l, const struct detect *d)
-{
-	struct pooling p = {.life = l, .key = find_key(l->class.census)};
-	double built = (double)l->class.stats->built;
-
-	p.needed = costly_life_needed(l, d);
-	p.built_low = p.built_high = (double)p.needed;
-	if (p.key) { /* one pool for all to one for each key */
-		p.built_high = (double)p.key->distinct * (double)p.needed;
-		if (p.built_high > built)
-			p.built_high = built;
-	}
-	/* A name that is bound anew holds the last one until the next is built: one a thread may do. */
-	if (p.built_low > (double)l->n_threads && l->n_threads)
-		p.built_low = (double)l->n_threads;
-	p.saved_low = built - p.built_high;
-	p.saved_high = built - p.built_low;
-	return p;
-}
-
 /*
  * What a library's constructor sets up only the library can make ready for the next user: a form of a web
  * framework, a thread.  Unless the class has a reset() all the same.
@@ -100,10 +51,8 @@ static bool is_built_by_library(const struct census_class *k)
 }
 
 /*
- * An object with the Python code that makes it, recorded, at most.  A constructor that takes no longer than
- * its objects does nothing but put them together, from arguments mostly: a request, a row, a window with
- * its widgets.  Making such an instance ready for the next user is the same work again.  (What a library
- * allocates for itself is a sign of other work: it opens a database.)
+ * Where calls were not timed: an object with the Python code that makes it, recorded, at most.  A constructor
+ * that takes no longer than its objects does nothing but put them together.
  */
 #define PUTTING_TOGETHER_NS 4000.0
 
@@ -113,10 +62,24 @@ static bool is_put_together(const struct py_life *l, const struct detect *d)
 	       1000 * detect_option(d, "pool_min_ctor_us");
 }
 
+/* Too fast for a pool, where the time of the call is known. */
+static bool is_quick(const struct pooling *p, const struct detect *d)
+{
+	const struct py_life *l = p->life;
+	const char *least = p->remedy == REMEDY_POOL ? "pool_min_call_us" : "pool_min_shared_us";
+
+	return l->cost.is_timed && l->cost.median_ns < 1000 * detect_option(d, least);
+}
+
 /* Threads may build at the same time, so this can be more than 1. */
 static double time_share(const struct pooling *p, const struct model *m)
 {
-	return m->duration_ns ? p->saved_low * p->life->ctor_low_ns / (double)m->duration_ns : 0;
+	double wall = m->duration_ns ? p->saved_low * p->life->cost.low_ns / (double)m->duration_ns
+	                             : 0;
+	double spent = (double)model_untraced_cpu_ns(m);
+	double cpu = spent > 0 ? p->saved_low * p->life->cost.cpu_low_ns / spent : 0;
+
+	return wall > cpu ? wall : cpu;
 }
 
 static const char *pool_why_not(const struct pooling *p, const struct model *m,
@@ -126,13 +89,19 @@ static const char *pool_why_not(const struct pooling *p, const struct model *m,
 
 	if (built < detect_option(d, "pool_min_built"))
 		return "few are built";
-	if (built < detect_option(d, "pool_min_ratio") * (double)p->needed)
+	if (built < detect_option(d, "pool_min_ratio") * (double)p->needed /
+	                    (p->n_members ? p->n_members : 1))
 		return "too many are needed at the same time";
 	if (p->saved_low < detect_option(d, "pool_min_saved_share") * built)
 		return "too many would be built all the same";
-	if (p->life->alike_share < detect_option(d, "pool_min_alike_share"))
+	if (building_cost_differs(&p->life->cost))
+		return "each one is built from arguments of its own";
+	if (!building_cost_repeats(&p->life->cost) &&
+	    p->life->alike_share < detect_option(d, "pool_min_alike_share"))
 		return "each one is built differently, from what it is given";
-	if (is_put_together(p->life, d))
+	if (is_quick(p, d))
+		return "building one is cheap";
+	if (!p->life->cost.is_timed && is_put_together(p->life, d))
 		return "building one is little beside making its parts, which differ from user to "
 		       "user";
 	if (time_share(p, m) < detect_option(d, "pool_min_time_share"))
@@ -165,11 +134,7 @@ static void evidence(const struct pooling *p, const struct model *m, const struc
 	finding_add_passed(x, "alike_share", l->alike_share, "share",
 	                   "pool_min_alike_share >= %.2f",
 	                   detect_option(d, "pool_min_alike_share"));
-	finding_add_passed(x, "constructor_low_ns", l->ctor_low_ns, "ns",
-	                   "pool_min_ctor_us >= %.0f", detect_option(d, "pool_min_ctor_us"));
-	finding_add_number(x, "constructor_high_ns", l->ctor_high_ns, "ns");
-	finding_add_number(x, "saved_time_low_ns", p->saved_low * l->ctor_low_ns, "ns");
-	finding_add_number(x, "saved_time_high_ns", p->saved_high * l->ctor_high_ns, "ns");
+	pool_evidence_time(p, m, d, x);
 	finding_add_passed(x, "time_share", time_share(p, m), "share",
 	                   "pool_min_time_share >= %.2f", detect_option(d, "pool_min_time_share"));
 	finding_add_number(x, "gc_collections",
@@ -180,6 +145,9 @@ static void evidence(const struct pooling *p, const struct model *m, const struc
 		finding_add_text(x, "key", "%s", p->key->name);
 		finding_add_number(x, "keys", (double)p->key->distinct, "");
 	}
+	if (l->cost.keys_known)
+		finding_add_number(x, "distinct_arguments", (double)l->cost.n_keys, "");
+	finding_add_text(x, "remedy", "%s", pool_remedy_name(p->remedy));
 }
 
 /* What the events under a constructor leave out: the object itself, its values, frames, arguments. */
@@ -224,104 +192,29 @@ static void pool_predict(const struct pooling *p, const struct model *m, struct 
 		2 * p->saved_high * (l->ctor_events * (1 + AFTERWARDS_SHARE) + CREATION_EVENTS));
 	x->prediction.live_bytes_saved = interval_of(low < 0 ? low * 2 : low,
 	                                             high > all ? high : all);
-	finding_assumes(
-		x, "that an instance can be made ready for the next user at little cost; the time "
-		   "is that of the constructor, waiting included");
-	x->score = m->duration_ns ? p->saved_low * l->ctor_low_ns /
+	x->prediction.cpu_ms_saved =
+		interval_of(building_cost_bound_cpu(m, p->saved_low * l->cost.cpu_low_ns) / 1e6,
+	                    building_cost_bound_cpu(m, p->saved_high * l->cost.cpu_high_ns) / 1e6);
+	finding_assumes(x, "that an instance can be made ready for the next user at little cost");
+	x->score = m->duration_ns ? p->saved_low * l->cost.low_ns /
 	                                    (double)(m->duration_ns * l->n_threads + 1)
 	                          : 0;
 	x->confidence = 0.3;
 }
 
-static void advise(const struct pooling *p, struct finding *x)
-{
-	const struct py_life *l = p->life;
-	const char *name = l->class.stats->name;
-
-	finding_advice(
-		x,
-		"%s was built %llu times, %llu are needed at the same time, and building one takes "
-		"%.2f to %.2f ms. Build them once and lend them out.",
-		name, (unsigned long long)l->class.stats->built, (unsigned long long)p->needed,
-		l->ctor_low_ns / 1e6, l->ctor_high_ns / 1e6);
-	if (p->key)
-		finding_add_advice(
-			x,
-			"`%s` has %lld values: if instances differ by it, keep a pool for each, "
-			"of up to %llu.",
-			p->key->name, (long long)p->key->distinct, (unsigned long long)p->needed);
-	if (py_class_gc_freed_share(&l->class) >= 0.5)
-		finding_add_advice(
-			x,
-			"Instances are in reference cycles: %.0f %% were freed by the collector "
-			"only; break the cycle in a close() for those that leave the pool.",
-			100 * py_class_gc_freed_share(&l->class));
-	finding_add_advice(x, "What is built from the constructor's arguments is built anew by a "
-	                      "pool, too: leave it "
-	                      "alone if that is most of the work.");
-	finding_add_advice(
-		x, "What one user leaves behind the next one finds: reset everything, and check "
-		   "connections when lending.");
-}
-
-static void sketch(const struct pooling *p, struct finding *x)
-{
-	const char *name = p->life->class.stats->name;
-	unsigned long long size = p->needed;
-
-	if (p->key) {
-		finding_sketch(
-			x, "python",
-			"import collections, queue\n\n"
-			"pools = collections.defaultdict(lambda: queue.LifoQueue(maxsize=%llu))\n\n"
-			"def lend(key):\n"
-			"    try:\n"
-			"        return pools[key].get_nowait()\n"
-			"    except queue.Empty:\n"
-			"        return %s(key)\n\n"
-			"def give_back(key, obj):\n"
-			"    obj.reset()\n"
-			"    try:\n"
-			"        pools[key].put_nowait(obj)\n"
-			"    except queue.Full:\n"
-			"        obj.close()\n",
-			size, name);
-		return;
-	}
-	finding_sketch(x, "python",
-	               "import queue\n\n"
-	               "pool = queue.LifoQueue(maxsize=%llu)\n\n"
-	               "def lend():\n"
-	               "    try:\n"
-	               "        return pool.get_nowait()\n"
-	               "    except queue.Empty:\n"
-	               "        return %s()\n\n"
-	               "def give_back(obj):\n"
-	               "    obj.reset()\n"
-	               "    try:\n"
-	               "        pool.put_nowait(obj)\n"
-	               "    except queue.Full:\n"
-	               "        obj.close()\n",
-	               size, name);
-}
-
 static void pool_add_finding(const struct pooling *p, const struct model *m, const struct detect *d,
                              struct findings *out)
 {
-	double saved_ms = p->saved_low * p->life->ctor_low_ns / 1e6;
+	double saved_ms = p->saved_low * p->life->cost.low_ns / 1e6;
 	struct finding *x = py_class_finding(
 		&p->life->class, out, "pool",
 		saved_ms >= detect_option(d, "pool_win_ms") ? VERDICT_WIN : VERDICT_MINOR);
 
-	finding_title(
-		x,
-		"%s: built %llu times, %llu needed at once; a pool saves %.0f of the constructions",
-		p->life->class.stats->name, (unsigned long long)p->life->class.stats->built,
-		(unsigned long long)p->needed, p->saved_low);
+	pool_title(p, x);
 	evidence(p, m, d, x);
 	pool_predict(p, m, x);
-	advise(p, x);
-	sketch(p, x);
+	pool_advise(p, m, x);
+	pool_sketch(p, x);
 }
 
 static void explain_cheap(const struct model *m, const struct detect *d,
@@ -338,6 +231,44 @@ static void explain_cheap(const struct model *m, const struct detect *d,
 	}
 }
 
+static bool look_at(const struct pooling *p, const struct model *m, const struct detect *d,
+                    struct findings *out)
+{
+	const char *reason = pool_why_not(p, m, d);
+
+	if (!reason)
+		pool_add_finding(p, m, d, out);
+	else
+		py_class_reject(d, &p->life->class, out, "pool",
+		                "%s: %llu built, %llu needed at once", reason,
+		                (unsigned long long)p->life->class.stats->built,
+		                (unsigned long long)p->needed);
+	return !reason;
+}
+
+/* Judged with the other members of its family, once: at the first of them. */
+static void look_at_family(const struct model *m, const struct detect *d,
+                           const struct costly_classes *l, uint32_t at, struct findings *out)
+{
+	uint32_t base = class_family_base(m, l->life[at].class.stats->class_id);
+	struct class_family f;
+
+	for (uint32_t i = 0; i < at; i++)
+		if (class_family_base(m, l->life[i].class.stats->class_id) == base)
+			return;
+	class_family_init(&f, m, l, base, d);
+	if (f.n_members < 2)
+		return;
+	building_cost_init(&f.life.cost, &f.stats);
+	struct pooling p = pooling_of(&f.life, d);
+	p.n_members = f.n_members;
+	p.needed = (uint64_t)f.needed;
+	p.built_high = f.needed > p.built_high ? f.needed : p.built_high;
+	p.saved_low = (double)f.stats.built - p.built_high;
+	if (p.saved_low > 0)
+		look_at(&p, m, d, out);
+}
+
 static void pool_run(const struct model *m, const struct detect *d, struct findings *out)
 {
 	const struct costly_classes *l = &detect_look(d)->lives;
@@ -345,17 +276,11 @@ static void pool_run(const struct model *m, const struct detect *d, struct findi
 	if (!m->process->python)
 		return;
 	for (uint32_t i = 0; i < l->n; i++) {
-		const struct py_life *life = &l->life[i];
-		struct pooling p = pooling_of(life, d);
-		const char *reason = pool_why_not(&p, m, d);
+		struct pooling p = pooling_of(&l->life[i], d);
 
-		if (!reason)
-			pool_add_finding(&p, m, d, out);
-		else
-			py_class_reject(d, &life->class, out, "pool",
-			                "%s: %llu built, %llu needed at once", reason,
-			                (unsigned long long)life->class.stats->built,
-			                (unsigned long long)p.needed);
+		if ((double)l->life[i].class.stats->built < detect_option(d, "pool_min_built"))
+			look_at_family(m, d, l, i, out);
+		look_at(&p, m, d, out);
 	}
 	explain_cheap(m, d, l, out);
 }
