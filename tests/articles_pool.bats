@@ -11,6 +11,22 @@ of_services() {
 	on_pythons of_services
 }
 
+of_building() {
+	verdicts pool_slow_last_bad pool_family_bad neg_derived share_context_bad
+}
+
+@test "pool: by the time of the whole call and what it is called with; a family, a part that is to be shared" {
+	on_pythons of_building
+}
+
+of_classes() {
+	verdicts class_per_call_bad class_per_call_fixed neg_class_table
+}
+
+@test "class-per-call: a class statement in a function; not a table of classes" {
+	on_pythons of_classes
+}
+
 of_pitfalls() {
 	verdicts pool_growth_bad pool_growth_fixed pool_growth_cached_bad pool_close_bad pool_close_fixed
 }
@@ -143,7 +159,7 @@ pool_verdict() {
 of_windows() {
 	record neg_windows 60 100 1
 	report --explain Window
-	assert_match "$(pool_verdict)" 'none: building one is little beside making its parts'
+	assert_match "$(pool_verdict)" 'none: each one is built from arguments of its own'
 }
 
 @test "pool: windows with their widgets, in cycles that the collector frees, are put together and no pool" {

@@ -183,7 +183,7 @@ static void advise_what(const struct pooling *p, struct finding *x)
 		"All were built from the same arguments, and no method assigns an attribute: build "
 		"ONE and share it, also between threads if what it calls allows that.",
 		"No method assigns an attribute: keep ONE for each different argument and share "
-	        "it, "
+		"it, "
 		"also between threads if what it calls allows that.",
 		"Build them once and lend them out.",
 	};
