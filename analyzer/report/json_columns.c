@@ -408,6 +408,39 @@ static void put_members(struct json_stream *j, cJSON *o)
 	cJSON_Delete(o);
 }
 
+/* A copy of the text with the last part of each absolute path alone; to be freed. */
+static char *without_directories(const char *s)
+{
+	char *out = mem_alloc(strlen(s) + 1), *to = out;
+	for (const char *p = s; *p;) {
+		bool begins = *p == '/' && (p == s || strchr(" \t\n'\"`(=:,", p[-1])) &&
+		              p[1] && !strchr("/* =", p[1]);
+		size_t n = begins ? strcspn(p, " \t\n'\"`),") : 1;
+		const char *from = p, *end = p + n;
+		for (const char *c = p; begins && c < end; c++)
+			from = *c == '/' ? c + 1 : from;
+		memcpy(to, from, (size_t)(end - from));
+		to += end - from;
+		p = end;
+	}
+	*to = 0;
+	return out;
+}
+
+/* Findings and notes quote paths: of a confidential report they keep the last parts. */
+static void hide_directories(cJSON *item)
+{
+	for (cJSON *x = item->child; x; x = x->next)
+		hide_directories(x);
+	if (!cJSON_IsString(item))
+		return;
+	bool is_path = item->string && (!strcmp(item->string, "file") || !strcmp(item->string, "module"));
+	char *text = is_path ? mem_strdup(json_path(item->valuestring, true))
+	                     : without_directories(item->valuestring);
+	cJSON_SetValuestring(item, text);
+	free(text);
+}
+
 static void put_small_parts(struct json_stream *j, const struct report_run *r,
                             const struct columns_setting *s)
 {
@@ -416,6 +449,8 @@ static void put_small_parts(struct json_stream *j, const struct report_run *r,
 	json_health(o, r->model);
 	json_totals(o, r->model);
 	json_findings(o, r);
+	if (s->confidential)
+		hide_directories(o);
 	put_members(j, o);
 	json_columns_put_timeline(j, r->model);
 }
