@@ -221,22 +221,51 @@ static uint64_t instance_address(const struct heap_graph *g, uint32_t node)
 	return 0;
 }
 
-struct heap_growth py_heap_growth(const struct py_heap *h, uint32_t graph, uint32_t container)
+/* What a container retains was made in nearly all parts of its life, and until shortly before the end. */
+static void judge_growth(struct heap_growth *out)
 {
 	enum { MOST_STEPS_EMPTY = 5 };
+	uint64_t late = 0, all = 0;
+
+	out->n_steps = 0;
+	for (uint32_t i = 0; i < HEAP_STEPS; i++) {
+		out->n_steps += out->bytes[i] > 0;
+		all += out->bytes[i];
+		late += i >= HEAP_STEPS / 2 ? out->bytes[i] : 0;
+	}
+	out->grows = out->n_steps >= HEAP_STEPS - MOST_STEPS_EMPTY &&
+	             out->bytes[HEAP_STEPS - 1] + out->bytes[HEAP_STEPS - 2] && late * 5 >= all &&
+	             late * 20 <= all * 19;
+}
+
+struct heap_growth py_heap_growth(const struct py_heap *h, uint32_t graph, uint32_t container)
+{
 	const struct heap_graph *g = h->graph[graph];
 	struct heap_growth out = {0};
-	uint64_t late = 0, all = 0;
 
 	out.owner = instance_address(g, container);
 	sum_made(h, graph, container, g->node[container].born, &out);
-	for (uint32_t i = 0; i < HEAP_STEPS; i++) {
-		out.n_steps += out.bytes[i] > 0;
-		all += out.bytes[i];
-		late += i >= HEAP_STEPS / 2 ? out.bytes[i] : 0;
-	}
-	out.grows = out.n_steps >= HEAP_STEPS - MOST_STEPS_EMPTY && out.bytes[HEAP_STEPS - 1] &&
-	            late * 5 >= all && late * 20 <= all * 19;
+	judge_growth(&out);
+	return out;
+}
+
+struct heap_growth py_heap_class_growth(const struct py_heap *h, uint32_t graph, uint32_t class_id,
+                                        uint32_t *n_instances)
+{
+	const struct heap_graph *g = h->graph[graph];
+	struct heap_growth out = {0};
+	uint64_t first = UINT64_MAX;
+
+	*n_instances = 0;
+	for (uint32_t i = 0; i < g->n_objects; i++)
+		if (heap_type_at(g, i)->class_id == class_id) {
+			first = g->node[i].born < first ? g->node[i].born : first;
+			++*n_instances;
+		}
+	for (uint32_t i = 0; i < g->n_objects && *n_instances; i++)
+		if (heap_type_at(g, i)->class_id == class_id)
+			sum_made(h, graph, i, first, &out);
+	judge_growth(&out);
 	return out;
 }
 

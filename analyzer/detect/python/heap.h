@@ -48,6 +48,10 @@ struct heap_growth {
 };
 struct heap_growth py_heap_growth(const struct py_heap *h, uint32_t graph, uint32_t container);
 
+/* The same of all instances of a class together. */
+struct heap_growth py_heap_class_growth(const struct py_heap *h, uint32_t graph, uint32_t class_id,
+                                        uint32_t *n_instances);
+
 /* "at exit", or "at 87 % of the peak (24.9 MB resident)". */
 void py_heap_moment_text(const struct heap_graph *g, char *out, uint32_t room);
 

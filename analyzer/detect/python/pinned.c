@@ -238,9 +238,14 @@ static void pinned_add_finding(const struct model *m, const struct detect *d,
 	x->score = bytes / (double)(m->totals.peak_live_bytes + 1);
 }
 
-static bool is_finding(const struct detect *d, const struct holding *k)
+/* A single one may be the application itself, which an exit function closes: it counts in a container that the
+ * program has, and if it is large. */
+static bool is_finding(const struct py_heap *h, const struct detect *d, const struct holding *k)
 {
-	return (double)k->n >= detect_option(d, "pinned_min_instances") &&
+	bool one_is_enough = h->graph[k->graph]->node[k->holder].kind != HEAP_ROOT_C &&
+	                     (double)k->bytes >= detect_option(d, "pinned_win_bytes");
+
+	return (one_is_enough || (double)k->n >= detect_option(d, "pinned_min_instances")) &&
 	       (double)k->bytes >= detect_option(d, "pinned_min_bytes") &&
 	       (double)k->n_older <= detect_option(d, "pinned_max_older_share") * (double)k->n;
 }
@@ -254,7 +259,7 @@ static void pinned_run(const struct model *m, const struct detect *d, struct fin
 		pinned_look_at(h, i, &l);
 	holdings_settle(h, &l);
 	for (uint32_t i = 0; i < l.n; i++)
-		if (is_finding(d, &l.list[i]))
+		if (is_finding(h, d, &l.list[i]))
 			pinned_add_finding(m, d, h, &l.list[i], out);
 	free(l.list);
 }

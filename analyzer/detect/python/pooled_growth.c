@@ -160,20 +160,14 @@ static bool is_told(const struct findings *out, const struct class_stats *s)
  */
 static bool grows_in_graphs(const struct py_heap *h, const struct class_stats *s)
 {
-	bool seen = false;
+	for (uint32_t i = h->n; i-- > 0;) {
+		uint32_t n_instances;
+		struct heap_growth growth = py_heap_class_growth(h, i, s->class_id, &n_instances);
 
-	for (uint32_t i = h->n; i-- > 0 && !seen;) {
-		const struct heap_graph *g = h->graph[i];
-
-		for (uint32_t k = 0; k < g->n_objects; k++) {
-			if (heap_type_at(g, k)->class_id != s->class_id)
-				continue;
-			seen = true;
-			if (py_heap_growth(h, i, k).grows)
-				return true;
-		}
+		if (n_instances)
+			return growth.grows;
 	}
-	return !seen;
+	return true;
 }
 
 /* The attribute's container of an instance; HEAP_NONE: it is no such. */
