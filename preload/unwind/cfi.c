@@ -1,5 +1,6 @@
 /*
- * See cfi.h.
+ * See cfi.h.  What a module says is not believed: each entry, table and instruction is read inside of a segment
+ * that is loaded, and each step of a loop reads on.
  */
 #include "unwind/cfi.h"
 #include "unwind/cfi_bytes.h"
@@ -29,6 +30,7 @@ uint64_t cfi_formatted(struct cfi_bytes *b, uint8_t encoding)
 	}
 }
 
+/* An indirect pointer is one of a personality routine, which nobody asks for here. */
 uint64_t cfi_pointer(struct cfi_bytes *b, uint8_t encoding, uint64_t data)
 {
 	uint64_t place = (uint64_t)b->at, value;
@@ -41,9 +43,9 @@ uint64_t cfi_pointer(struct cfi_bytes *b, uint8_t encoding, uint64_t data)
 		value += data;
 	else if (encoding & 0x70)
 		b->failed = true;
-	if (b->failed || !(encoding & CFI_ENCODING_INDIRECT))
-		return value;
-	return *(const uint64_t *)value;
+	if (encoding & CFI_ENCODING_INDIRECT)
+		b->failed = true;
+	return value;
 }
 
 /* ---- entries of .eh_frame ---- */
@@ -65,15 +67,28 @@ struct cfi_fde {
 	struct cfi_cie cie;
 };
 
-/* The body of the entry at `at`; b->at is where its CIE's distance stands.  False: the end of the section. */
-static bool cfi_entry(uint64_t at, struct cfi_bytes *b)
+/* Bytes of a loaded segment of the module from `at` on; 0: none are there. */
+static uint64_t cfi_bytes_in(const struct module *m, uint64_t at)
 {
-	*b = cfi_bytes_of(at, 12);
+	for (unsigned i = 0; i < m->n_phdr; i++) {
+		uint64_t start = m->base + m->phdr[i].p_vaddr, n = m->phdr[i].p_filesz;
+		if (m->phdr[i].p_type == PT_LOAD && at - start < n)
+			return n - (at - start);
+	}
+	return 0;
+}
+
+/* The body of the entry at `at`; b->at is where its CIE's distance stands.  False: the end of the section. */
+static bool cfi_entry(const struct module *m, uint64_t at, struct cfi_bytes *b)
+{
+	*b = cfi_bytes_of(at, cfi_bytes_in(m, at));
 	uint64_t n = cfi_unsigned(b, 4);
 	if (n == 0xffffffff)
 		n = cfi_unsigned(b, 8);
+	if (b->failed || n < 4 || n > (uint64_t)(b->end - b->at))
+		return false;
 	b->end = b->at + n;
-	return n >= 4;
+	return true;
 }
 
 /* The letters of a CIE's augmentation string after its `z`. */
@@ -100,11 +115,11 @@ static void cfi_read_augmentation(struct cfi_cie *cie, const char *letters, stru
 		}
 }
 
-static bool cfi_read_cie(uint64_t at, struct cfi_cie *cie)
+static bool cfi_read_cie(const struct module *m, uint64_t at, struct cfi_cie *cie)
 {
 	struct cfi_bytes b;
 	*cie = (struct cfi_cie){0};
-	if (!cfi_entry(at, &b) || cfi_unsigned(&b, 4) != 0)
+	if (!cfi_entry(m, at, &b) || cfi_unsigned(&b, 4) != 0)
 		return false;
 
 	uint64_t version = cfi_unsigned(&b, 1);
@@ -132,13 +147,13 @@ static bool cfi_read_cie(uint64_t at, struct cfi_cie *cie)
 	return !b.failed && return_register == CFI_RA;
 }
 
-static bool cfi_read_fde(uint64_t at, struct cfi_fde *fde)
+static bool cfi_read_fde(const struct module *m, uint64_t at, struct cfi_fde *fde)
 {
 	struct cfi_bytes b;
-	if (!cfi_entry(at, &b))
+	if (!cfi_entry(m, at, &b))
 		return false;
 	uint64_t place = (uint64_t)b.at, distance = cfi_unsigned(&b, 4);
-	if (!distance || !cfi_read_cie(place - distance, &fde->cie))
+	if (!distance || !cfi_read_cie(m, place - distance, &fde->cie))
 		return false;
 
 	fde->start = cfi_pointer(&b, fde->cie.pointer_encoding, 0);
@@ -185,19 +200,20 @@ static uint64_t cfi_search(uint64_t header, const struct cfi_table_entry *table,
 }
 
 /* Without a table the entries are read in their order. */
-static bool cfi_find_without_table(uint64_t section, uint64_t pc, struct cfi_fde *fde)
+static bool cfi_find_without_table(const struct module *m, uint64_t section, uint64_t pc,
+                                   struct cfi_fde *fde)
 {
 	struct cfi_bytes b;
-	for (uint64_t at = section; cfi_entry(at, &b); at = (uint64_t)b.end)
-		if (cfi_read_fde(at, fde) && pc >= fde->start && pc < fde->end)
+	for (uint64_t at = section; cfi_entry(m, at, &b); at = (uint64_t)b.end)
+		if (cfi_read_fde(m, at, fde) && pc >= fde->start && pc < fde->end)
 			return true;
 	return false;
 }
 
-static bool cfi_find_fde(uint64_t header, uint64_t pc, struct cfi_fde *fde)
+static bool cfi_find_fde(const struct module *m, uint64_t header, uint64_t pc, struct cfi_fde *fde)
 {
 	enum { TABLE_OF_RELATIVE_WORDS = 0x3b };
-	struct cfi_bytes b = cfi_bytes_of(header, 64);
+	struct cfi_bytes b = cfi_bytes_of(header, cfi_bytes_in(m, header));
 	uint64_t version = cfi_unsigned(&b, 1);
 	uint8_t section_encoding = (uint8_t)cfi_unsigned(&b, 1);
 	uint8_t count_encoding = (uint8_t)cfi_unsigned(&b, 1);
@@ -208,9 +224,12 @@ static bool cfi_find_fde(uint64_t header, uint64_t pc, struct cfi_fde *fde)
 	if (version != 1 || b.failed)
 		return false;
 	if (table_encoding != TABLE_OF_RELATIVE_WORDS)
-		return section && cfi_find_without_table(section, pc, fde);
-	uint64_t at = cfi_search(header, (const struct cfi_table_entry *)b.at, n, pc);
-	return at && cfi_read_fde(at, fde) && pc >= fde->start && pc < fde->end;
+		return section && cfi_find_without_table(m, section, pc, fde);
+	const struct cfi_table_entry *table = (const struct cfi_table_entry *)b.at;
+	if (n > (uint64_t)(b.end - b.at) / sizeof *table)
+		return false;
+	uint64_t at = cfi_search(header, table, n, pc);
+	return at && cfi_read_fde(m, at, fde) && pc >= fde->start && pc < fde->end;
 }
 
 /* ---- the program of an entry ---- */
@@ -413,7 +432,7 @@ bool cfi_find_row(const struct module *m, uint64_t pc, struct cfi_row *row)
 	struct cfi_fde fde;
 	struct cfi_machine c;
 	uint64_t header = cfi_header_of(m);
-	if (!header || !cfi_find_fde(header, pc, &fde))
+	if (!header || !cfi_find_fde(m, header, pc, &fde))
 		return false;
 
 	memset(&c.row, 0, sizeof c.row);

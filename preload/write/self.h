@@ -21,9 +21,9 @@
 /* What a thread does that does not run the program's own code.  These are no epochs. */
 enum self_busy {
 	SELF_STALE = GENERATION_MAX + 1, /* nothing, but it has to catch up first */
-	SELF_IN_HOOK,      /* what comes now is from a signal handler: keep it for later */
-	SELF_UNTRACKED,    /* what comes now is our own doing: record nothing */
-	SELF_IN_NEXT,      /* an allocator behind ours works: what it calls is no event, what others call is */
+	SELF_IN_HOOK,   /* what comes now is from a signal handler: keep it for later */
+	SELF_UNTRACKED, /* what comes now is our own doing: record nothing */
+	SELF_IN_NEXT, /* an allocator behind ours works: what it calls is no event, what others call is */
 	SELF_IN_ALLOCATOR, /* what comes now is backing store of an allocator above malloc */
 };
 
