@@ -1,8 +1,10 @@
 /* The table of commands, and what they share; see cmd.h. */
 #include "cmd/cmd.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "util/mem.h"
 #include "util/progress.h"
 #include "util/text.h"
 
@@ -56,6 +58,61 @@ struct model *load_model(const char *path)
 	if (trace_open(path, &t) < 0 || model_build(t, NULL, 0, &m) < 0)
 		return NULL;
 	return m;
+}
+
+/* "12.5s" in ns; false: it is no time. */
+static bool read_time(const char *text, uint64_t *ns)
+{
+	static const struct {
+		const char *unit;
+		double ns;
+	} units[] = {{"s", 1e9}, {"", 1e9}, {"ms", 1e6}, {"us", 1e3}, {"ns", 1}, {"m", 60e9}};
+	char *end;
+	double value = strtod(text, &end);
+
+	for (unsigned i = 0; end != text && i < sizeof units / sizeof *units; i++)
+		if (!strcmp(end, units[i].unit) && value >= 0 && value * units[i].ns < 1e18) {
+			*ns = (uint64_t)(value * units[i].ns);
+			return true;
+		}
+	return false;
+}
+
+/* Where the peak of live bytes is: after a pass of its own. */
+static bool find_peak(const char *path, uint64_t *ns, uint64_t *event)
+{
+	struct model *m = load_model(path);
+	if (!m)
+		return false;
+	*ns = m->totals.peak_ns;
+	*event = m->totals.peak_event + 1;
+	model_free(m);
+	return true;
+}
+
+struct model *load_model_at(const char *path, const char *moment)
+{
+	uint64_t ns, event = UINT64_MAX;
+	struct trace *t;
+	struct model *m;
+
+	if (!strcmp(moment, "PEAK")) {
+		if (!find_peak(path, &ns, &event))
+			return NULL;
+	} else if (!read_time(moment, &ns)) {
+		error("invalid --at '%s': expected PEAK or a time such as 12.5s", moment);
+		return NULL;
+	}
+	if (trace_open(path, &t) < 0)
+		return NULL;
+	char *note = mem_printf(
+		"as of %s after the start%s: later events are not counted; exit, census "
+		"and heap are the process's at its end",
+		short_ns((double)ns), event == UINT64_MAX ? "" : ", the peak of live bytes");
+	trace_end_at(t, ns, event);
+	trace_add_note(t, note);
+	free(note);
+	return model_build(t, NULL, 0, &m) < 0 ? NULL : m;
 }
 
 int load_exit_code(const struct model *m)

@@ -14,6 +14,7 @@
 #include "simulate/all_clear.h"
 #include "simulate/replay.h"
 #include "util/mem.h"
+#include "util/progress.h"
 #include "util/text.h"
 
 #define WIDTH_LEAST 60u
@@ -29,6 +30,7 @@ struct report_command {
 	uint32_t n_set, set_room;
 	bool alone; /* no child processes */
 	bool root_is_second;
+	const char *at; /* moment, NULL the end */
 	bool help_shown, list_thresholds, no_replay, measure_again;
 };
 
@@ -52,6 +54,7 @@ static const struct option_row rows[] = {
 	{"cpu-ms", 0, "MS",
          "CPU time of the program without tracing (else from record --baseline)"},
 	{"alone", 0, NULL, "leave out the traces of child processes beside this one"},
+	{"at", 0, "TIME|PEAK", "as of a moment: 12.5s after the start, or the peak of live bytes"},
 	{"per-process", 0, NULL, "a row for each process, the one that was started first"},
 	{"only", 0, "KINDS", "run these detectors only, e.g. leak,slab"},
 	{"set", 0, "NAME=VALUE", "change a threshold of a detector"},
@@ -182,6 +185,8 @@ static int report_take(void *context, const char *name, const char *value)
 		c->options.finding = value;
 	else if (!strcmp(name, "confidential"))
 		c->options.confidential = true;
+	else if (!strcmp(name, "at"))
+		c->at = value;
 	else if (!strcmp(name, "per-process"))
 		c->options.per_process = true;
 	else if (!strcmp(name, "only"))
@@ -254,6 +259,21 @@ static void check_explain(const struct model *m, const struct detect *d, const c
 	free(names);
 }
 
+/* What detectors say of half the events would be wrong: after Ctrl-C there are no findings. */
+static int find_uninterrupted(const struct report_command *c, struct detect *d,
+                              struct report_run *run, bool replay)
+{
+	int result = detect_run(d, c->kinds, &run->findings);
+
+	if (progress_interrupted()) {
+		findings_release(&run->findings);
+		run->findings = (struct findings){0};
+	} else if (result == 0) {
+		report_predict(c, d, run, replay);
+	}
+	return result;
+}
+
 static int report_find(const struct report_command *c, struct report_run *run, bool replay)
 {
 	struct detect *d = detect_new(run->model);
@@ -265,10 +285,10 @@ static int report_find(const struct report_command *c, struct report_run *run, b
 		check_explain(run->model, d, c->options.explain);
 	}
 	calibrate_load();
-	if (result == 0)
-		result = detect_run(d, c->kinds, &run->findings);
-	if (result == 0)
-		report_predict(c, d, run, replay);
+	if (result == 0 && !progress_interrupted())
+		result = find_uninterrupted(c, d, run, replay);
+	if (progress_interrupted() && !run->findings.nothing && !run->findings.n)
+		run->findings.nothing = mem_strdup("Not looked for: Ctrl-C ended the reading");
 	detect_free(d);
 	return result == 0 ? EXIT_FINE : EXIT_USAGE;
 }
@@ -277,7 +297,7 @@ static int report_find(const struct report_command *c, struct report_run *run, b
 static int load_run(const struct report_command *c, const char *path, struct report_run *run,
                     bool replay)
 {
-	run->model = load_model(path);
+	run->model = c->at ? load_model_at(path, c->at) : load_model(path);
 	if (!run->model)
 		return EXIT_FAILED;
 	if (c->cpu_ms > 0)
@@ -325,7 +345,7 @@ static int report_traces(struct report_command *c, char **paths, uint32_t n_give
 	int worst = EXIT_FINE;
 	uint32_t loaded = 0;
 
-	for (uint32_t i = 0; i < n && worst != EXIT_USAGE; i++) {
+	for (uint32_t i = 0; i < n && worst != EXIT_USAGE && !progress_interrupted(); i++) {
 		struct report_run *run = &runs[loaded];
 		worst = worse(worst, load_run(c, list[i].path, run, list[i].is_given));
 		if (!run->model)
@@ -334,6 +354,8 @@ static int report_traces(struct report_command *c, char **paths, uint32_t n_give
 			add_run(c, all, run, loaded == 0);
 		loaded++;
 	}
+	if (progress_interrupted())
+		warning("ended with Ctrl-C: %u of %u traces were opened", loaded, n);
 	c->options.programs = all;
 	if (c->root_is_second && loaded > 1)
 		c->options.asked_for = runs[1].model->process;

@@ -62,7 +62,7 @@ MEM_PREFETCHES void fetch_ahead(const struct pair *p, const struct event_run *ru
 
 static bool next_run(struct pass *pass, struct event_run *run)
 {
-	if (!events_run(pass->events, run))
+	if (progress_interrupted() || !events_run(pass->events, run))
 		return false;
 	if (run->is_fresh) {
 		fetch_first(pass->pair, run);
@@ -182,6 +182,17 @@ static void end_observers(const struct model_observer *observers, uint32_t n, ui
 			observers[i].on_end(observers[i].context, time_ns);
 }
 
+/* The numbers are of what has been read.  Another pass ends at once, so detectors must not run. */
+static void note_interrupted(struct model *m)
+{
+	char *note = mem_printf("reading was ended with Ctrl-C after %.3g s of %.3g s: the numbers are of that part, "
+	                        "and nothing was looked for",
+	                        (double)m->state->now_ns / 1e9, (double)m->duration_ns / 1e9);
+
+	trace_add_note(m->trace, note);
+	free(note);
+}
+
 int model_build(struct trace *t, const struct model_observer *observers, uint32_t n_observers,
                 struct model **out)
 {
@@ -204,6 +215,8 @@ int model_build(struct trace *t, const struct model_observer *observers, uint32_
 			build_event(m, &run.event[i]);
 		}
 	end_pass(&pass);
+	if (progress_interrupted())
+		note_interrupted(m);
 	fold_finish(m);
 	build_health(m);
 	end_observers(observers, n_observers, st->now_ns);

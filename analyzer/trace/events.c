@@ -196,7 +196,7 @@ static struct event *events_take(struct events *e, struct merge_stream *m)
 /* The stream whose next event is the next of all, NULL at the end. */
 static struct merge_stream *next_stream(struct events *e)
 {
-	while (e->n_heap) {
+	while (e->n_heap && e->n_events < e->t->until_event) {
 		struct merge_stream *m = &e->stream[e->heap[0]];
 		if (!reader_stream_peek(&m->s)) {
 			drop_root(e);
@@ -215,6 +215,8 @@ static struct merge_stream *next_stream(struct events *e)
 			start_waiting(e, m);
 			continue;
 		}
+		if (next->time_ns > e->t->until_ns)
+			return NULL;
 		e->last = (uint32_t)(m - e->stream);
 		return m;
 	}
@@ -243,8 +245,12 @@ bool events_run(struct events *e, struct event_run *run)
 		return true;
 
 	/* What lies more than the slack before all other streams neither waits nor is overtaken. */
-	uint64_t second = second_key(e);
-	while (m->s.at < m->s.n && m->s.batch[m->s.at].time_ns + MERGE_SLACK_NS < second) {
+	uint64_t limit = second_key(e);
+	if (e->t->until_ns < UINT64_MAX - MERGE_SLACK_NS - 1 &&
+	    limit > e->t->until_ns + MERGE_SLACK_NS + 1)
+		limit = e->t->until_ns + MERGE_SLACK_NS + 1;
+	while (m->s.at < m->s.n && m->s.batch[m->s.at].time_ns + MERGE_SLACK_NS < limit &&
+	       e->n_events < e->t->until_event) {
 		events_take(e, m);
 		run->n++;
 	}

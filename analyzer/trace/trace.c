@@ -64,6 +64,7 @@ int trace_open(const char *path, struct trace **out)
 {
 	struct trace *t = mem_zalloc(1, sizeof *t);
 	t->path = mem_strdup(path);
+	t->until_ns = t->until_event = UINT64_MAX;
 	if (reader_file_open(t) < 0) {
 		trace_free(t);
 		return -1;
@@ -111,6 +112,20 @@ void trace_mark_name(const struct trace *t, const struct event *e, char name[MAR
 	size_t n = e->size_bytes < MARK_NAME_BYTES ? (size_t)e->size_bytes : MARK_NAME_BYTES;
 	ssize_t got = n ? reader_file_read_at(t, name, n, e->address) : 0;
 	name[got > 0 ? got : 0] = 0;
+}
+
+void trace_end_at(struct trace *t, uint64_t until_ns, uint64_t until_event)
+{
+	t->until_ns = until_ns;
+	t->until_event = until_event;
+	if (t->process.duration_ns > until_ns)
+		t->process.duration_ns = until_ns;
+}
+
+void trace_add_note(struct trace *t, const char *note)
+{
+	t->notes = mem_realloc(t->notes, (t->n_notes + 1) * sizeof(*t->notes));
+	t->notes[t->n_notes++] = arena_copy(&t->file->arena, note, strlen(note));
 }
 
 struct trace *trace_outline(const struct trace *t)

@@ -138,6 +138,7 @@ struct trace_heap {
 struct trace {
 	const char *path;
 	uint64_t reader_file_bytes;
+	uint64_t until_ns, until_event; /* the events after that moment, or number, are not read */
 	uint16_t version_major, version_minor;
 	struct trace_process process;
 	struct trace_health health;
@@ -167,6 +168,13 @@ struct trace {
  * offset.  A damaged trace opens; look at health. */
 int trace_open(const char *path, struct trace **out);
 void trace_free(struct trace *t);
+
+/* Ends the trace at a moment and before an event, whichever comes first; UINT64_MAX: no limit.  Before the
+ * first event is read.  What was recorded at the process's end (its census, its exit) stays. */
+void trace_end_at(struct trace *t, uint64_t until_ns, uint64_t until_event);
+
+/* Adds a line to the notes that reports print. */
+void trace_add_note(struct trace *t, const char *note);
 /* Path, health, and the process without its texts but exe: what is left when all else is given back. */
 struct trace *trace_outline(const struct trace *t);
 bool trace_is_damaged(const struct trace *t);

@@ -1,6 +1,7 @@
 /* See progress.h. */
 #include "util/progress.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -16,9 +17,27 @@ static struct {
 	uint64_t start_ns, next_ns;
 } bar;
 
+static volatile sig_atomic_t interrupted;
+
+static void note_interrupt(int signal_number)
+{
+	(void)signal_number;
+	interrupted = 1;
+}
+
 void progress_allow(void)
 {
-	bar.allowed = isatty(STDERR_FILENO);
+	struct sigaction action = {.sa_handler = note_interrupt, .sa_flags = (int)SA_RESETHAND};
+
+	if (bar.allowed || !isatty(STDERR_FILENO))
+		return;
+	bar.allowed = true;
+	sigaction(SIGINT, &action, NULL);
+}
+
+bool progress_interrupted(void)
+{
+	return interrupted;
 }
 
 void progress_begin(const char *what)

@@ -6,7 +6,13 @@
 #ifndef PT_UTIL_PROGRESS_H
 #define PT_UTIL_PROGRESS_H
 
+#include <stdbool.h>
+
 void progress_allow(void);
+
+/* Ctrl-C has been pressed since progress_allow(): the step that runs ends early, and what is known so far
+ * is the answer.  A second Ctrl-C ends the program. */
+bool progress_interrupted(void);
 
 /* Something begins; shown from the first share of it that is told.  `what` must outlive it. */
 void progress_begin(const char *what);
