@@ -46,6 +46,14 @@ check_page() {
 	check_page "$TRACE"
 }
 
+@test "html: who holds the memory of a Python program stands in JSON and page" {
+	need_browser
+	record "$PYTHON" -c 'class Kept: pass
+store = {i: bytes(1000) for i in range(2000)}; k = Kept(); k.big = [bytes(2000) for i in range(1000)]'
+	check_page "$TRACE"
+	jq -e '[.holders[] | select(.path | test("store"))] | length >= 1 and all(.[]; .retained_bytes > 2000000)' report.json
+}
+
 @test "html: several processes, one compared with another" {
 	need_browser
 	record bash -c "'$BUILD/targets/c/blocks_fixed'; '$BUILD/targets/cxx/log_writer'; true"

@@ -6,6 +6,7 @@
 
 #include "detect/python/census_reader.h"
 #include "detect/python/class.h"
+#include "report/holders.h"
 #include "report/json_parts.h"
 #include "report/site_rows.h"
 #include "report/source_lines.h"
@@ -13,6 +14,7 @@
 
 #define DETAIL_FREERS 8u
 #define FINDING_SITES 64u /* of one finding that are shown however small */
+#define HOLDERS 20u       /* of a heap graph */
 #define SOURCE_BYTES 160u
 #define SOURCE_PLACES 400u /* places with their source line */
 
@@ -396,6 +398,41 @@ static void json_columns_put_classes(struct json_stream *j, const struct columns
 	json_end(j, '}');
 }
 
+/* ---- who holds it ---- */
+
+static void put_graph_holders(struct json_stream *j, const struct model *m, uint32_t number)
+{
+	struct heap_graph *g = number != HEAP_NONE ? heap_graph_new(m->trace, number) : NULL;
+	char path[1000];
+	uint32_t n;
+	if (!g)
+		return;
+
+	uint32_t *list = holders_choose(g, HOLDERS, &n);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct heap_node *x = &g->node[list[i]];
+		heap_path_text(m, g, list[i], path, sizeof path);
+		json_begin(j, NULL, '{');
+		json_text(j, "when", holders_moment(g), 0);
+		json_count(j, "retained_bytes", x->retained_bytes);
+		json_count(j, "objects", x->n_retained);
+		json_text(j, "path", path, 0);
+		json_end(j, '}');
+	}
+	free(list);
+	heap_graph_free(g);
+}
+
+static void put_holders(struct json_stream *j, const struct model *m)
+{
+	if (!m->trace->n_heaps)
+		return;
+	json_begin(j, "holders", '[');
+	put_graph_holders(j, m, heap_graph_last_of(m->trace, PTF_HEAP_AT_PEAK));
+	put_graph_holders(j, m, heap_graph_last_of(m->trace, PTF_HEAP_AT_EXIT));
+	json_end(j, ']');
+}
+
 /* ---- all ---- */
 
 /* Moves the members of a cJSON object into the object that is open. */
@@ -413,8 +450,8 @@ static char *without_directories(const char *s)
 {
 	char *out = mem_alloc(strlen(s) + 1), *to = out;
 	for (const char *p = s; *p;) {
-		bool begins = *p == '/' && (p == s || strchr(" \t\n'\"`(=:,", p[-1])) &&
-		              p[1] && !strchr("/* =", p[1]);
+		bool begins = *p == '/' && (p == s || strchr(" \t\n'\"`(=:,", p[-1])) && p[1] &&
+		              !strchr("/* =", p[1]);
 		size_t n = begins ? strcspn(p, " \t\n'\"`),") : 1;
 		const char *from = p, *end = p + n;
 		for (const char *c = p; begins && c < end; c++)
@@ -434,7 +471,8 @@ static void hide_directories(cJSON *item)
 		hide_directories(x);
 	if (!cJSON_IsString(item))
 		return;
-	bool is_path = item->string && (!strcmp(item->string, "file") || !strcmp(item->string, "module"));
+	bool is_path = item->string &&
+	               (!strcmp(item->string, "file") || !strcmp(item->string, "module"));
 	char *text = is_path ? mem_strdup(json_path(item->valuestring, true))
 	                     : without_directories(item->valuestring);
 	cJSON_SetValuestring(item, text);
@@ -477,6 +515,7 @@ void json_columns(struct json_stream *j, const struct report_run *r,
 	json_columns_put_sites(j, &c);
 	put_places(j, &c);
 	json_columns_put_classes(j, &c);
+	put_holders(j, r->model);
 	put_details(j, &c, chosen);
 	if (s->source && !s->confidential)
 		put_source(j, &c);

@@ -203,6 +203,7 @@ async function main() {
 	await useTable(page);
 	check((await page.$$('#allocator tr')).length > 0, 'nothing is said of the allocator');
 	equal((await page.$$('#classes tbody tr')).length > 0, run.classes.n > 0 && JSON.stringify(run.classes.built) !== '0', 'a table of classes');
+	equal((await page.$$('#holders tbody tr')).length, (run.holders || []).length, 'who holds it');
 	await checkAccess(page, 'light');
 	await page.click('#theme');
 	await checkAccess(page, 'dark');

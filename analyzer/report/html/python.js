@@ -21,9 +21,9 @@ function holderTable(holders) {
 	if (!holders || !holders.length)
 		return null;
 	return [make('h3', {}, 'Who holds it'), make('table', { id: 'holders', class: 'wide' },
-		make('thead', {}, make('tr', {}, ['objects', 'retained', 'when'].map(x => make('th', { scope: 'col' }, x)), make('th', { class: 'name', scope: 'col' }, 'what, and the path that holds it'))),
-		make('tbody', {}, holders.map(h => make('tr', {}, make('td', {}, count(h.n)), make('td', {}, bytes(h.retained_bytes)), make('td', {}, h.when || 'at the end'),
-			make('td', { class: 'name' }, make('b', {}, h.what), '  ', h.path)))))];
+		make('thead', {}, make('tr', {}, ['objects', 'retained', 'when'].map(x => make('th', { scope: 'col' }, x)), make('th', { class: 'name', scope: 'col' }, 'the way to it'))),
+		make('tbody', {}, holders.map(h => make('tr', {}, make('td', {}, count(h.objects)), make('td', {}, bytes(h.retained_bytes)), make('td', {}, h.when),
+			make('td', { class: 'name' }, h.path)))))];
 }
 
 /* What the process has from the system beside what the program asked for. */
