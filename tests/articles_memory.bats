@@ -19,6 +19,22 @@ of_class_attributes() {
 	on_pythons of_class_attributes
 }
 
+of_growth_elsewhere() {
+	verdicts growth_made_elsewhere_bad growth_made_elsewhere_fixed
+}
+
+@test "class-level-growth: whoever makes the elements, in any container; not tables and bounded ones" {
+	on_pythons of_growth_elsewhere
+}
+
+of_callables() {
+	verdicts queue_callables_bad queue_callables_fixed
+}
+
+@test "pinned-by-callable: partials, closures and defaults that hold much, seen at the peak; not numbers" {
+	on_pythons of_callables
+}
+
 of_queues() {
 	verdicts method_queue_bad method_queue_static_fixed method_queue_data_fixed \
 		method_registry_bad method_registry_fixed
