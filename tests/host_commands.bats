@@ -2,6 +2,7 @@
 # what they print and in what they are to themselves (helpers/state.bash).
 load helpers/host
 load helpers/state
+STATE_SIZE_KB_MORE=16384
 
 # Command lines, one a line; the input is the numbers from 1 to 200.  Lines with `!` are in the quick run, too.
 command_lines() {

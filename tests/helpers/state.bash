@@ -4,7 +4,7 @@
 #                                    each process: program name, arguments, environment, descriptors, signals,
 #                                    limits, threads, locked memory, modules in their order (targets/host/state.so.c)
 
-# So much more address space may a traced process have.
+# So much more address space may a traced process have: tables grow with the number of stacks.
 STATE_SIZE_KB_MORE=65536
 
 assert_same_run() {
