@@ -30,14 +30,16 @@ struct construction_stack {
 
 struct constructions {
 	bool *is_constructor; /* by code id */
+	bool has_enter;       /* one of them is an __enter__ */
 	struct construction_stack **thread;
 	uint32_t n_threads;
 };
 
 static bool names_constructor(const char *name)
 {
+	/* `with Class() as x` enters on the line that builds: what it opens is part of the building. */
 	return !strcmp(name, "__init__") || !strcmp(name, "__new__") ||
-	       !strcmp(name, "__post_init__");
+	       !strcmp(name, "__post_init__") || !strcmp(name, "__enter__");
 }
 
 static struct constructions *constructions_new(const struct trace *t)
@@ -45,7 +47,8 @@ static struct constructions *constructions_new(const struct trace *t)
 	struct constructions *c = mem_zalloc(1, sizeof *c);
 	c->is_constructor = mem_zalloc(t->n_codes, sizeof *c->is_constructor);
 	for (uint32_t i = 0; i < t->n_codes; i++)
-		c->is_constructor[i] = names_constructor(t->codes[i].name);
+		c->has_enter |= (c->is_constructor[i] = names_constructor(t->codes[i].name)) &&
+		                !strcmp(t->codes[i].name, "__enter__");
 	return c;
 }
 
@@ -100,15 +103,15 @@ static void event_under(struct model *m, struct construction_stack *s, const str
 	/* The innermost one that the event is under keeps all around it under way. */
 	while (keep && !is_under(c, m->trace, s->under_way[keep - 1].builder, node)) {
 		struct construction *k = &s->under_way[keep - 1];
-		if (!k->n_events && node == k->builder)
-			break; /* still on the way to __init__: the values array, say */
+		if (node == k->builder && (!k->n_events || c->has_enter))
+			break; /* on the way to __init__ (the values array) or from there to __enter__ */
 		construction_end(m, k, b->time_ns);
 		keep--;
 	}
 	s->n = keep;
 	for (uint32_t i = 0; i < s->n; i++) {
 		struct construction *k = &s->under_way[i];
-		if (i + 1 == s->n && !k->n_events && node == k->builder)
+		if (i + 1 == s->n && node == k->builder && (!k->n_events || c->has_enter))
 			continue;
 		k->n_events++;
 		k->n_objects += b->domain == PTF_DOMAIN_PY_OBJ || b->domain == PTF_DOMAIN_PY_MEM;
@@ -130,8 +133,9 @@ static void construction_begin(struct model *m, const struct block *b, uint32_t 
 	struct constructions *c = m->state->constructions;
 	struct construction_stack *s = stack_of(c, b->thread, true);
 	uint32_t node = constructions_node_of(m->trace, sites_stack(m, b->site_id));
-	/* The builder is at its next instance: the constructor of the last one made no events. */
-	while (s->n && s->under_way[s->n - 1].builder == node && !s->under_way[s->n - 1].n_events)
+	/* The builder is at its next instance. */
+	while (s->n && s->under_way[s->n - 1].builder == node &&
+	       (!s->under_way[s->n - 1].n_events || c->has_enter))
 		construction_end(m, &s->under_way[--s->n], b->time_ns);
 	if (node && s->n < NESTED_MAX)
 		s->under_way[s->n++] = (struct construction){

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "class_family.h"
 #include "slots.h"
 #include "util/text.h"
 
@@ -151,8 +152,102 @@ static void reject(const struct slots_case *s, const struct detect *d, const cha
 	finding_add_number(x, "instance_share", s->instance_share, "share");
 }
 
+/* ---- many classes of one base ---- */
+
+/* Candidates that save too little alone, of one base: the node classes of a compiler's tree, say. */
+struct slots_family {
+	struct slots_case *member;
+	uint32_t *base; /* of each */
+	uint32_t n, room, base_room;
+};
+
+static bool saves_too_little_alone(const struct slots_case *s, const struct detect *d)
+{
+	return !s->obstacle && !s->split && !s->empty && s->before_bytes > s->after_bytes &&
+	       s->instance_share >= detect_option(d, "slots_min_instance_share");
+}
+
+static void family_add(struct slots_family *f, const struct model *m, const struct slots_case *s)
+{
+	uint32_t n_base = f->n;
+
+	*MEM_PUSH(f->base, n_base, f->base_room) =
+		class_family_base(m, s->class.stats->class_id);
+	*MEM_PUSH(f->member, f->n, f->room) = *s;
+}
+
+static void family_finding(const struct slots_case *largest, const struct model *m,
+                           const struct detect *d, uint32_t base, uint32_t n_classes,
+                           double n_instances, double saved, struct findings *out)
+{
+	const char *name = trace_class(m->trace, base)->name;
+	struct finding *x = py_class_finding(&largest->class, out, "slots",
+	                                     py_verdict(m, saved, detect_option(d, "slots_min_peak_share"),
+	                                                detect_option(d, "slots_win_peak_share")));
+
+	finding_title(x, "%s and its subclasses: add __slots__ to %u classes, %s in all", name,
+	              n_classes, short_bytes(saved));
+	finding_add_number(x, "classes", n_classes, "");
+	finding_add_number(x, "instances", n_instances, "");
+	finding_add_passed(x, "saved", saved, "bytes", "slots_min_saved_bytes >= %.0f",
+	                   detect_option(d, "slots_min_saved_bytes"));
+	finding_advice(x,
+	               "Each of the %u classes saves little, all together %s: name the attributes of "
+	               "each in `__slots__`, those of %s in %s itself. A base without slots gives "
+	               "every instance a dictionary. %s is shown as an example.",
+	               n_classes, short_bytes(saved), name, name, largest->class.stats->name);
+	write_sketch(largest, x);
+	x->prediction.tier = TIER_MODELLED;
+	x->prediction.live_bytes_saved = interval_of(0.9 * saved, 1.1 * saved);
+	finding_assumes(x, "requested bytes, at the classes' own peaks; speed is not promised");
+	if (m->totals.peak_live_bytes)
+		x->score = saved / (double)m->totals.peak_live_bytes;
+}
+
+/* The family of the i-th member, which is its first. */
+static void family_look_at(const struct slots_family *f, uint32_t i, const struct model *m,
+                           const struct detect *d, struct findings *out)
+{
+	const struct slots_case *largest = &f->member[i];
+	double saved = 0, n_instances = 0;
+	uint32_t n_classes = 0;
+
+	for (uint32_t k = i; k < f->n; k++) {
+		const struct slots_case *s = &f->member[k];
+
+		if (f->base[k] != f->base[i])
+			continue;
+		n_classes++;
+		n_instances += (double)s->n_instances;
+		saved += s->saved_bytes;
+		if (s->saved_bytes > largest->saved_bytes)
+			largest = s;
+	}
+	if (n_classes > 1 && saved >= detect_option(d, "slots_min_saved_bytes") &&
+	    saved >= detect_option(d, "slots_min_peak_share") * (double)m->totals.peak_live_bytes)
+		family_finding(largest, m, d, f->base[i], n_classes, n_instances, saved, out);
+}
+
+static void family_finish(struct slots_family *f, const struct model *m, const struct detect *d,
+                          struct findings *out)
+{
+	for (uint32_t i = 0; i < f->n; i++) {
+		bool first = true;
+
+		for (uint32_t k = 0; k < i; k++)
+			first &= f->base[k] != f->base[i];
+		if (first)
+			family_look_at(f, i, m, d, out);
+	}
+	for (uint32_t i = 0; i < f->n; i++)
+		slots_case_release(&f->member[i]);
+	free(f->member);
+	free(f->base);
+}
+
 static void slots_look_at(const struct model *m, const struct detect *d, const struct census *c,
-                          const struct py_class *k, struct findings *out)
+                          const struct py_class *k, struct slots_family *family,
+                          struct findings *out)
 {
 	struct slots_case s;
 	const char *reason;
@@ -161,7 +256,11 @@ static void slots_look_at(const struct model *m, const struct detect *d, const s
 	reason = slots_why_not(&s, m, d);
 	if (reason)
 		reject(&s, d, reason, out);
-	else
+	if (reason && saves_too_little_alone(&s, d)) {
+		family_add(family, m, &s);
+		return;
+	}
+	if (!reason)
 		slots_add_finding(&s, c, m, d,
 		                  py_verdict(m, s.saved_bytes,
 		                             detect_option(d, "slots_min_peak_share"),
@@ -173,6 +272,7 @@ static void slots_look_at(const struct model *m, const struct detect *d, const s
 static void slots_run(const struct model *m, const struct detect *d, struct findings *out)
 {
 	struct census *c = census_new(m);
+	struct slots_family family = {0};
 
 	for (uint32_t i = 0; i < m->n_classes; i++) {
 		struct py_class k = py_class_at(m, c, i);
@@ -183,8 +283,9 @@ static void slots_run(const struct model *m, const struct detect *d, struct find
 			py_class_reject(d, &k, out, "slots",
 			                "the class has slots; see slots-ineffective");
 		else
-			slots_look_at(m, d, c, &k, out);
+			slots_look_at(m, d, c, &k, &family, out);
 	}
+	family_finish(&family, m, d, out);
 	census_free(c);
 }
 

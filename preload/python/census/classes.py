@@ -124,10 +124,7 @@ def describe(group):
     bases = [b for b in mro(cls)[1:] if b is not object]
     heap = [b for b in mro(cls) if is_heap(b)]
     sizes, dict_seen = layout_report(group)
-    owned = owned_report(group) if group.sample else {'n': 0, 'bytes': 0, 'types': {}}
     weakrefs = sum(1 for value in group.sample if _weakref.getweakrefcount(value))
-    some = group.sample[:20]
-    cycle = sum(1 for value in some if reaches_itself(value))
     attributes, n_sets, source = attribute_list(group)
     cached = [text(name) for base in heap for name, value in list(namespace(base).items())
               if type_name(type(value)) == 'functools.cached_property']
@@ -151,9 +148,8 @@ def describe(group):
         'defines': [n for n in INTERESTING if any(n in namespace(b) for b in heap)],
         'weakrefs': weakrefs, 'dict_users': dict_users(cls), 'dict_seen': dict_seen, 'cached_properties': cached,
         'dataclass': dataclass_report(cls), 'attrs': attrs_report(cls), 'shadowed': shadowed,
-        'descriptors': descriptors_named(heap, mine), 'layout': sizes, 'owned': owned,
-        'cycle': cycle if len(some) == len(group.sample) else cycle * len(group.sample) // max(1, len(some)),
-        'paths': [],
+        'descriptors': descriptors_named(heap, mine), 'layout': sizes, 'owned': {'n': 0, 'bytes': 0, 'types': {}},
+        'cycle': 0, 'paths': [],
     }
     if type(cls) is not type:
         report['metaclass'] = type_name(type(cls))
@@ -168,9 +164,24 @@ def header_bytes(flags):
     return 32 if flags & pre else 16
 
 
+def add_owned(group):
+    some = group.sample[:20]
+    cycle = sum(1 for value in some if reaches_itself(value))
+    group.report['owned'] = owned_report(group)
+    group.report['cycle'] = cycle if len(some) == len(group.sample) else \
+        cycle * len(group.sample) // max(1, len(some))
+
+
 def describe_all():
+    """What a class is comes before what its instances own: a tree has many classes, and each must be known."""
     for group in groups.values():
         if time_left(0.65):
             group.report = describe(group)
         else:
             cut.add('time')
+    for group in groups.values():
+        if group.report and group.sample:
+            if time_left(0.65):
+                add_owned(group)
+            else:
+                cut.add('time')

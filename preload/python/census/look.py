@@ -209,7 +209,7 @@ def choose_classes():
     if len(keep) > MAX_CLASSES:
         cut.add('classes')
     for rank, group in enumerate(keep[:MAX_CLASSES]):
-        most = MAX_SAMPLES if rank < 50 else 100
+        most = MAX_SAMPLES if rank < 4 else 100
         group.stride = max(1, -(-group.live // most))
         groups[id(group.cls)] = group
         choose(group.cls, group.stride, MAX_SAMPLES, group.sample)
