@@ -249,7 +249,7 @@ $(filter-out %.so,$(target_bin)): | $(filter %.so,$(target_bin))
 
 # ---- tests ----
 
-.PHONY: test check test-packages test-articles test-host test-outside asan tsan ubsan fuzz bench advise-bench advise-cost lint format coverage golden
+.PHONY: test check test-exports test-packages test-articles test-host test-outside asan tsan ubsan fuzz bench advise-bench advise-cost lint format coverage golden
 # With T=NAME only what these tests need is built.
 test: $(if $(T),$(shell BUILD=$(B) tests/needs '$(T)'),tests)
 	@BUILD=$(B) tests/run $(if $(T),'$(T)')
@@ -266,6 +266,10 @@ test-host: tests
 test-articles: tests
 	@BUILD=$(B) PYTHONS=all FILE_LIMIT_SECONDS=14400 LIMIT_SECONDS=600 tests/run 'articles_*'; \
 		status=$$?; sort -V $(B)/tests/log/pythons; exit $$status
+
+# Exports, read by the programs that they are for, from their registries.  Needs network.
+test-exports: all helpers build/targets/cxx/containers
+	@BUILD=$(B) bats tests/consumers
 
 # Packages, built, installed and used in clean environments.  Needs network.
 test-packages: all
@@ -357,6 +361,7 @@ make advise-bench    record the corpus, compare verdicts with the truth and pred
 make advise-cost     what a report of ten million events costs
 make test-host       the tests of what a host may do to the library
 make test-articles   the Python scenarios on every interpreter there is
+make test-exports    exports, read by pprof, speedscope, duckdb and others from their registries
 make test-packages   the wheel and the packages, in clean environments
 make test-outside    outside suites with and without the library
 make golden          rewrite the golden files from what the programs print now (T=NAME as above)

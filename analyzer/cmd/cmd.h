@@ -28,7 +28,7 @@ struct command {
 	}
 
 extern const struct command cmd_record, cmd_report, cmd_info, cmd_dump, cmd_diff, cmd_replay,
-	cmd_verify, cmd_help, cmd_version;
+	cmd_verify, cmd_export, cmd_help, cmd_version;
 
 /* All commands, ending with NULL. */
 extern const struct command *const commands[];

@@ -1,0 +1,84 @@
+/*
+ * A trace in the formats of other tools.
+ *
+ * A format is one file that defines a struct export_format; all are in export.c's table.  Formats are pure
+ * functions: the same trace gives the same bytes.  Names from the trace are made safe to print.
+ */
+#ifndef EXPORT_H
+#define EXPORT_H
+
+#include <stdio.h>
+
+#include "model/model.h"
+#include "report/stack_table.h"
+
+/* What a sample's weight is. */
+enum export_metric {
+	METRIC_PEAK,      /* bytes at the process's peak of live bytes */
+	METRIC_LIVE,      /* bytes live at the end */
+	METRIC_ALLOCATED, /* bytes allocated */
+	METRIC_ALLOCS,    /* allocations */
+	METRIC_TEMPORARY, /* allocations freed before their thread allocated again */
+	METRICS,
+};
+
+/* All sites of one merged stack and one class. */
+struct export_row {
+	uint32_t node;     /* of the stack table; the leaf */
+	uint32_t class_id; /* 0 = none */
+	uint64_t value[METRICS];
+	uint64_t peak_blocks, live_blocks;        /* at the process's peak; at the end */
+	uint64_t own_peak_bytes, own_peak_blocks; /* sums of the sites' own peaks */
+	uint64_t lifetime_ns;                     /* sum over freed blocks, by the median */
+};
+
+struct export_data {
+	const struct model *m;
+	struct stack_table table; /* merged */
+	struct export_row *rows;  /* by node, then class */
+	uint32_t n_rows, rows_room;
+	enum export_metric metric;
+	FILE *out;
+};
+
+struct export_format {
+	const char *name;
+	const char *consumer;     /* a program that reads it */
+	bool is_rows;             /* several traces may follow each other */
+	void (*begin)(FILE *out); /* before the first trace; NULL = nothing */
+	void (*print)(struct export_data *d);
+};
+
+extern const struct export_format export_folded, export_speedscope, export_pprof, export_dhat,
+	export_massif, export_callgrind, export_chrome, export_ndjson, export_csv;
+
+/* All formats, ending with NULL. */
+extern const struct export_format *const export_formats[];
+
+/* Name and unit of a metric: "peak", "bytes".  metric_find() gives METRICS where there is none. */
+const char *metric_name(enum export_metric metric);
+const char *metric_unit(enum export_metric metric);
+enum export_metric metric_find(const char *name);
+
+/* Prints one trace's model in a format. */
+void export_print(const struct export_format *format, const struct model *m,
+                  enum export_metric metric, FILE *out);
+
+/* ---- what formats share ---- */
+
+/* The frame of a node, and its texts.  Node 0 has none. */
+const struct symbol *export_symbol(const struct export_data *d, uint32_t node);
+
+/* "module.Class" of a row, NULL without a class; to be freed. */
+char *export_class_name(const struct export_data *d, const struct export_row *row);
+
+/* Made safe to print, with every byte of `forbidden` replaced by `instead`; to be freed. */
+char *export_clean(const char *text, const char *forbidden, char instead);
+
+/* Adds the numbers of a row to another's. */
+void export_row_add(struct export_row *to, const struct export_row *x);
+
+/* By node: the sum over all rows at or below it.  An array of table.n_nodes, to be freed. */
+uint64_t *export_inclusive(const struct export_data *d, enum export_metric metric);
+
+#endif
