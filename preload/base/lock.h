@@ -1,10 +1,12 @@
 /*
  * A small futex lock for the slow paths.
  *
- * What is done under it is bounded (no loader, no libc that locks), so waiting is bounded too; a
- * waiter nevertheless gives up after a second (the owner may have been stopped by a debugger) and its
- * caller drops what it wanted to do; until the owner returns, nobody else waits for it.  Not recursive;
- * the guard keeps signal handlers out.  Lock order: enum lock_rank, outermost first.
+ * What is done under it is bounded (no loader, no libc that locks), except that a disk may stand still.  So a
+ * waiter waits as long as others get the lock in turn, and as long as its owner runs, waits for the disk or
+ * waits for another lock; a minute at most without a change.  It gives up after a second where the owner does
+ * none of this: a debugger has stopped it, say.  Its caller drops what it wanted to do; until the owner
+ * returns, nobody else waits for it.  Not recursive; the guard keeps signal handlers out.  Lock order: enum
+ * lock_rank, outermost first.
  *
  * In a forked child a lock that is held is the lock of a thread that does not exist there: what it
  * protects may be half changed, and must be dropped.
@@ -18,7 +20,14 @@ enum lock_rank { LOCK_THREADS, LOCK_STACKS, LOCK_DEFS, LOCK_FILE };
 
 struct lock {
 	uint32_t word; /* 0 free, 1 held, 2 held and waited for, 3 held and given up on */
+
+	/* Written by the owner; atomic, for those that wait. */
+	uint32_t n_taken; /* how often it has been */
+	uint32_t owner;   /* thread id */
 };
+
+/* The calling thread's id; 0: it was not asked for yet. */
+extern __thread uint32_t lock_tid __attribute__((tls_model("initial-exec")));
 
 #ifdef PT_FAULT
 void lock_fault_taken(void);
@@ -28,12 +37,21 @@ void lock_fault_taken(void);
 
 bool lock_take_slow(struct lock *l);
 
+static inline void lock_taken(struct lock *l)
+{
+	if (unlikely(!lock_tid))
+		lock_tid = raw_tid();
+	__atomic_store_n(&l->n_taken, l->n_taken + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&l->owner, lock_tid, __ATOMIC_RELAXED);
+	lock_fault_taken();
+}
+
 static inline bool lock_take(struct lock *l)
 {
 	uint32_t expected = 0;
 	if (likely(__atomic_compare_exchange_n(&l->word, &expected, 1, false, __ATOMIC_ACQUIRE,
 	                                       __ATOMIC_RELAXED))) {
-		lock_fault_taken();
+		lock_taken(l);
 		return true;
 	}
 	return lock_take_slow(l);
@@ -50,6 +68,7 @@ static inline bool lock_forget(struct lock *l)
 {
 	bool held = l->word != 0;
 	l->word = 0;
+	lock_tid = 0;
 	return held;
 }
 
