@@ -25,7 +25,7 @@ of_pitfalls() {
 }
 
 of_made() {
-	verdicts slots_tree_bad slots_made_bad slots_namedtuple_bad slots_attrs_bad neg_descriptors
+	verdicts slots_tree_bad slots_made_bad slots_namedtuple_bad slots_attrs_bad slots_nodes_bad neg_descriptors
 }
 
 @test "slots: abstract, generic, registered, made at run time, named tuples, attrs; not where descriptors need a dictionary" {

@@ -164,6 +164,9 @@ def header_bytes(flags):
     return 32 if flags & pre else 16
 
 
+DESCRIBING_SECONDS = 0.1  # whatever came before has left: what the classes are is asked of nothing else
+
+
 def add_owned(group):
     some = group.sample[:20]
     cycle = sum(1 for value in some if reaches_itself(value))
@@ -174,8 +177,9 @@ def add_owned(group):
 
 def describe_all():
     """What a class is comes before what its instances own: a tree has many classes, and each must be known."""
+    until = now() + max(DESCRIBING_SECONDS, BUDGET_SECONDS * 0.65 - (now() - started))
     for group in groups.values():
-        if time_left(0.65):
+        if now() < until:
             group.report = describe(group)
         else:
             cut.add('time')
