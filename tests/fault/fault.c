@@ -38,6 +38,7 @@ static bool fault_can_fail(long nr)
 	case SYS_mincore:
 	case SYS_prlimit64:
 	case SYS_fstatfs:
+	case SYS_getrusage:
 	case SYS_process_vm_readv:
 		return true;
 	default:
