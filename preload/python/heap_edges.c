@@ -309,7 +309,7 @@ static void heap_edges_put_class(const void *class)
 /* A view keeps the array that it looks at; numpy's arrays are unknown to the collector. */
 static void heap_edges_put_array(const void *array)
 {
-	enum { ARRAY_BASE = 40 };
+	enum { ARRAY_BASE = 48 };
 
 	heap_put_edge((void *)(uintptr_t)load_pointer(array, ARRAY_BASE), NULL, "base");
 }
