@@ -171,8 +171,7 @@ static void family_add(struct slots_family *f, const struct model *m, const stru
 {
 	uint32_t n_base = f->n;
 
-	*MEM_PUSH(f->base, n_base, f->base_room) =
-		class_family_base(m, s->class.stats->class_id);
+	*MEM_PUSH(f->base, n_base, f->base_room) = class_family_base(m, s->class.stats->class_id);
 	*MEM_PUSH(f->member, f->n, f->room) = *s;
 }
 
@@ -182,7 +181,8 @@ static void family_finding(const struct slots_case *largest, const struct model 
 {
 	const char *name = trace_class(m->trace, base)->name;
 	struct finding *x = py_class_finding(&largest->class, out, "slots",
-	                                     py_verdict(m, saved, detect_option(d, "slots_min_peak_share"),
+	                                     py_verdict(m, saved,
+	                                                detect_option(d, "slots_min_peak_share"),
 	                                                detect_option(d, "slots_win_peak_share")));
 
 	finding_title(x, "%s and its subclasses: add __slots__ to %u classes, %s in all", name,
@@ -191,11 +191,12 @@ static void family_finding(const struct slots_case *largest, const struct model 
 	finding_add_number(x, "instances", n_instances, "");
 	finding_add_passed(x, "saved", saved, "bytes", "slots_min_saved_bytes >= %.0f",
 	                   detect_option(d, "slots_min_saved_bytes"));
-	finding_advice(x,
-	               "Each of the %u classes saves little, all together %s: name the attributes of "
-	               "each in `__slots__`, those of %s in %s itself. A base without slots gives "
-	               "every instance a dictionary. %s is shown as an example.",
-	               n_classes, short_bytes(saved), name, name, largest->class.stats->name);
+	finding_advice(
+		x,
+		"Each of the %u classes saves little, all together %s: name the attributes of "
+		"each in `__slots__`, those of %s in %s itself. A base without slots gives "
+		"every instance a dictionary. %s is shown as an example.",
+		n_classes, short_bytes(saved), name, name, largest->class.stats->name);
 	write_sketch(largest, x);
 	x->prediction.tier = TIER_MODELLED;
 	x->prediction.live_bytes_saved = interval_of(0.9 * saved, 1.1 * saved);
