@@ -24,9 +24,17 @@ static struct detector_option options[] = {
 	{0},
 };
 
-#define LEVELS_OFF 1.5 /* growth in the first half of the time over growth in the second */
+#define LEVELS_OFF 2.0 /* growth in the first half of the time over growth in the second */
 #define STOPPED 16.0   /* the same: it has been loaded, and is used now */
 #define MIN_DROPS 8.0  /* frees before the end that are no accident */
+
+#define CHUNK_MIN_BYTES 1024u
+
+/* Large blocks of one size may well be chunks of a pool: that few come back says nothing of entries. */
+static bool is_chunk(const struct group *g)
+{
+	return g->max_size_bytes >= CHUNK_MIN_BYTES && g->bytes == g->allocs * g->max_size_bytes;
+}
 
 /* A map's way to find an entry or make it. */
 static bool is_found_or_made(const struct groups *gs, const struct group *g)
@@ -46,12 +54,13 @@ static bool is_looked_up(const struct groups *gs, const struct group *g,
 	static const char *const words[] = {"cache", "memo", "intern", "lookup", "remember", NULL};
 	bool levels_off = r->first_half >= LEVELS_OFF && r->first_half < STOPPED;
 	return copy_growth_trend_is_named_after(gs, g, words) ||
-	       ((levels_off || is_found_or_made(gs, g)) && copy_growth_trend_has_index(gs, g));
+	       (!is_chunk(g) && (levels_off || is_found_or_made(gs, g)) &&
+	        copy_growth_trend_has_index(gs, g));
 }
 
 static bool is_dropped(const struct group *g, double frees)
 {
-	return frees * (double)g->allocs >= MIN_DROPS;
+	return !is_chunk(g) && frees * (double)g->allocs >= MIN_DROPS;
 }
 
 /* It is there in the last part of the run: what is loaded, used and given back is no cache. */
