@@ -1,6 +1,7 @@
 /* See other_allocators.h. */
 #include "simulate/other_allocators.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,7 @@ static bool is_same_kind(const char *a, const char *b)
 struct trial {
 	const char *library;
 	struct interval saves_ms;
+	double sure_ms; /* saved at least, whatever the noise of the machine */
 	double heap_before, heap_after, faults_before, faults_after;
 };
 
@@ -83,6 +85,7 @@ void other_allocators(const struct model *m, const struct detect *d, struct find
 			continue;
 		tried[n++] = (struct trial){.library = libraries[i],
 		                            .saves_ms = prediction_cpu(m, &r, 0),
+		                            .sure_ms = prediction_calm_ms(&r) - r.noise_ms,
 		                            .faults_before = (double)r.timed_before.page_faults,
 		                            .faults_after = (double)r.timed_after.page_faults};
 	}

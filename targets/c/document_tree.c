@@ -1,7 +1,7 @@
 /*
  * Reads a document into a tree, walks it, frees it: a working set, and no cache anywhere.
  *
- * expect: no-finding verdict=win
+ * expect: no-finding kind=growing-cache verdict=win
  * expect: no-finding kind=leak
  */
 #include <stdio.h>
