@@ -175,31 +175,30 @@ first_finding() {
 
 @test "report: what a replay has measured is kept, and gives the same report again" {
 	record request_queue
-	"$POOLTRACE" report --cpu-ms 10 --alone "$TRACE" > first
+	"$POOLTRACE" report --cpu-ms 10 --alone "$TRACE" > "$BATS_TEST_TMPDIR/first"
 	[ -s "$TRACE.measured" ]
-	"$POOLTRACE" report --cpu-ms 10 --alone "$TRACE" > second
-	diff first second
-	cp "$TRACE.measured" kept
+	"$POOLTRACE" report --cpu-ms 10 --alone "$TRACE" > "$BATS_TEST_TMPDIR/second"
+	diff "$BATS_TEST_TMPDIR/first" "$BATS_TEST_TMPDIR/second"
+	cp "$TRACE.measured" "$BATS_TEST_TMPDIR/kept"
 	"$POOLTRACE" report --cpu-ms 10 --alone --measure-again "$TRACE" > /dev/null
-	never cmp -s kept "$TRACE.measured"
+	never cmp -s "$BATS_TEST_TMPDIR/kept" "$TRACE.measured"
 }
 
 @test "report: measurements of another machine or version are not believed" {
 	record request_queue
 	"$POOLTRACE" report --cpu-ms 10 --alone "$TRACE" > /dev/null
 	sed -i '1s/ 0\./ 99./' "$TRACE.measured"
-	cp "$TRACE.measured" other
 	"$POOLTRACE" report --cpu-ms 10 --alone "$TRACE" > /dev/null
 	never grep -q ' 99\.' "$TRACE.measured"
 }
 
 @test "report: what cannot be kept beside the trace is kept in the user's cache" {
 	record request_queue
-	mkdir "$TRACE.measured" cache
-	XDG_CACHE_HOME=$PWD/cache "$POOLTRACE" report --cpu-ms 10 --alone "$TRACE" > first
-	[ -n "$(first_file cache/pooltrace/measured-*)" ]
-	XDG_CACHE_HOME=$PWD/cache "$POOLTRACE" report --cpu-ms 10 --alone "$TRACE" > second
-	diff first second
+	mkdir "$TRACE.measured" "$BATS_TEST_TMPDIR/cache"
+	XDG_CACHE_HOME=$BATS_TEST_TMPDIR/cache "$POOLTRACE" report --cpu-ms 10 --alone "$TRACE" > "$BATS_TEST_TMPDIR/first"
+	[ -n "$(first_file "$BATS_TEST_TMPDIR"/cache/pooltrace/measured-*)" ]
+	XDG_CACHE_HOME=$BATS_TEST_TMPDIR/cache "$POOLTRACE" report --cpu-ms 10 --alone "$TRACE" > "$BATS_TEST_TMPDIR/second"
+	diff "$BATS_TEST_TMPDIR/first" "$BATS_TEST_TMPDIR/second"
 }
 
 @test "report: a finding has the same id in another run, by which replay knows it" {
