@@ -45,19 +45,23 @@ static int diff_take(void *context, const char *name, const char *value)
 {
 	struct diff_command *c = context;
 	char *end;
+
 	if (!strcmp(name, "help")) {
 		command_help(stdout, &cmd_diff);
 		c->help_shown = true;
 		return -1;
 	}
+
 	if (!strcmp(name, "top")) {
 		c->top = options_number("top", value, 1);
 		return c->top < 0 ? -1 : 0;
 	}
+
 	if (!strcmp(name, "debuginfod")) {
 		symbols_ask_server();
 		return 0;
 	}
+
 	c->max_growth = strtod(value, &end);
 	if (*end || end == value || !(c->max_growth >= 0))
 		return error("'--max-growth' needs a percentage, not '%s'", value);
@@ -163,6 +167,7 @@ static void put_totals(const struct model *a, const struct model *b)
 static void put_rows(struct row *table, long top)
 {
 	long n = 0, left_out = 0;
+
 	printf("\n  %14s %14s %14s  %s\n", "allocated", "allocations", "own peak", "by");
 	for (struct row *r = table; r; r = r->hh.next) {
 		if (r->allocs[0] == r->allocs[1] && r->bytes[0] == r->bytes[1] &&
@@ -179,6 +184,7 @@ static void put_rows(struct row *table, long top)
 		text_put(stdout, r->name);
 		printf("%s\n", !r->allocs[0] ? "  (new)" : !r->allocs[1] ? "  (gone)" : "");
 	}
+
 	if (!n)
 		puts("  no site changed");
 	if (left_out)
@@ -189,6 +195,7 @@ static void put_rows(struct row *table, long top)
 static void diff_put_classes(const struct model *a, const struct model *b, long top)
 {
 	bool headed = false;
+
 	for (uint32_t i = 0; i < b->n_classes && top > 0; i++) {
 		const struct class_stats *after = &b->classes[i], *before = NULL;
 		for (uint32_t k = 0; k < a->n_classes && !before; k++)
@@ -219,6 +226,7 @@ static bool grew(double limit, uint64_t a, uint64_t b)
 static int diff_models(const struct diff_command *c, const struct model *a, const struct model *b)
 {
 	struct row *table = NULL, *r, *next;
+
 	diff_add_sites(&table, a, 0);
 	diff_add_sites(&table, b, 1);
 	HASH_SORT(table, by_change);
@@ -229,6 +237,7 @@ static int diff_models(const struct diff_command *c, const struct model *a, cons
 		HASH_DEL(table, r);
 		free(r);
 	}
+
 	const struct model_totals *x = &a->totals, *y = &b->totals;
 	if (grew(c->max_growth, x->allocs, y->allocs) ||
 	    grew(c->max_growth, x->allocated_bytes, y->allocated_bytes) ||
@@ -236,6 +245,7 @@ static int diff_models(const struct diff_command *c, const struct model *a, cons
 		warning("grew by more than %g %%", c->max_growth);
 		return EXIT_EXCEEDED;
 	}
+
 	return EXIT_FINE;
 }
 
@@ -243,12 +253,14 @@ static int diff_run(int argc, char **argv)
 {
 	struct diff_command c = {.top = 20, .max_growth = -1};
 	int first = options_parse(argc, argv, rows, false, diff_take, &c);
+
 	if (first < 0)
 		return usage_exit(c.help_shown);
 	if (first != argc - 2) {
 		error("diff takes two traces, before and after; 'pooltrace help diff' tells more");
 		return EXIT_USAGE;
 	}
+
 	struct model *a = load_model(argv[first]), *b = a ? load_model(argv[first + 1]) : NULL;
 	int code = EXIT_FAILED;
 	if (a && b) {
@@ -256,6 +268,7 @@ static int diff_run(int argc, char **argv)
 		int damaged = load_exit_code(a) | load_exit_code(b);
 		code = code ? code : damaged;
 	}
+
 	if (b)
 		model_free(b);
 	if (a)

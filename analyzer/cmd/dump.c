@@ -35,21 +35,25 @@ static int dump_take(void *context, const char *name, const char *value)
 {
 	struct dump_command *c = context;
 	long n;
+
 	if (!strcmp(name, "follow"))
 		return take_follow(c, value);
 	if (!strcmp(name, "names")) {
 		c->names = true;
 		return 0;
 	}
+
 	if (!strcmp(name, "debuginfod")) {
 		symbols_ask_server();
 		return 0;
 	}
+
 	if (!strcmp(name, "limit")) {
 		n = options_number(name, value, 0);
 		c->limit = (uint64_t)n;
 		return n < 0 ? -1 : 0;
 	}
+
 	command_help(stdout, &cmd_dump);
 	c->help_shown = true;
 	return -1;
@@ -212,6 +216,7 @@ static void live_add(struct live_set *s, uint64_t address)
 		free(s->address);
 		*s = more;
 	}
+
 	uint64_t i = live_slot(s, address);
 	s->n += s->address[i] == 0;
 	s->address[i] = address;
@@ -244,12 +249,14 @@ static void dump_events(struct trace *t, const struct dump_command *c)
 	struct live_set live = {.mask = 1023};
 	struct symbols *names = c->names ? symbols_new(t) : NULL;
 	struct event e;
+
 	live.address = mem_zalloc(live.mask + 1, sizeof *live.address);
 	struct events *events = events_new(t, live_has, &live);
 	for (uint64_t n = 0; n < c->limit && events_next(events, &e); n++) {
 		live_note(&live, &e);
 		put_event(t, &e, names);
 	}
+
 	events_free(events);
 	symbols_free(names);
 	free(live.address);
@@ -270,6 +277,7 @@ struct follower {
 static void put_block(const struct follower *f, const struct block *b, const struct event *end)
 {
 	const struct site *s = &f->m->sites[b->site_id];
+
 	printf("7 block    slot %u, allocation %u of thread %u, ", b->slot, f->allocation,
 	       b->thread);
 	if (end)
@@ -277,6 +285,7 @@ static void put_block(const struct follower *f, const struct block *b, const str
 		       short_ns((double)(end->time_ns - b->time_ns)));
 	else
 		puts("live at the end");
+
 	printf("8 site     %u: %llu allocations, %llu frees, %llu bytes live at most\n", s->id,
 	       (unsigned long long)s->allocs, (unsigned long long)s->frees,
 	       (unsigned long long)s->peak_live_bytes);
@@ -291,6 +300,7 @@ static void put_block(const struct follower *f, const struct block *b, const str
 				any = true;
 			}
 	}
+
 	if (!any)
 		puts("9 finding  none about this site");
 	struct stack_view v = model_site_stack(f->m, s);
@@ -302,6 +312,7 @@ static void put_block(const struct follower *f, const struct block *b, const str
 		                             : "\n",
 		      stdout);
 	}
+
 	putchar('\n');
 }
 
@@ -345,6 +356,7 @@ static void follow_bytes(struct model *m, uint64_t address)
 {
 	struct live_set live = {.mask = 1023};
 	struct event e;
+
 	live.address = mem_zalloc(live.mask + 1, sizeof *live.address);
 	struct events *events = events_new(m->trace, live_has, &live);
 	while (events_next(events, &e)) {
@@ -356,6 +368,7 @@ static void follow_bytes(struct model *m, uint64_t address)
 		       (unsigned long long)o.chunk_offset, o.chunk_byte, o.n_bytes);
 		put_event(m->trace, &e, NULL);
 	}
+
 	events_free(events);
 	free(live.address);
 	putchar('\n');
@@ -365,6 +378,7 @@ static int follow(struct trace *t, uint64_t address)
 {
 	struct model *m;
 	struct findings findings = {0};
+
 	if (model_build(t, NULL, 0, &m) < 0)
 		return EXIT_FAILED;
 	struct detect *d = detect_new(m);
@@ -392,12 +406,14 @@ static int dump_run(int argc, char **argv)
 	struct dump_command c = {.limit = UINT64_MAX};
 	struct trace *t;
 	int first = options_parse(argc, argv, rows, false, dump_take, &c);
+
 	if (first < 0)
 		return usage_exit(c.help_shown);
 	if (first + 1 != argc) {
 		error("dump needs one trace");
 		return EXIT_USAGE;
 	}
+
 	if (trace_open(argv[first], &t) < 0)
 		return EXIT_FAILED;
 	if (c.follow)
@@ -407,6 +423,7 @@ static int dump_run(int argc, char **argv)
 	if (code)
 		warning("'%s' is damaged: offset %llu: %s", t->path,
 		        (unsigned long long)t->health.first_damage_offset, t->health.first_damage);
+
 	trace_free(t);
 	return code;
 }

@@ -54,6 +54,7 @@ static int take_metric(struct export_command *c, const char *value)
 static int export_take(void *context, const char *name, const char *value)
 {
 	struct export_command *c = context;
+
 	if (!strcmp(name, "to"))
 		return take_format(c, value);
 	if (!strcmp(name, "metric"))
@@ -67,6 +68,7 @@ static int export_take(void *context, const char *name, const char *value)
 		c->help_shown = true;
 		return -1;
 	}
+
 	return 0;
 }
 

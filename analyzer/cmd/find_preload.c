@@ -19,10 +19,12 @@ char *find_preload(void)
 	                                     "../lib/x86_64-linux-gnu/libpooltrace.so"};
 	char exe[PATH_MAX], resolved[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+
 	if (n < 0) {
 		error_errno("cannot read '/proc/self/exe'");
 		return NULL;
 	}
+
 	exe[n] = 0;
 	*strrchr(exe, '/') = 0;
 	for (unsigned i = 0; i < sizeof places / sizeof *places; i++) {
@@ -32,6 +34,7 @@ char *find_preload(void)
 		if (there)
 			return mem_strdup(resolved);
 	}
+
 	error("cannot find 'libpooltrace.so' beside '%s' or in its lib directory", exe);
 	return NULL;
 }
@@ -59,6 +62,7 @@ static bool link_leads_to(const char *link, const char *path)
 char *find_preload_for(const char *path)
 {
 	uint64_t hash = 14695981039346656037ull; /* FNV-1a: two build trees, two links */
+
 	if (!strpbrk(path, " :"))
 		return mem_strdup(path);
 	for (const char *p = path; *p; p++)
@@ -76,6 +80,7 @@ char *find_preload_for(const char *path)
 		free(link);
 		link = NULL;
 	}
+
 	free(base);
 	free(dir);
 	return link;

@@ -12,6 +12,7 @@ static int help_run(int argc, char **argv)
 		command_help(stdout, c);
 		return EXIT_FINE;
 	}
+
 	puts("usage: pooltrace COMMAND ...\n\n"
 	     "Records every allocation of a program and says which ones to pool, reuse or "
 	     "reserve.\n\n"

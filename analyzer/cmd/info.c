@@ -45,6 +45,7 @@ static void put_process(const struct trace_process *p)
 		putchar(' ');
 		text_put(stdout, p->argv[i]);
 	}
+
 	putchar('\n');
 	info_put("directory", p->cwd);
 	printf("%-14s %u of parent %u on ", "process", p->pid, p->ppid);
@@ -68,6 +69,7 @@ static void put_numbers(const struct model *m)
 	const struct trace *x = m->trace;
 	uint64_t done, all;
 	struct events *e = events_new(m->trace, NULL, NULL);
+
 	events_progress(e, &done, &all);
 	events_free(e);
 	printf("%-14s version %u.%u, %s", "trace", x->version_major, x->version_minor,
@@ -76,6 +78,7 @@ static void put_numbers(const struct model *m)
 		printf(", %.1f bytes per event\n", (double)all / (double)m->health.events);
 	else
 		putchar('\n');
+
 	printf("%-14s %s (%s allocations, %s frees)\n", "events", full_count(m->health.events),
 	       full_count(t->allocs), full_count(t->frees));
 	printf("%-14s %s stacks of %s frames, %s sites, %s classes\n", "names",
@@ -92,15 +95,18 @@ static void put_numbers(const struct model *m)
 static void put_lists(const struct model *m)
 {
 	const struct trace *t = m->trace;
+
 	for (uint32_t i = 0; i < t->n_threads; i++)
 		if (t->threads[i].tid) {
 			printf("%-14s %u: tid %u ", "thread", i, t->threads[i].tid);
 			text_put(stdout, t->threads[i].name);
 			putchar('\n');
 		}
+
 	for (uint32_t i = 0; i < t->n_children; i++)
 		printf("%-14s %u after %s\n", "child", t->children[i].pid,
 		       short_ns((double)t->children[i].at_ns));
+
 	for (uint32_t i = 1; i < t->n_modules; i++) {
 		const struct trace_module *x = &t->modules[i];
 		if (!*x->path && !x->n_build_id)
@@ -112,6 +118,7 @@ static void put_lists(const struct model *m)
 			printf("%02x", x->build_id[k]);
 		fputs(x->n_build_id ? "\n" : "none\n", stdout);
 	}
+
 	for (uint32_t i = 0; i < t->n_notes; i++)
 		info_put("note", t->notes[i]);
 	if (report_unwritten(&t->process))
@@ -122,12 +129,14 @@ static int info_run(int argc, char **argv)
 {
 	bool help_shown = false;
 	int first = options_parse(argc, argv, rows, false, info_take, &help_shown);
+
 	if (first < 0)
 		return usage_exit(help_shown);
 	if (first + 1 != argc) {
 		error("info needs one trace");
 		return EXIT_USAGE;
 	}
+
 	struct model *m = load_model(argv[first]);
 	if (!m)
 		return EXIT_FAILED;

@@ -33,6 +33,7 @@ char *launch_find(const char *name)
 {
 	const char *path = getenv("PATH");
 	bool denied = false;
+
 	if (strchr(name, '/'))
 		return is_program(name) ? mem_strdup(name) : NULL;
 	char *copy = mem_strdup(path ? path : "/bin:/usr/bin"), *rest = copy, *dir, *found = NULL;
@@ -45,6 +46,7 @@ char *launch_find(const char *name)
 			free(candidate);
 		}
 	}
+
 	free(copy);
 	if (!found)
 		errno = denied ? EACCES : ENOENT;
@@ -103,6 +105,7 @@ __attribute__((noreturn)) static void become(const struct launch *l, int tell_fd
 			shell[i + 1] = l->argv[i];
 		execv(shell[0], shell);
 	}
+
 	int why = errno;
 	if (write(tell_fd, &why, sizeof why) < 0)
 		_exit(126);
@@ -126,12 +129,14 @@ static int launch_wait_for(struct launch *l, uint64_t start_ns)
 int launch_run(struct launch *l)
 {
 	struct sigaction saved[N_FORWARDED];
+
 	sigset_t all, before;
 	int tell[2], result;
 	if (pipe2(tell, O_CLOEXEC) < 0)
 		return error_errno("cannot make a pipe");
 	fflush(NULL);
 	uint64_t start_ns = clock_ns();
+
 	/* 1. no signal between fork and forward_to, or it would be lost */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
@@ -140,12 +145,14 @@ int launch_run(struct launch *l)
 		sigprocmask(SIG_SETMASK, &before, NULL);
 		become(l, tell[1]);
 	}
+
 	close(tell[1]);
 	if (l->pid < 0) {
 		sigprocmask(SIG_SETMASK, &before, NULL);
 		close(tell[0]);
 		return error_errno("cannot start '%s'", l->path);
 	}
+
 	forward_to = l->pid;
 	signals_catch(saved);
 	sigprocmask(SIG_SETMASK, &before, NULL);

@@ -34,6 +34,7 @@ static bool each_dynamic_name(Elf *elf, bool (*each)(GElf_Sxword tag, const char
 				return true;
 		}
 	}
+
 	return false;
 }
 
@@ -88,6 +89,7 @@ static const char *loader_of(Elf *elf)
 {
 	size_t n = 0, n_bytes;
 	const char *image = elf_rawfile(elf, &n_bytes);
+
 	elf_getphdrnum(elf, &n);
 	for (size_t i = 0; i < n; i++) {
 		GElf_Phdr ph;
@@ -98,6 +100,7 @@ static const char *loader_of(Elf *elf)
 		                 !image[ph.p_offset + ph.p_filesz - 1];
 		return is_inside ? image + ph.p_offset : "";
 	}
+
 	return NULL;
 }
 
@@ -110,6 +113,7 @@ static bool asan_order_is_checked(void)
 static char *elf_obstacle(Elf *elf)
 {
 	GElf_Ehdr header;
+
 	if (elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &header))
 		return NULL;
 	if (header.e_machine != EM_X86_64 || gelf_getclass(elf) != ELFCLASS64)
@@ -120,6 +124,7 @@ static char *elf_obstacle(Elf *elf)
 		               ? NULL
 		               : mem_strdup("it is statically linked, and a preloaded library does "
 		                            "not reach it");
+
 	if (!is_glibc_loader(loader)) {
 		char *clean = text_clean(loader);
 		char *why = mem_printf("it is for another C library than glibc (its loader is %s)",
@@ -127,10 +132,12 @@ static char *elf_obstacle(Elf *elf)
 		free(clean);
 		return why;
 	}
+
 	if (asan_order_is_checked() && each_dynamic_name(elf, needs_asan))
 		return mem_strdup("AddressSanitizer's shared runtime ends a program with a "
 		                  "preloaded library (link it with -static-libasan, or set "
 		                  "ASAN_OPTIONS=verify_asan_link_order=0)");
+
 	return NULL;
 }
 
@@ -142,6 +149,7 @@ static bool interpreter_of(const char *script, char path[PATH_MAX])
 	char line[256] = "";
 	int fd = open(script, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	bool is_script = fd >= 0 && read(fd, line, sizeof line - 1) > 2 && !strncmp(line, "#!", 2);
+
 	if (fd >= 0)
 		close(fd);
 	if (!is_script)
@@ -168,6 +176,7 @@ char *obstacle_of(const char *path)
 	if (runs_as_another(path))
 		return mem_strdup("it runs as another user (setuid), and the loader ignores "
 		                  "preloaded libraries there");
+
 	snprintf(name, sizeof name, "%s", path);
 	for (int i = 0; i < NESTED_MOST && interpreter_of(name, name); i++)
 		;

@@ -24,6 +24,7 @@ struct members {
 static void read_directory(struct members *m, const char *directory)
 {
 	struct trace_identity id;
+
 	DIR *d = opendir(directory);
 	struct dirent *entry;
 	while (d && (entry = readdir(d)) != NULL) {
@@ -35,6 +36,7 @@ static void read_directory(struct members *m, const char *directory)
 		else
 			free(path);
 	}
+
 	if (d)
 		closedir(d);
 }
@@ -82,6 +84,7 @@ char **process_tree_find(char **paths, uint32_t *n)
 {
 	struct trace_identity root;
 	struct members m = {0};
+
 	if (!trace_identify(paths[0], &root))
 		return paths;
 	char *directory = process_tree_directory_of(paths[0]);
@@ -97,6 +100,7 @@ char **process_tree_find(char **paths, uint32_t *n)
 		paths = mem_realloc(paths, (*n + 1) * sizeof(*paths));
 		paths[(*n)++] = m.list[i].path;
 	}
+
 	free(m.list);
 	free(directory);
 	return paths;

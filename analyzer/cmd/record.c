@@ -69,6 +69,7 @@ static int record_take(void *context, const char *name, const char *value)
 		r->help_shown = true;
 		return -1;
 	}
+
 	return 0;
 }
 
@@ -85,6 +86,7 @@ static uint64_t real_ns(void)
 static char *expand(char *pattern, char letter, const char *value)
 {
 	char *out = mem_alloc(strlen(pattern) * (strlen(value) + 1) + 1), *to = out;
+
 	for (const char *p = pattern; *p;) {
 		if (p[0] == '%' && p[1] == letter) {
 			to = stpcpy(to, value);
@@ -96,6 +98,7 @@ static char *expand(char *pattern, char letter, const char *value)
 			*to++ = *p++;
 		}
 	}
+
 	*to = 0;
 	free(pattern);
 	return out;
@@ -127,6 +130,7 @@ static int make_way(const struct record *r)
 	struct stat st;
 	char *dir = mem_strdup(r->pattern);
 	char *slash = strrchr(dir, '/');
+
 	slash[slash == dir] = 0;
 	int result = 0;
 	if (access(dir, W_OK | X_OK) < 0)
@@ -145,6 +149,7 @@ static int make_way(const struct record *r)
 static char *make_glob(const char *pattern)
 {
 	char *out = mem_alloc(strlen(pattern) * 2 + 3), *to = out;
+
 	for (const char *p = pattern; *p; p++) {
 		if (!strcmp(p, ".trace"))
 			*to++ = '*';
@@ -157,6 +162,7 @@ static char *make_glob(const char *pattern)
 			*to++ = *p;
 		}
 	}
+
 	*to++ = '*';
 	*to = 0;
 	return out;
@@ -170,6 +176,7 @@ static char *find_trace(const struct record *r, pid_t pid, char **biggest, uint3
 	struct stat st;
 	char *wanted = make_glob(r->pattern), *found = NULL;
 	uint32_t least = UINT32_MAX, n = 0;
+
 	blkcnt_t most = -1;
 	glob_t g = {0};
 	*biggest = NULL;
@@ -190,6 +197,7 @@ static char *find_trace(const struct record *r, pid_t pid, char **biggest, uint3
 			*biggest = mem_strdup(path);
 		}
 	}
+
 	*n_others = n ? n - 1 : 0;
 	globfree(&g);
 	free(wanted);
@@ -254,6 +262,7 @@ static int run_traced(struct record *r, char **argv)
 	uint32_t n_others;
 	char *biggest = NULL;
 	int code;
+
 	if (launch_run(&l) < 0) {
 		code = EXIT_FAILED;
 	} else if (l.exec_errno) {
@@ -269,6 +278,7 @@ static int run_traced(struct record *r, char **argv)
 			free(trace);
 		}
 	}
+
 	free(biggest);
 	free(preload);
 	free(out);
@@ -285,12 +295,14 @@ static int record_prepare(struct record *r, const char *name)
 		error_errno("cannot run '%s'", name);
 		return code;
 	}
+
 	char *why = obstacle_of(r->program);
 	if (why) {
 		error("cannot record '%s': %s", r->program, why);
 		free(why);
 		return EXIT_FAILED;
 	}
+
 	char *library = find_preload();
 	r->library = library ? find_preload_for(library) : NULL;
 	free(library);
@@ -303,12 +315,14 @@ static int record_run(int argc, char **argv)
 {
 	struct record r = {0};
 	int first = options_parse(argc, argv, rows, true, record_take, &r);
+
 	if (first < 0)
 		return usage_exit(r.help_shown);
 	if (first == argc) {
 		error("record which program? 'pooltrace help record' tells more");
 		return EXIT_USAGE;
 	}
+
 	int code = record_prepare(&r, argv[first]);
 	r.baseline = !code && r.baseline && baseline_is_possible();
 	if (r.baseline)

@@ -76,6 +76,7 @@ void record_summary(const char *trace, uint32_t n_others, bool quiet)
 	const char *name = near_path(trace);
 	char *clean = text_clean(name);
 	double bytes = stat(trace, &st) == 0 ? (double)st.st_blocks * 512 : 0;
+
 	fprintf(stderr, "pooltrace: trace in %s (%s)", clean, short_bytes(bytes));
 	if (n_others)
 		fprintf(stderr, ", and %u of other processes", n_others);

@@ -28,11 +28,13 @@ static const struct option_row rows[] = {
 static int replay_take(void *context, const char *name, const char *value)
 {
 	struct replay_command *c = context;
+
 	if (!strcmp(name, "help")) {
 		command_help(stdout, &cmd_replay);
 		c->help_shown = true;
 		return -1;
 	}
+
 	if (!strcmp(name, "cpu-ms"))
 		return take_cpu_ms(value, &c->cpu_ms);
 	if (!strcmp(name, "replay-ops"))
@@ -43,6 +45,7 @@ static int replay_take(void *context, const char *name, const char *value)
 		c->allocator = value;
 	else
 		c->tunables = value;
+
 	return 0;
 }
 
@@ -60,6 +63,7 @@ static void put_result(const struct replay_pair *r, const char *changed, double 
 	if (r->timed_before.heap_peak && r->timed_after.heap_peak)
 		put_row("heap at the peak", short_bytes((double)r->timed_before.heap_peak),
 		        short_bytes((double)r->timed_after.heap_peak));
+
 	put_row("page faults", full_count(r->timed_before.page_faults),
 	        full_count(r->timed_after.page_faults));
 	put_row("CPU of the calls", short_ns((double)r->timed_before.cpu_ns),
@@ -93,6 +97,7 @@ static const char *variant_of(const struct replay_command *c, const struct findi
 		after->role = -1;
 		after->setting.tunables = x->plan->tunables;
 	}
+
 	if (c->allocator && replay_allocator_check(c->allocator) < 0)
 		return NULL;
 	if (c->tunables && tunables_check(c->tunables) < 0)
@@ -112,26 +117,31 @@ static int replay_trace(const struct replay_command *c, struct advice *a)
 	struct replay_pair r;
 	const char *recorded = replay_allocator(a->model, NULL);
 	struct replay_variant before = {-1, {recorded, NULL}}, after;
+
 	if (c->finding && !(x = advice_find(a, c->finding)))
 		return EXIT_FAILED;
 	if (x && (!x->plan || !x->n_sites)) {
 		error("finding %s is of a kind that cannot be replayed: '%s'", c->finding, x->kind);
 		return EXIT_FAILED;
 	}
+
 	if (!child_path()) {
 		error("cannot find 'pooltrace-replay', which belongs beside this program");
 		return EXIT_FAILED;
 	}
+
 	const char *changed = variant_of(c, x, recorded, &after);
 	if (!changed || opstream_open(&s, a->model, &x, x ? 1 : 0,
 	                              c->max_ops ? c->max_ops : OPS_DEFAULT_MAX) < 0)
 		return EXIT_FAILED;
+
 	int measured = replay_measure(&s, &before, &after, 1000, &r);
 	opstream_close(&s);
 	if (measured < 0) {
 		error("the replay of '%s' failed", a->model->trace->path);
 		return EXIT_FAILED;
 	}
+
 	if (x)
 		replay_put_finding(x);
 	put_result(&r, changed, (double)model_untraced_cpu_ns(a->model) / 1e6);
@@ -143,17 +153,20 @@ static int replay_run(int argc, char **argv)
 	struct replay_command c = {.finding = NULL};
 	struct advice a;
 	int first = options_parse(argc, argv, rows, false, replay_take, &c);
+
 	if (first < 0)
 		return usage_exit(c.help_shown);
 	if (first != argc - 1) {
 		error("replay takes one trace; 'pooltrace help replay' tells more");
 		return EXIT_USAGE;
 	}
+
 	int code = advice_load(&a, argv[first], c.cpu_ms);
 	if (code != EXIT_FAILED) {
 		int replayed = replay_trace(&c, &a);
 		code = replayed ? replayed : code;
 	}
+
 	advice_release(&a);
 	return code;
 }

@@ -148,11 +148,13 @@ static int take_schema(struct report_command *c, const char *value)
 static int report_take(void *context, const char *name, const char *value)
 {
 	struct report_command *c = context;
+
 	if (!strcmp(name, "help")) {
 		command_help(stdout, &cmd_report);
 		c->help_shown = true;
 		return -1;
 	}
+
 	if (!strcmp(name, "format"))
 		return take_format(c, value);
 	if (!strcmp(name, "top"))
@@ -205,6 +207,7 @@ static int report_take(void *context, const char *name, const char *value)
 		c->measure_again = true;
 	else if (!strcmp(name, "skip-frames"))
 		wrappers_add(value);
+
 	return 0;
 }
 
@@ -229,12 +232,14 @@ static void report_predict(const struct report_command *c, struct detect *d, str
 	                                       .kinds = c->kinds,
 	                                       .measure_again = c->measure_again};
 	const struct calls_summary modelled = {.cost_ms = -1};
+
 	if (!replay || c->no_replay) {
 		replay_leave_modelled(&run->findings);
 		all_clear_say(run->model, d, &run->findings, &modelled);
 	} else {
 		replay_findings(run->model, d, &run->findings, &setting);
 	}
+
 	if (c->kinds) { /* who asked for a few detectors has not looked everywhere */
 		free(run->findings.nothing);
 		run->findings.nothing = NULL;
@@ -246,16 +251,19 @@ static void check_explain(const struct model *m, const struct detect *d, const c
 {
 	const char **names = mem_zalloc(m->n_classes + 1, sizeof(*names));
 	bool found = false;
+
 	for (uint32_t i = 0; i < m->n_classes; i++) {
 		names[i] = m->classes[i].name;
 		found = found || detect_explains(d, &m->classes[i]);
 	}
+
 	const char *nearest = found ? NULL : text_nearest(explain, names);
 	if (nearest)
 		warning("no class '%s' in '%s'; the nearest is '%s'", explain, m->trace->path,
 		        nearest);
 	else if (!found)
 		warning("no class '%s' in '%s'", explain, m->trace->path);
+
 	free(names);
 }
 
@@ -278,12 +286,14 @@ static int report_find(const struct report_command *c, struct report_run *run, b
 {
 	struct detect *d = detect_new(run->model);
 	int result = 0;
+
 	for (uint32_t i = 0; result == 0 && i < c->n_set; i++)
 		result = detect_set(d, c->set[i]);
 	if (c->options.explain) {
 		detect_explain(d, c->options.explain);
 		check_explain(run->model, d, c->options.explain);
 	}
+
 	calibrate_load();
 	if (result == 0 && !progress_interrupted())
 		result = find_uninterrupted(c, d, run, replay);
@@ -395,6 +405,7 @@ static void look_at_output(struct report_options *o)
 	struct winsize size = {0};
 	bool terminal = isatty(STDOUT_FILENO);
 	long width = columns ? strtol(columns, NULL, 10) : 0;
+
 	setlocale(LC_CTYPE, "");
 	o->unicode = !strcmp(nl_langinfo(CODESET), "UTF-8");
 	o->color = terminal && !(no_color && *no_color) && term && strcmp(term, "dumb");
@@ -410,6 +421,7 @@ static int report_run(int argc, char **argv)
 {
 	struct report_command c = {.format = &report_text, .options = {.out = stdout, .schema = 2}};
 	int code;
+
 	look_at_output(&c.options);
 	int first = options_parse(argc, argv, rows, false, report_take, &c);
 	if (first < 0) {
@@ -423,10 +435,12 @@ static int report_run(int argc, char **argv)
 	} else {
 		code = report_given(&c, argv + first, (uint32_t)(argc - first));
 	}
+
 	if (c.options.out != stdout && fclose(c.options.out) != 0) {
 		error_errno("cannot write the report");
 		code = EXIT_FAILED;
 	}
+
 	free(c.set);
 	return code;
 }

@@ -37,11 +37,13 @@ static const struct option_row rows[] = {
 static int verify_take(void *context, const char *name, const char *value)
 {
 	struct verify_command *c = context;
+
 	if (!strcmp(name, "help")) {
 		command_help(stdout, &cmd_verify);
 		c->help_shown = true;
 		return -1;
 	}
+
 	if (!strcmp(name, "cpu-ms"))
 		return take_cpu_ms(value, &c->cpu_ms[0]);
 	if (!strcmp(name, "cpu-ms-after"))
@@ -52,6 +54,7 @@ static int verify_take(void *context, const char *name, const char *value)
 		c->no_replay = true;
 	else
 		c->finding = value;
+
 	return 0;
 }
 
@@ -171,15 +174,18 @@ static bool check_all(const struct finding *x, const struct model *a, const stru
 	double before = (double)model_untraced_cpu_ns(a) / 1e6,
 	       after = (double)model_untraced_cpu_ns(b) / 1e6;
 	bool right = true;
+
 	printf("  %-22s %16s %16s %16s\n", "", "predicted low", "high", "measured");
 	if (p->allocator_calls_saved.present)
 		right &= check("allocator calls saved", &p->allocator_calls_saved, calls,
 		               fmax(SLACK_CALLS, SLACK_CALLS_SHARE * fabs(calls)), count_text);
+
 	if (p->live_bytes_saved.present)
 		right &= check(
 			"bytes saved at peak", &p->live_bytes_saved, bytes,
 			fmax(SLACK_BYTES, SLACK_BYTES_SHARE * (double)a->totals.peak_live_bytes),
 			bytes_text);
+
 	if (p->objects_saved.present)
 		right &= check_objects(x, a, b);
 	if (p->cpu_ms_saved.present && before > 0 && after > 0)
@@ -187,6 +193,7 @@ static bool check_all(const struct finding *x, const struct model *a, const stru
 	else if (p->cpu_ms_saved.present)
 		puts("  CPU: not measured; record both with --baseline, or give --cpu-ms and "
 		     "--cpu-ms-after");
+
 	return check_gone(x, a, changed) && right;
 }
 
@@ -235,6 +242,7 @@ static int verify_run(int argc, char **argv)
 	struct verify_command c = {.finding = "1"};
 	struct advice a;
 	int first = options_parse(argc, argv, rows, false, verify_take, &c);
+
 	if (first < 0)
 		return usage_exit(c.help_shown);
 	if (first != argc - 2) {
@@ -242,12 +250,14 @@ static int verify_run(int argc, char **argv)
 		      "more");
 		return EXIT_USAGE;
 	}
+
 	int code = advice_load(&a, argv[first], c.cpu_ms[0]);
 	if (code != EXIT_FAILED) {
 		struct finding *x = advice_find(&a, c.finding);
 		int verified = x ? verify_traces(&c, &a, x, argv[first + 1]) : EXIT_FAILED;
 		code = verified ? verified : code;
 	}
+
 	advice_release(&a);
 	return code;
 }

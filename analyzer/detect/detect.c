@@ -91,6 +91,7 @@ int detect_set(struct detect *d, const char *assignment)
 {
 	const char *equals = strchr(assignment, '=');
 	char *end;
+
 	if (!equals || equals == assignment || !equals[1])
 		return error("'%s' is no NAME=VALUE", assignment);
 	double value = strtod(equals + 1, &end);
@@ -104,6 +105,7 @@ int detect_set(struct detect *d, const char *assignment)
 			return 0;
 		}
 	}
+
 	const char *nearest = nearest_option(d, name);
 	error(nearest ? "no threshold '%s'; the nearest is '%s'" : "no threshold '%s'", name,
 	      nearest);
@@ -197,6 +199,7 @@ static int check_kinds(const char *kinds)
 	const struct detector *const *list = detect_list(&n);
 	char *copy = mem_strdup(kinds), *rest = copy, *kind;
 	int result = 0;
+
 	while (result == 0 && (kind = strsep(&rest, ",")) != NULL) {
 		bool known = false;
 		for (uint32_t i = 0; i < n; i++)
@@ -204,6 +207,7 @@ static int check_kinds(const char *kinds)
 		if (!known)
 			result = error("no detector '%s'", kind);
 	}
+
 	free(copy);
 	return result;
 }
@@ -217,6 +221,7 @@ int detect_run(struct detect *d, const char *kinds, struct findings *out)
 {
 	uint32_t n;
 	const struct detector *const *list = detect_list(&n);
+
 	if (kinds && check_kinds(kinds) < 0)
 		return -1;
 	d->kinds = kinds;
@@ -234,6 +239,7 @@ int detect_run(struct detect *d, const char *kinds, struct findings *out)
 			else
 				detect_claim(d, out->list[k++]);
 	}
+
 	findings_rank(out);
 	finding_keys(d->m, out);
 	return 0;

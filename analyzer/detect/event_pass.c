@@ -12,6 +12,7 @@ struct event_pass *event_pass_new(const struct model *m, const struct detect *d)
 	struct event_pass *l = mem_zalloc(1, sizeof *l);
 	struct model_observer observers[MAX_OBSERVERS];
 	uint32_t n = 0;
+
 	l->groups = groups_new(m);
 	costly_class_init(&l->lives, m, d);
 	n += groups_watch(l->groups, &observers[n]);
@@ -24,6 +25,7 @@ struct event_pass *event_pass_new(const struct model *m, const struct detect *d)
 		observers[0].what = "looking at how blocks live";
 		model_scan(m, observers, n);
 	}
+
 	groups_watched(l->groups);
 	costly_class_watched(&l->lives);
 	py_heap_watched(l->heap);

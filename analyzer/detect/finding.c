@@ -27,6 +27,7 @@ static void finding_free(struct finding *x)
 		free(x->evidence[i].text);
 		free(x->evidence[i].threshold);
 	}
+
 	if (x->plan && x->plan_free)
 		x->plan_free(x->plan);
 	free(x->evidence);
@@ -65,6 +66,7 @@ static int finding_by_weight(const void *a, const void *b)
 {
 	const struct finding *x = *(const struct finding *const *)a,
 			     *y = *(const struct finding *const *)b;
+
 	if (x->verdict != y->verdict)
 		return x->verdict < y->verdict ? -1 : 1;
 	if (x->score != y->score)

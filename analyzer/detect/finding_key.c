@@ -26,6 +26,7 @@ static uint64_t hash_of_place(const struct model *m, const struct finding *x)
 {
 	uint64_t h = add_text(0xcbf29ce484222325ull, x->kind);
 	const struct class_stats *c = x->class_id ? model_class(m, x->class_id) : NULL;
+
 	if (c)
 		return add_text(add_text(h, c->module), c->name);
 	if (x->ancestor_frame)

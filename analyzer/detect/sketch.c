@@ -15,22 +15,26 @@
 static void sketch_name_of(const struct group *g, char *name, size_t room)
 {
 	const char *f = g->symbol->function, *end = f + strcspn(f, "(<[ ");
+
 	if (end == f || !isalpha((unsigned char)*f)) {
 		f = "pool";
 		end = f + 4;
 	}
+
 	const char *scope[3] = {f, f, f};
 	for (const char *p = f; p + 1 < end; p++)
 		if (p[0] == ':' && p[1] == ':') {
 			scope[0] = scope[1];
 			scope[1] = p + 2;
 		}
+
 	size_t n = 0;
 	for (const char *p = scope[0]; p < end && n + 1 < room && n < 48; p++)
 		if (isalnum((unsigned char)*p))
 			name[n++] = *p;
 		else if (n && name[n - 1] != '_')
 			name[n++] = '_';
+
 	name[n] = 0;
 }
 
@@ -124,6 +128,7 @@ void sketch_slab(struct finding *x, const struct group *g)
 void sketch_classes(struct finding *x, const struct group *g)
 {
 	struct words w;
+
 	words_of(g, &w);
 	const char *n = w.name;
 	finding_sketch(x, g->cxx ? "cxx" : "c",
@@ -162,6 +167,7 @@ void sketch_ring(struct finding *x, const struct group *g)
 	struct words w;
 	const struct plan *p = x->plan;
 	unsigned long slots = (unsigned long)p->chunk_slots;
+
 	words_of(g, &w);
 	const char *n = w.name;
 	if (!g->cxx)
@@ -226,6 +232,7 @@ void sketch_ring(struct finding *x, const struct group *g)
 static void region_c(struct finding *x, const struct words *w, uint64_t chunk)
 {
 	const char *n = w->name;
+
 	finding_sketch(
 		x, "c",
 		"/* Region for what is allocated under %s: bump allocation, one reset a round.\n"
@@ -255,6 +262,7 @@ static void region_c(struct finding *x, const struct words *w, uint64_t chunk)
 static void region_cxx(struct finding *x, const struct words *w, uint64_t bytes)
 {
 	const char *n = w->name;
+
 	finding_sketch(
 		x, "cxx",
 		"// Region for what is allocated under %s: give the containers of a round\n"
@@ -286,6 +294,7 @@ void sketch_hoist(struct finding *x, const struct group *g)
 {
 	struct words w;
 	unsigned long bytes = (unsigned long)x->plan->slot_bytes;
+
 	words_of(g, &w);
 	if (g->cxx)
 		finding_sketch(
@@ -318,6 +327,7 @@ void sketch_reserve(struct finding *x, const struct group *g)
 {
 	struct words w;
 	unsigned long bytes = (unsigned long)x->plan->reserve_bytes;
+
 	words_of(g, &w);
 	if (g->cxx)
 		finding_sketch(x, "cxx",
@@ -345,12 +355,14 @@ void sketch_bundle(struct finding *x, const struct group *const *parts, uint32_t
 	struct words w;
 	char members[2048];
 	size_t used = 0;
+
 	words_of(parts[0], &w);
 	for (uint32_t i = 0; i < n && used < sizeof members - 80; i++)
 		used += (size_t)snprintf(members + used, sizeof members - used,
 		                         "\t%s(16) unsigned char part%u[%lu];\n",
 		                         parts[0]->cxx ? "alignas" : "_Alignas", i,
 		                         (unsigned long)native_slot_bytes(parts[i]));
+
 	(parts[0]->cxx ? slab_cxx : slab_c)(x, &w, x->plan->slot_bytes, x->plan->chunk_slots);
 	char *slab = x->sketch;
 	x->sketch = NULL;
@@ -366,6 +378,7 @@ void sketch_bundle(struct finding *x, const struct group *const *parts, uint32_t
 void sketch_bound(struct finding *x, const struct group *g)
 {
 	struct words w;
+
 	words_of(g, &w);
 	const char *n = w.name;
 	finding_sketch(

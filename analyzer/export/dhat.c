@@ -72,6 +72,7 @@ static void put_head(struct json_stream *j, const struct export_data *d)
 	json_part(j, "bklt", cJSON_CreateTrue());
 	json_part(j, "bkacc", cJSON_CreateFalse());
 	json_text(j, "tu", "\xc2\xb5s", 0);
+
 	json_text(j, "Mtu", "s", 0);
 	json_count(j, "tuth", 500);
 	json_text(j, "cmd", d->m->process->exe, 0);

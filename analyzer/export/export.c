@@ -43,6 +43,7 @@ enum export_metric metric_find(const char *name)
 static struct export_row row_of_site(struct export_data *d, const struct site *s)
 {
 	uint64_t freed = s->allocs - s->live_blocks;
+
 	return (struct export_row){
 		.node = stack_table_node(&d->table, trace_stack(d->m->trace, s->stack)->node),
 		.class_id = s->class_id,

@@ -66,6 +66,7 @@ static uint32_t count_children(const struct massif_tree *t, uint32_t node, uint3
                                uint64_t *small)
 {
 	uint32_t n = 0;
+
 	*n_small = 0;
 	*small = 0;
 	for (uint32_t c = t->first_child[node]; c; c = t->next_sibling[c]) {
@@ -76,6 +77,7 @@ static uint32_t count_children(const struct massif_tree *t, uint32_t node, uint3
 			*small += t->sum[c];
 		}
 	}
+
 	return n;
 }
 

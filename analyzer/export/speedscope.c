@@ -16,6 +16,7 @@ static void put_frames(struct json_stream *j, const struct stack_table *t)
 		json_count(j, "line", x->line);
 		json_end(j, '}');
 	}
+
 	json_end(j, ']');
 	json_end(j, '}');
 }

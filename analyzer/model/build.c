@@ -134,6 +134,7 @@ static void build_event(struct model *m, const struct event *e)
 	default:
 		pair_event(&m->state->pair, &build_sink, m, e);
 	}
+
 	m->health.events += e->kind <= EVENT_FREE;
 }
 
@@ -199,6 +200,7 @@ int model_build(struct trace *t, const struct model_observer *observers, uint32_
 	struct model *m = mem_zalloc(1, sizeof *m);
 	struct model_state *st = m->state = mem_zalloc(1, sizeof *st);
 	struct event_run run;
+
 	m->trace = t;
 	m->process = &t->process;
 	st->observers = observers;
@@ -214,6 +216,7 @@ int model_build(struct trace *t, const struct model_observer *observers, uint32_
 			fetch_ahead(&st->pair, &run, i);
 			build_event(m, &run.event[i]);
 		}
+
 	end_pass(&pass);
 	if (progress_interrupted())
 		note_interrupted(m);
@@ -359,6 +362,7 @@ int model_scan(const struct model *m, const struct model_observer *observers,
 	struct pair p;
 	struct event_run run;
 	uint64_t now_ns = 0;
+
 	pair_init(&p);
 	struct pass pass = begin_pass(m->trace, &p, n_observers ? observers[0].what : NULL);
 	while (next_run(&pass, &run)) {
@@ -368,6 +372,7 @@ int model_scan(const struct model *m, const struct model_observer *observers,
 		}
 		now_ns = run.event[run.n - 1].time_ns;
 	}
+
 	end_pass(&pass);
 	scan_live(&r, &p);
 	pair_release(&p);

@@ -16,6 +16,7 @@
 struct class_stats *classes_get(struct model *m, uint32_t class_id)
 {
 	struct model_state *st = m->state;
+
 	if (class_id >= m->trace->n_classes)
 		class_id = 0;
 	uint32_t *at = MEM_AT(st->class_at, st->n_class_at, class_id);
@@ -28,6 +29,7 @@ struct class_stats *classes_get(struct model *m, uint32_t class_id)
 		c->state = mem_zalloc(1, sizeof *c->state);
 		st->class_at[class_id] = m->n_classes;
 	}
+
 	return &m->classes[st->class_at[class_id] - 1];
 }
 
@@ -61,6 +63,7 @@ static void class_thread(struct class_stats *c, uint32_t thread, bool add)
 void classes_alloc(struct model *m, const struct block *b, uint32_t class_id, uint64_t time_ns)
 {
 	struct class_stats *c = classes_get(m, class_id);
+
 	class_touch(m, c);
 	if (!c->built)
 		c->first_ns = time_ns;
@@ -144,6 +147,7 @@ void classes_finish(struct model *m)
 		free(c->state);
 		c->state = NULL;
 	}
+
 	if (m->n_classes)
 		qsort(m->classes, m->n_classes, sizeof *m->classes, by_built);
 }
@@ -169,6 +173,7 @@ void classes_release(struct model *m)
 			free(c->state);
 		}
 	}
+
 	free(m->classes);
 	free(m->state->class_at);
 	owners_release(m);

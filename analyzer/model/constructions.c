@@ -100,6 +100,7 @@ static void event_under(struct model *m, struct construction_stack *s, const str
 {
 	const struct constructions *c = m->state->constructions;
 	uint32_t keep = s->n;
+
 	/* The innermost one that the event is under keeps all around it under way. */
 	while (keep && !is_under(c, m->trace, s->under_way[keep - 1].builder, node)) {
 		struct construction *k = &s->under_way[keep - 1];
@@ -108,6 +109,7 @@ static void event_under(struct model *m, struct construction_stack *s, const str
 		construction_end(m, k, b->time_ns);
 		keep--;
 	}
+
 	s->n = keep;
 	for (uint32_t i = 0; i < s->n; i++) {
 		struct construction *k = &s->under_way[i];
@@ -133,10 +135,12 @@ static void construction_begin(struct model *m, const struct block *b, uint32_t 
 	struct constructions *c = m->state->constructions;
 	struct construction_stack *s = stack_of(c, b->thread, true);
 	uint32_t node = constructions_node_of(m->trace, sites_stack(m, b->site_id));
+
 	/* The builder is at its next instance. */
 	while (s->n && s->under_way[s->n - 1].builder == node &&
 	       (!s->under_way[s->n - 1].n_events || c->has_enter))
 		construction_end(m, &s->under_way[--s->n], b->time_ns);
+
 	if (node && s->n < NESTED_MAX)
 		s->under_way[s->n++] = (struct construction){
 			.class_id = class_id, .builder = node, .alloc_ns = b->time_ns};

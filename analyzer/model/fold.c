@@ -30,6 +30,7 @@ static inline struct site_op *batch_next(struct model *m)
 static inline void fold_site_alloc(struct model *m, const struct block *b)
 {
 	const struct model_state *st = m->state;
+
 	*batch_next(m) = (struct site_op){
 		.site = sites_building(m, b->site_id),
 		.now_ns = st->now_ns,
@@ -80,6 +81,7 @@ static inline void fold_site_free(struct model *m, const struct block *b, const 
 static void totals_alloc(struct model *m, const struct block *b)
 {
 	struct model_totals *t = &m->totals;
+
 	t->allocs++;
 	t->allocated_bytes += b->size_bytes;
 	t->live_blocks++;
@@ -185,6 +187,7 @@ void fold_realloc(struct model *m, struct block *old_block, struct block *new_bl
 	bool moved = old_block->address != new_block->address;
 	uint64_t copied = old_block->size_bytes < new_block->size_bytes ? old_block->size_bytes
 	                                                                : new_block->size_bytes;
+
 	fold_site_free(m, old_block, e, 0);
 	totals_free(m, old_block);
 	class_free(m, old_block, e, false);
@@ -230,6 +233,7 @@ void fold_gc(struct model *m, const struct event *e)
 	struct model_state *st = m->state;
 	struct pair_thread *thread = pair_thread(&st->pair, e->thread);
 	unsigned generation = e->generation < 3 ? e->generation : 2;
+
 	if (!e->gc_stop) {
 		thread->in_gc = true;
 		thread->gc_start_ns = e->time_ns;
@@ -241,6 +245,7 @@ void fold_gc(struct model *m, const struct event *e)
 		m->totals.gc_pause_ns[generation] += e->time_ns - thread->gc_start_ns;
 		hist_add(&m->totals.gc_pause, e->time_ns - thread->gc_start_ns, 1);
 	}
+
 	for (uint32_t i = 0; i < st->n_observers; i++)
 		if (st->observers[i].on_gc)
 			st->observers[i].on_gc(st->observers[i].context, e);
@@ -287,6 +292,7 @@ void fold_marks(struct model *m, uint64_t time_ns)
 static void check_sums(const struct model *m)
 {
 	struct model_totals sum = {0};
+
 	for (uint32_t i = 0; i < m->n_sites; i++) {
 		const struct site *s = &m->sites[i];
 		sum.allocs += s->allocs;
@@ -298,6 +304,7 @@ static void check_sums(const struct model *m)
 		sum.peak_live_bytes_blocks += s->at_peak_blocks;
 		sum.temporary_allocs += s->temporary;
 	}
+
 	const struct model_totals *t = &m->totals;
 	if (sum.allocs != t->allocs || sum.frees != t->frees || sum.live_blocks != t->live_blocks ||
 	    sum.allocated_bytes != t->allocated_bytes || sum.live_bytes != t->live_bytes ||

@@ -98,6 +98,7 @@ static void owned_freed(struct model *m, const struct block *b, uint32_t thread)
 {
 	struct owners *o = owners_of(m);
 	uint64_t burst = burst_of(m, thread);
+
 	if (owner_is_live(m, b)) {
 		struct owner *x = owner_at(o, b->owner_slot - 1, b->owner_serial);
 		if (x->burst != burst)
@@ -108,6 +109,7 @@ static void owned_freed(struct model *m, const struct block *b, uint32_t thread)
 		x->live_blocks--;
 		return;
 	}
+
 	struct dying_list *list = owners_list_of(o, thread);
 	if (list->burst != burst)
 		return;
@@ -129,6 +131,7 @@ static void instance_freed(struct model *m, const struct block *b, uint32_t thre
 	struct dying_list *list = owners_list_of(o, thread);
 	const struct owner *x = owner_at(o, b->slot, b->serial);
 	uint64_t before = x->burst == burst ? x->burst_bytes : 0;
+
 	if (list->burst != burst)
 		list_flush(m, list);
 	list->burst = burst;
@@ -155,6 +158,7 @@ void owners_finish(struct model *m)
 {
 	struct owners *o = m->state->owners;
 	const struct pair *p = &m->state->pair;
+
 	if (!o)
 		return;
 	for (uint32_t i = 0; i < o->n_lists; i++)

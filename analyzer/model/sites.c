@@ -116,6 +116,7 @@ void sites_release(struct model *m)
 		tally_release(&s->freers);
 		free(s->threads);
 	}
+
 	free(m->sites);
 	free(m->state->index.last_of_stack);
 	free(m->state->index.slot);

@@ -34,6 +34,7 @@ static char *pack(const struct report_run *r, double least_share, bool confident
 	                                  .source = true,
 	                                  .merge = true,
 	                                  .confidential = confidential};
+
 	json_begin(&j, NULL, '{');
 	json_count(&j, "schema", 2);
 	json_columns(&j, r, &s);
@@ -64,6 +65,7 @@ static void put_index_row(struct json_stream *j, const struct report_run *r,
 	const struct model *m = r->model;
 	const struct trace_process *p = m->process;
 	uint32_t n_wins = 0;
+
 	for (uint32_t i = 0; i < r->findings.n; i++)
 		n_wins += r->findings.list[i]->verdict <= VERDICT_MINOR;
 	json_begin(j, NULL, '{');
@@ -117,6 +119,7 @@ static struct packed_run *make_blocks(const struct report_run *runs, uint32_t n,
 	struct packed_run *blocks = mem_zalloc(n, sizeof *blocks);
 	uint32_t *order = mem_zalloc(n, sizeof *order);
 	size_t left = PAGE_DATA_MAX;
+
 	for (uint32_t i = 0; i < n; i++)
 		order[i] = i;
 	qsort_r(order, n, sizeof *order, heavier, (void *)(uintptr_t)runs);
@@ -125,6 +128,7 @@ static struct packed_run *make_blocks(const struct report_run *runs, uint32_t n,
 		blocks[order[i]] = block_of(&runs[order[i]], room, confidential);
 		left -= blocks[order[i]].n;
 	}
+
 	free(order);
 	return blocks;
 }

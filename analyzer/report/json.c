@@ -35,6 +35,7 @@ static void json_put_cost(cJSON *o, const char *key, const struct trace_cost *c)
 static void json_put_modules(cJSON *o, const struct model *m, bool confidential)
 {
 	cJSON *list = put_array(o, "modules");
+
 	for (uint32_t i = 1; i < m->trace->n_modules; i++) {
 		const struct trace_module *x = &m->trace->modules[i];
 		const char *trouble = report_module_trouble(m, i);
@@ -70,6 +71,7 @@ static void put_threads(cJSON *o, const struct model *m)
 static void put_python(cJSON *o, const struct model *m)
 {
 	const struct trace_process *p = m->process;
+
 	if (!p->python && !*p->python_warning && !*p->python_version)
 		return;
 	cJSON *python = put_object(o, "python");
@@ -100,6 +102,7 @@ void json_process(cJSON *root, const struct model *m, bool confidential)
 {
 	const struct trace_process *p = m->process;
 	cJSON *o = put_object(root, "process");
+
 	put_text(o, "trace", json_path(m->trace->path, confidential));
 	put_text(o, "exe", json_path(p->exe, confidential));
 	if (!confidential)
@@ -131,6 +134,7 @@ void json_health(cJSON *root, const struct model *m)
 	const struct model_health *h = &m->health;
 	const struct trace_health *t = &m->trace->health;
 	cJSON *o = put_object(root, "health");
+
 	put_count(o, "events", h->events);
 	put_count(o, "lost_events", h->lost_events);
 	put_count(o, "unmatched_frees", h->unmatched_frees);
@@ -146,6 +150,7 @@ void json_health(cJSON *root, const struct model *m)
 		cJSON_AddStringToObject(o, "first_damage", t->first_damage);
 		put_count(o, "unread_bytes", t->unread_bytes);
 	}
+
 	if (m->process->stop_reason)
 		cJSON_AddStringToObject(o, "stopped", report_stop_reason(m->process->stop_reason));
 	cJSON *notes = put_array(o, "notes");
@@ -154,6 +159,7 @@ void json_health(cJSON *root, const struct model *m)
 		cJSON_AddItemToArray(notes, cJSON_CreateString(clean));
 		free(clean);
 	}
+
 	if (report_unwritten(m->process))
 		cJSON_AddItemToArray(notes, cJSON_CreateString(report_unwritten(m->process)));
 	if (report_no_census(m))
@@ -181,6 +187,7 @@ void json_totals(cJSON *root, const struct model *m)
 {
 	const struct model_totals *t = &m->totals;
 	cJSON *o = put_object(root, "totals");
+
 	put_count(o, "allocs", t->allocs);
 	put_count(o, "frees", t->frees);
 	put_count(o, "allocated_bytes", t->allocated_bytes);
@@ -206,6 +213,7 @@ void json_totals(cJSON *root, const struct model *m)
 static void json_put_timeline(cJSON *root, const struct model *m)
 {
 	cJSON *list = put_array(root, "timeline");
+
 	for (uint32_t i = 0; i < m->n_timeline; i++) {
 		const struct model_point *p = &m->timeline[i];
 		cJSON *o = push_object(list);
@@ -244,6 +252,7 @@ static void put_prediction(cJSON *o, const struct prediction *p)
 static void json_put_evidence(cJSON *o, const struct finding *x)
 {
 	cJSON *list = put_array(o, "evidence");
+
 	for (uint32_t i = 0; i < x->n_evidence; i++) {
 		const struct evidence *e = &x->evidence[i];
 		cJSON *row = push_object(list);
@@ -265,6 +274,7 @@ static void json_put_where(cJSON *o, const struct model *m, const struct finding
 		put_array(o, "where");
 		return;
 	}
+
 	struct stack_view v = model_site_stack(m, &m->sites[x->sites[0]]);
 	uint32_t first = v.named;
 	if (x->n_where && first + x->n_where < v.n)
@@ -278,6 +288,7 @@ static void json_put_where(cJSON *o, const struct model *m, const struct finding
 static void json_put_finding(cJSON *list, const struct model *m, const struct finding *x)
 {
 	cJSON *o = push_object(list);
+
 	put_text(o, "id", x->key);
 	put_count(o, "number", x->id);
 	cJSON_AddBoolToObject(o, "borderline", x->borderline);
@@ -289,6 +300,7 @@ static void json_put_finding(cJSON *list, const struct model *m, const struct fi
 		const struct symbol *under = model_frame_symbol(m, x->ancestor_frame);
 		put_text(o, "under", under->function);
 	}
+
 	if (x->class_id)
 		put_text(o, "class", trace_class(m->trace, x->class_id)->name);
 	json_put_evidence(o, x);
@@ -335,6 +347,7 @@ void json_together(cJSON *root, const struct report_run *runs, uint32_t n)
 	                                   "live_blocks", "live_bytes", "temporary_allocs",
 	                                   "reallocs"};
 	cJSON *together = put_object(root, "together");
+
 	put_count(together, "processes", n);
 	for (unsigned k = 0; k < sizeof keys / sizeof *keys; k++) {
 		double sum = 0;
@@ -354,6 +367,7 @@ void json_print_schema_1(const struct report_run *runs, uint32_t n_runs,
                          const struct report_options *o)
 {
 	cJSON *root = cJSON_CreateObject();
+
 	put_count(root, "schema", 1);
 	if (n_runs > 1)
 		json_together(root, runs, n_runs);
@@ -363,6 +377,7 @@ void json_print_schema_1(const struct report_run *runs, uint32_t n_runs,
 		for (uint32_t i = 1; i < n_runs; i++)
 			json_put_run(push_object(others), &runs[i], o);
 	}
+
 	char *text = cJSON_PrintUnformatted(root);
 	if (!text)
 		die(EXIT_FAILED, "out of memory");

@@ -52,12 +52,14 @@ static void add_class(struct columns *c, uint32_t class_id, const struct class_s
 static void collect_classes(struct columns *c)
 {
 	struct census *census = c->m->n_classes ? census_new(c->m) : NULL;
+
 	c->class_row = mem_zalloc(c->m->trace->n_classes + 1, sizeof *c->class_row);
 	for (uint32_t i = 0; i < c->m->n_classes; i++) {
 		struct py_class k = py_class_at(c->m, census, i);
 		double bytes = py_class_structure_bytes(c->m, &k);
 		add_class(c, k.stats->class_id, k.stats, bytes > 0 ? bytes : 0);
 	}
+
 	if (census)
 		census_free(census);
 	for (uint32_t i = 0; i < c->places.n; i++)
@@ -77,6 +79,7 @@ static void json_columns_collect_names(struct columns *c)
 		if (x->label)
 			stack_table_string(&c->table, x->label);
 	}
+
 	for (uint32_t i = 0; i < c->n_classes; i++) {
 		const struct trace_class *k = trace_class(c->m->trace, c->classes[i].class_id);
 		stack_table_string(&c->table, k->name);
@@ -108,6 +111,7 @@ static void keep_findings(const struct findings *f, bool *chosen)
 static void json_columns_put_modules(struct json_stream *j, const struct columns *c)
 {
 	const struct trace *t = c->m->trace;
+
 	json_begin(j, "modules", '[');
 	for (uint32_t i = 0; i < t->n_modules; i++) {
 		const struct trace_module *x = &t->modules[i];
@@ -121,6 +125,7 @@ static void json_columns_put_modules(struct json_stream *j, const struct columns
 		json_end(j, '}');
 		free(id);
 	}
+
 	json_end(j, ']');
 }
 
@@ -197,6 +202,7 @@ static void json_columns_put_sites(struct json_stream *j, const struct columns *
 		json_column(j, "id", c->n_rows, row_id, c);
 		json_column(j, "folded_sites", c->n_rows, row_folded, c);
 	}
+
 	json_column(j, "truncated", c->n_rows, row_truncated, c);
 	json_column(j, "allocs", c->n_rows, row_allocs, c);
 	json_column(j, "allocated_bytes", c->n_rows, row_allocated, c);
@@ -241,6 +247,7 @@ static void put_details(struct json_stream *j, const struct columns *c, const bo
 			                     cJSON_CreateNumber((double)s->live_bytes_at[k]));
 		json_part(j, NULL, o);
 	}
+
 	json_end(j, ']');
 }
 
@@ -274,6 +281,7 @@ PLACE(lifetime, hist_quantile(&p->lifetime_ns, 0.5))
 static void put_places(struct json_stream *j, const struct columns *c)
 {
 	uint32_t n = c->places.n;
+
 	json_begin(j, "places", '{');
 	json_count(j, "n", n);
 	json_column(j, "frame", n, place_frame, c);
@@ -374,6 +382,7 @@ CLASS(threads, s->threads.n)
 static void json_columns_put_classes(struct json_stream *j, const struct columns *c)
 {
 	uint32_t n = c->n_classes;
+
 	json_begin(j, "classes", '{');
 	json_count(j, "n", n);
 	json_column(j, "name", n, class_name, c);
@@ -449,6 +458,7 @@ static void put_members(struct json_stream *j, cJSON *o)
 static char *without_directories(const char *s)
 {
 	char *out = mem_alloc(strlen(s) + 1), *to = out;
+
 	for (const char *p = s; *p;) {
 		bool begins = *p == '/' && (p == s || strchr(" \t\n'\"`(=:,", p[-1])) && p[1] &&
 		              !strchr("/* =", p[1]);
@@ -460,6 +470,7 @@ static char *without_directories(const char *s)
 		to += end - from;
 		p = end;
 	}
+
 	*to = 0;
 	return out;
 }

@@ -10,6 +10,7 @@ static void print_schema_2(const struct report_run *runs, uint32_t n_runs,
 	struct json_stream j = {.f = o->out};
 	const struct columns_setting s = {.details = o->top ? o->top : JSON_DETAILS,
 	                                  .confidential = o->confidential};
+
 	json_begin(&j, NULL, '{');
 	json_count(&j, "schema", 2);
 	if (n_runs > 1) {
@@ -18,6 +19,7 @@ static void print_schema_2(const struct report_run *runs, uint32_t n_runs,
 		json_part(&j, "together", cJSON_DetachItemFromObject(sums, "together"));
 		cJSON_Delete(sums);
 	}
+
 	json_columns(&j, &runs[0], &s);
 	if (n_runs > 1) {
 		json_begin(&j, "others", '[');
@@ -28,6 +30,7 @@ static void print_schema_2(const struct report_run *runs, uint32_t n_runs,
 		}
 		json_end(&j, ']');
 	}
+
 	json_end(&j, '}');
 	fputc('\n', o->out);
 }

@@ -19,6 +19,7 @@
 void json_frames(cJSON *o, const char *key, const struct stack_view *v, uint32_t first)
 {
 	cJSON *list = put_array(o, key);
+
 	for (uint32_t i = first; i < v->n; i++) {
 		const struct symbol *x = v->frames[i];
 		cJSON *frame = push_object(list);
@@ -110,6 +111,7 @@ static void put_site_own(cJSON *o, const struct model *m, const struct site *s)
 	put_number(o, "temporary_share", share(s->temporary, s->allocs));
 	put_number(o, "cross_thread_frees_share", share(s->cross_thread_frees, s->frees));
 	put_number(o, "lifo_share", share(s->lifo_frees, s->frees));
+
 	put_number(o, "fifo_share", share(s->fifo_frees, s->frees));
 	put_count(o, "zero_epochs", s->zero_rounds);
 	put_count(o, "callocs", s->n_calloc);
@@ -132,6 +134,7 @@ static void put_site(cJSON *list, const struct model *m, const struct site *s)
 {
 	struct stack_view v = model_site_stack(m, s);
 	cJSON *o = push_object(list);
+
 	put_count(o, "id", s->id);
 	json_frames(o, "frames", &v, 0);
 	put_count(o, "name_frame", v.named);
@@ -178,6 +181,7 @@ void json_sites(cJSON *root, const struct model *m, uint32_t top)
 	bool *chosen = json_choose_sites(m, top);
 	struct site rest = {0};
 	uint32_t n_rest = 0;
+
 	for (uint32_t i = 0; i < m->n_sites; i++) {
 		if (chosen[sorted[i]->id]) {
 			put_site(list, m, sorted[i]);
@@ -186,12 +190,14 @@ void json_sites(cJSON *root, const struct model *m, uint32_t top)
 			n_rest++;
 		}
 	}
+
 	if (n_rest) {
 		cJSON *o = push_object(list);
 		put_array(o, "frames");
 		put_count(o, "other_sites", n_rest);
 		put_site_sums(o, &rest);
 	}
+
 	free(chosen);
 	free(sorted);
 }
@@ -243,6 +249,7 @@ static void put_class(cJSON *list, const struct model *m, const struct py_class 
 	const struct class_stats *c = k->stats;
 	double instance_bytes = py_class_structure_bytes(m, k);
 	cJSON *o = push_object(list);
+
 	put_text(o, "name", c->name);
 	put_text(o, "module", c->module);
 	put_count(o, "built", c->built);

@@ -112,6 +112,7 @@ static void put_dense(struct json_stream *j, uint32_t n, json_value *value, cons
 static void put_sparse(struct json_stream *j, uint32_t n, json_value *value, const void *context)
 {
 	uint32_t last = 0;
+
 	fputs("{\"rows\":[", j->f);
 	const char *comma = "";
 	for (uint32_t i = 0; i < n; i++) {
@@ -122,6 +123,7 @@ static void put_sparse(struct json_stream *j, uint32_t n, json_value *value, con
 		last = i;
 		comma = ",";
 	}
+
 	fputs("],\"values\":[", j->f);
 	comma = "";
 	for (uint32_t i = 0; i < n; i++) {
@@ -132,6 +134,7 @@ static void put_sparse(struct json_stream *j, uint32_t n, json_value *value, con
 		json_stream_put_number(j->f, x);
 		comma = ",";
 	}
+
 	fputs("]}", j->f);
 }
 

@@ -22,6 +22,7 @@ static void deflate_some(struct packer *p, const void *data, size_t size, int fl
 {
 	p->z.next_in = (void *)(uintptr_t)data;
 	p->z.avail_in = (uInt)size;
+
 	do {
 		if (p->room - p->n < 4096) {
 			p->room = p->room ? p->room * 2 : 65536;
@@ -60,6 +61,7 @@ static char *base64(const unsigned char *b, size_t n, size_t *n_out)
 	static const char digits[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	char *text = mem_alloc((n + 2) / 3 * 4 + 1), *to = text;
+
 	for (size_t i = 0; i < n; i += 3) {
 		uint32_t x = (uint32_t)b[i] << 16 | (i + 1 < n ? (uint32_t)b[i + 1] << 8 : 0) |
 		             (i + 2 < n ? b[i + 2] : 0);
@@ -68,6 +70,7 @@ static char *base64(const unsigned char *b, size_t n, size_t *n_out)
 		*to++ = i + 1 < n ? digits[x >> 6 & 63] : '=';
 		*to++ = i + 2 < n ? digits[x & 63] : '=';
 	}
+
 	*to = 0;
 	*n_out = (size_t)(to - text);
 	return text;

@@ -78,6 +78,7 @@ static const struct symbol *first_python(const struct model *m, uint32_t node, u
 static const struct symbol *first_native(const struct model *m, uint32_t node, uint32_t *at_node)
 {
 	const struct symbol *leaf = NULL;
+
 	*at_node = node;
 	for (; node; node = parent_of(m, node)) {
 		uint32_t n;
@@ -91,6 +92,7 @@ static const struct symbol *first_native(const struct model *m, uint32_t node, u
 			return list[i];
 		}
 	}
+
 	return leaf;
 }
 
@@ -109,6 +111,7 @@ const struct symbol *stack_name(const struct model *m, uint32_t trace_node, uint
 static uint32_t import_node(const struct model *m, uint32_t node, uint32_t *importer)
 {
 	uint32_t top = node;
+
 	*importer = 0;
 	for (; node; node = parent_of(m, node)) {
 		const struct symbol *x = python_symbol(m, node);
@@ -120,6 +123,7 @@ static uint32_t import_node(const struct model *m, uint32_t node, uint32_t *impo
 		}
 		top = node;
 	}
+
 	return top;
 }
 
@@ -170,6 +174,7 @@ static enum place_kind native_kind(const struct model *m, uint32_t node)
 	                                     "Py_NewInterpreter", "pyinit_"};
 	static const char *const ends[] = {"Py_FinalizeEx", "finalize_modules",
 	                                   "Py_EndInterpreter"};
+
 	for (; node; node = parent_of(m, node)) {
 		const char *f = model_frame_symbol(m, m->trace->nodes[node].frame)->function;
 		for (unsigned i = 0; i < sizeof starts / sizeof *starts; i++)
@@ -179,6 +184,7 @@ static enum place_kind native_kind(const struct model *m, uint32_t node)
 			if (!strncmp(f, ends[i], strlen(ends[i])))
 				return PLACE_END;
 	}
+
 	return PLACE_FRAME;
 }
 
@@ -192,6 +198,7 @@ static struct spot spot_of(const struct places *p, const struct model *m, uint32
 {
 	uint32_t at = 0, importer;
 	struct spot spot = {.symbol = stack_name(m, node, &at), .kind = PLACE_FRAME};
+
 	if (!spot.symbol || !m->process->python)
 		return spot;
 	if (spot.symbol->language != LANGUAGE_PYTHON) {
@@ -201,6 +208,7 @@ static struct spot spot_of(const struct places *p, const struct model *m, uint32
 		spot.kind = importer ? PLACE_IMPORT : PLACE_START;
 		spot.symbol = importer ? python_symbol(m, importer) : NULL;
 	}
+
 	if (spot.kind == PLACE_START || spot.kind == PLACE_END)
 		spot = (struct spot){.kind = spot.kind};
 	return spot;
@@ -223,6 +231,7 @@ static const char *label_of(struct places *p, const struct model *m, const struc
 	const char *kept = arena_copy(&p->labels, label, strlen(label));
 	free(label);
 	free(name);
+
 	return kept;
 }
 
@@ -263,6 +272,7 @@ static void place_add(struct place *x, const struct model *m, const struct site 
 		x->thread = s->threads[0].thread;
 		x->thread_allocs = s->threads[0].n_allocs;
 	}
+
 	if (s->n_threads_seen > x->n_threads)
 		x->n_threads = s->n_threads_seen;
 	hist_merge(&x->lifetime_ns, &s->lifetime_ns);
@@ -323,14 +333,17 @@ void places_fold(struct places *p, const struct model *m, double least_share)
 void places_release(struct places *p)
 {
 	struct place_entry *e, *next;
+
 	HASH_ITER (hh, p->index, e, next) {
 		HASH_DEL(p->index, e);
 		free(e);
 	}
+
 	for (uint32_t i = 0; i < p->n; i++) {
 		hist_release(&p->list[i].lifetime_ns);
 		hist_release(&p->list[i].size);
 	}
+
 	free(p->list);
 	free(p->of_site);
 	free(p->imported);

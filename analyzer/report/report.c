@@ -62,6 +62,7 @@ const char *report_end(const struct trace_process *p)
 		         WTERMSIG(p->run.wait_status), sigabbrev_np(WTERMSIG(p->run.wait_status)));
 		return text;
 	}
+
 	switch (p->end) {
 	case PTF_END_EXIT:
 		snprintf(text, sizeof text, "exit code %u", p->exit_code);

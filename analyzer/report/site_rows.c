@@ -51,6 +51,7 @@ struct site_row *site_rows(const struct model *m, double least_share, const bool
 	                                      : NULL;
 	struct site_row *rows = NULL;
 	uint32_t room = 0;
+
 	*n = 0;
 	for (uint32_t i = 0; i < m->n_sites; i++) {
 		const struct site *s = &m->sites[i];
@@ -64,6 +65,7 @@ struct site_row *site_rows(const struct model *m, double least_share, const bool
 			*MEM_PUSH(rows, *n, room) = row;
 		}
 	}
+
 	if (small)
 		put_small(m, least_share, small, &rows, n, &room);
 	free(small);

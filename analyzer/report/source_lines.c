@@ -65,6 +65,7 @@ static char *read_file(const char *path)
 	struct stat st;
 	char *text = NULL;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
 	if (fd < 0)
 		return NULL;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= FILE_BYTES_MAX) {
@@ -72,6 +73,7 @@ static char *read_file(const char *path)
 		ssize_t n = read(fd, text, (size_t)st.st_size);
 		text[n > 0 ? n : 0] = 0;
 	}
+
 	close(fd);
 	return text;
 }
@@ -90,6 +92,7 @@ static void split(struct source_file *f)
 static struct source_file *open_file(struct source_lines *s, const char *name)
 {
 	struct source_file *f = mem_zalloc(1, sizeof *f);
+
 	f->name = mem_strdup(name);
 	if (is_source(name) && HASH_COUNT(s->files) < FILES_MAX) {
 		char *path = *name == '/' ? mem_strdup(name)
@@ -99,6 +102,7 @@ static struct source_file *open_file(struct source_lines *s, const char *name)
 			f->text = read_file(name);
 		free(path);
 	}
+
 	if (f->text)
 		split(f);
 	HASH_ADD_KEYPTR(hh, s->files, f->name, strlen(f->name), f);

@@ -125,6 +125,7 @@ static uint32_t frames_of(struct stack_table *t, uint32_t trace_frame_id, uint32
 {
 	const struct symbol *const *list = model_frame_symbols(t->m, trace_frame_id, n);
 	uint32_t *at = &t->frame_of[trace_frame_id];
+
 	if (*at)
 		return *at - 1;
 	uint32_t first = t->n_merged;
@@ -135,6 +136,7 @@ static uint32_t frames_of(struct stack_table *t, uint32_t trace_frame_id, uint32
 		                           : frame_new(t, list[i], function, file);
 		*MEM_PUSH(t->merged, t->n_merged, t->merged_room) = number;
 	}
+
 	*at = first + 1;
 	return first;
 }
@@ -161,6 +163,7 @@ static uint32_t node_get(struct stack_table *t, uint32_t parent, uint32_t frame)
 {
 	struct stack_node key = {parent, frame};
 	struct merged_node *e;
+
 	if (!t->merge)
 		return node_new(t, key);
 	HASH_FIND(hh, t->by_parent, &key, sizeof key, e);
@@ -297,6 +300,7 @@ static void write_frames(const struct stack_table *t, struct json_stream *j)
 	json_column(j, "file", t->n_frames, frame_file, t);
 	json_column(j, "line", t->n_frames, frame_line, t);
 	json_column(j, "column", t->n_frames, frame_column, t);
+
 	json_column(j, "module", t->n_frames, frame_module, t);
 	if (!t->merge)
 		json_column(j, "address", t->n_frames, frame_address, t);

@@ -41,6 +41,7 @@ static char *sparkline(const struct text_page *p)
 	uint32_t n = p->m->n_timeline, columns = n < SPARK_WIDTH ? n : SPARK_WIDTH;
 	uint64_t most = p->m->totals.peak_live_bytes;
 	char *line = mem_zalloc(SPARK_WIDTH * 3 + 1, 1);
+
 	for (uint32_t i = 0; most && i < columns; i++) {
 		uint64_t high = 0;
 		for (uint32_t k = i * n / columns; k < (i + 1) * n / columns; k++)
@@ -50,6 +51,7 @@ static char *sparkline(const struct text_page *p)
 		level = level > 8 ? 8 : level;
 		strcat(line, p->o->unicode ? blocks[level] : ascii[level]);
 	}
+
 	return line;
 }
 
@@ -82,6 +84,7 @@ static void put_head(const struct text_page *p)
 {
 	const struct model_totals *t = &p->m->totals;
 	char *line = sparkline(p);
+
 	put_command(p);
 	put_line(p, "live       %s  at most %s in %s after %s, at the end %s in %s", line,
 	         short_bytes((double)t->peak_live_bytes),
@@ -94,6 +97,7 @@ static void put_head(const struct text_page *p)
 	if (model_untraced_cpu_ns(p->m))
 		put_line(p, "CPU        %s without tracing",
 		         short_ns((double)model_untraced_cpu_ns(p->m)));
+
 	free(line);
 }
 
@@ -115,6 +119,7 @@ static void put_free_lists(const struct text_page *p)
 static void text_put_classes(const struct text_page *p)
 {
 	uint32_t n = p->m->n_classes < p->top ? p->m->n_classes : p->top;
+
 	if (!n)
 		return;
 	text_page_heading(p, "PYTHON CLASSES  built / live at most / freed / by the collector");
@@ -130,6 +135,7 @@ static void text_put_classes(const struct text_page *p)
 		text_put(p->f, c->name);
 		fputc('\n', p->f);
 	}
+
 	if (p->m->n_classes > n)
 		fprintf(p->f, "  [other: %u classes]\n", p->m->n_classes - n);
 	put_free_lists(p);
@@ -186,16 +192,19 @@ static void text_put_modules(const struct text_page *p)
 static void put_notes(const struct text_page *p)
 {
 	const struct trace_process *x = p->m->process;
+
 	for (uint32_t i = 0; i < p->m->trace->n_notes; i++) {
 		fputs("  ", p->f);
 		text_put(p->f, p->m->trace->notes[i]);
 		fputc('\n', p->f);
 	}
+
 	if (*x->python_warning) {
 		fputs("  ", p->f);
 		text_put(p->f, x->python_warning);
 		fputc('\n', p->f);
 	}
+
 	if (report_unwritten(x))
 		fprintf(p->f, "  %s\n", report_unwritten(x));
 	if (report_no_census(p->m))
@@ -229,6 +238,7 @@ static void put_health(const struct text_page *p)
 {
 	const struct model *m = p->m;
 	const struct model_health *h = &m->health;
+
 	text_page_heading(p, "HEALTH");
 	put_balance(p);
 	if (!is_healthy(m)) {
@@ -244,6 +254,7 @@ static void put_health(const struct text_page *p)
 		put_count_if(p, m->process->failed_allocs,
 		             "allocations that the program was refused");
 	}
+
 	put_notes(p);
 	text_put_modules(p);
 }
@@ -298,16 +309,19 @@ static void put_one_finding(const struct text_page *p, const struct findings *f)
 static void text_put_run(const struct report_run *r, const struct report_options *o)
 {
 	struct text_page p = text_page_of(r, o);
+
 	put_head(&p);
 	if (o->finding) {
 		put_one_finding(&p, &r->findings);
 		return;
 	}
+
 	text_page_findings(&p, &r->findings);
 	if (o->tree || o->callers)
 		text_page_tree(&p, o->callers);
 	else
 		text_page_places(&p);
+
 	text_put_classes(&p);
 	text_page_heap(&p);
 	text_put_gc(&p);
@@ -319,12 +333,14 @@ static void put_together(const struct report_run *runs, uint32_t n, FILE *f)
 {
 	double allocs = 0, bytes = 0, live = 0;
 	uint64_t lost = 0;
+
 	for (uint32_t i = 0; i < n; i++) {
 		allocs += (double)runs[i].model->totals.allocs;
 		bytes += (double)runs[i].model->totals.allocated_bytes;
 		live += (double)runs[i].model->totals.live_bytes;
 		lost += runs[i].model->health.lost_events;
 	}
+
 	fprintf(f,
 	        "%u processes together: %s allocations of %s, %s live at their ends, %s events "
 	        "lost\n\n",
@@ -337,6 +353,7 @@ static void put_brief(const struct report_run *runs, uint32_t n, FILE *f)
 	fputs("\nOTHER PROCESSES  pid / allocations / live at most / at the end / findings / "
 	      "trace\n",
 	      f);
+
 	for (uint32_t i = 0; i < n; i++) {
 		const struct model *m = runs[i].model;
 		uint32_t n_findings = 0;
@@ -364,6 +381,7 @@ static void text_print(const struct report_run *runs, uint32_t n_runs,
                        const struct report_options *o)
 {
 	bool brief = n_runs > REPORT_FULL_RUNS;
+
 	if (n_runs > 1)
 		put_together(runs, n_runs, o->out);
 	if (o->asked_for)
@@ -373,6 +391,7 @@ static void text_print(const struct report_run *runs, uint32_t n_runs,
 			fputs("\n----\n\n", o->out);
 		text_put_run(&runs[i], o);
 	}
+
 	if (brief && o->programs)
 		programs_put(o->programs, o->out, o->top ? o->top : TEXT_TOP);
 	if (brief && (o->per_process || !o->programs))

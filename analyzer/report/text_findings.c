@@ -14,6 +14,7 @@ static const char *with_unit(double v, const char *unit)
 	static char text[4][64];
 	static unsigned next;
 	char *s = text[next++ % 4];
+
 	if (!strcmp(unit, "bytes"))
 		return short_bytes(v);
 	if (!strcmp(unit, "ns"))
@@ -26,6 +27,7 @@ static const char *with_unit(double v, const char *unit)
 		snprintf(s, sizeof text[0], "%.3g%s%s", v, *unit ? " " : "", unit);
 	else
 		snprintf(s, sizeof text[0], "%s%s%s", short_count(v), *unit ? " " : "", unit);
+
 	return s;
 }
 
@@ -57,6 +59,7 @@ static void put_gain(const struct text_page *p, const struct finding *x)
 	const char *separator = "     saves ";
 	uint64_t cpu_ns = model_untraced_cpu_ns(p->m);
 	struct interval cpu = g->cpu_ms_saved;
+
 	cpu.low *= 1e6;
 	cpu.high *= 1e6;
 	put_range(p, &separator, &cpu, "ns", "of CPU");
@@ -72,6 +75,7 @@ static void put_gain(const struct text_page *p, const struct finding *x)
 		separator = strcmp(separator, ", ") ? "     costs " : "; costs ";
 		put_range(p, &separator, &more, "bytes", "more at the peak");
 	}
+
 	if (strcmp(separator, ", ") == 0)
 		fprintf(p->f, "  (%s%s)\n", tier_name(g->tier),
 		        x->borderline ? ", borderline" : "");
@@ -85,6 +89,7 @@ static void text_put_where(const struct text_page *p, const struct finding *x)
 	struct stack_view v = model_site_stack(p->m, &p->m->sites[x->sites[0]]);
 	uint32_t n = x->n_where && x->n_where < TEXT_WHERE ? x->n_where : TEXT_WHERE;
 	bool python = v.frames[v.named]->language == LANGUAGE_PYTHON;
+
 	for (uint32_t i = v.named; i < v.n && n; i++) {
 		if (python && v.frames[i]->language != LANGUAGE_PYTHON)
 			continue;
@@ -107,6 +112,7 @@ static void text_put_evidence(const struct text_page *p, const struct finding *x
 {
 	size_t column = 0;
 	uint32_t n_shown = n_facts < x->n_evidence ? n_facts : x->n_evidence;
+
 	for (uint32_t i = 0; i < n_shown; i++) {
 		const struct evidence *e = &x->evidence[i];
 		char *clean = e->text ? text_clean(e->text) : NULL;
@@ -131,6 +137,7 @@ static void text_put_evidence(const struct text_page *p, const struct finding *x
 		free(one);
 		free(clean);
 	}
+
 	if (n_shown)
 		fputc('\n', p->f);
 }
@@ -212,6 +219,7 @@ static void put_all_gains(const struct text_page *p, const struct findings *f)
 void text_page_findings(const struct text_page *p, const struct findings *f)
 {
 	bool after_minor = false;
+
 	text_page_heading(p, "FINDINGS");
 	for (uint32_t i = 0; i < f->n; i++) {
 		bool minor = f->list[i]->verdict == VERDICT_MINOR;
@@ -225,6 +233,7 @@ void text_page_findings(const struct text_page *p, const struct findings *f)
 		else
 			text_put_finding(p, f->list[i]);
 	}
+
 	if (f->nothing) {
 		char *text = mem_printf("%s.", f->nothing);
 		text_page_paragraph(p, 2, text);
@@ -232,6 +241,7 @@ void text_page_findings(const struct text_page *p, const struct findings *f)
 	} else if (!f->n) {
 		fputs("  Nothing to advise.\n", p->f);
 	}
+
 	put_all_gains(p, f);
 }
 

@@ -63,6 +63,7 @@ const char *text_page_file_name(const char *path)
 void text_page_frame(const struct text_page *p, const struct symbol *x)
 {
 	char *name = text_short_function(x->function, TEXT_PAGE_NAME);
+
 	text_put(p->f, name);
 	free(name);
 	if (x->guessed)

@@ -75,6 +75,7 @@ static char *join(char *a, char *b)
 static char *key_of(const struct text_page *p, const struct place *x)
 {
 	const struct symbol *s = x->symbol;
+
 	switch (p->o->group) {
 	case GROUP_FUNCTION:
 		return join(function_of(x), mem_strdup(s ? text_page_file_name(s->file) : ""));
@@ -113,15 +114,18 @@ static struct row *row_of(struct rows *rows, const struct text_page *p, const st
 {
 	struct row *r;
 	char *key = key_of(p, x);
+
 	HASH_FIND_STR(rows->by_key, key, r);
 	if (r && p->o->group == GROUP_PLACE) {
 		key = apart(x, key);
 		HASH_FIND_STR(rows->by_key, key, r);
 	}
+
 	if (r) {
 		free(key);
 		return r;
 	}
+
 	r = mem_zalloc(1, sizeof *r);
 	r->key = key;
 	r->place = x;
@@ -198,6 +202,7 @@ static void show_first(struct rows *rows, const struct text_page *p, enum place_
 		r->shown = true;
 		n--;
 	}
+
 	if (filter)
 		regfree(&wanted);
 }
@@ -228,6 +233,7 @@ static char *in_lines(const struct text_page *p, const char *text)
 	size_t room = p->width - (p->width < WIDE ? NARROW_NUMBERS : WIDE_NUMBERS);
 	char *out = mem_strdup("");
 	const char *indent = "";
+
 	while (*text) {
 		size_t n = text_page_line(text, room - strlen(indent));
 		char *longer = mem_printf("%s%s%s%.*s", out, *out ? "\n" : "", indent, (int)n,
@@ -238,6 +244,7 @@ static char *in_lines(const struct text_page *p, const char *text)
 		text += strspn(text, " \n");
 		indent = "  ";
 	}
+
 	return out;
 }
 
@@ -246,6 +253,7 @@ static struct libscols_table *table_new(const struct text_page *p)
 	static const char *const names[] = {"SHARE",  "PEAK", "END",  "ALLOCATED",
 	                                    "ALLOCS", "TEMP", "LIFE", "PLACE"};
 	struct libscols_table *t = scols_new_table();
+
 	if (!t)
 		die(EXIT_FAILED, "out of memory");
 	for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
@@ -259,6 +267,7 @@ static struct libscols_table *table_new(const struct text_page *p)
 			scols_column_set_wrapfunc(c, scols_wrapnl_chunksize, scols_wrapnl_nextchunk,
 			                          NULL);
 	}
+
 	scols_table_enable_maxout(t, 0);
 	scols_table_set_termforce(t, SCOLS_TERMFORCE_ALWAYS);
 	scols_table_set_termwidth(t, p->width - 2);
@@ -312,12 +321,14 @@ static void put_rest(struct libscols_table *t, const struct text_page *p, const 
 {
 	struct site_sums rest = {0};
 	uint32_t n = 0;
+
 	for (uint32_t i = 0; i < rows->n; i++) {
 		if (rows->list[i]->shown)
 			continue;
 		sums_add(&rest, &rows->list[i]->sums);
 		n++;
 	}
+
 	if (!n)
 		return;
 	struct libscols_line *line = line_new(t);
@@ -331,6 +342,7 @@ static void put_rest(struct libscols_table *t, const struct text_page *p, const 
 static void put_table(const struct text_page *p, struct libscols_table *t)
 {
 	char *text = NULL, *line, *rest;
+
 	if (scols_print_table_to_string(t, &text) != 0)
 		die(EXIT_FAILED, "out of memory");
 	rest = text;
@@ -341,6 +353,7 @@ static void put_table(const struct text_page *p, struct libscols_table *t)
 		if (rest || n)
 			fprintf(p->f, "  %.*s\n", (int)n, line);
 	}
+
 	free(text);
 }
 

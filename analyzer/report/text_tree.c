@@ -66,6 +66,7 @@ static int bigger(const void *a, const void *b, void *tree)
 static void find_children(struct tree *t)
 {
 	uint32_t n = t->table.n_nodes;
+
 	t->n_shown = mem_zalloc(n, sizeof *t->n_shown);
 	t->children = mem_zalloc(n, sizeof(*t->children));
 	for (uint32_t node = 1; node < n; node++) {
@@ -76,6 +77,7 @@ static void find_children(struct tree *t)
 		                                  (t->n_shown[parent] + 1) * sizeof(uint32_t));
 		t->children[parent][t->n_shown[parent]++] = node;
 	}
+
 	for (uint32_t node = 0; node < n; node++)
 		if (t->n_shown[node])
 			qsort_r(t->children[node], t->n_shown[node], sizeof(uint32_t), bigger, t);

@@ -96,9 +96,11 @@ static void say_place(const struct model *m, const struct detect *d, char **text
 	const struct groups *gs = detect_look(d)->groups;
 	const struct group *top = NULL;
 	uint32_t n = 0;
+
 	for (uint32_t i = 0; i < gs->n && gs->list[i].level == GROUP_LINE; i++, n++)
 		if (!top || gs->list[i].allocs > top->allocs)
 			top = &gs->list[i];
+
 	double share =
 		top ? (double)top->allocs / (double)(m->totals.domain_allocs[PTF_DOMAIN_C] + 1) : 0;
 	char name[300];
@@ -110,6 +112,7 @@ static void say_place(const struct model *m, const struct detect *d, char **text
 		                     n, 100 * share));
 		return;
 	}
+
 	uint64_t least = hist_quantile(&top->size, 0.01), most = top->max_size_bytes;
 	add(text, mem_printf("; %.0f %% of the blocks are made at %s, ", 100 * share,
 	                     group_name(top, name, sizeof name)));
@@ -154,9 +157,11 @@ void all_clear_say(const struct model *m, const struct detect *d, struct finding
                    const struct calls_summary *c)
 {
 	char *text = NULL;
+
 	for (uint32_t i = 0; i < f->n; i++)
 		if (all_clear_is_advice(f->list[i]))
 			return;
+
 	if (has_own_malloc(m)) {
 		text = mem_strdup(
 			"Of native code nothing can be said: the program has a malloc of its "
@@ -177,6 +182,7 @@ void all_clear_say(const struct model *m, const struct detect *d, struct finding
 		}
 		say_memory(m, &text);
 	}
+
 	free(f->nothing);
 	f->nothing = text;
 }

@@ -39,6 +39,7 @@ static bool calibrate_parse(const char *text)
 	unsigned n = 0;
 	char name[64];
 	double ns;
+
 	for (const char *p = text; sscanf(p, "%63s %lf", name, &ns) == 2; p++) {
 		for (size_t i = 0; i < sizeof prices / sizeof *prices; i++)
 			if (!strcmp(name, prices[i].name)) {
@@ -49,6 +50,7 @@ static bool calibrate_parse(const char *text)
 		if (!p)
 			break;
 	}
+
 	return n > 0;
 }
 
@@ -80,6 +82,7 @@ static void calibrate_save(const char *path, const char *text)
 void calibrate_load(void)
 {
 	static bool loaded;
+
 	if (loaded)
 		return;
 	loaded = true;
@@ -93,6 +96,7 @@ void calibrate_load(void)
 		    calibrate_parse(text) && path)
 			calibrate_save(path, text);
 	}
+
 	free(path);
 	free(dir);
 }

@@ -28,6 +28,7 @@ const char *child_path(void)
 	static char path[4200];
 	char exe[4096];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+
 	if (n <= 0)
 		return NULL;
 	exe[n] = 0;
@@ -38,6 +39,7 @@ const char *child_path(void)
 	if (beside(path, sizeof path, exe, "") ||
 	    beside(path, sizeof path, exe, "../lib/pooltrace/"))
 		return path;
+
 	return NULL;
 }
 
@@ -48,6 +50,7 @@ static char **environment(const struct child_setting *setting, char *preload, ch
 	static const char *const drop[] = {"LD_PRELOAD=", "GLIBC_TUNABLES=", "MALLOC_",
 	                                   "POOLTRACE_",  "LD_AUDIT=",       "LD_LIBRARY_PATH="};
 	size_t n = 0, kept = 0;
+
 	while (environ[n])
 		n++;
 	char **env = calloc(n + 3, sizeof *env);
@@ -60,11 +63,13 @@ static char **environment(const struct child_setting *setting, char *preload, ch
 		if (!dropped)
 			env[kept++] = environ[i];
 	}
+
 	if (setting->preload && snprintf(preload, room, "LD_PRELOAD=%s", setting->preload) > 0)
 		env[kept++] = preload;
 	if (setting->tunables &&
 	    snprintf(tunables, room, "GLIBC_TUNABLES=%s", setting->tunables) > 0)
 		env[kept++] = tunables;
+
 	return env;
 }
 
@@ -73,6 +78,7 @@ static int read_all(int fd, char *text, size_t room)
 {
 	size_t used = 0;
 	struct pollfd p = {.fd = fd, .events = POLLIN};
+
 	while (poll(&p, 1, TIMEOUT_MS) == 1) {
 		ssize_t n = read(fd, text + used, room - 1 - used);
 		if (n <= 0) {
@@ -83,6 +89,7 @@ static int read_all(int fd, char *text, size_t room)
 		if (used == room - 1)
 			break;
 	}
+
 	return -1;
 }
 
@@ -90,6 +97,7 @@ static int spawn(char *const argv[], const struct child_setting *setting, int ou
                  pid_t *pid)
 {
 	char preload[4200], tunables[1024];
+
 	posix_spawn_file_actions_t actions;
 	char **env = environment(setting, preload, tunables, sizeof tunables);
 	if (!env)
@@ -110,6 +118,7 @@ static int run(char *const argv[], const struct child_setting *setting, int in, 
 {
 	int ends[2], status;
 	pid_t pid;
+
 	if (pipe2(ends, O_CLOEXEC))
 		return -1;
 	int spawned = spawn(argv, setting, ends[1], in, &pid);
@@ -118,6 +127,7 @@ static int run(char *const argv[], const struct child_setting *setting, int in, 
 		close(ends[0]);
 		return -1;
 	}
+
 	int got = read_all(ends[0], text, room);
 	close(ends[0]);
 	if (got)
@@ -159,6 +169,7 @@ int child_replay(int fd, int role, bool fenced, bool counting, const struct chil
 	char text[1024], what_if[32];
 	char *argv[8];
 	unsigned n = 0;
+
 	argv[n++] = (char *)child_path();
 	if (!argv[0])
 		return -1;

@@ -27,6 +27,7 @@ struct series {
 static int series_run(struct series *s, int fd, const struct replay_variant *v, bool fenced)
 {
 	struct ops_result r;
+
 	if (child_replay(fd, v->role, fenced, false, &v->setting, &r))
 		return -1;
 	double ms = (double)r.cpu_ns / 1e6;
@@ -37,6 +38,7 @@ static int series_run(struct series *s, int fd, const struct replay_variant *v, 
 	} else if (s->n == 1 || ms < s->second_ms) {
 		s->second_ms = ms;
 	}
+
 	s->n++;
 	return 0;
 }
@@ -90,10 +92,12 @@ static double student(uint32_t freedom)
 double extrapolate(const double *value, const double *weight, uint32_t n, double all, double *error)
 {
 	double sum = 0, weights = 0, squares = 0;
+
 	for (uint32_t i = 0; i < n; i++) {
 		sum += value[i];
 		weights += weight[i];
 	}
+
 	*error = 0;
 	if (n < 2 || weights <= 0)
 		return sum;
@@ -102,6 +106,7 @@ double extrapolate(const double *value, const double *weight, uint32_t n, double
 		double off = value[i] - ratio * weight[i];
 		squares += off * off;
 	}
+
 	double unseen = weights < all ? 1 - weights / all : 0;
 	*error = student(n - 1) * sqrt(squares / (n - 1) / n * unseen) / mean * all;
 	return ratio * all;
@@ -145,6 +150,7 @@ static void weigh(struct replay_session *r, int role)
 {
 	const struct opstream *s = r->s;
 	double replayed = 0;
+
 	for (uint32_t k = 0; k < s->n_windows; k++) {
 		const struct ops_header *h = s->window[k].header;
 		r->n_ops[k] = h ? (double)(h->n_ops - h->n_setup) : 0;
@@ -152,6 +158,7 @@ static void weigh(struct replay_session *r, int role)
 		                 : 0;
 		replayed += r->weight[k];
 	}
+
 	r->changed = changed_ops(s, s->n_role, s->n_ops, role);
 	if (!opstream_is_windowed(s))
 		r->changed = replayed;
@@ -161,6 +168,7 @@ static void time_saved(const struct replay_session *r, struct replay_pair *out)
 {
 	double plain[OPS_WINDOWS], fenced[OPS_WINDOWS], before[OPS_WINDOWS], errors[2], noise = 0,
 											seen = 0;
+
 	for (uint32_t k = 0; k < r->s->n_windows; k++) {
 		const struct series *v = r->sample[k].series;
 		double spread = 0;
@@ -172,6 +180,7 @@ static void time_saved(const struct replay_session *r, struct replay_pair *out)
 		noise += spread * spread;
 		seen += r->weight[k];
 	}
+
 	out->plain_ms = run_of(r, plain, &errors[0]);
 	out->fenced_ms = run_of(r, fenced, &errors[1]);
 	out->before_ms = run_of_all(r, before);
@@ -192,6 +201,7 @@ static void combine(const struct replay_session *r, bool counted, bool after,
                     struct ops_result *out)
 {
 	double calls[OPS_WINDOWS], faults[OPS_WINDOWS], cpu_ns[OPS_WINDOWS];
+
 	for (uint32_t k = 0; k < r->s->n_windows; k++) {
 		const struct sample *x = &r->sample[k];
 		const struct ops_result *one = counted ? (after ? &x->after : &x->before)
@@ -204,6 +214,7 @@ static void combine(const struct replay_session *r, bool counted, bool after,
 		measure_take_larger(&out->requested_peak, one->requested_peak);
 		measure_take_larger(&out->heap_peak, one->heap_peak);
 	}
+
 	out->calls = (uint64_t)llround(run_of_all(r, calls));
 	out->page_faults = (uint64_t)llround(run_of_all(r, faults));
 	out->cpu_ns = (uint64_t)llround(run_of_all(r, cpu_ns));
@@ -229,6 +240,7 @@ struct replay_session *session_begin(const struct opstream *s, const struct repl
                                      const struct replay_variant *after)
 {
 	struct replay_session *x = mem_zalloc(1, sizeof *x);
+
 	x->s = s;
 	x->variant[0] = *before;
 	x->variant[1] = *after;
@@ -239,6 +251,7 @@ struct replay_session *session_begin(const struct opstream *s, const struct repl
 			free(x);
 			return NULL;
 		}
+
 	return x;
 }
 
@@ -283,6 +296,7 @@ double replay_calls_ms(const struct opstream *s, const struct child_setting *set
 	const struct replay_variant all = {-1, *setting}, none = {ROLE_EMPTY, *setting};
 	struct replay_session r = {.s = s};
 	double cost[OPS_WINDOWS];
+
 	weigh(&r, -1);
 	for (uint32_t k = 0; k < s->n_windows; k++) {
 		struct series v = {.n = 0}, empty = {.n = 0};
@@ -292,5 +306,6 @@ double replay_calls_ms(const struct opstream *s, const struct child_setting *set
 				return -1;
 		cost[k] = fmax(v.best_ms - empty.best_ms, 0);
 	}
+
 	return run_of_all(&r, cost);
 }

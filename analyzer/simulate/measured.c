@@ -83,11 +83,13 @@ static uint64_t hash_of_machine(void)
 	char line[256];
 	uint64_t h = hash_text(FNV_START, gnu_get_libc_version());
 	FILE *f = fopen("/proc/cpuinfo", "re");
+
 	while (f && fgets(line, sizeof line, f))
 		if (!strncmp(line, "model name", 10)) {
 			h = hash_text(h, line);
 			break;
 		}
+
 	if (f)
 		fclose(f);
 	if (uname(&name) == 0)
@@ -131,6 +133,7 @@ static void parse_line(struct measured *k, char *line)
 	uint64_t key = strtoull(at, &at, 16);
 	unsigned long n = strtoul(at, &at, 10);
 	struct entry e = {.key = key, .n = (uint32_t)n};
+
 	if (!n || n > MAX_NUMBERS)
 		return;
 	for (uint32_t i = 0; i < n; i++) {
@@ -140,6 +143,7 @@ static void parse_line(struct measured *k, char *line)
 			return;
 		at = end;
 	}
+
 	struct entry *to = measured_entry_of(k, key);
 	to->n = e.n;
 	memcpy(to->number, e.number, sizeof e.number);
@@ -179,6 +183,7 @@ static bool measured_save(const struct measured *k, const char *path)
 	char *temporary = path ? mem_printf("%s.%d", path, (int)getpid()) : NULL;
 	FILE *f = temporary ? fopen(temporary, "wxe") : NULL;
 	bool written = false;
+
 	if (f) {
 		fprintf(f, "%s\n", k->head);
 		for (const struct entry *e = k->entries; e; e = e->hh.next) {
@@ -192,6 +197,7 @@ static bool measured_save(const struct measured *k, const char *path)
 		if (!written)
 			unlink(temporary);
 	}
+
 	free(temporary);
 	return written;
 }
@@ -256,6 +262,7 @@ static void result_to(const struct ops_result *r, double **number)
 bool measured_pair(const struct measured *k, uint64_t key, struct replay_pair *out)
 {
 	const struct entry *e;
+
 	HASH_FIND(hh, k->entries, &key, sizeof key, e);
 	if (!e)
 		return false;
@@ -277,6 +284,7 @@ void measured_keep_pair(struct measured *k, uint64_t key, const struct replay_pa
 {
 	struct entry *e = measured_entry_of(k, key);
 	double *at = e->number;
+
 	k->is_new = true;
 #define X(name) *at++ = (double)r->name;
 	PAIR_NUMBERS(X)

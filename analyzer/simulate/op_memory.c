@@ -78,11 +78,13 @@ int op_memory_limits(const struct op_memory *x, const struct trace *t, struct op
 {
 	static const uint64_t below[] = {OPS_ENDS_BYTES, OPS_MAPPED_BYTES, UINT64_MAX};
 	uint64_t limit = memory_limit(t);
+
 	if (x->peak.written[TOUCH_ENDS] > limit)
 		return error(
 			"cannot replay '%s': its blocks need %s of memory, and the limit is %s",
 			t->path, short_bytes((double)x->peak.written[TOUCH_ENDS]),
 			short_bytes((double)limit));
+
 	h->touch_below = below[touch_most(x, t, limit)];
 	h->address_bytes = ALLOCATOR_ADDRESS_BYTES + BYTES_PER_OP * h->n_ops +
 	                   ADDRESSES_PER_BLOCK_BYTE * x->peak.addresses;

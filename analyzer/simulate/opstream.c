@@ -233,6 +233,7 @@ static void parts_of_bundle(struct writer *w, const struct finding *x, struct op
 		}
 		offset += (uint32_t)((most + 15) & ~15ull);
 	}
+
 	if (offset > r->slot_bytes)
 		r->slot_bytes = offset;
 }
@@ -240,6 +241,7 @@ static void parts_of_bundle(struct writer *w, const struct finding *x, struct op
 static void assign_roles(struct writer *w, struct finding *const *findings, uint32_t n)
 {
 	struct ops_header *h = &w->head;
+
 	h->magic = OPS_MAGIC;
 	h->n_roles = n + 1;
 	for (uint32_t i = 0; i < n; i++) {
@@ -285,6 +287,7 @@ static void opstream_put(struct writer *w, const struct op *o, struct slot_state
 		if (made)
 			made->place[i] = place;
 	}
+
 	w->s->n_role[o->role]++;
 	w->n_seen++;
 }
@@ -346,6 +349,7 @@ static enum op_code opstream_code_of(const struct block *b)
 static void opstream_on_alloc(void *context, const struct block *b, const struct event *e)
 {
 	struct writer *w = context;
+
 	if (b->domain != PTF_DOMAIN_C)
 		return;
 	before_op(w, e);
@@ -364,6 +368,7 @@ static void make_grow(struct writer *w, struct slot_state *to, const struct slot
                       uint32_t old)
 {
 	const struct ops_role *r = &w->head.roles[from->role];
+
 	if (to->code != OP_MALLOC || (r->policy != POLICY_RESERVE && to->role != from->role))
 		return;
 	w->s->n_role[to->role]--;
@@ -388,6 +393,7 @@ static void opstream_on_free(void *context, const struct block *b, const struct 
 {
 	struct writer *w = context;
 	struct copy_growth_last room;
+
 	if (b->domain != PTF_DOMAIN_C)
 		return;
 	before_op(w, e);
@@ -408,12 +414,14 @@ static void opstream_on_realloc(void *context, const struct block *old_block,
                                 const struct block *new_block, const struct event *e)
 {
 	struct writer *w = context;
+
 	if (old_block->domain != PTF_DOMAIN_C || new_block->domain != PTF_DOMAIN_C) {
 		/* from one allocator to another: no call of the C library's realloc */
 		opstream_on_free(w, old_block, e);
 		opstream_on_alloc(w, new_block, e);
 		return;
 	}
+
 	before_op(w, e);
 	slot_state(w, new_block->slot);
 	struct slot_state *old = slot_state(w, old_block->slot),
@@ -455,6 +463,7 @@ static void write_ops(struct writer *w)
 		.on_free = opstream_on_free,
 		.on_realloc = opstream_on_realloc,
 	};
+
 	copy_growth_init(&w->growth);
 	opstream_step(w);
 	model_scan(w->m, &observer, 1);
@@ -483,6 +492,7 @@ int opstream_open(struct opstream *s, const struct model *m, struct finding *con
 	for (uint32_t i = 0; i < m->n_sites; i++)
 		if (m->sites[i].domain == PTF_DOMAIN_C)
 			w.peak_bytes += m->sites[i].at_peak_bytes;
+
 	w.role_of_site = mem_zalloc(m->n_sites + 1, 1);
 	w.part_of_site = mem_zalloc(m->n_sites + 1, 1);
 	assign_roles(&w, findings, n < OPS_ROLES - 1 ? n : OPS_ROLES - 1);

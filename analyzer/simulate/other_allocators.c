@@ -42,6 +42,7 @@ static void report_allocator(const struct model *m, const struct detect *d, stru
 	double share = best->saves_ms.low * 1e6 / native_cpu_ns(m);
 	bool is_known = model_untraced_cpu_ns(m) > 0;
 	struct finding *x = findings_add(f, "allocator", is_known ? VERDICT_WIN : VERDICT_MINOR);
+
 	finding_title(x,
 	              "%s in the place of malloc: no place deserves a pool, all calls are faster",
 	              best->library);
@@ -76,6 +77,7 @@ void other_allocators(const struct model *m, const struct detect *d, struct find
 {
 	struct trial tried[sizeof libraries / sizeof *libraries], *best = NULL;
 	uint32_t n = 0;
+
 	if (!is_worth_trying(m, d, c))
 		return;
 	for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++) {
@@ -89,15 +91,18 @@ void other_allocators(const struct model *m, const struct detect *d, struct find
 		                            .faults_before = (double)r.timed_before.page_faults,
 		                            .faults_after = (double)r.timed_after.page_faults};
 	}
+
 	for (uint32_t i = 0; i < n; i++)
 		if (!best || tried[i].saves_ms.low > best->saves_ms.low)
 			best = &tried[i];
+
 	c->n_tried = n;
 	c->best = best ? best->library : NULL;
 	c->best_saves_ms = best ? best->saves_ms : interval_of(0, 0);
 	if (!best ||
 	    best->saves_ms.low * 1e6 < detect_option(d, "allocator_min_share") * native_cpu_ns(m))
 		return;
+
 	report_allocator(m, d, f, best, tried, n);
 	findings_rank(f);
 	finding_keys(m, f);

@@ -94,6 +94,7 @@ static void tell_heap(struct finding *x, const struct replay_pair *r)
 		                   "bytes");
 		finding_add_number(x, "heap_peak_after", (double)r->timed_after.heap_peak, "bytes");
 	}
+
 	finding_add_number(x, "page_faults_before", (double)r->timed_before.page_faults, "");
 	finding_add_number(x, "page_faults_after", (double)r->timed_after.page_faults, "");
 	if (x->plan->retained_at_ns) {
@@ -115,6 +116,7 @@ static void tell_windows(struct finding *x, const struct replay_pair *r)
 void prediction_sharpen(const struct model *m, struct finding *x, const struct replay_pair *r)
 {
 	struct prediction *p = &x->prediction;
+
 	p->tier = TIER_REPLAYED;
 	if (x->plan->policy == POLICY_BOUND || x->plan->policy == POLICY_TUNABLE)
 		p->allocator_calls_saved.present = false;
@@ -127,6 +129,7 @@ void prediction_sharpen(const struct model *m, struct finding *x, const struct r
 		p->allocator_calls_saved =
 			interval_of((double)r->before.calls - (double)r->after.calls,
 		                    (double)r->before.calls - (double)r->after.calls);
+
 	double bytes = prediction_bytes(r);
 	double beyond = x->plan->policy == POLICY_BOUND
 	                        ? p->live_bytes_saved.high - p->live_bytes_saved.low
@@ -138,11 +141,13 @@ void prediction_sharpen(const struct model *m, struct finding *x, const struct r
 		double share = p->cpu_ms_saved.low * 1e6 / native_cpu_ns(m);
 		x->score = x->confidence * (share > 0 ? share : 0);
 	}
+
 	if (x->plan->saves_heap) {
 		p->live_bytes_saved = arenas_saved(r);
 		x->score = x->confidence * p->live_bytes_saved.low /
 		           (double)(m->totals.peak_live_bytes + 1);
 	}
+
 	tell_heap(x, r);
 	finding_add_number(x, "replays", r->n_runs, "");
 	if (r->n_windows > 1)
@@ -164,6 +169,7 @@ enum verdict prediction_verdict(const struct model *m, const struct detect *d,
 {
 	double low = saved->low * 1e6;
 	enum verdict v = native_verdict(m, d, low, saved_bytes);
+
 	/* The modelled gate has been passed: a measurement just below it is the machine's noise, one
 	 * that reaches down to nothing is no gain. */
 	double middle = fmin(2 * low, (low + saved->high * 1e6) / 2);
@@ -172,6 +178,7 @@ enum verdict prediction_verdict(const struct model *m, const struct detect *d,
 		*borderline = true;
 		return VERDICT_MINOR;
 	}
+
 	*borderline = v != VERDICT_NONE && (native_verdict(m, d, low / NEAR, saved_bytes) != v ||
 	                                    native_verdict(m, d, low * NEAR, saved_bytes) != v);
 	return v;

@@ -149,6 +149,7 @@ static uint64_t ops_of(const struct replay_setting *setting)
 static bool open_stream(struct replaying *r)
 {
 	bool is_late = (double)(clock_ns() - r->start_ns) / 1e6 > MOST_MS;
+
 	if (is_late || r->setting->kept_only)
 		return false;
 	if (r->is_open || r->cannot_open)
@@ -159,6 +160,7 @@ static bool open_stream(struct replaying *r)
 		opstream_close(&r->stream);
 		r->is_open = false;
 	}
+
 	r->cannot_open = !r->is_open;
 	r->stream.allocator = r->allocator;
 	return r->is_open;
@@ -217,6 +219,7 @@ static bool measure_one(struct replaying *r, struct finding *x, uint32_t role,
 static bool replay_one(struct replaying *r, struct finding *x, uint32_t role)
 {
 	struct replay_pair pair = {.replayed_share = 1};
+
 	if (!measure_one(r, x, role, &pair))
 		return true;
 	prediction_fit(r->m, &pair);
@@ -226,6 +229,7 @@ static bool replay_one(struct replaying *r, struct finding *x, uint32_t role)
 	    prediction_verdict(r->m, r->d, &saved, prediction_calm_ms(&pair), 0, &borderline) ==
 	            VERDICT_NONE)
 		return true;
+
 	prediction_sharpen(r->m, x, &pair);
 	bool stands = r->d ? prediction_holds(r->m, r->d, x, &pair) : true;
 	if (stands)
@@ -356,6 +360,7 @@ static bool measure_library(void *context, const char *library, struct replay_pa
 	struct replaying *r = context;
 	uint64_t key = measured_named("allocator", library, ops_of(r->setting));
 	double failed;
+
 	if (!measured_pair(r->kept, key, out)) {
 		const struct replay_variant before = {-1, {NULL, NULL}},
 					    after = {-1, {library, NULL}};
@@ -368,6 +373,7 @@ static bool measure_library(void *context, const char *library, struct replay_pa
 		}
 		measured_keep_pair(r->kept, key, out);
 	}
+
 	prediction_fit(r->m, out);
 	return true;
 }
@@ -385,6 +391,7 @@ void replay_findings(const struct model *m, struct detect *d, struct findings *f
                      const struct replay_setting *setting)
 {
 	struct replaying r = {.m = m, .d = d, .f = f, .setting = setting, .start_ns = clock_ns()};
+
 	r.kept = measured_open(m, setting->measure_again);
 	r.allocator = replay_allocator(m, setting->allocator);
 	replay_rounds(&r);
@@ -401,6 +408,7 @@ void replay_findings(const struct model *m, struct detect *d, struct findings *f
 			judge_calls(&r);
 		}
 	}
+
 	if (r.is_shown)
 		progress_end();
 	close_stream(&r);

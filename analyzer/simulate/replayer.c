@@ -95,6 +95,7 @@ static uint64_t heap_peak_bytes(void)
 	static char text[1 << 16];
 	int saved = dup(2), file = memfd_create("stats", 0);
 	FILE *info = fmemopen(text, sizeof text - 1, "w");
+
 	if (!info || malloc_info(0, info))
 		return 0;
 	fclose(info);
@@ -145,6 +146,7 @@ static void replayer_wait_for(struct lane *me, const struct op *o)
 static inline void play_alloc(struct player *p, const struct op *o)
 {
 	void *b;
+
 	if (o->code == OP_CALLOC) {
 		count(p, o->size);
 		b = calloc(1, o->size);
@@ -154,6 +156,7 @@ static inline void play_alloc(struct player *p, const struct op *o)
 	} else {
 		b = call_malloc(p, o->size);
 	}
+
 	if (!b)
 		abort();
 	p->blocks[o->slot] = b;
@@ -200,6 +203,7 @@ static inline void play_reserved(struct player *p, const struct op *o)
 		touch(p->blocks[o->slot], o->size); /* the program fills what it grew to */
 		return;
 	}
+
 	uint32_t old_bytes = p->rooms[o->aux];
 	p->rooms[o->slot] = o->size;
 	if (o->code == OP_GROW)
@@ -314,6 +318,7 @@ static inline __attribute__((always_inline)) void play(struct lane *l, uint64_t 
 {
 	struct player *p = &l->player;
 	const uint32_t active = active_role;
+
 	for (uint64_t i = from; i < to; i++) {
 		const struct op *o = &l->ops[i];
 		if (threaded && o->code == OP_WAIT)
@@ -338,6 +343,7 @@ static void play_lane(struct lane *l, uint64_t from, uint64_t to)
 		play_empty_lane(l, from, to);
 		return;
 	}
+
 	bool threaded = n_lanes > 1, mixed = what_if && !active_role;
 	enum policy policy = mixed     ? POLICY_TUNABLE /* any: each op by its role */
 	                     : what_if ? (enum policy)header->roles[active_role].policy
@@ -402,6 +408,7 @@ static void lane_push(struct op *ops, struct lane *l, struct last_touch *last, u
 static void split_lanes(void)
 {
 	uint64_t n[MAX_THREADS] = {0};
+
 	for (uint64_t i = 0; i < header->n_ops; i++)
 		n[all_ops[i].thread]++;
 	struct last_touch *last = map_zeroed(((size_t)header->n_slots + 1) * sizeof *last);
@@ -441,6 +448,7 @@ static uint64_t page_faults(void)
 static void *run_lane(void *arg)
 {
 	struct lane *l = arg;
+
 	meet();
 	play_lane(l, 0, l->n_setup);
 	meet();
@@ -462,11 +470,13 @@ static void run_lanes(void)
 		run_lane(&lanes[0]);
 		return;
 	}
+
 	pthread_barrier_init(&barrier, NULL, n_lanes);
 	for (uint32_t t = 1; t < n_lanes;
 	     t++) /* the first to allocate is the main thread, with the main arena */
 		if (pthread_create(&lanes[t].thread, NULL, run_lane, &lanes[t]))
 			fail("cannot start a thread");
+
 	run_lane(&lanes[0]);
 	for (uint32_t t = 1; t < n_lanes; t++)
 		pthread_join(lanes[t].thread, NULL);
@@ -496,6 +506,7 @@ static void replayer_prepare(void)
 	void **blocks = map_zeroed(((size_t)header->n_slots + 1) * sizeof *blocks);
 	uint32_t *rooms = map_zeroed(((size_t)header->n_slots + 1) * sizeof *rooms);
 	_Atomic(struct free_slot *) *returned = map_zeroed(OPS_ROLES * sizeof *returned);
+
 	for (uint32_t t = 0; t < n_lanes; t++)
 		player_init(&lanes[t].player, blocks, rooms, returned);
 	if (n_lanes > 1) {
@@ -513,6 +524,7 @@ static void print_result(void)
 	struct ops_result r = {.heap_retained = heap_retained,
 	                       .page_faults = faults,
 	                       .heap_peak = heap_peak_bytes()};
+
 	for (uint32_t t = 0; t < n_lanes; t++) {
 		struct lane *l = &lanes[t];
 		r.calls += l->player.n_calls;
@@ -523,6 +535,7 @@ static void print_result(void)
 		r.cpu_ns += l->cpu_ns < busy_ns ? l->cpu_ns : busy_ns;
 	}
 #define X(name) printf(#name " %lu\n", (unsigned long)r.name);
+
 	OPS_RESULTS(X)
 #undef X
 }
@@ -543,6 +556,7 @@ int replayer_calibrate(void);
 int main(int argc, char **argv)
 {
 	const char *path = NULL;
+
 	for (int i = 1; i < argc; i++) {
 		if (!strncmp(argv[i], "--what-if=", 10)) {
 			what_if = true;
@@ -560,9 +574,11 @@ int main(int argc, char **argv)
 		else
 			path = argv[i];
 	}
+
 	if (!path)
 		fail("usage: pooltrace-replay [--what-if=ROLE] [--fenced] [--count] [--empty] "
 		     "FILE");
+
 	replayer_load(path);
 	replayer_prepare();
 	sandbox_enter(header->address_bytes, header->cpu_seconds);

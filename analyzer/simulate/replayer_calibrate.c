@@ -38,6 +38,7 @@ static double pair_ns(size_t bytes, unsigned n_live)
 		*b = malloc(bytes);
 		*(volatile char *)*b = 1;
 	}
+
 	double ns = (replayer_calibrate_now_ns() - start) / PAIRS;
 	for (unsigned i = 0; i < n_live; i++)
 		free(blocks[i]);
@@ -49,10 +50,12 @@ static double pool_ns(void)
 	static struct slot {
 		struct slot *next;
 	} slots[LIVE], *list;
+
 	for (unsigned i = 0; i < LIVE; i++) {
 		slots[i].next = list;
 		list = &slots[i];
 	}
+
 	double start = replayer_calibrate_now_ns();
 	for (unsigned i = 0; i < PAIRS; i++) {
 		struct slot *s = list;
@@ -61,6 +64,7 @@ static double pool_ns(void)
 		s->next = list;
 		list = s;
 	}
+
 	return (replayer_calibrate_now_ns() - start) / PAIRS;
 }
 
@@ -118,6 +122,7 @@ static double remote_ns(void)
 			sum += *(double *)spent;
 		free(spent);
 	}
+
 	return sum / 20;
 }
 
@@ -138,6 +143,7 @@ static void print_least(const char *name, const double values[REPEATS], double l
 int replayer_calibrate(void)
 {
 	double v[8][REPEATS];
+
 	for (unsigned i = 0; i < REPEATS; i++) {
 		v[0][i] = pool_ns();
 		v[1][i] = pair_ns(64, 1);
@@ -148,6 +154,7 @@ int replayer_calibrate(void)
 		v[6][i] = text_page_ns();
 		v[7][i] = copy_byte_ns();
 	}
+
 	double pool = replayer_calibrate_least(v[0]);
 	print_least("tcache_ns", v[1], pool);
 	print_least("fastbin_ns", v[2], pool);

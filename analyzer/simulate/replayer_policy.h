@@ -251,6 +251,7 @@ policy_alloc(struct player *p, enum policy policy, const struct op *o)
 	const struct ops_role *r = &p->roles[o->role];
 	struct pool *pool = &p->pools[o->role];
 	void *b;
+
 	switch (policy) {
 	case POLICY_SLAB:
 		b = slab_get(p, pool, r);
@@ -281,6 +282,7 @@ policy_alloc(struct player *p, enum policy policy, const struct op *o)
 	default:
 		b = call_malloc(p, o->size);
 	}
+
 	if (o->code == OP_CALLOC)
 		memset(b, 0, least(o->size, copy_most));
 	return b;
@@ -291,6 +293,7 @@ static inline __attribute__((always_inline)) void policy_free(struct player *p, 
 {
 	void *b = p->blocks[o->slot];
 	struct pool *pool = &p->pools[o->role];
+
 	if (!b)
 		return; /* taken over by the container's next step, or dropped by the bound */
 	switch (policy) {

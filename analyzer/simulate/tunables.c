@@ -36,6 +36,7 @@ static bool is_known(const char *name, const char *const *names)
 static int check_name(const char *assignment, const char *const *names)
 {
 	const char *equals = strchr(assignment, '=');
+
 	if (!equals || !equals[1])
 		return error("'%s' is no NAME=VALUE", assignment);
 	char *name = mem_printf("%.*s", (int)(equals - assignment), assignment);
@@ -46,6 +47,7 @@ static int check_name(const char *assignment, const char *const *names)
 		                       : "no tunable '%s' in this C library",
 		               name, nearest);
 	}
+
 	free(name);
 	return result;
 }
@@ -55,6 +57,7 @@ int tunables_check(const char *text)
 	char list[16384], *rest, *assignment;
 	const char *names[MAX_NAMES];
 	const struct child_setting plain = {NULL, NULL};
+
 	Dl_info loader;
 	if (!dladdr((void *)getauxval(AT_BASE), &loader))
 		return 0;

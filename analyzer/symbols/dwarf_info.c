@@ -116,12 +116,15 @@ static void call_site(Dwarf_Die *die, struct object_frame *f)
 	Dwarf_Die cu;
 	Dwarf_Files *files;
 	size_t n;
+
 	if (dwarf_attr(die, DW_AT_call_line, &attribute) &&
 	    dwarf_formudata(&attribute, &value) == 0)
 		f->line = (uint32_t)value;
+
 	if (dwarf_attr(die, DW_AT_call_column, &attribute) &&
 	    dwarf_formudata(&attribute, &value) == 0)
 		f->column = (uint32_t)value;
+
 	if (dwarf_attr(die, DW_AT_call_file, &attribute) &&
 	    dwarf_formudata(&attribute, &value) == 0 && dwarf_diecu(die, &cu, NULL, NULL) &&
 	    dwarf_getsrcfiles(&cu, &files, &n) == 0 && value < n)
@@ -161,6 +164,7 @@ static uint32_t chain_at(struct units *all, const struct unit *u, Dwarf_Addr add
 {
 	const struct function *fn = dwarf_info_function_at(u, address);
 	uint32_t n = 0;
+
 	if (!fn)
 		return 0;
 	units_spend(all, (fn->end - fn->first) / SCOPES_PER_RECORD);
@@ -173,6 +177,7 @@ static uint32_t chain_at(struct units *all, const struct unit *u, Dwarf_Addr add
 		if (n < OBJECT_INLINED_MAX)
 			chain[n++] = s;
 	}
+
 	return n;
 }
 

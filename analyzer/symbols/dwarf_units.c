@@ -64,6 +64,7 @@ static void add_scope(struct units *all, struct unit *u, Dwarf_Die *die, uint32_
 {
 	ptrdiff_t offset = 0;
 	Dwarf_Addr base, low, high;
+
 	while ((offset = dwarf_ranges(die, offset, &base, &low, &high)) > 0) {
 		units_spend(all, 1);
 		if (low >= high)
@@ -103,6 +104,7 @@ static void dwarf_units_walk(struct units *all, struct unit *u, Dwarf_Die *paren
 	Dwarf_Die die;
 	if (nesting > NESTING_MAX || dwarf_child(parent, &die) != 0)
 		return;
+
 	do {
 		int tag = dwarf_tag(&die);
 		units_spend(all, 1);

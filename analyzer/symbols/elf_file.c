@@ -51,6 +51,7 @@ static uint64_t size_on_disk(const struct stat *st)
 int elf_file_open(const char *path, uint64_t *bytes)
 {
 	struct stat st;
+
 	/* Opening a device can already do something: look first.  The file may change in between. */
 	int fd = stat(path, &st) == 0 && S_ISREG(st.st_mode)
 	                 ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
@@ -61,6 +62,7 @@ int elf_file_open(const char *path, uint64_t *bytes)
 		*bytes = size_on_disk(&st);
 		return fd;
 	}
+
 	close(fd);
 	return -1;
 }

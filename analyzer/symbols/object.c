@@ -152,6 +152,7 @@ static void load_symbols(struct object *o)
 		                                                 .name = name,
 		                                                 .rank = symbol_rank(name, &s)};
 	}
+
 	if (o->n_symbols)
 		qsort(o->symbol, o->n_symbols, sizeof *o->symbol, object_by_address);
 }
@@ -169,6 +170,7 @@ static const struct elf_symbol *symbol_at(struct object *o, uint64_t address)
 		else
 			hi = mid;
 	}
+
 	const struct elf_symbol *s = lo ? &o->symbol[lo - 1] : NULL;
 	return s && (!s->size_bytes || address - s->address < s->size_bytes) ? s : NULL;
 }
@@ -182,6 +184,7 @@ static void load_starts(struct object *o)
 	GElf_Addr bias;
 	size_t n_headers = 0;
 	Elf *elf = dwfl_module_getelf(o->module, &bias);
+
 	o->has_starts = true;
 	if (!elf || elf_getphdrnum(elf, &n_headers) != 0)
 		return;

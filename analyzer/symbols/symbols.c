@@ -59,6 +59,7 @@ struct symbols *symbols_new(const struct trace *t)
 void symbols_free(struct symbols *s)
 {
 	struct name *n, *next;
+
 	if (!s)
 		return;
 	HASH_ITER (hh, s->names, n, next) {
@@ -66,6 +67,7 @@ void symbols_free(struct symbols *s)
 		free(n->key);
 		free(n);
 	}
+
 	arena_release(&s->arena);
 	free(s->object);
 	free(s->state);
@@ -123,11 +125,13 @@ static const struct name *symbols_name_of(struct symbols *s, const char *module,
 {
 	struct name *n;
 	char *key = mem_printf("%s\n%s", module, found);
+
 	HASH_FIND_STR(s->names, key, n);
 	if (n) {
 		free(key);
 		return n;
 	}
+
 	n = mem_zalloc(1, sizeof *n);
 	n->key = key;
 	n->id = ++s->n_functions;
@@ -235,10 +239,12 @@ static void resolve_native(struct symbols *s, uint32_t frame, const struct trace
 	struct object_frame found[OBJECT_INLINED_MAX];
 	struct object *o = object_of(s, f->module);
 	uint32_t n = o ? object_lookup(o, f->offset - !f->exact, found) : 0;
+
 	if (!n) {
 		resolve_unknown(s, frame, f);
 		return;
 	}
+
 	const char *module = trace_module(s->t, f->module)->path;
 	const struct symbol **list = list_new(s, frame, n);
 	for (uint32_t i = 0; i < n; i++) {

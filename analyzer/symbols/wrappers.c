@@ -210,6 +210,7 @@ static bool match(const char *pattern, const char *name)
 		} else {
 			return false;
 		}
+
 	return pattern[strspn(pattern, "*")] == 0;
 }
 

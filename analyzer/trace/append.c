@@ -20,6 +20,7 @@ bool trace_identify(const char *path, struct trace_identity *id)
 {
 	struct ptf_file h;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
 	if (fd < 0)
 		return false;
 	bool is_trace = append_read_header(fd, &h);
@@ -31,6 +32,7 @@ bool trace_identify(const char *path, struct trace_identity *id)
 		                              .start_real_ns = h.start_real_ns,
 		                              .parent_start_ns = h.parent_start_ns,
 		                              .end_real_ns = UINT64_MAX};
+
 	if (is_trace && h.end_mono_ns > h.start_mono_ns)
 		id->end_real_ns = h.start_real_ns + (h.end_mono_ns - h.start_mono_ns);
 	return is_trace;
@@ -62,6 +64,7 @@ static int append(int fd, const char *path, const struct trace_cost *run,
 	struct ptf_chunk h = {
 		.magic = PTF_CHUNK_MAGIC, .kind = PTF_CHUNK_DEFS, .state = PTF_CLOSED};
 	struct stat st;
+
 	if (fstat(fd, &st) < 0)
 		return error_errno("cannot read '%s'", path);
 	if (!append_read_header(fd, &file))
@@ -77,6 +80,7 @@ static int append(int fd, const char *path, const struct trace_cost *run,
 	if (pwrite(fd, chunk, sizeof chunk, (off_t)h.index * PTF_CHUNK_BYTES) !=
 	    (ssize_t)sizeof chunk)
 		return error_errno("cannot write to '%s'", path);
+
 	return 0;
 }
 

@@ -71,6 +71,7 @@ static void sift_down(struct events *e, uint32_t position)
 		place(e, position, e->heap[child]);
 		position = child;
 	}
+
 	place(e, position, i);
 }
 
@@ -149,6 +150,7 @@ struct events *events_new(struct trace *t, events_is_live is_live, void *context
 {
 	struct events *e = mem_zalloc(1, sizeof *e);
 	const struct trace_file *f = t->file;
+
 	e->t = t;
 	e->is_live = is_live;
 	e->context = context;
@@ -161,6 +163,7 @@ struct events *events_new(struct trace *t, events_is_live is_live, void *context
 		e->heap[e->n_heap++] = i;
 		sift_up(e, i);
 	}
+
 	return e;
 }
 
@@ -220,6 +223,7 @@ static struct merge_stream *next_stream(struct events *e)
 		e->last = (uint32_t)(m - e->stream);
 		return m;
 	}
+
 	return NULL;
 }
 

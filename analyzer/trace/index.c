@@ -18,6 +18,7 @@
 static struct reader_stream_ref *reader_stream_of(struct trace_file *f, uint32_t stream)
 {
 	uint32_t lo = 0, hi = f->n_streams;
+
 	while (lo < hi) {
 		uint32_t mid = (lo + hi) / 2;
 		if (f->streams[mid].stream < stream)
@@ -25,6 +26,7 @@ static struct reader_stream_ref *reader_stream_of(struct trace_file *f, uint32_t
 		else
 			hi = mid;
 	}
+
 	if (lo < f->n_streams && f->streams[lo].stream == stream)
 		return &f->streams[lo];
 	(void)MEM_PUSH(f->streams, f->n_streams, f->streams_room);
@@ -55,6 +57,7 @@ static void index_chunk(struct trace *t, uint32_t number, const struct ptf_chunk
 {
 	struct trace_file *f = t->file;
 	uint64_t offset = (uint64_t)number * PTF_CHUNK_BYTES;
+
 	if (all_zero(c, sizeof *c) || c->state == PTF_UNUSED)
 		return note_cut(t, NULL, c, there); /* reserved, never used */
 	const char *fault = chunk_fault(c, number);
@@ -62,6 +65,7 @@ static void index_chunk(struct trace *t, uint32_t number, const struct ptf_chunk
 		reader_file_damage(t, NULL, offset, there, fault);
 		return;
 	}
+
 	struct reader_stream_ref *s = c->kind == PTF_CHUNK_DEFS ? &f->defs
 	                                                        : reader_stream_of(f, c->stream);
 	struct chunk_ref *ref = MEM_PUSH(s->chunk, s->n, s->room);
@@ -115,6 +119,7 @@ static bool is_being_copied(const struct trace *t, const struct reader_stream_re
 static void order_chunks(struct trace *t, struct reader_stream_ref *s)
 {
 	uint32_t n = 0;
+
 	if (s->n)
 		qsort(s->chunk, s->n, sizeof *s->chunk, by_serial);
 	if (is_being_copied(t, s))
@@ -126,6 +131,7 @@ static void order_chunks(struct trace *t, struct reader_stream_ref *s)
 		else
 			s->chunk[n++] = s->chunk[i];
 	}
+
 	s->n = n;
 	for (uint32_t i = 0; i < n; i++)
 		t->health.open_chunks += s->chunk[i].state == PTF_OPEN;
@@ -201,6 +207,7 @@ static ssize_t read_unfinished(const struct trace *t, uint8_t *bytes, uint64_t o
 		    memcmp(bytes, &after, sizeof after) == 0)
 			return got;
 	}
+
 	((struct ptf_chunk *)bytes)->state = PTF_UNUSED; /* what it was is put away by now */
 	return got;
 }
@@ -226,11 +233,13 @@ static int64_t index_next(struct indexer *x, uint32_t number, uint32_t n)
 	uint64_t left = f->bytes - offset;
 	uint8_t *bytes = NULL;
 	ssize_t got = reader_file_read_at(x->t, &c, sizeof c, offset);
+
 	if (got == (ssize_t)sizeof c && is_unfinished(f, &c)) {
 		bytes = arena_alloc(&f->arena, PTF_CHUNK_BYTES);
 		got = read_unfinished(x->t, bytes, offset);
 		memcpy(&c, bytes, sizeof c);
 	}
+
 	if (got < 0)
 		return -1;
 	if ((size_t)got < sizeof c) {
@@ -238,6 +247,7 @@ static int64_t index_next(struct indexer *x, uint32_t number, uint32_t n)
 		                   "chunk cut inside its header");
 		return 0;
 	}
+
 	index_chunk(x->t, number, &c, bytes, left < PTF_CHUNK_BYTES ? left : PTF_CHUNK_BYTES);
 	if (f->header.clock != PTF_CLOCK_MONOTONIC && !chunk_fault(&c, number))
 		clock_learn(f, &x->clock_span, c.ticks, c.mono_ns);
@@ -257,14 +267,17 @@ static uint64_t chunks_there(const struct trace_file *f)
 static int index_all(struct indexer *x)
 {
 	uint64_t n = chunks_there(x->t->file);
+
 	if (n > UINT32_MAX)
 		return error("cannot read '%s': %llu bytes are more than a trace can have",
 		             x->t->path, (unsigned long long)x->t->file->bytes);
+
 	for (int64_t number = 1; number < (int64_t)n;) {
 		number = index_next(x, (uint32_t)number, (uint32_t)n);
 		if (number <= 0)
 			return (int)number;
 	}
+
 	*MEM_PUSH(x->unused, x->n_unused, x->unused_room) = (struct unused){(uint32_t)n,
 	                                                                    UINT32_MAX};
 	return 0;
@@ -275,6 +288,7 @@ static int index_all(struct indexer *x)
 static int index_again(struct indexer *x)
 {
 	uint32_t n_unused = x->n_unused;
+
 	if (reader_file_size(x->t) < 0)
 		return -1;
 	uint64_t n = chunks_there(x->t->file);
@@ -285,6 +299,7 @@ static int index_again(struct indexer *x)
 			if (number <= 0 || x->n_unused > n_unused)
 				return number < 0 ? -1 : 0;
 		}
+
 	return 0;
 }
 
@@ -292,6 +307,7 @@ int index_chunks(struct trace *t)
 {
 	struct trace_file *f = t->file;
 	struct indexer x = {.t = t};
+
 	f->ns_per_tick = 1;
 	int result = index_all(&x);
 	if (result == 0 && f->header.end == PTF_END_UNKNOWN)
@@ -306,5 +322,6 @@ int index_chunks(struct trace *t)
 	if (f->header.n_chunks > n)
 		reader_file_damage(t, NULL, f->bytes, (f->header.n_chunks - n) * PTF_CHUNK_BYTES,
 		                   "end of the file, where more chunks should follow");
+
 	return 0;
 }

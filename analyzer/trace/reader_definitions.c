@@ -54,6 +54,7 @@ static bool reach(struct loader *l, void *array_p, uint32_t id, uint32_t *n, uin
                   size_t bytes)
 {
 	void **array = array_p;
+
 	if (id > l->max_id)
 		return false;
 	if (id >= *room) {
@@ -64,6 +65,7 @@ static bool reach(struct loader *l, void *array_p, uint32_t id, uint32_t *n, uin
 		memset((char *)*array + *room * bytes, 0, (more - *room) * bytes);
 		*room = more;
 	}
+
 	if (id >= *n)
 		*n = id + 1;
 	return true;
@@ -118,12 +120,14 @@ static uint32_t python_node(struct loader *l, uint32_t node)
 static uint32_t node_under(struct loader *l, uint32_t parent, uint32_t frame)
 {
 	struct trace *t = l->t;
+
 	if (t->n_nodes * 2 >= l->node_slots)
 		node_rehash(l);
 	uint32_t at = node_hash(parent, frame) & (l->node_slots - 1);
 	for (uint32_t i; (i = l->node_slot[at]) != 0; at = (at + 1) & (l->node_slots - 1))
 		if (t->nodes[i].parent == parent && t->nodes[i].frame == frame)
 			return i;
+
 	uint32_t made = l->node_slot[at] = t->n_nodes;
 	struct trace_node *node = MEM_PUSH(t->nodes, t->n_nodes, l->nodes_room);
 	*node = (struct trace_node){
@@ -136,12 +140,14 @@ static uint32_t node_under(struct loader *l, uint32_t parent, uint32_t frame)
 static bool read_stack(struct loader *l, struct ptc_cursor *c)
 {
 	uint32_t id = l->next_stack++, n_shared, n_new;
+
 	if (c->p >= c->end)
 		return false;
 	uint32_t flags = *c->p++;
 	if (!ptc_get_varint32(c, &n_shared) || !ptc_get_varint32(c, &n_new) ||
 	    n_shared > l->n_path || n_new > PATH_ROOM - n_shared || !REACH(l, stacks, id))
 		return false;
+
 	uint32_t node = n_shared ? l->path[n_shared - 1] : 0;
 	l->n_path = n_shared;
 	for (uint32_t i = 0; i < n_new; i++) {
@@ -151,6 +157,7 @@ static bool read_stack(struct loader *l, struct ptc_cursor *c)
 		node = node_under(l, node, frame);
 		l->path[l->n_path++] = node;
 	}
+
 	l->t->stacks[id] = (struct trace_stack){.node = node, .flags = flags};
 	return true;
 }
@@ -183,10 +190,12 @@ static bool read_module(struct loader *l, struct ptc_cursor *c)
 	uint64_t base, start, end, ticks, n;
 	const uint8_t *build_id;
 	const char *path;
+
 	if (!ptc_get_varint32(c, &id) || !ptc_get_varint(c, &base) || !ptc_get_varint(c, &start) ||
 	    !ptc_get_varint(c, &end) || !ptc_get_varint(c, &ticks) ||
 	    !ptc_get_string(c, &build_id, &n) || !get_text(l, c, &path) || !REACH(l, modules, id))
 		return false;
+
 	struct trace_module *m = &l->t->modules[id];
 	m->path = path;
 	m->build_id = (uint8_t *)arena_copy(&l->t->file->arena, build_id, n);
@@ -272,11 +281,13 @@ static bool reader_definitions_read_class(struct loader *l, struct ptc_cursor *c
 	uint32_t id = l->next_class++, base, flags, n = 0;
 	uint64_t basic, item;
 	struct class_ids ids;
+
 	if (!ptc_get_varint32(c, &ids.name) || !ptc_get_varint32(c, &ids.module) ||
 	    !ptc_get_varint32(c, &base) || !ptc_get_varint32(c, &flags) ||
 	    !ptc_get_varint(c, &basic) || !ptc_get_varint(c, &item) || !REACH(l, classes, id) ||
 	    !reach(l, &l->class_ids, id, &n, &l->class_ids_room, sizeof *l->class_ids))
 		return false;
+
 	l->t->classes[id] = (struct trace_class){
 		.base = base, .flags = flags, .basic_size_bytes = basic, .item_size_bytes = item};
 	l->class_ids[id] = ids;
@@ -336,13 +347,16 @@ static bool reader_definitions_read_bound(struct loader *l, struct ptc_cursor *c
 {
 	struct trace_bound b = {.function = ""};
 	uint32_t name;
+
 	if (!ptc_get_varint32(c, &b.class_id) || !ptc_get_varint32(c, &name) ||
 	    !ptc_get_varint(c, &b.n_made))
 		return false;
+
 	uint32_t n = l->t->n_bounds;
 	if (n == l->bound_names_room)
 		l->bound_names = mem_grow(l->bound_names, n, &l->bound_names_room,
 		                          sizeof *l->bound_names);
+
 	l->bound_names[n] = name;
 	*MEM_PUSH(l->t->bounds, l->t->n_bounds, l->bounds_room) = b;
 	return true;
@@ -354,9 +368,11 @@ static bool read_process(struct loader *l, struct ptc_cursor *c)
 {
 	struct trace_process *p = &l->t->process;
 	uint32_t argc;
+
 	if (!get_text(l, c, &p->exe) || !get_text(l, c, &p->cwd) || !get_text(l, c, &p->host) ||
 	    !ptc_get_varint32(c, &argc) || argc > PTF_MAX_RECORD)
 		return false;
+
 	const char **argv = arena_alloc(&l->t->file->arena, (argc + 1) * sizeof *argv);
 	uint32_t n = 0;
 	while (n < argc && get_text(l, c, &argv[n]))
@@ -437,6 +453,7 @@ static void read_chunk(struct loader *l, struct chunk_ref *ref, uint8_t *buffer)
 	struct ptf_chunk h;
 	struct ptc_cursor c, body;
 	uint8_t tag;
+
 	if (!reader_file_read_chunk(l->t, ref, buffer, &h, &c))
 		return;
 	l->next_frame = h.first_frame;
@@ -454,6 +471,7 @@ static void read_chunk(struct loader *l, struct chunk_ref *ref, uint8_t *buffer)
 			return;
 		}
 	}
+
 	if (c.p < c.end && *c.p != PTF_D_END)
 		reader_file_damage(l->t, ref, chunk_offset(ref) + (uint64_t)(c.p - buffer),
 		                   (uint64_t)(c.end - c.p), "name record longer than its chunk");
@@ -482,18 +500,21 @@ static const char *absolute_path(struct trace *t, const char *path)
 static void resolve_texts(struct loader *l)
 {
 	struct trace *t = l->t;
+
 	for (uint32_t i = 0; i < t->n_codes; i++) {
 		struct code_ids ids = i < l->code_ids_room ? l->code_ids[i] : (struct code_ids){0};
 		t->codes[i].file = string_of(t, ids.file);
 		t->codes[i].name = string_of(t, ids.name);
 		t->codes[i].qualified_name = string_of(t, ids.qualified);
 	}
+
 	for (uint32_t i = 0; i < t->n_classes; i++) {
 		struct class_ids ids = i < l->class_ids_room ? l->class_ids[i]
 		                                             : (struct class_ids){0};
 		t->classes[i].name = string_of(t, ids.name);
 		t->classes[i].module = string_of(t, ids.module);
 	}
+
 	for (uint32_t i = 0; i < t->n_bounds; i++)
 		t->bounds[i].function = string_of(t, l->bound_names[i]);
 	for (uint32_t i = 0; i < t->n_strings; i++)
@@ -515,6 +536,7 @@ static int by_number(const void *a, const void *b)
 static void join_census(struct loader *l)
 {
 	uint64_t bytes = 0;
+
 	if (!l->n_pieces || l->n_pieces != l->pieces_wanted)
 		return;
 	qsort(l->pieces, l->n_pieces, sizeof *l->pieces, by_number);
@@ -533,6 +555,7 @@ void reader_definitions_load(struct trace *t)
 	struct loader *l = mem_zalloc(1, sizeof *l);
 	uint8_t *buffer = mem_alloc(PTF_CHUNK_BYTES);
 	struct trace_process *p = &t->process;
+
 	l->t = t;
 	uint64_t most = t->reader_file_bytes / BYTES_PER_DEFINITION;
 	l->max_id = most < UINT32_MAX / 4 ? (uint32_t)most : UINT32_MAX / 4;
@@ -541,6 +564,7 @@ void reader_definitions_load(struct trace *t)
 	    !REACH(l, threads, 0) || !REACH(l, strings, 0) || !REACH(l, codes, 0) ||
 	    !REACH(l, classes, 0))
 		BUG("id 0 does not fit");
+
 	p->exe = p->cwd = p->host = p->python_version = p->python_warning = p->allocator = "";
 	for (uint32_t i = 0; i < t->file->defs.n; i++)
 		read_chunk(l, &t->file->defs.chunk[i], buffer);

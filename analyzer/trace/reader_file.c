@@ -49,6 +49,7 @@ ssize_t reader_file_read_at(const struct trace *t, void *to, size_t n, uint64_t 
 			break;
 		done += (size_t)got;
 	}
+
 	return (ssize_t)done;
 }
 
@@ -74,11 +75,13 @@ static void check_numbers(struct trace *t, struct ptf_file *h)
 	static const size_t times[] = {
 		offsetof(struct ptf_file, start_mono_ns), offsetof(struct ptf_file, start_real_ns),
 		offsetof(struct ptf_file, end_mono_ns), offsetof(struct ptf_file, parent_start_ns)};
+
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
 		check_number(t, (uint64_t *)((char *)h + counts[i]), HEADER_COUNT_MOST, counts[i]);
 	for (size_t i = 0; i < PTF_LOST_KINDS; i++)
 		check_number(t, &h->lost[i], HEADER_COUNT_MOST,
 		             offsetof(struct ptf_file, lost) + i * sizeof h->lost[0]);
+
 	for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
 		check_number(t, (uint64_t *)((char *)h + times[i]), HEADER_NS_MOST, times[i]);
 	uint64_t n_chunks = h->n_chunks;
@@ -89,22 +92,27 @@ static void check_numbers(struct trace *t, struct ptf_file *h)
 static int check_header(struct trace *t, struct ptf_file *h)
 {
 	const char *path = t->path;
+
 	if (h->magic != PTF_MAGIC)
 		return error("'%s' is not a trace: no magic number at offset %zu", path,
 		             HEADER_BYTES);
+
 	if (h->version_major != PTF_VERSION_MAJOR)
 		return error("cannot read '%s': offset %zu: format version %u.%u, this is for %u.x",
 		             path, HEADER_BYTES + offsetof(struct ptf_file, version_major),
 		             h->version_major, h->version_minor, PTF_VERSION_MAJOR);
+
 	if (h->chunk_bytes != PTF_CHUNK_BYTES)
 		return error("cannot read '%s': offset %zu: chunks of %u bytes, expected %u", path,
 		             HEADER_BYTES + offsetof(struct ptf_file, chunk_bytes), h->chunk_bytes,
 		             PTF_CHUNK_BYTES);
+
 	if (h->time_shift > 32) {
 		reader_file_damage(t, NULL, HEADER_BYTES + offsetof(struct ptf_file, time_shift), 0,
 		                   "impossible unit of time");
 		h->time_shift = 0;
 	}
+
 	check_numbers(t, h);
 	return 0;
 }
@@ -128,6 +136,7 @@ static int reader_file_read_header(struct trace *t)
 	if ((size_t)got < sizeof first)
 		return error("cannot read '%s': it ends at offset %zd, inside its first chunk",
 		             t->path, got);
+
 	if (first.chunk.magic != PTF_CHUNK_MAGIC || first.chunk.kind != PTF_CHUNK_FILE)
 		reader_file_damage(t, NULL, 0, 0, "header of the first chunk");
 	t->file->header = first.file;
@@ -163,6 +172,7 @@ const char *chunk_read(const struct trace *t, const struct chunk_ref *ref, uint8
 	ssize_t got = ref->bytes
 	                      ? PTF_CHUNK_BYTES
 	                      : reader_file_read_at(t, buffer, PTF_CHUNK_BYTES, chunk_offset(ref));
+
 	if (ref->bytes)
 		memcpy(buffer, ref->bytes, PTF_CHUNK_BYTES);
 	*payload = (struct ptc_cursor){buffer, buffer};
@@ -174,6 +184,7 @@ const char *chunk_read(const struct trace *t, const struct chunk_ref *ref, uint8
 	if (fault)
 		return fault;
 	payload->p = buffer + HEADER_BYTES;
+
 	/* An open chunk ends where its records do; of one that was cut (see note_cut()) is read what is left. */
 	if (header->state != PTF_CLOSED || header->used > payload->end - payload->p)
 		return NULL;
@@ -196,6 +207,7 @@ int reader_file_open(struct trace *t)
 {
 	struct stat st;
 	struct trace_file *f = mem_zalloc(1, sizeof *f);
+
 	t->file = f;
 	f->fd = open(t->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (f->fd < 0 || fstat(f->fd, &st) < 0)

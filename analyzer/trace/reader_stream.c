@@ -103,6 +103,7 @@ static void reader_stream_damage(struct stream *s, const uint8_t *at, const char
 static bool reader_stream_open_chunk(struct stream *s)
 {
 	struct ptf_chunk h;
+
 	if (!s->open)
 		s->open = mem_alloc(sizeof *s->open);
 	struct chunk_open *o = s->open;
@@ -126,6 +127,7 @@ static bool reader_stream_open_chunk(struct stream *s)
 		reader_stream_stamp(s, reader_file_ns(s->t->file, h.ticks));
 		return true;
 	}
+
 	return false;
 }
 
@@ -150,6 +152,7 @@ static bool read_region(struct stream *s, struct ptc_cursor *body, const uint8_t
 {
 	uint64_t address, bytes, old_address, old_bytes, units;
 	uint32_t stack;
+
 	if (body->p >= body->end)
 		return false;
 	uint8_t region = *body->p++;
@@ -157,6 +160,7 @@ static bool read_region(struct stream *s, struct ptc_cursor *body, const uint8_t
 	    !ptc_get_varint32(body, &stack) || !ptc_get_varint(body, &old_address) ||
 	    !ptc_get_varint(body, &old_bytes) || !ptc_get_varint(body, &units))
 		return false;
+
 	struct event *e = reader_stream_push(s, EVENT_REGION, tag_at);
 	e->region = region;
 	e->address = address;
@@ -172,12 +176,14 @@ static bool read_region(struct stream *s, struct ptc_cursor *body, const uint8_t
 static bool read_gc(struct stream *s, struct ptc_cursor *body, const uint8_t *tag_at)
 {
 	uint64_t generation, collected, uncollectable, units;
+
 	if (body->p >= body->end)
 		return false;
 	uint8_t phase = *body->p++;
 	if (!ptc_get_varint(body, &generation) || !ptc_get_varint(body, &collected) ||
 	    !ptc_get_varint(body, &uncollectable) || !ptc_get_varint(body, &units))
 		return false;
+
 	struct event *e = reader_stream_push(s, EVENT_GC, tag_at);
 	e->gc_stop = phase == 2;
 	e->generation = generation < 255 ? (uint8_t)generation : 255;
@@ -284,6 +290,7 @@ static bool reader_stream_read_general(struct stream *s, uint8_t tag, struct ptc
 {
 	struct chunk_open *o = s->open;
 	uint64_t units;
+
 	switch (tag) {
 	case PTF_E_THREAD:
 		return ptc_get_varint32(body, &o->thread) && thread_is_possible(s, o->thread);
@@ -349,10 +356,12 @@ static void reader_stream_read_event(struct stream *s)
 	struct chunk_open *o = s->open;
 	const uint8_t *tag_at = o->c.p;
 	struct ptc_event d;
+
 	if (!ptc_get_event(&o->coder, &o->c, &d) || d.op == PTF_OP_NONE) {
 		reader_stream_damage(s, tag_at, "impossible event");
 		return;
 	}
+
 	bool is_free = PTF_OP_IS_FREE(d.op);
 	if (!is_free && d.domain == PTF_DOMAIN_PY_OBJ)
 		d.class_id = read_its_class(s, d.class_id);
@@ -377,6 +386,7 @@ static bool reader_stream_read(struct stream *s)
 	struct ptc_cursor body;
 	const uint8_t *tag_at = o->c.p;
 	uint8_t tag;
+
 	if (o->c.p >= o->c.end || *o->c.p == PTF_E_END)
 		return false;
 	if (*o->c.p >= 0x10) {
@@ -386,6 +396,7 @@ static bool reader_stream_read(struct stream *s)
 	} else if (!reader_stream_read_general(s, tag, &body, tag_at)) {
 		reader_stream_damage(s, tag_at, "impossible record");
 	}
+
 	return true;
 }
 
@@ -404,6 +415,7 @@ bool reader_stream_fill(struct stream *s)
 		s->origin = mem_alloc(READER_STREAM_BATCH * sizeof *s->origin);
 		s->last_ns = s->first_ns;
 	}
+
 	s->n = s->at = s->n_timed = 0;
 	if (!s->open && (s->next_chunk == UINT32_MAX || !reader_stream_open_chunk(s)))
 		return false;
@@ -419,5 +431,6 @@ bool reader_stream_fill(struct stream *s)
 			break;
 		}
 	}
+
 	return s->n > 0;
 }

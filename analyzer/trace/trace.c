@@ -37,6 +37,7 @@ static void read_process_header(struct trace *t)
 {
 	const struct ptf_file *h = &t->file->header;
 	struct trace_process *p = &t->process;
+
 	p->pid = h->pid;
 	p->ppid = h->ppid;
 	p->start_real_ns = h->start_real_ns;
@@ -56,6 +57,7 @@ static void read_process_header(struct trace *t)
 		t->health.lost[i] = h->lost[i];
 		t->health.lost_events += h->lost[i];
 	}
+
 	t->version_major = h->version_major;
 	t->version_minor = h->version_minor;
 }
@@ -63,12 +65,14 @@ static void read_process_header(struct trace *t)
 int trace_open(const char *path, struct trace **out)
 {
 	struct trace *t = mem_zalloc(1, sizeof *t);
+
 	t->path = mem_strdup(path);
 	t->until_ns = t->until_event = UINT64_MAX;
 	if (reader_file_open(t) < 0) {
 		trace_free(t);
 		return -1;
 	}
+
 	read_process_header(t);
 	reader_definitions_load(t);
 	read_ends(t);
@@ -95,6 +99,7 @@ void trace_free(struct trace *t)
 	free(t->strings);
 	free(t->codes);
 	free(t->classes);
+
 	free(t->bounds);
 	free(t->children);
 	free(t->notes);

@@ -25,6 +25,7 @@ uint64_t hist_bucket_high(uint32_t bucket)
 void hist_widen(struct hist *h, uint32_t bucket)
 {
 	uint32_t first = h->n ? h->first : bucket, end = h->n ? h->first + h->n : bucket + 1;
+
 	if (bucket < first)
 		first = bucket > 4 ? bucket - 4 : 0;
 	if (bucket >= end)
@@ -60,6 +61,7 @@ uint64_t hist_quantile(const struct hist *h, double q)
 {
 	double want = q * (double)h->total;
 	uint64_t sum = 0;
+
 	if (!h->total)
 		return 0;
 	for (uint32_t i = 0; i < h->n; i++) {
@@ -69,6 +71,7 @@ uint64_t hist_quantile(const struct hist *h, double q)
 			return high < h->max ? high : h->max;
 		}
 	}
+
 	return h->max;
 }
 

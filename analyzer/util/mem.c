@@ -129,6 +129,7 @@ void *arena_alloc(struct arena *a, size_t bytes)
 		a->next = block->bytes;
 		a->end = block->bytes + room;
 	}
+
 	void *p = a->next;
 	a->next += bytes;
 	return p;

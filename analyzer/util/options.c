@@ -34,6 +34,7 @@ static struct option *long_options(const struct option_row *rows, unsigned n)
 static char *short_options(const struct option_row *rows, unsigned n, bool stop_at_operand)
 {
 	char *s = mem_alloc(2 * n + 4), *to = s;
+
 	if (stop_at_operand)
 		*to++ = '+';
 	*to++ = ':';
@@ -45,6 +46,7 @@ static char *short_options(const struct option_row *rows, unsigned n, bool stop_
 		if (rows[i].argument)
 			*to++ = ':';
 	}
+
 	*to = 0;
 	return s;
 }
@@ -52,6 +54,7 @@ static char *short_options(const struct option_row *rows, unsigned n, bool stop_
 static int unknown_option(const struct option_row *rows, unsigned n, const char *word)
 {
 	const char **names = mem_zalloc(n + 2, sizeof(*names));
+
 	for (unsigned i = 0; i < n; i++)
 		names[i] = rows[i].name;
 	names[n] = "help";
@@ -62,6 +65,7 @@ static int unknown_option(const struct option_row *rows, unsigned n, const char 
 		error("no option '%s'; the nearest is '--%s'", bare, nearest);
 	else
 		error("no option '%s'", bare);
+
 	free(bare);
 	free(names);
 	return -1;
@@ -97,11 +101,13 @@ int options_parse(int argc, char **argv, const struct option_row *rows, bool sto
 	struct option *longs = long_options(rows, n);
 	char *shorts = short_options(rows, n, stop_at_operand);
 	int c, result = 0;
+
 	opterr = 0;
 	optind = 0; /* glibc: start anew */
 	while (result == 0 && (c = getopt_long(argc, argv, shorts, longs, NULL)) != -1)
 		result = c == '?' || c == ':' ? complain(rows, n, c, argv)
 		                              : take(context, options_name_of(rows, n, c), optarg);
+
 	free(longs);
 	free(shorts);
 	return result < 0 ? -1 : optind;

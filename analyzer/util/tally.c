@@ -66,6 +66,7 @@ void tally_add(struct tally *t, uint64_t key, uint64_t count, uint32_t cap)
 		t->entry[t->last].count += count;
 		return;
 	}
+
 	uint32_t i = tally_entry_of(t, key);
 	if (i < t->n) {
 		t->last = i;

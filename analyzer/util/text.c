@@ -91,6 +91,7 @@ static bool is_format(uint32_t character)
 	for (unsigned i = 0; i < sizeof ranges / sizeof *ranges; i++)
 		if (character >= ranges[i][0] && character <= ranges[i][1])
 			return true;
+
 	return false;
 }
 
@@ -114,11 +115,13 @@ static unsigned utf8_length(const unsigned char *p)
 	for (unsigned i = 1; i < n; i++)
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
+
 	/* too long for what it says, surrogates, C1 controls, above Unicode */
 	if ((n == 3 && *p == 0xe0 && p[1] < 0xa0) || (n == 3 && *p == 0xed && p[1] >= 0xa0) ||
 	    (n == 4 && *p == 0xf0 && p[1] < 0x90) || (n == 4 && *p == 0xf4 && p[1] >= 0x90) ||
 	    (n == 2 && *p == 0xc2 && p[1] < 0xa0))
 		return 0;
+
 	return n && !is_format(utf8_character(p, n)) ? n : 0;
 }
 
@@ -126,6 +129,7 @@ static char *clean_but(const char *s, const char *keep)
 {
 	char *clean = mem_alloc(strlen(s) * 4 + 1), *to = clean;
 	const unsigned char *p = (const unsigned char *)s;
+
 	while (*p) {
 		unsigned n = strchr(keep, *p) ? 1 : utf8_length(p);
 		if (n) {
@@ -136,6 +140,7 @@ static char *clean_but(const char *s, const char *keep)
 			to += sprintf(to, "\\x%02x", *p++);
 		}
 	}
+
 	*to = 0;
 	return clean;
 }
@@ -175,6 +180,7 @@ static char *collapse(const char *name, char open, char close)
 {
 	char *copy = mem_alloc(3 * strlen(name) + 1), *to = copy;
 	int depth = 0;
+
 	for (const char *p = name; *p; p++) {
 		size_t n = depth ? 0 : operator_length(p);
 		if (n) {
@@ -189,6 +195,7 @@ static char *collapse(const char *name, char open, char close)
 			*to++ = *p;
 		depth += *p == open;
 	}
+
 	*to = 0;
 	return copy;
 }
@@ -207,6 +214,7 @@ char *text_short_function(const char *function, size_t room)
 static unsigned distance(const char *a, const char *b)
 {
 	size_t n = strlen(b);
+
 	if (strlen(a) > 64 || n > 64)
 		return 99;
 	unsigned row[66];
@@ -225,6 +233,7 @@ static unsigned distance(const char *a, const char *b)
 			row[j] = best;
 		}
 	}
+
 	return row[n];
 }
 

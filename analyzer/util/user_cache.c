@@ -14,6 +14,7 @@ char *user_cache_directory(void)
 	char *parent = base && *base == '/' ? mem_strdup(base)
 	               : home && *home      ? mem_printf("%s/.cache", home)
 	                                    : NULL;
+
 	if (!parent)
 		return NULL;
 	char *dir = mem_printf("%s/pooltrace", parent);

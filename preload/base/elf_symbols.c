@@ -23,6 +23,7 @@ bool symbols_of(uint64_t base, const ElfW(Dyn) * dynamic, struct symbols *s)
 		else if (d->d_tag == DT_VERSYM)
 			s->versions = p;
 	}
+
 	return s->symbol && s->names && (s->gnu_hash || s->sysv_hash);
 }
 
@@ -59,6 +60,7 @@ static uint32_t symbols_find_gnu(const struct symbols *s, const char *name)
 	const uint32_t *chain = bucket + n_buckets;
 	uint32_t h = symbols_gnu_hash(name);
 	uint32_t i = n_buckets ? bucket[h % n_buckets] : 0;
+
 	if (i < first)
 		return 0;
 	for (;; i++) {

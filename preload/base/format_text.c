@@ -27,6 +27,7 @@ const char *format_text_env(const char *name)
 uint64_t format_text_size(const char *s)
 {
 	uint64_t v = 0;
+
 	if (!s)
 		return 0;
 	for (; *s >= '0' && *s <= '9'; s++)
@@ -39,5 +40,6 @@ uint64_t format_text_size(const char *s)
 	case 'k':
 		v <<= 10;
 	}
+
 	return v;
 }

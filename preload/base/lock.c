@@ -28,6 +28,7 @@ static bool lock_read_task(uint32_t tid, const char *name, char *text, size_t n_
 {
 	char path[64];
 	struct format_text t = format_text_in(path, sizeof path);
+
 	format_text_add(&t, "/proc/self/task/");
 	format_text_add_number(&t, tid);
 	format_text_add(&t, name);

@@ -105,6 +105,7 @@ static void find_real(const struct link_map *behind)
 	FIND(mremap);
 	FIND(fork);
 	FIND(_exit);
+
 	FIND(_Exit);
 	FIND(execve);
 	FIND(execvpe);
@@ -136,6 +137,7 @@ static void find_libc(const struct link_map *m)
 		return;
 	libc_map = m;
 	FIND_LIBC(getauxval);
+
 	FIND_LIBC(dl_iterate_phdr);
 	FIND_LIBC(on_exit);
 	FIND_LIBC(__cxa_at_quick_exit);

@@ -64,6 +64,7 @@ static void hook_put_region(struct self *self, const struct frame_start *start,
                             const struct hook_region *r)
 {
 	uint8_t payload[64];
+
 	python_settle(self);
 	uint32_t stack = unlikely(python_alert & PYTHON_READS) ? python_stack(self, start)
 	                                                       : unwind_stack(self, start);
@@ -82,6 +83,7 @@ static void hook_put_region(struct self *self, const struct frame_start *start,
 void hook_region(const struct frame_start *start, const struct hook_region *r)
 {
 	struct self *self = self_tls;
+
 	if (self && self_in_allocator(self)) {
 		uint32_t busy = self->busy;
 		self->busy = SELF_IN_HOOK;
@@ -89,6 +91,7 @@ void hook_region(const struct frame_start *start, const struct hook_region *r)
 		self->busy = busy;
 		return;
 	}
+
 	self = guard_enter(__builtin_frame_address(0));
 	if (!self)
 		return;

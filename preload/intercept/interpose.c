@@ -202,6 +202,7 @@ static PT_COLD void *early_alloc(size_t n, size_t align, bool zero)
 			errno = ENOMEM;
 		return p; /* zeroed: the arena is never reused */
 	}
+
 	const struct real *r = lifecycle_real();
 	void *p = align ? r->memalign_(align, n) : zero ? r->calloc_(1, n) : r->malloc_(n);
 	return recorded(FRAME_START_HERE(), p, n,

@@ -78,6 +78,7 @@ PT_EXPORT_ANY_STACK int munmap(void *p, size_t n)
 PT_EXPORT_ANY_STACK void *mremap(void *old, size_t old_n, size_t n, int flags, ...)
 {
 	va_list args;
+
 	va_start(args, flags);
 	void *at = flags & MREMAP_FIXED ? va_arg(args, void *) : NULL;
 	va_end(args);
@@ -91,5 +92,6 @@ PT_EXPORT_ANY_STACK void *mremap(void *old, size_t old_n, size_t n, int flags, .
 		                                     .size_bytes = n,
 		                                     .old_address = (uint64_t)old,
 		                                     .old_size_bytes = old_n});
+
 	return p;
 }

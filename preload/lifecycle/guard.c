@@ -57,6 +57,7 @@ PT_COLD struct self *guard_enter_slow(const void *frame)
 			trace_file_count_lost(PTF_LOST_NO_THREAD, 1);
 		return NULL;
 	}
+
 	if (self_is_busy(self))
 		return guard_is_stale(self, (uintptr_t)frame) ? guard_recover(self, frame) : NULL;
 	guard_catch_up(self);

@@ -91,6 +91,7 @@ static __attribute__((noinline)) int exec_call(int (*fn)(const char *, const cha
 {
 	size_t n_stacked = n > 6 ? n - 6 : 0;
 	long result = (long)fn;
+
 	__asm__ __volatile__("movq %%rsp, %%rbx\n\t"
 	                     "leaq (,%[n],8), %%rdx\n\t"
 	                     "subq %%rdx, %%rsp\n\t"

@@ -82,6 +82,7 @@ static void describe_process(void)
 {
 	struct definition d;
 	char path[512], host[65] = "";
+
 	definition_start(&d);
 	program_path(path, sizeof path);
 	put_limited(&d, path);
@@ -125,10 +126,12 @@ static void describe_others_malloc(void)
 	struct definition d;
 	struct dl_find_object found, ours;
 	void *first = real_first_malloc();
+
 	if (_dl_find_object(first, &found) != 0 ||
 	    _dl_find_object((void *)describe_others_malloc, &ours) != 0 ||
 	    found.dlfo_link_map == ours.dlfo_link_map || !defines_malloc(first))
 		return;
+
 	char sentence[512];
 	struct format_text t = format_text_in(sentence, sizeof sentence);
 	const char *name = found.dlfo_link_map->l_name;
@@ -178,6 +181,7 @@ static bool recording_wanted(void)
 PT_COLD void lifecycle_start(void)
 {
 	int saved_errno = errno;
+
 	if (life != UNBORN)
 		return;
 	life = STARTING;
@@ -321,6 +325,7 @@ static bool new_process_signals_blocked(void)
 		trace_file_stop(PTF_STOP_FORK);
 	else if (recording)
 		module_map_announce_all();
+
 	return recording && !stillborn;
 }
 

@@ -58,6 +58,7 @@ static PT_COLD bool forget_watched(const void *block)
 	case WATCHED_NONE:
 		break;
 	}
+
 	return false;
 }
 
@@ -219,6 +220,7 @@ PT_INLINE void *allocated(struct self *self, const struct frame_start *start, vo
                           size_t n_bytes, uint8_t op, uint8_t domain)
 {
 	const hook_what what = ptc_what(op, domain, 0);
+
 	leave_allocator(self);
 	if (unlikely(self->n_tables))
 		watched_blocks_tables(self, block);
@@ -261,10 +263,12 @@ PT_INLINE void free_in(const struct installation *in, void *block, uint8_t domai
 	const struct frame_start *start = FRAME_START_HERE();
 	struct self *self = block ? guard_enter(__builtin_frame_address(0)) : NULL;
 	bool ours = unlikely(block && watched_blocks_may_hold(block)) && forget_watched(block);
+
 	if (unlikely(!self)) {
 		free_unrecorded(in, start, block, ours);
 		return;
 	}
+
 	if (likely(!ours))
 		record_free(self, start, block, PTF_OP_FREE, domain);
 	if (domain == PTF_DOMAIN_PY_OBJ)
@@ -278,6 +282,7 @@ PT_INLINE void *realloc_in(const struct installation *in, void *old, size_t n_by
 {
 	const struct frame_start *start = FRAME_START_HERE();
 	struct self *self = guard_enter(__builtin_frame_address(0));
+
 	if (unlikely(!self))
 		return realloc_unrecorded(in, start, old, n_bytes);
 	if (old)
@@ -293,6 +298,7 @@ PT_INLINE void *realloc_in(const struct installation *in, void *old, size_t n_by
 	} else if (unlikely(old && block != old && watched_blocks_may_hold(old))) {
 		forget_watched(old);
 	}
+
 	return allocated(self, start, block, n_bytes, old ? PTF_OP_REALLOC : PTF_OP_MALLOC, domain);
 }
 
@@ -360,5 +366,6 @@ unsigned allocators_wrap(void)
 		python.api.PyMem_SetAllocator(domain, &ours);
 		n_wrapped++;
 	}
+
 	return n_wrapped;
 }

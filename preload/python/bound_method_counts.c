@@ -55,6 +55,7 @@ static PT_COLD void bound_methods_meet(struct bound_methods_count *c, const void
                                        const void *code)
 {
 	struct self *self = python_quiet_begin();
+
 	if (!self)
 		return;
 	struct py_thread *t = py_thread_of(self);
@@ -68,6 +69,7 @@ static PT_COLD void bound_methods_meet(struct bound_methods_count *c, const void
 		}
 		lock_release(&bound_methods_lock);
 	}
+
 	python_quiet_end(self);
 }
 
@@ -93,6 +95,7 @@ static void counting_dealloc(void *method)
 		if (unlikely(python.has_sub_interpreters))
 			gc_events_watch_here();
 	}
+
 	original_dealloc(method);
 }
 

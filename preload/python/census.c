@@ -220,6 +220,7 @@ static void *ask(void *module, const char *name, void *argument)
 static void *census_namespace(void)
 {
 	void *dict = python.api.PyDict_New();
+
 	if (!dict)
 		return NULL;
 	python.api.PyDict_SetItemString(dict, "__builtins__", python.api.PyEval_GetBuiltins());
@@ -230,6 +231,7 @@ static void *census_namespace(void)
 			python.api.PyDict_SetItemString(dict, answers[i].name, function);
 		census_drop(function);
 	}
+
 	return dict;
 }
 
@@ -239,6 +241,7 @@ static PT_COLD void note_failure(void)
 	char buffer[300];
 	struct format_text t = format_text_in(buffer, sizeof buffer);
 	void *type, *value, *traceback;
+
 	python.api.PyErr_Fetch(&type, &value, &traceback);
 	void *line = traceback ? python.api.PyObject_GetAttrString(traceback, "tb_lineno") : NULL;
 	void *message = value ? python.api.PyObject_Str(value) : NULL;
@@ -261,6 +264,7 @@ static void run_program(void)
 	census_sample_end();
 	if (!names)
 		return;
+
 	if (!run_part(&first_part))
 		note_failure();
 	heap_walk_end();
@@ -285,6 +289,7 @@ static void take_census(void)
 	void *enabled = ask(gc, "isenabled", NULL);
 	void *no = python.api._Py_NoneStruct;
 	bool traced = trace && trace != no, profiled = profile && profile != no;
+
 	if (traced)
 		census_drop(ask(sys, "settrace", no));
 	if (profiled)
@@ -306,6 +311,7 @@ static void *on_exit_of_interpreter(void *unused, void *arguments)
 {
 	int saved_errno = errno;
 	struct self *self = census_wanted() ? python_quiet_begin() : NULL;
+
 	(void)unused;
 	(void)arguments;
 	if (self) {
@@ -316,6 +322,7 @@ static void *on_exit_of_interpreter(void *unused, void *arguments)
 		python.api.PyErr_Restore(type, value, traceback);
 		python_quiet_end(self);
 	}
+
 	python_finalizing();
 	errno = saved_errno;
 	return census_none();

@@ -37,6 +37,7 @@ void *census_sample_count(void *unused, void *objects)
 {
 	const void *last = NULL;
 	struct type_info *info = NULL;
+
 	(void)unused;
 	types_each(reset, NULL);
 	for (long i = 0, n = python.api.PyList_Size(objects); i < n; i++) {
@@ -46,6 +47,7 @@ void *census_sample_count(void *unused, void *objects)
 		if (info)
 			info->n_live++;
 	}
+
 	return census_sample_none();
 }
 
@@ -59,6 +61,7 @@ void *census_sample_choose(void *unused, void *arguments)
 	struct py_thread *t = self_tls ? py_thread_of(self_tls) : NULL;
 	const void *type = python.api.PyTuple_GetItem(arguments, 0);
 	struct type_info *info = t ? types_find(t, type) : NULL;
+
 	(void)unused;
 	if (!info || info->chosen || n_chosen == CHOSEN_MOST)
 		return census_sample_none();

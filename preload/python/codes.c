@@ -41,6 +41,7 @@ static bool codes_grow(void)
 {
 	uint32_t n_live = 0, n_old = n_slots;
 	struct py_stack_cache_code *old = slots;
+
 	for (uint32_t i = 0; i < n_old; i++)
 		n_live += old[i].code > CODE_GONE;
 	uint32_t n = n_old ? n_old : CODES_FIRST_SLOTS;
@@ -61,6 +62,7 @@ static bool codes_grow(void)
 	for (uint32_t i = 0; i < n_old; i++)
 		if (old[i].code > CODE_GONE)
 			*codes_slot(old[i].code) = old[i];
+
 	return true;
 }
 
@@ -92,6 +94,7 @@ static uint32_t code_traits(const void *code)
 	const struct layout *l = python.layout;
 	char name[8];
 	uint32_t traits = 0;
+
 	if (l->skip_owner && load32(code, l->code_flags) & CODE_NO_LOCATION)
 		traits |= SITE_SHIM;
 	if (load32(code, l->code_argcount)) {
@@ -100,6 +103,7 @@ static uint32_t code_traits(const void *code)
 		if (n == 4 && memcmp(name, "self", 4) == 0)
 			traits |= SITE_METHOD;
 	}
+
 	return traits;
 }
 
@@ -107,6 +111,7 @@ static uint32_t code_traits(const void *code)
 static struct py_stack_cache_code codes_know_locked(const void *code)
 {
 	struct py_stack_cache_code none = {0};
+
 	if (n_used * 2 >= n_slots && !codes_grow())
 		return none;
 	struct py_stack_cache_code *k = codes_slot(code);
@@ -116,6 +121,7 @@ static struct py_stack_cache_code codes_know_locked(const void *code)
 		n_used++;
 		*k = (struct py_stack_cache_code){.code = code, .traits = code_traits(code)};
 	}
+
 	if (!k->id)
 		k->id = code_define(code);
 	return *k;

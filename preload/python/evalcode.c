@@ -90,6 +90,7 @@ struct code_range evalcode_cold_part(struct code_range hot)
 	struct functions f;
 	struct votes v = {.used = 0};
 	uint32_t most = JUMPS_MIN - 1;
+
 	if (hot.end - hot.start < 16 || !functions_around(hot.start, &f))
 		return cold;
 	uint64_t last = evalcode_function_start(&f, f.n - 1);
@@ -101,6 +102,7 @@ struct code_range evalcode_cold_part(struct code_range hot)
 		if (evalcode_function_start(&f, i) != target)
 			vote(&v, i);
 	}
+
 	for (uint32_t i = 0; i < v.used; i++) {
 		if (v.n[i] <= most)
 			continue;
@@ -108,5 +110,6 @@ struct code_range evalcode_cold_part(struct code_range hot)
 		cold.start = evalcode_function_start(&f, v.function[i]);
 		cold.end = evalcode_function_start(&f, v.function[i] + 1);
 	}
+
 	return cold;
 }

@@ -82,6 +82,7 @@ PT_HOT void frames_walk(struct py_thread *t, const void *thread_state, struct py
 {
 	const struct layout *l = python.layout;
 	struct unwound u = {.frames = t->frames};
+
 	t->walked = NULL;
 	struct py_frames p = {0}; /* in registers */
 	const void *below;
@@ -103,6 +104,7 @@ PT_HOT void frames_walk(struct py_thread *t, const void *thread_state, struct py
 		if (!l->skip_owner && (!l->frame_is_entry || load8(f, l->frame_is_entry)))
 			frames_end_run(&u, &p);
 	}
+
 	p.cut = u.n > PTF_MAX_FRAMES;
 	if (unlikely(p.cut))
 		unwound_finish(&u);
@@ -177,6 +179,7 @@ static void merge(struct py_thread *t, const struct py_frames *p, const struct u
 {
 	uint32_t at = 0, n_eval = count_eval(native), n_runs = count_runs(t, p);
 	uint32_t extra = n_runs > n_eval ? n_runs - n_eval : 0;
+
 	for (uint32_t i = 0; i < native->n; i++) {
 		if (!is_eval(native->frames[i])) {
 			bool is_handler = python.eval_tail_calls && i + 1 < native->n &&
@@ -189,6 +192,7 @@ static void merge(struct py_thread *t, const struct py_frames *p, const struct u
 			merge_run(t, p, &at, u);
 		merge_run(t, p, &at, u);
 	}
+
 	while (at < p->n)
 		merge_run(t, p, &at, u);
 }

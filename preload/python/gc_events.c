@@ -37,6 +37,7 @@ static void *on_collection(void *unused, void *arguments)
 {
 	int saved_errno = errno;
 	struct self *self = python_quiet_begin();
+
 	(void)unused;
 	if (self) {
 		struct py_thread *t = py_thread_of(self);
@@ -53,6 +54,7 @@ static void *on_collection(void *unused, void *arguments)
 			heap_moment_now(self);
 		python_quiet_end(self);
 	}
+
 	errno = saved_errno;
 	python.api.Py_IncRef(python.api._Py_NoneStruct);
 	return python.api._Py_NoneStruct;

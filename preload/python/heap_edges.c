@@ -117,6 +117,7 @@ bool heap_meet(void *object, bool *is_new)
 		*is_new = false;
 		return true;
 	}
+
 	if (heap_object_is_dead(object))
 		return false;
 	const struct heap_type *t = heap_type_of(load_pointer(object, OBJ_TYPE));
@@ -126,6 +127,7 @@ bool heap_meet(void *object, bool *is_new)
 		edges.is_full = true;
 		return false;
 	}
+
 	*is_new = true;
 	return true;
 }
@@ -252,6 +254,7 @@ static void put_attributes(struct heap_type *t, void *object)
 	} else {
 		traverse(object);
 	}
+
 	heap_put_edge((void *)(uintptr_t)edges.own_dict, NULL, "__dict__");
 	edges.own_dict = NULL;
 	edges.n_pairs = 0;

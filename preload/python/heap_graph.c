@@ -80,6 +80,7 @@ static void write_graph(struct self *self, enum ptf_heap_moment moment)
 		heap_each_loose(meet_loose);
 		write_queue();
 	}
+
 	if (heap_edges_full())
 		walk.cut |= PTF_HEAP_CUT_OBJECTS;
 }

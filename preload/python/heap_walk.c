@@ -135,6 +135,7 @@ static bool heap_walk_run(void *targets, uint64_t until_ns)
 		}
 		heap_walk_look(reach->object[reach->from], heap_walk_visit, NULL);
 	}
+
 	return !reach->full;
 }
 
@@ -148,12 +149,14 @@ static void heap_walk_set_plain(void *types)
 void *heap_walk_walk(void *unused, void *arguments)
 {
 	void *part[5];
+
 	(void)unused;
 	for (long i = 0; i < 5; i++) {
 		part[i] = python.api.PyTuple_GetItem(arguments, i);
 		if (!part[i])
 			return NULL;
 	}
+
 	uint64_t until_ns = clock_mono_ns() + (uint64_t)python.api.PyLong_AsLong(part[4]) * 1000000;
 	if (!reach)
 		reach = own_map(sizeof *reach);

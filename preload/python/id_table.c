@@ -54,12 +54,14 @@ static bool id_table_grow(struct id_table *t)
 	struct id_table_table *old = t->table;
 	uint32_t n_slots = old ? (old->mask + 1) * 2 : IDTAB_FIRST_SLOTS;
 	struct id_table_table *table = arena_take(sizeof *table + n_slots * sizeof table->slot[0]);
+
 	if (!table)
 		return false;
 	table->mask = n_slots - 1;
 	for (uint32_t i = 0; old && i <= old->mask; i++)
 		if (old->slot[i].key)
 			*id_table_slot(table, old->slot[i].key) = old->slot[i];
+
 	table->used = old ? old->used : 0;
 	__atomic_store_n(&t->table, table, __ATOMIC_RELEASE);
 	return true;
@@ -79,6 +81,7 @@ uint32_t id_table_add(struct id_table *t, uint64_t key, uint32_t id)
 			t->table->used++;
 		}
 	}
+
 	lock_release(&t->lock);
 	return id;
 }

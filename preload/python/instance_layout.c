@@ -55,6 +55,7 @@ static void instance_layout_measure_dict(const struct type_info *info, const voi
 	const void *keys = load_pointer(dict, DICT_KEYS);
 	const void *values = load_pointer(dict, DICT_VALUES);
 	unsigned minor = python.layout->minor;
+
 	out->dict_seen = true;
 	out->dict_bytes = DICT_BYTES;
 	if (!values) {
@@ -62,6 +63,7 @@ static void instance_layout_measure_dict(const struct type_info *info, const voi
 			out->keys_bytes = instance_keys_bytes(keys);
 		return;
 	}
+
 	uint64_t distance = (uint64_t)values - (uint64_t)object;
 	if (minor >= 13 && distance < 4096)
 		return; /* they are inside the object */
@@ -75,12 +77,14 @@ static void measure_managed(const struct type_info *info, const void *object,
 	const void *keys = load_pointer(info->type, python.layout->type_cached_keys);
 	const void *dict = load_pointer(before - 24, 0);
 	unsigned minor = python.layout->minor;
+
 	if (minor == 11 && load_pointer(before - 32, 0) && keys)
 		out->values_bytes = values_block_bytes(keys);
 	if (minor == 12 && (uint64_t)dict & 1) {
 		out->values_bytes = keys ? values_block_bytes(keys) : 0;
 		return;
 	}
+
 	if (dict)
 		instance_layout_measure_dict(info, object, dict, out);
 }
@@ -144,6 +148,7 @@ static void *dict_of_values(const struct type_info *info, const void *values)
 		if (name && value)
 			python.api.PyDict_SetItem(dict, name, value);
 	}
+
 	return dict;
 }
 
@@ -159,6 +164,7 @@ static void *managed_dict(const struct type_info *info, const void *object, cons
 		*values = (char *)dict + 1;
 		return NULL;
 	}
+
 	if (info->traits & TYPE_HAS_VALUES && load8(object, round_up_8(info->basic_bytes) + VALID))
 		*values = (const char *)object + round_up_8(info->basic_bytes) + ARRAY;
 	return dict;

@@ -217,15 +217,19 @@ enum { RUNTIME_COOKIE, RUNTIME_VERSION, RUNTIME_FREE_THREADED };
 const char *layout_check(const struct layout *l, const void *runtime, uint32_t version_hex)
 {
 	const uint64_t *word = runtime;
+
 	if (__builtin_memcmp(&word[RUNTIME_COOKIE], "xdebugpy", 8) != 0)
 		return "the interpreter does not describe its layout: Python stacks and classes "
 		       "are not recorded";
+
 	if (word[RUNTIME_FREE_THREADED])
 		return "a free-threaded build of CPython: Python stacks and classes are not "
 		       "recorded";
+
 	if (word[RUNTIME_VERSION] != version_hex)
 		return "the interpreter's layout is of another version: Python stacks and classes "
 		       "are not recorded";
+
 	const uint64_t *thread = word + (l->minor == 13 ? 19 : 22);
 	const uint64_t *frame = thread + 9;
 	const uint64_t *code = frame + (l->minor == 13 ? 6 : 8);

@@ -114,6 +114,7 @@ static void remember_built(struct type_guess *built, uint64_t size_bytes, struct
 			built[i].varies = true;
 			return;
 		}
+
 	if (built[0].size_bytes != size_bytes)
 		built[1] = built[0];
 	built[0] = now;
@@ -124,6 +125,7 @@ PT_HOT struct type_info *pending_class_expected_slow(struct py_thread *t, struct
                                                      uint64_t size_bytes)
 {
 	struct type_info *elsewhere = types_guess_by_size(t, size_bytes);
+
 	if (!elsewhere || !types_may_be_expected(elsewhere))
 		elsewhere = &types_none;
 	for (unsigned i = 0; i < TYPES_BUILT; i++) {
@@ -139,6 +141,7 @@ PT_HOT struct type_info *pending_class_expected_slow(struct py_thread *t, struct
 			return b->info;
 		}
 	}
+
 	return elsewhere;
 }
 
@@ -187,11 +190,13 @@ PT_HOT void gil_change(struct py_thread *t, const void *interpreter)
 		t->turn = sole_recorder_of(interpreter);
 		python.has_sub_interpreters |= interpreter != python.main_interpreter;
 	}
+
 	struct py_thread *before = t->turn->last;
 	t->self->running = t;
 	if (likely(before == t))
 		return;
 	t->turn->last = t;
+
 	/* With a GIL each: who has gone to another interpreter allocates there now, in parallel. */
 	if (before && before->turn == t->turn) {
 		before->self->running = NULL;
@@ -253,14 +258,17 @@ static void put_its_class(struct self *self, uint32_t class_id)
 void pending_class_settle(struct self *self, struct py_thread *t, bool has_gil)
 {
 	struct pending_class *h = &t->held;
+
 	if (has_gil && pending_class_settle_expected(h)) {
 		self->due &= DUE_LOOKS;
 		return;
 	}
+
 	if (likely(h->state == PENDING_CLASS_WAITING && has_gil))
 		resolve(t, h);
 	else if (h->state != PENDING_CLASS_RESOLVED)
 		resolve_without_gil(h);
+
 	h->state = PENDING_CLASS_NONE;
 	self->due &= DUE_LOOKS;
 	if (h->class_id != h->expected->class_id)

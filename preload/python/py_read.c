@@ -19,17 +19,20 @@ static size_t utf8_put(char *out, uint32_t c)
 		out[0] = (char)c;
 		return 1;
 	}
+
 	if (c < 0x800) {
 		out[0] = (char)(0xc0 | c >> 6);
 		out[1] = (char)(0x80 | (c & 0x3f));
 		return 2;
 	}
+
 	if (c < 0x10000) {
 		out[0] = (char)(0xe0 | c >> 12);
 		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
 		out[2] = (char)(0x80 | (c & 0x3f));
 		return 3;
 	}
+
 	out[0] = (char)(0xf0 | (c >> 18 & 7));
 	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
 	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
@@ -40,6 +43,7 @@ static size_t utf8_put(char *out, uint32_t c)
 size_t py_read_str(const struct layout *l, const void *str, char *out, size_t n_bytes)
 {
 	size_t used = 0;
+
 	if (!str || !(load64(load_pointer(str, OBJ_TYPE), TYPE_FLAGS) & TYPE_STR_SUBCLASS))
 		return 0;
 	uint32_t state = load32(str, STR_STATE);
@@ -54,6 +58,7 @@ size_t py_read_str(const struct layout *l, const void *str, char *out, size_t n_
 		                         : ((const uint32_t *)data)[i];
 		used += utf8_put(out + used, c);
 	}
+
 	return used;
 }
 
@@ -113,6 +118,7 @@ const void *py_read_dict(const struct layout *l, const void *dict, const char *k
 		if (name && str_is(l, name, key))
 			return load_pointer(entry, k.key + 8);
 	}
+
 	return NULL;
 }
 

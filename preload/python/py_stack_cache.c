@@ -35,6 +35,7 @@ static void py_stack_cache_keep(const struct layout *l, struct py_stack_cache_st
 		k->at[n].frame = frame;
 		frame = load_pointer(frame, l->frame_previous);
 	}
+
 	k->at[n] = (struct py_stack_cache_frame){NULL, 0};
 	if (frame)
 		py_stack_cache_drop(k);
@@ -73,6 +74,7 @@ PT_HOT struct py_stack_cache_stack *py_stack_cache_find_slow(struct py_thread *t
 {
 	uint64_t hash = py_stack_cache_hash(frame, key);
 	struct py_stack_cache_stack *k = *py_stack_cache_second_place(t, hash);
+
 	if (py_stack_cache_holds(k, frame, key, false))
 		return k;
 	k = *py_stack_cache_place(t, hash);
@@ -84,6 +86,7 @@ PT_HOT struct py_stack_cache_stack *py_stack_cache_find_slow(struct py_thread *t
 		py_stack_cache_put(t, py_stack_cache_place(t, hash), k);
 		t->next_known++;
 	}
+
 	return k;
 }
 

@@ -77,6 +77,7 @@ PT_INLINE bool py_stack_cache_holds(const struct py_stack_cache_stack *k, const 
 		return false;
 	if (unlikely(!frame))
 		return true;
+
 	for (at++;; at += A_ROUND)
 #pragma GCC unroll 4
 		for (unsigned i = 0; i < A_ROUND; i++) {

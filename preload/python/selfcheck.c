@@ -52,9 +52,11 @@ static const char *check_code(const void *code)
 	const struct layout *l = python.layout;
 	void *object = (void *)(uintptr_t)code;
 	const char *type_name = load_pointer(load_pointer(code, OBJ_TYPE), TYPE_NAME);
+
 	if (strcmp(type_name, "code") != 0)
 		return "the start-up check of CPython's layout failed (code): Python stacks and "
 		       "classes are not recorded";
+
 	if (!attribute_is(object, "co_filename", load_pointer(code, l->code_filename)) ||
 	    !attribute_is(object, "co_name", load_pointer(code, l->code_name)) ||
 	    (l->code_qualname &&
@@ -65,6 +67,7 @@ static const char *check_code(const void *code)
 	    !same_text(load_pointer(code, l->code_name)))
 		return "the start-up check of CPython's layout failed (names): Python stacks and "
 		       "classes are not recorded";
+
 	return NULL;
 }
 
@@ -74,14 +77,17 @@ static const char *check_frame(const void *frame, void *object)
 	const void *code = frames_code(frame, &offset);
 	void *line = python.api.PyObject_GetAttrString(object, "f_lineno");
 	bool has_line = line && line != python.api._Py_NoneStruct;
+
 	selfcheck_drop(line);
 	if (!attribute_is(object, "f_code", code))
 		return "the start-up check of CPython's layout failed (frames): Python stacks and "
 		       "classes are not recorded";
+
 	if (has_line && attribute_number(object, "f_lineno") !=
 	                        python.api.PyCode_Addr2Line((void *)(uintptr_t)code, offset))
 		return "the start-up check of CPython's layout failed (lines): Python stacks and "
 		       "classes are not recorded";
+
 	return check_code(code);
 }
 
@@ -102,9 +108,11 @@ static const void *next_python_frame(const void *frame)
 static const char *check_frames(void)
 {
 	const void *state = frames_thread_state();
+
 	if (!state)
 		return "the start-up check found no thread state: Python stacks and classes are "
 		       "not recorded";
+
 	const void *frame = next_python_frame(frames_current(state));
 	void *object = python.api.PyEval_GetFrame();
 	const char *wrong = NULL;
@@ -125,6 +133,7 @@ static const char *check_frames(void)
 			wrong = "the start-up check of CPython's layout failed (depth): Python "
 				"stacks and classes are not recorded";
 	}
+
 	if (object && !borrowed)
 		python.api.Py_DecRef(object);
 	return wrong;
@@ -138,6 +147,7 @@ static const char *check_class(void)
 			    "and classes are not recorded";
 	void *module = python.api.PyImport_ImportModule("_frozen_importlib");
 	void *type = module ? python.api.PyObject_GetAttrString(module, "ModuleSpec") : NULL;
+
 	if (type && load_pointer(type, OBJ_TYPE) == python.api.PyType_Type &&
 	    load64(type, TYPE_FLAGS) & TYPE_HEAP &&
 	    attribute_is(type, "__module__",
@@ -146,6 +156,7 @@ static const char *check_class(void)
 	    attribute_number(type, "__basicsize__") == (long)load64(type, TYPE_BASIC_SIZE) &&
 	    attribute_number(type, "__flags__") == (long)load64(type, TYPE_FLAGS))
 		wrong = NULL;
+
 	selfcheck_drop(type);
 	selfcheck_drop(module);
 	return wrong;

@@ -22,6 +22,7 @@ void stacks_choose(void)
 	};
 	const char *wanted = format_text_env("POOLTRACE_STACKS");
 	unsigned i = 0, last = sizeof choices / sizeof choices[0] - 1;
+
 	while (i < last && !(wanted && strcmp(wanted, choices[i].name) == 0))
 		i++;
 	stacks_mode = choices[i].mode;

@@ -82,6 +82,7 @@ PT_INLINE void stacks_put_entered(struct self *self, struct py_thread *t, const 
 	struct py_stack_cache_stack *k = py_stack_cache_stack(t, state);
 	uint64_t who = stacks_of_python(self, t, state, start, domain, k);
 	uint64_t owner = k->self_at ? receiver_of_frame(k->self_at, &k->owner) : 0;
+
 	if (domain == PTF_DOMAIN_PY_OBJ)
 		who |= (uint64_t)pending_class_expect(t, k, address, size_bytes) << 32;
 	pending_class_put(self, who, what, address, size_bytes, timestamp_if_due(self, address),

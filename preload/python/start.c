@@ -70,6 +70,7 @@ PT_COLD struct py_thread *py_thread_new(struct self *self)
 		arena_take(sizeof *t + CODE_SITES * sizeof(struct code_site) +
 	                   PY_STACK_CACHE_STACKS * sizeof(struct py_stack_cache_stack) +
 	                   2 * PTF_MAX_FRAMES * sizeof(uint32_t));
+
 	if (!t)
 		return NULL;
 	t->sites = (struct code_site *)(t + 1);
@@ -84,6 +85,7 @@ PT_COLD struct py_thread *py_thread_new(struct self *self)
 	while (!__atomic_compare_exchange_n(&all_threads, &t->next, t, true, __ATOMIC_RELEASE,
 	                                    __ATOMIC_RELAXED))
 		;
+
 	self->python = t;
 	return t;
 }
@@ -232,11 +234,13 @@ static const char *start_why_not(const struct symbols *s)
 {
 	const struct layout *l = python.layout;
 	const char *wanted = format_text_env("POOLTRACE_PYTHON");
+
 	if (wanted && wanted[0] == '0')
 		return "POOLTRACE_PYTHON=0: Python stacks and classes are not recorded";
 	if (python.version >> 16 != 3 || !l)
 		return "this version of CPython is not known: Python stacks and classes are not "
 		       "recorded";
+
 	if (symbols_find(s, "_Py_NegativeRefcount", NULL))
 		return "a debug build of CPython: Python stacks and classes are not recorded";
 	if (l->minor >= 13) {
@@ -248,24 +252,28 @@ static const char *start_why_not(const struct symbols *s)
 		if (wrong)
 			return wrong;
 	}
+
 	return NULL;
 }
 
 static PT_COLD void hook_interpreter(const struct symbols *s)
 {
 	const char *fake = format_text_env("POOLTRACE_FAKE_PYTHON");
+
 	if (!api_find(s)) {
 		python.phase = PYTHON_REFUSED;
 		python_note("an interpreter without the symbols that CPython exports: Python "
 		            "stacks and classes are not recorded");
 		return;
 	}
+
 	python.version = version_number(fake ? fake : python.api.Py_GetVersion());
 	python.layout = interpreter_layout_of(python.version >> 8 & 0xff);
 	if (python.layout) {
 		python.frames = layout_frames(python.layout);
 		python.frame_previous = python.layout->frame_previous;
 	}
+
 	trace_file_live->python = python.version;
 	const char *wrong = start_why_not(s);
 	if (wrong) {
@@ -273,6 +281,7 @@ static PT_COLD void hook_interpreter(const struct symbols *s)
 		python_note(wrong);
 		return;
 	}
+
 	find_eval(s);
 	stacks_choose();
 	allocators_wrap();
@@ -296,6 +305,7 @@ static PT_COLD void look_for_interpreter(void)
 static PT_COLD void become_ready(struct self *self)
 {
 	const char *wrong;
+
 	allocators_wrap();
 	wrong = selfcheck_run();
 	if (wrong) {
@@ -303,6 +313,7 @@ static PT_COLD void become_ready(struct self *self)
 		python_note(wrong);
 		return;
 	}
+
 	struct py_thread *t = py_thread_of(self);
 	if (t)
 		types_register_all(t);
@@ -320,6 +331,7 @@ static int pending_call(void *unused)
 {
 	int saved_errno = errno;
 	struct self *self = python_quiet_begin();
+
 	(void)unused;
 	if (self && python.phase == PYTHON_ASKED) {
 		void *type, *value, *trace;
@@ -327,6 +339,7 @@ static int pending_call(void *unused)
 		become_ready(self);
 		python.api.PyErr_Restore(type, value, trace);
 	}
+
 	if (self)
 		python_quiet_end(self);
 	errno = saved_errno;
@@ -355,6 +368,7 @@ static void advance(void)
 		if (python.api.Py_AddPendingCall(pending_call, NULL) == 0)
 			python.phase = PYTHON_ASKED;
 	}
+
 	poll_no_more_than_needed();
 }
 
@@ -440,6 +454,7 @@ void python_unlock_after_fork(void)
 bool python_forget(void)
 {
 	bool in_doubt = lock_forget(&start_lock);
+
 	in_doubt |= watched_blocks_forget();
 	string_table_forget();
 	in_doubt |= codes_forget_ids();
@@ -450,6 +465,7 @@ bool python_forget(void)
 		pending_class_forget(t);
 		t->collecting = false;
 	}
+
 	gil_forget();
 	return in_doubt;
 }

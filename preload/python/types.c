@@ -24,6 +24,7 @@ static bool types_grow(void)
 	struct type_table *old = types_table;
 	uint32_t n = old ? (old->mask + 1) * 2 : TYPES_FIRST_SLOTS;
 	struct type_table *t = arena_take(sizeof *t + n * sizeof t->slot[0]);
+
 	if (!t)
 		return false;
 	t->mask = n - 1;
@@ -33,6 +34,7 @@ static bool types_grow(void)
 		*types_slot(t, old->slot[i].type) = old->slot[i];
 		t->used++;
 	}
+
 	__atomic_store_n(&types_table, t, __ATOMIC_RELEASE);
 	return true;
 }
@@ -52,6 +54,7 @@ static struct type_info *types_insert_locked(const struct type_info *fresh)
 	if (!slot->type)
 		types_table->used++;
 	__atomic_store_n(&slot->type, fresh->type, __ATOMIC_RELEASE);
+
 	return info;
 }
 
@@ -82,6 +85,7 @@ static struct type_info type_describe(const void *type)
 	const char *name = load_pointer(type, TYPE_NAME);
 	struct type_info info = {.type = type,
 	                         .basic_bytes = (uint32_t)load64(type, TYPE_BASIC_SIZE)};
+
 	info.offset = type_offset(flags);
 	if (flags & TYPE_IS_TYPE)
 		info.traits |= TYPE_IS_METACLASS;
@@ -97,6 +101,7 @@ static struct type_info type_describe(const void *type)
 		                   1u; /* compact: the text in place of the last fields */
 	else if (name && strncmp(name, "datetime.", 9) == 0)
 		info.least_bytes -= 8; /* without a time zone */
+
 	if (info.least_bytes < info.basic_bytes)
 		info.traits |= TYPE_SHORT_FORM;
 	return info;
@@ -119,6 +124,7 @@ PT_COLD struct type_info *types_complete(struct type_info *info)
 static bool module_data_holds(uint64_t address, uint64_t n_bytes)
 {
 	struct dl_find_object found;
+
 	if (_dl_find_object((void *)address, &found) != 0)
 		return false;
 	const ElfW(Ehdr) *ehdr = found.dlfo_map_start;
@@ -132,6 +138,7 @@ static bool module_data_holds(uint64_t address, uint64_t n_bytes)
 		    address + n_bytes <= start + ph[i].p_memsz)
 			return true;
 	}
+
 	return false;
 }
 
@@ -143,6 +150,7 @@ static bool is_module_data(struct py_thread *t, uint64_t address)
 	uint64_t *answer = &t->page[page % PAGE_ANSWERS];
 	bool known = *answer >> 1 == page;
 	bool inside = (address & 4095) + needed <= 4096;
+
 	if (known && *answer & 1 && inside)
 		return true;
 	if (known && !(*answer & 1) && ++t->n_page_answers % 1024)
@@ -157,6 +165,7 @@ static bool is_module_data(struct py_thread *t, uint64_t address)
 static PT_COLD struct type_info *types_prove(struct py_thread *t, const void *type, unsigned depth)
 {
 	const void *api_type = python.api.PyType_Type;
+
 	if (type != api_type) {
 		if (!is_module_data(t, (uint64_t)type))
 			return NULL;
@@ -167,6 +176,7 @@ static PT_COLD struct type_info *types_prove(struct py_thread *t, const void *ty
 		if (!m || !(m->traits & TYPE_IS_METACLASS))
 			return NULL;
 	}
+
 	if (!(load64(type, TYPE_FLAGS) & TYPE_READY))
 		return NULL;
 	struct type_info info = type_describe(type);
@@ -236,6 +246,7 @@ static void register_subclasses(struct py_thread *t, void *type, void *ask, unsi
 {
 	void *list = python.api.PyObject_CallFunctionObjArgs(ask, type, NULL);
 	long n = list ? python.api.PyList_Size(list) : 0;
+
 	for (long i = 0; i < n; i++) {
 		void *subclass = python.api.PyList_GetItem(list, i);
 		bool seen = types_known(subclass) != NULL;
@@ -246,6 +257,7 @@ static void register_subclasses(struct py_thread *t, void *type, void *ask, unsi
 		if (!seen && depth < 200)
 			register_subclasses(t, subclass, ask, depth + 1);
 	}
+
 	if (list)
 		python.api.Py_DecRef(list);
 	else
@@ -295,6 +307,7 @@ static unsigned class_flags(const void *type)
 	uint64_t flags = load64(type, TYPE_FLAGS);
 	unsigned minor = python.layout->minor;
 	unsigned result = 0;
+
 	if (flags & TYPE_HEAP)
 		result |= PTF_CLASS_HEAP;
 	if (flags & TYPE_GC)
@@ -331,6 +344,7 @@ static void class_names(const void *type, uint32_t *name_id, uint32_t *module_id
 {
 	char text[PY_READ_TEXT_BYTES];
 	const char *c_name = load_pointer(type, TYPE_NAME);
+
 	if (load64(type, TYPE_FLAGS) & TYPE_HEAP) {
 		size_t n = py_read_str(python.layout,
 		                       load_pointer(type, python.layout->type_qualname), text,
@@ -343,6 +357,7 @@ static void class_names(const void *type, uint32_t *name_id, uint32_t *module_id
 			text, py_read_str(python.layout, module, text, sizeof text));
 		return;
 	}
+
 	const char *dot = c_name ? strrchr(c_name, '.') : NULL;
 	*name_id = string_table_text(dot ? dot + 1 : c_name ? c_name : "?");
 	*module_id = dot ? string_table_string(c_name, (size_t)(dot - c_name))
@@ -355,6 +370,7 @@ PT_COLD uint32_t types_define(struct py_thread *t, struct type_info *info)
 	struct definition d;
 	const void *base = load_pointer(info->type, TYPE_BASE);
 	struct type_info *base_info = base ? types_find(t, base) : NULL;
+
 	if (base_info)
 		base_id = types_class(t, base_info);
 	class_names(info->type, &name, &module);

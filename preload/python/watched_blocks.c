@@ -64,6 +64,7 @@ static bool watched_blocks_grow(void)
 {
 	uint32_t n_live = 0, n_old = n_slots;
 	struct watched *old = slots;
+
 	for (uint32_t i = 0; i < n_old; i++)
 		n_live += old[i].kind != WATCHED_NONE;
 	uint32_t n = n_live * 4 < WATCHED_FIRST_SLOTS ? WATCHED_FIRST_SLOTS : n_slots;
@@ -83,6 +84,7 @@ static bool watched_blocks_grow(void)
 	for (uint32_t i = 0; i < n_old; i++)
 		if (old[i].kind != WATCHED_NONE)
 			*watched_blocks_slot(old[i].block) = old[i];
+
 	return true;
 }
 
@@ -110,6 +112,7 @@ bool watched_blocks_add(const void *block, enum watched_blocks_kind kind)
 enum watched_blocks_kind watched_blocks_take(const void *block)
 {
 	enum watched_blocks_kind kind = WATCHED_NONE;
+
 	if (!lock_take(&watched_blocks_lock))
 		return kind;
 	if (n_slots) {
@@ -119,6 +122,7 @@ enum watched_blocks_kind watched_blocks_take(const void *block)
 			w->kind = WATCHED_NONE;
 		}
 	}
+
 	if (kind == WATCHED_NONE && ++n_in_vain > n_slots)
 		watched_blocks_tidy();
 	lock_release(&watched_blocks_lock);

@@ -34,6 +34,7 @@ uint64_t cfi_formatted(struct cfi_bytes *b, uint8_t encoding)
 uint64_t cfi_pointer(struct cfi_bytes *b, uint8_t encoding, uint64_t data)
 {
 	uint64_t place = (uint64_t)b->at, value;
+
 	if (encoding == CFI_ENCODING_OMIT)
 		return 0;
 	value = cfi_formatted(b, encoding);
@@ -43,6 +44,7 @@ uint64_t cfi_pointer(struct cfi_bytes *b, uint8_t encoding, uint64_t data)
 		value += data;
 	else if (encoding & 0x70)
 		b->failed = true;
+
 	if (encoding & CFI_ENCODING_INDIRECT)
 		b->failed = true;
 	return value;
@@ -95,6 +97,7 @@ static bool cfi_entry(const struct module *m, uint64_t at, struct cfi_bytes *b)
 static void cfi_read_augmentation(struct cfi_cie *cie, const char *letters, struct cfi_bytes *b)
 {
 	uint8_t encoding;
+
 	for (; *letters && !b->failed; letters++)
 		switch (*letters) {
 		case 'L':
@@ -305,6 +308,7 @@ static void cfi_define_cfa(struct cfi_machine *c, uint64_t reg, int64_t offset)
 static bool cfi_run_cfa(struct cfi_machine *c, uint8_t op)
 {
 	uint64_t reg = c->row.cfa_register;
+
 	switch (op) {
 	case 0x0c: /* definition_cfa */
 		reg = cfi_uleb(&c->b);
@@ -424,6 +428,7 @@ static bool cfi_run(struct cfi_machine *c, struct cfi_bytes program)
 		else if (!cfi_run_cfa(c, op))
 			cfi_run_other(c, op);
 	}
+
 	return !c->b.failed;
 }
 

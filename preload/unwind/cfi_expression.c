@@ -90,6 +90,7 @@ static void jump(struct machine *m, bool taken)
 static bool binary(uint8_t op, uint64_t a, uint64_t b, uint64_t *result)
 {
 	int64_t sa = (int64_t)a, sb = (int64_t)b;
+
 	switch (op) {
 	case 0x1a:
 		*result = a & b;
@@ -161,12 +162,14 @@ static bool run_constant(struct machine *m, uint8_t op)
 		push(m, op - 0x30u);
 	else
 		return false;
+
 	return true;
 }
 
 static bool run_stack(struct machine *m, uint8_t op)
 {
 	uint64_t a, b;
+
 	switch (op) {
 	case 0x12:
 		push_copy(m, 0);
@@ -195,6 +198,7 @@ static bool run_stack(struct machine *m, uint8_t op)
 static bool run_unary(struct machine *m, uint8_t op)
 {
 	int64_t a;
+
 	switch (op) {
 	case 0x19:
 		a = (int64_t)pop(m);
@@ -239,6 +243,7 @@ static void run_one(struct machine *m)
 	uint8_t op = (uint8_t)cfi_unsigned(&m->b, 1);
 	if (run_constant(m, op) || run_stack(m, op) || run_unary(m, op) || run_register(m, op))
 		return;
+
 	if (op == 0x06) /* deref */
 		push_from_memory(m, 8);
 	else if (op == 0x94) /* deref_size */
@@ -255,6 +260,7 @@ bool cfi_evaluate(uint64_t expression, uint64_t pushed, const struct cfi_registe
                   uint64_t *result)
 {
 	struct machine m = {.registers = r, .n = 1, .stack = {pushed}};
+
 	m.b = cfi_bytes_of(expression, 16);
 	uint64_t n = cfi_uleb(&m.b);
 	m.b.end = m.b.at + n;
@@ -264,6 +270,7 @@ bool cfi_evaluate(uint64_t expression, uint64_t pushed, const struct cfi_registe
 			return false;
 		run_one(&m);
 	}
+
 	*result = m.n ? m.stack[m.n - 1] : 0;
 	return !m.b.failed && m.n;
 }

@@ -53,6 +53,7 @@ static uint32_t rule_bp(const struct cfi_row *row)
 static uint32_t rule_encode(const struct cfi_row *row)
 {
 	int64_t offset = row->cfa_offset;
+
 	if (row->kind[CFI_RA] == CFI_UNDEFINED)
 		return rule_of_kind(RULE_ROOT);
 	if (row->cfa_expression || row->is_signal_frame ||
@@ -61,6 +62,7 @@ static uint32_t rule_encode(const struct cfi_row *row)
 	    row->kind[CFI_RSP] != CFI_IS_CFA || row->value[CFI_RSP] != 0 || offset < 8 ||
 	    offset % 8 || offset / 8 >= 1 << 19)
 		return rule_of_kind(RULE_SLOW);
+
 	uint32_t bp = rule_bp(row);
 	if (bp >> 28)
 		return bp;
@@ -112,6 +114,7 @@ static bool row_register(const struct cfi_row *row, unsigned reg, const struct c
                          uint64_t cfa, uint64_t *value)
 {
 	uint64_t where = (uint64_t)row->value[reg];
+
 	switch (row->kind[reg]) {
 	case CFI_AT_CFA:
 		return cfi_read_word(cfa + where, value);
@@ -135,6 +138,7 @@ static bool registers_step(const struct cfi_row *row, struct cfi_registers *r)
 {
 	uint64_t cfa, value;
 	struct cfi_registers caller = {.known = 0};
+
 	if (!row_cfa(row, r, &cfa))
 		return false;
 	for (unsigned reg = 0; reg < CFI_REGISTERS; reg++) {
@@ -145,6 +149,7 @@ static bool registers_step(const struct cfi_row *row, struct cfi_registers *r)
 			set_register(&caller, reg, r->value[reg]);
 		}
 	}
+
 	*r = caller;
 	return r->known >> CFI_RA & 1 && r->known >> CFI_RSP & 1;
 }
@@ -157,12 +162,14 @@ static bool registers_from_signal(struct cfi_registers *r)
 		[6] = 120, [7] = 160, [8] = 40,  [9] = 48,  [10] = 56, [11] = 64,
 		[12] = 72, [13] = 80, [14] = 88, [15] = 96, [16] = 168};
 	uint64_t frame = r->value[CFI_RSP];
+
 	for (unsigned reg = 0; reg < CFI_REGISTERS; reg++) {
 		uint64_t value;
 		if (!cfi_read_word(frame + saved_at[reg], &value))
 			return false;
 		set_register(r, reg, value);
 	}
+
 	return true;
 }
 
@@ -174,6 +181,7 @@ static enum step step_up(struct cfi_registers *r, uint64_t key, bool *exact)
 	struct cfi_row row;
 	uint32_t number = module_map_find(rule_pc(key));
 	uint64_t sp = r->value[CFI_RSP], pc = r->value[CFI_RA];
+
 	if (!number)
 		return STEP_LOST;
 	const struct module *m = module_map_at(number);
@@ -181,6 +189,7 @@ static enum step step_up(struct cfi_registers *r, uint64_t key, bool *exact)
 		*exact = true;
 		return registers_from_signal(r) ? STEP_ON : STEP_LOST;
 	}
+
 	if (!cfi_find_row(m, rule_pc(key), &row)) /* guessing would begin here */
 		return r->known >> CFI_RBP & 1 && !r->value[CFI_RBP] ? STEP_ROOT : STEP_LOST;
 	if (row.kind[CFI_RA] == CFI_UNDEFINED)
@@ -206,6 +215,7 @@ static void walk_registers(struct cfi_registers *r, bool exact, struct unwound *
 		out->flags = step == STEP_ROOT ? PTF_STACK_COMPLETE : PTF_STACK_LOST;
 		return;
 	}
+
 	out->flags = r->value[CFI_RA] ? PTF_STACK_LOST : PTF_STACK_COMPLETE;
 }
 
@@ -223,6 +233,7 @@ static bool skip_ourselves(struct cfi_registers *r, uint64_t sp)
 PT_INLINE void registers_of_here(struct cfi_registers *r)
 {
 	uint64_t *v = r->value;
+
 	__asm__ __volatile__("movq %%rbx, 24(%[v])\n\t"
 	                     "movq %%rbp, 48(%[v])\n\t"
 	                     "movq %%rsp, 56(%[v])\n\t"

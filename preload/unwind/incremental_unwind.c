@@ -85,6 +85,7 @@ PT_INLINE enum last_walk_step last_walk_walk_up(struct self *self, struct last_w
                                                 struct walk *w)
 {
 	struct link *l = &f->link[f->n];
+
 	l->at = w->sp - 8;
 	l->key = w->ip;
 	if (unlikely(++f->n > PTF_MAX_FRAMES))
@@ -93,6 +94,7 @@ PT_INLINE enum last_walk_step last_walk_walk_up(struct self *self, struct last_w
 		l->rule = 0;
 		return LAST_WALK_AT_ROOT;
 	}
+
 	l->rule = unwind_rule(self, w->ip);
 	if (unlikely(!l->rule))
 		return LAST_WALK_CANNOT;
@@ -106,6 +108,7 @@ PT_INLINE enum last_walk_step last_walk_walk_up(struct self *self, struct last_w
 uint32_t last_walk_rejoin(struct self *self, struct last_walk *c, struct walk *w, uint32_t broken)
 {
 	struct last_walk_fresh *f = &self->last_walks->fresh;
+
 	f->n = 0;
 	if (broken)
 		last_walk_set_aside(c, f, broken - 1, w);
@@ -129,6 +132,7 @@ uint32_t last_walk_rejoin(struct self *self, struct last_walk *c, struct walk *w
 			break;
 		}
 	}
+
 	uint32_t met = c->n;
 	if (unlikely(met + f->n > PTF_MAX_FRAMES))
 		return LAST_WALK_LOST;

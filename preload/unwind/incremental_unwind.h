@@ -147,6 +147,7 @@ PT_INLINE bool last_walk_mend(struct self *self, struct last_walk *c, struct wal
 		}
 		broken = met ? last_walk_verify(c, met - 1) : 0;
 	} while (broken);
+
 	return true;
 }
 
@@ -155,6 +156,7 @@ PT_INLINE bool last_walk_take(struct self *self, struct last_walk *c, uint64_t i
                               uint64_t bp)
 {
 	uint32_t broken = 0;
+
 	if (likely(last_walk_starts_at(c, ip, sp, bp))) {
 		if (likely(last_walk_is_readable(self, c, c->n - 1))) {
 			broken = last_walk_verify(c, c->n - 1);
@@ -164,6 +166,7 @@ PT_INLINE bool last_walk_take(struct self *self, struct last_walk *c, uint64_t i
 			last_walk_forget(c);
 		}
 	}
+
 	struct walk w = {ip, sp, bp, 0};
 	return last_walk_mend(self, c, &w, broken);
 }

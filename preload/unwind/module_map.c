@@ -75,6 +75,7 @@ static void module_map_find_phdr(struct module *m)
 static void module_map_find_segments(struct module *m)
 {
 	uint64_t last_end = 0;
+
 	for (unsigned i = 0; i < m->n_phdr; i++) {
 		const ElfW(Phdr) *ph = &m->phdr[i];
 		if (ph->p_type != PT_LOAD)
@@ -121,6 +122,7 @@ static const uint8_t *module_map_note_build_id(const uint8_t *note, const uint8_
 		}
 		note = desc + ((h->n_descsz + 3) & ~3u);
 	}
+
 	return NULL;
 }
 
@@ -136,6 +138,7 @@ static const uint8_t *module_map_build_id(const struct module *m, uint32_t *n)
 		if (id && *n <= 64)
 			return id;
 	}
+
 	*n = 0;
 	return (const uint8_t *)"";
 }
@@ -189,6 +192,7 @@ uint32_t module_map_find(uint64_t address)
 {
 	struct dl_find_object found;
 	uint32_t number = module_map_search(address);
+
 	if (number)
 		return number;
 	if (_dl_find_object((void *)address, &found) != 0)
@@ -230,6 +234,7 @@ void module_map_announce(uint32_t number)
 	struct definition d;
 	char buffer[512];
 	uint32_t id_bytes;
+
 	if (__atomic_exchange_n(&m->announced, true, __ATOMIC_ACQ_REL))
 		return;
 	const uint8_t *id = module_map_build_id(m, &id_bytes);

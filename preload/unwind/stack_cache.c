@@ -31,6 +31,7 @@ static struct stack_cache_word *stack_cache_add_links(struct stack_cache_word *f
                                                       const struct last_walk *c)
 {
 	struct stack_cache_word *w = first;
+
 	for (uint32_t i = c->n - 1; i; i--) {
 		const struct link *l = &c->link[i - 1];
 		uint64_t bp_at = l->bp ? link_bp_saved_at(c, i - 1) : 0;
@@ -38,10 +39,12 @@ static struct stack_cache_word *stack_cache_add_links(struct stack_cache_word *f
 		if (bp_at)
 			w = stack_cache_add(first, w, bp_at, l->bp);
 	}
+
 	if ((w - first) & 1) {
 		*w = w[-1];
 		w++;
 	}
+
 	return w;
 }
 
@@ -49,6 +52,7 @@ void stack_cache_keep(struct stack_cache *m, struct stack_cache_entry *e, const 
                       uint64_t hash, uint32_t stack)
 {
 	const uint32_t most = 4 * c->n; /* two words a link, each twice */
+
 	if (most > STACK_CACHE_WORDS / 2)
 		return;
 	struct stack_cache_word *first = stack_cache_room(m, most),

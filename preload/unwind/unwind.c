@@ -92,6 +92,7 @@ static enum walk_result unwind_walk(struct self *self, const struct frame_start 
 {
 	uint64_t sp = frame_start_sp(start);
 	struct walk w = {start->ip, sp, start->bp, stack_bounds_end(self, sp)};
+
 	do {
 		uint64_t rule = unwind_rule(self, w.ip);
 		if (!rule)
@@ -101,6 +102,7 @@ static enum walk_result unwind_walk(struct self *self, const struct frame_start 
 		if (r != WALK_ON)
 			return r;
 	} while (w.ip & ~RULE_EXACT);
+
 	return WALK_DONE;
 }
 

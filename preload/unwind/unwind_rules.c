@@ -134,6 +134,7 @@ void unwind_rules_drop(uint64_t start, uint64_t end)
 		unwind_rules_at(rule_ref_number(s->rule))->key = 0;
 		__atomic_store_n(&s->key, RULE_GONE, __ATOMIC_RELAXED);
 	}
+
 	__atomic_fetch_add(&unwind_rules_generation, 1, __ATOMIC_RELEASE);
 	generation_next();
 	lock_release(&unwind_rules_lock);

@@ -38,6 +38,7 @@ static bool definition_writer_open_chunk(void)
 		own_unmap(definition_writer_chunk, PTF_CHUNK_BYTES);
 		definition_writer_chunk = NULL;
 	}
+
 	if (!definition_writer_chunk)
 		return false;
 	definition_writer_chunk->kind = PTF_CHUNK_DEFS;
@@ -132,6 +133,7 @@ static void definition_writer_write_stack(unsigned flags, const uint32_t *frames
 {
 	uint8_t *body = definition_writer_at + 4;
 	uint8_t *p = body;
+
 	*p++ = (uint8_t)flags;
 	p = ptc_put_varint(p, shared);
 	p = ptc_put_varint(p, n - shared);
@@ -139,6 +141,7 @@ static void definition_writer_write_stack(unsigned flags, const uint32_t *frames
 		last_stack[i] = frames[n - 1 - i];
 		p = ptc_put_varint(p, last_stack[i]);
 	}
+
 	last_stack_n = n;
 	uint32_t length = (uint32_t)(p - body);
 	definition_writer_at[1] =

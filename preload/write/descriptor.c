@@ -46,10 +46,12 @@ int descriptor_raise(int fd, bool alone)
 {
 	uint64_t limit = raw_limit(RLIMIT_NOFILE);
 	long high = -1;
+
 	if (limit > HIGH + HIGH_ROOM)
 		high = raw_dup_high(fd, (int)HIGH);
 	else if (alone)
 		high = descriptor_raise_above_limit(fd);
+
 	if (raw_failed(high))
 		high = descriptor_raise_below_limit(fd, (int)pt_min(limit, HIGH));
 	if (raw_failed(high))
@@ -88,6 +90,7 @@ int descriptor_check(void)
 		raw_close((int)fd);
 		return -1;
 	}
+
 	our_fd = descriptor_raise((int)fd, false);
 	return our_fd;
 }
@@ -129,6 +132,7 @@ bool descriptor_may_fault(void)
 	struct statfs fs;
 	if (raw_failed(raw_call(SYS_fstatfs, our_fd, (long)&fs, 0, 0, 0, 0)))
 		return false;
+
 	switch ((uint32_t)fs.f_type) {
 	case 0x9123683E: /* btrfs */
 	case 0xCA451A4E: /* bcachefs */

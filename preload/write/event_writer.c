@@ -24,6 +24,7 @@ static uint8_t *event_writer_next_stop(const struct self *self)
 static void event_writer_start_chunk(struct self *self)
 {
 	struct ptf_chunk *c = self->chunk;
+
 	c->kind = PTF_CHUNK_EVENTS;
 	c->stream = self->stream;
 	c->serial = self->n_chunks++;
@@ -55,9 +56,11 @@ static void event_writer_repeat_state(struct self *self)
 static bool event_writer_change_thread(struct self *self)
 {
 	uint8_t payload[10];
+
 	if (!self->taken_over || !self->chunk || self->chunk->state != PTF_OPEN ||
 	    self->pos >= event_writer_chunk_end(self))
 		return false;
+
 	thread_announce(self);
 	self->taken_over = 0;
 	self->soft_end = event_writer_next_stop(self);
@@ -79,6 +82,7 @@ static void event_writer_note_brk(struct self *self)
 	static uint64_t first, last; /* atomic */
 	uint8_t payload[64];
 	uint64_t end = (uint64_t)raw_call(SYS_brk, 0, 0, 0, 0, 0, 0), none = 0;
+
 	__atomic_compare_exchange_n(&first, &none, end, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 	if (__atomic_exchange_n(&last, end, __ATOMIC_RELAXED) == end || end <= first)
 		return;
@@ -117,6 +121,7 @@ static bool event_writer_step(struct self *self)
 static bool event_writer_make_room(struct self *self)
 {
 	struct ptf_chunk *full = self->chunk;
+
 	if (event_writer_change_thread(self) || event_writer_step(self))
 		return true;
 	thread_announce(self);
@@ -124,11 +129,13 @@ static bool event_writer_make_room(struct self *self)
 		self->chunk = trace_file_take_chunk();
 	else if (!trace_file_next_chunk(full, self->pos))
 		self->chunk = NULL;
+
 	if (!self->chunk) {
 		self->pos = self->soft_end = NULL;
 		trace_file_count_lost(PTF_LOST_STOPPED, 1);
 		return false;
 	}
+
 	event_writer_start_chunk(self);
 	event_writer_repeat_state(self);
 	event_writer_note_brk(self);

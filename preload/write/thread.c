@@ -61,6 +61,7 @@ static struct self *thread_new(void)
 		trace_file_stop(PTF_STOP_NO_MEMORY);
 		return NULL;
 	}
+
 	self->stream = n_threads;
 	threads[n_threads++] = self;
 	self->number_in_pool = n_threads;
@@ -85,12 +86,14 @@ static struct self *thread_take_dead(void)
 static struct self *thread_take_locked(void)
 {
 	struct self *self = NULL;
+
 	if (free_list) {
 		self = threads[free_list - 1];
 		free_list = self->next_free;
 	} else if (n_leaving) {
 		self = thread_take_dead();
 	}
+
 	if (!self)
 		self = thread_new();
 	if (!self)
@@ -162,6 +165,7 @@ void thread_announce(struct self *self)
 {
 	struct definition d;
 	char name[17];
+
 	if (!self->number) {
 		self->number = __atomic_add_fetch(&n_numbers, 1, __ATOMIC_RELAXED);
 		thread_name(name);
@@ -195,6 +199,7 @@ static void thread_give_back(struct self *self)
 	thread_has_left = true;
 	thread_left_number = self->number;
 	self_tls = NULL;
+
 	self->number = 0;
 	if (!lock_take(&threads_lock))
 		return;
@@ -232,6 +237,7 @@ void thread_forget(void)
 		threads = NULL; /* another thread was changing it */
 		threads_room = n_threads = 0;
 	}
+
 	free_list = 0;
 	n_leaving = 0;
 	n_numbers = 0;
@@ -242,6 +248,7 @@ void thread_forget(void)
 		self->next_free = free_list;
 		free_list = i + 1;
 	}
+
 	thread_left_number = 0;
 	self_tls = NULL;
 }

@@ -135,5 +135,6 @@ PT_HOT uint64_t timestamp_event(struct self *self, uint64_t address)
 		if (likely(page_owner_is(place, mark)))
 			return timestamp_at(self, seen, now, sole_recorder_state() == seen);
 	}
+
 	return timestamp_at(self, seen, now, false);
 }

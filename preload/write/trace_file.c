@@ -108,6 +108,7 @@ static enum ptf_stop trace_file_reserve(int fd, uint32_t n_chunks)
 {
 	uint64_t offset = (uint64_t)trace_file_reserved * PTF_CHUNK_BYTES;
 	uint64_t n = (uint64_t)n_chunks * PTF_CHUNK_BYTES;
+
 	if (trace_file_max_bytes && offset + n > trace_file_max_bytes)
 		return PTF_STOP_MAX_SIZE;
 	if (offset + n > raw_limit(RLIMIT_FSIZE))
@@ -118,6 +119,7 @@ static enum ptf_stop trace_file_reserve(int fd, uint32_t n_chunks)
 		raw_ftruncate(fd, offset); /* no piece of a chunk at the end */
 		return PTF_STOP_NO_SPACE;
 	}
+
 	trace_file_reserved += n_chunks;
 	return PTF_STOP_NONE;
 }
@@ -198,6 +200,7 @@ static struct ptf_chunk *trace_file_take_memory(void)
 static enum ptf_stop trace_file_map_place(struct ptf_chunk **chunk)
 {
 	int fd;
+
 	if (!spare.n) {
 		enum ptf_stop why = trace_file_next_space(&fd);
 		if (why != PTF_STOP_NONE)
@@ -207,10 +210,12 @@ static enum ptf_stop trace_file_map_place(struct ptf_chunk **chunk)
 		if (!spare.n && trace_file_next == 0)
 			trace_file_by_write = true; /* a file system without shared mappings */
 	}
+
 	if (trace_file_by_write)
 		*chunk = trace_file_take_memory();
 	else if (spare.n)
 		*chunk = trace_file_take_spare();
+
 	return *chunk ? PTF_STOP_NONE : PTF_STOP_NO_MEMORY;
 }
 
@@ -225,6 +230,7 @@ static bool trace_file_write_pages(const struct ptf_chunk *c, const uint8_t *fro
 {
 	int fd = descriptor_check();
 	uint64_t at = (uint64_t)c->index * PTF_CHUNK_BYTES;
+
 	if (fd < 0 || at + PTF_CHUNK_BYTES > raw_limit(RLIMIT_FSIZE))
 		return false;
 	while (to > from) {
@@ -235,6 +241,7 @@ static bool trace_file_write_pages(const struct ptf_chunk *c, const uint8_t *fro
 			return false;
 		to = p;
 	}
+
 	return true;
 }
 
@@ -298,6 +305,7 @@ static void trace_file_begin_chunk(struct ptf_chunk *chunk)
 struct ptf_chunk *trace_file_take_chunk(void)
 {
 	struct ptf_chunk *chunk = NULL;
+
 	if (trace_file_stopped() || !lock_take(&trace_file_lock))
 		return NULL;
 	enum ptf_stop why = trace_file_map_place(&chunk);
@@ -310,6 +318,7 @@ struct ptf_chunk *trace_file_take_chunk(void)
 		trace_file_stop(why);
 		return NULL;
 	}
+
 	trace_file_begin_chunk(chunk);
 	return chunk;
 }
@@ -344,6 +353,7 @@ static enum ptf_stop trace_file_copy_out(const struct ptf_chunk *chunk, const ui
 {
 	int fd;
 	enum ptf_stop why = trace_file_next_space(&fd);
+
 	if (why != PTF_STOP_NONE)
 		return why;
 	if (trace_file_next_offset() + PTF_CHUNK_BYTES > raw_limit(RLIMIT_FSIZE))
@@ -373,6 +383,7 @@ bool trace_file_next_chunk(struct ptf_chunk *chunk, const uint8_t *end)
 {
 	enum ptf_stop why = PTF_STOP_NONE;
 	bool begun = false;
+
 	if (trace_file_by_write)
 		trace_file_close_chunk(chunk, end);
 	if (!trace_file_stopped() && lock_take(&trace_file_lock)) {
@@ -384,10 +395,12 @@ bool trace_file_next_chunk(struct ptf_chunk *chunk, const uint8_t *end)
 			trace_file_write_header_locked();
 		lock_release(&trace_file_lock);
 	}
+
 	if (begun)
 		trace_file_begin_chunk(chunk);
 	else if (!trace_file_by_write)
 		trace_file_close_chunk(chunk, end);
+
 	if (why != PTF_STOP_NONE)
 		trace_file_stop(why);
 	return begun;
@@ -398,6 +411,7 @@ bool trace_file_next_chunk(struct ptf_chunk *chunk, const uint8_t *end)
 static void trace_file_fill_header(struct ptf_file *f)
 {
 	struct timespec real_now;
+
 	clock_read(CLOCK_REALTIME, &real_now);
 	f->version_major = PTF_VERSION_MAJOR;
 	f->version_minor = PTF_VERSION_MINOR;
@@ -421,6 +435,7 @@ static bool trace_file_open_first_chunk(int fd)
 		raw_close(fd);
 		return false;
 	}
+
 	trace_file_next = trace_file_reserved = 0;
 	trace_file_max_bytes = format_text_size(format_text_env("POOLTRACE_MAX_SIZE"));
 	trace_file_by_write = descriptor_may_fault();
@@ -434,12 +449,14 @@ static bool trace_file_open_first_chunk(int fd)
 bool trace_file_open(void)
 {
 	long fd = filename_create();
+
 	if (raw_failed(fd))
 		return false;
 	if (!trace_file_open_first_chunk((int)fd)) {
 		raw_unlink(filename_path()); /* ours, and of no use */
 		return false;
 	}
+
 	trace_file_chunk0->kind = PTF_CHUNK_FILE;
 	trace_file_chunk0->state = PTF_OPEN;
 	struct ptf_file *live = (struct ptf_file *)(trace_file_chunk0 + 1);
@@ -465,6 +482,7 @@ void trace_file_finish(enum ptf_end how, int exit_code)
 			trace_file_reserved = trace_file_next;
 		lock_release(&trace_file_lock);
 	}
+
 	trace_file_live->exit_code = (uint32_t)exit_code;
 	trace_file_live->end_mono_ns = clock_mono_ns();
 	trace_file_live->end_ticks = clock_ticks();
@@ -481,10 +499,13 @@ void trace_file_unfinish(void)
 void trace_file_forget(void)
 {
 	static struct ptf_file parent;
+
 	parent = *trace_file_live;
 	__builtin_memset(&trace_file_scratch, 0, sizeof trace_file_scratch);
+
 	/* Links the child's trace to its parent's. */
 	trace_file_scratch.start_real_ns = parent.start_real_ns;
+
 	/* The interpreter is there, whichever process found it. */
 	trace_file_scratch.python = parent.python;
 	trace_file_live = &trace_file_scratch;

@@ -38,6 +38,7 @@ static void filename_expand_host(struct format_text *t)
 static void filename_expand(struct format_text *t, const char *pattern)
 {
 	struct timespec now;
+
 	for (const char *p = pattern; *p; p++) {
 		if (*p != '%' || !p[1]) {
 			format_text_add_bytes(t, p, 1);

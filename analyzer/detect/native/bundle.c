@@ -32,6 +32,7 @@ static uint32_t chain_from(const struct event_pass *l, const struct detect *d, u
 {
 	const struct groups *gs = l->groups;
 	uint32_t n = 0;
+
 	if (!is_part(gs, d, &gs->list[g]))
 		return 0;
 	chain[n++] = g;
@@ -44,6 +45,7 @@ static uint32_t chain_from(const struct event_pass *l, const struct detect *d, u
 			break;
 		chain[n++] = next - 1;
 	}
+
 	return n;
 }
 
@@ -69,6 +71,7 @@ static void report_bundle(const struct groups *gs, const struct detect *d, const
 	const struct group *parts[PLAN_PARTS];
 	uint64_t slot = 0, calls = 0, live_bytes = 0;
 	double saved_ns = 0;
+
 	for (uint32_t i = 0; i < n; i++) {
 		parts[i] = &gs->list[chain[i]];
 		slot += native_slot_bytes(parts[i]);
@@ -76,6 +79,7 @@ static void report_bundle(const struct groups *gs, const struct detect *d, const
 		live_bytes += parts[i]->peak_bytes;
 		saved_ns += (double)parts[i]->frees * cost_pair_ns(parts[i]);
 	}
+
 	enum verdict v = native_verdict(gs->model, d, saved_ns, 0);
 	if (v == VERDICT_NONE)
 		return;
@@ -87,6 +91,7 @@ static void report_bundle(const struct groups *gs, const struct detect *d, const
 			group_into_finding(gs, parts[i], x);
 		p->part_end[i] = x->n_sites;
 	}
+
 	p->slot_bytes = slot;
 	p->n_parts = n;
 	p->chunk_slots = native_chunk_slots(NATIVE_CHUNK_BYTES, slot, parts[0]->peak_live);
@@ -134,6 +139,7 @@ static uint32_t longest_chain(const struct event_pass *l, const struct detect *d
 			for (n_best = n; n-- > 0;)
 				best[n] = chain[n];
 	}
+
 	return n_best;
 }
 
@@ -144,6 +150,7 @@ static void bundle_run(const struct model *m, const struct detect *d, struct fin
 	const struct groups *gs = l->groups;
 	bool *used = mem_zalloc(m->n_sites + 1, sizeof *used);
 	uint32_t best[PLAN_PARTS], n;
+
 	for (unsigned level = 0; level < COMPANION_LEVELS; level++)
 		while ((n = longest_chain(l, d, level, used, best)) >= 2) {
 			for (uint32_t i = 0; i < n; i++)
@@ -153,6 +160,7 @@ static void bundle_run(const struct model *m, const struct detect *d, struct fin
 			if (!constructed_around(gs, d, &gs->list[best[0]]))
 				report_bundle(gs, d, best, n, out);
 		}
+
 	free(used);
 }
 

@@ -55,6 +55,7 @@ static uint32_t collect(const struct groups *gs, const struct detect *d, unsigne
 {
 	const struct model *m = gs->model;
 	uint32_t n = 0, kept = 0;
+
 	for (uint32_t i = 0; i < m->n_edges; i++) {
 		uint32_t a = companions_place(gs, level, m->edges[i].a),
 			 b = companions_place(gs, level, m->edges[i].b);
@@ -62,6 +63,7 @@ static uint32_t collect(const struct groups *gs, const struct detect *d, unsigne
 		    can_share(d, &gs->list[b - 1]))
 			list[n++] = (struct followed){a, b, m->edges[i].co_allocs};
 	}
+
 	if (n)
 		qsort(list, n, sizeof *list, by_places);
 	for (uint32_t i = 0; i < n; i++)
@@ -69,6 +71,7 @@ static uint32_t collect(const struct groups *gs, const struct detect *d, unsigne
 			list[kept - 1].n += list[i].n;
 		else
 			list[kept++] = list[i];
+
 	return kept;
 }
 
@@ -79,6 +82,7 @@ static bool find_companions(struct companions *c, const struct detect *d, unsign
 	uint32_t n = collect(gs, d, level, list);
 	struct companion *of = mem_zalloc(gs->n + 1, sizeof *of);
 	bool any = false;
+
 	for (uint32_t i = 0; i < n; i++) {
 		const struct group *a = &gs->list[list[i].a - 1], *b = &gs->list[list[i].b - 1];
 		double least = detect_option(d, "bundle_min_together") * (double)a->allocs;
@@ -87,10 +91,12 @@ static bool find_companions(struct companions *c, const struct detect *d, unsign
 			any = true;
 		}
 	}
+
 	if (any)
 		c->level[level].of = of;
 	else
 		free(of);
+
 	return any;
 }
 
@@ -113,6 +119,7 @@ static void settle(struct companion_level *l, uint32_t place, bool together)
 static void member_dies(struct companion_level *l, uint32_t slot, uint64_t mark)
 {
 	struct companion_member *x = member_at(l, slot);
+
 	if (x->before) {
 		struct companion_member *p = &l->members[x->before - 1];
 		p->after = 0;
@@ -120,6 +127,7 @@ static void member_dies(struct companion_level *l, uint32_t slot, uint64_t mark)
 	} else if (x->before_died) {
 		settle(l, x->before_place, x->before_died == mark);
 	}
+
 	if (x->after) {
 		struct companion_member *p = &l->members[x->after - 1];
 		p->before = 0;
@@ -127,6 +135,7 @@ static void member_dies(struct companion_level *l, uint32_t slot, uint64_t mark)
 	} else if (x->after_died) {
 		settle(l, x->place, x->after_died == mark);
 	}
+
 	*x = (struct companion_member){0};
 }
 
@@ -193,6 +202,7 @@ static void companions_on_realloc(void *context, const struct block *old_block,
 static void companions_on_end(void *context, uint64_t time_ns)
 {
 	struct companions *c = context;
+
 	(void)time_ns;
 	for (unsigned i = 0; i < COMPANION_LEVELS; i++) {
 		struct companion_level *l = &c->level[i];
@@ -206,6 +216,7 @@ static void companions_on_end(void *context, uint64_t time_ns)
 		free(l->members);
 		l->members = NULL;
 	}
+
 	free(c->threads);
 	c->threads = NULL;
 }
@@ -215,6 +226,7 @@ uint32_t companions_watch(struct companions *c, const struct groups *gs, const s
 {
 	bool any = false;
 	struct followed *list = mem_zalloc(gs->model->n_edges + 1, sizeof *list);
+
 	*c = (struct companions){.groups = gs};
 	for (unsigned i = 0; i < COMPANION_LEVELS; i++)
 		any = find_companions(c, d, i, list) || any;

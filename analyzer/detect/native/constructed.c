@@ -50,6 +50,7 @@ static void report_constructed(const struct groups *gs, const struct group *g, e
 	char name[200];
 	struct finding *x = native_finding(gs, g, out, "constructed-reuse", v);
 	double blocks = (double)g->round_allocs / (double)g->rounds;
+
 	finding_title(x, "%s builds the same %.0f blocks %lu times",
 	              group_name(g, name, sizeof name), blocks, (unsigned long)g->rounds);
 	finding_add_number(x, "constructions", (double)g->rounds, "");
@@ -58,6 +59,7 @@ static void report_constructed(const struct groups *gs, const struct group *g, e
 	finding_add_passed(x, "same_share", (double)g->same_allocs / (double)g->round_allocs,
 	                   "share", "constructed_min_same >= 0.9");
 	native_predict(x, (double)(g->allocs + g->frees - g->reallocs) - 2 * blocks, 0, 0);
+
 	/* What of it belongs to the construction, and what to the use, is not told apart. */
 	x->prediction.allocator_calls_saved.low *= 0.5;
 	x->prediction.allocator_calls_saved.high +=
@@ -94,6 +96,7 @@ static void constructed_run(const struct model *m, const struct detect *d, struc
 {
 	const struct groups *gs = detect_look(d)->groups;
 	const struct group *told = NULL;
+
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
 		if (!is_constructed(d, g) || group_claimed(gs, d, g) ||

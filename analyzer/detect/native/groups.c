@@ -176,6 +176,7 @@ static void group_add_site(struct group *g, const struct site *s)
 	g->live_blocks += s->live_blocks;
 	g->live_bytes += s->live_bytes;
 	g->at_peak_bytes += s->at_peak_bytes;
+
 	g->n_lifo += s->lifo_frees;
 	g->n_fifo += s->fifo_frees;
 	if (s->max_size_bytes > g->max_size_bytes)
@@ -192,6 +193,7 @@ static void group_add_site(struct group *g, const struct site *s)
 static void group_from_key(struct groups *gs, struct key *k, enum group_level level)
 {
 	static uint32_t room; /* of gs->list, which is built once, in one go */
+
 	if (!gs->list)
 		room = 0;
 	struct group *g = MEM_PUSH(gs->list, gs->n, room);
@@ -240,6 +242,7 @@ const struct group *group_parent(const struct groups *gs, const struct group *g)
 static void build_places(struct groups *gs, struct key **keys, enum group_level level)
 {
 	HASH_SORT(*keys, key_by_allocs);
+
 	for (struct key *k = *keys; k; k = k->hh.next) {
 		const struct group probe = {.level = level, .sites = k->sites, .index = UINT32_MAX};
 		const struct group *parent = group_parent(gs, &probe);
@@ -291,6 +294,7 @@ static void build_ancestors(struct groups *gs, struct key **ancestors)
 {
 	uint64_t least = (uint64_t)(ANCESTOR_MIN_SHARE * (double)gs->model->totals.allocs);
 	uint32_t n = 0;
+
 	HASH_SORT(*ancestors, key_by_allocs);
 	const struct key *last = NULL;
 	for (struct key *k = *ancestors; k && n < MAX_ANCESTORS; k = k->hh.next) {
@@ -312,6 +316,7 @@ static void build_helpers(struct groups *gs, struct key **keys)
 	uint64_t least = (uint64_t)(ANCESTOR_MIN_SHARE * (double)gs->model->totals.allocs);
 	const struct key *last = NULL;
 	uint32_t n = 0;
+
 	HASH_SORT(*keys, key_by_allocs);
 	for (struct key *k = *keys; k && n < MAX_HELPERS; k = k->hh.next) {
 		if (k->allocs < least || k->allocs < GROUP_MIN_ALLOCS)
@@ -328,9 +333,11 @@ static void build_groups(struct groups *gs)
 {
 	const struct model *m = gs->model;
 	struct keys keys = {.helpers = gs->helpers};
+
 	for (uint32_t i = 0; i < m->n_sites; i++)
 		if (site_is_native(m, &m->sites[i]))
 			keys_of_site(m, &m->sites[i], &keys);
+
 	build_places(gs, &keys.level[GROUP_LINE], GROUP_LINE);
 	build_places(gs, &keys.level[GROUP_CALL], GROUP_CALL);
 	build_places(gs, &keys.level[GROUP_CALLER], GROUP_CALLER);
@@ -360,6 +367,7 @@ void groups_free(struct groups *gs)
 		hist_release(&gs->list[i].size);
 		hist_release(&gs->list[i].final_size);
 	}
+
 	free(gs->list);
 	free(gs->line_of_site);
 	free(gs->call_of_site);

@@ -113,6 +113,7 @@ static void group_alloc(struct group *g, const struct block *b, uint64_t now_ns)
 	g->now.allocs++;
 	g->now.bytes += (b->size_bytes + 15) & ~15ull;
 	g->now_bytes += b->size_bytes;
+
 	if (++g->now_live > g->peak_live)
 		g->peak_live = g->now_live;
 	if (g->now_bytes > g->peak_bytes)
@@ -229,6 +230,7 @@ static void pass_on_free(void *context, const struct block *b, const struct even
 {
 	struct groups_pass *p = context;
 	struct copy_growth_last room;
+
 	if (e->stamped)
 		pass_time(p, e->time_ns);
 	pass_groups(p, b, e->time_ns, false);
@@ -239,6 +241,7 @@ static void pass_on_free(void *context, const struct block *b, const struct even
 		chain_set(p, to->slot, (struct chain){.line = c.line, .steps = c.steps + 1});
 	else
 		groups_pass_chain_end(p->gs, c, b->size_bytes);
+
 	pass_heap_free(p->gs, b);
 	pass_tick(p);
 }
@@ -248,6 +251,7 @@ static void pass_on_realloc(void *context, const struct block *old_block,
 {
 	struct groups_pass *p = context;
 	struct chain c = chain_of(p, old_block->slot, old_block->site_id);
+
 	if (e->stamped)
 		pass_time(p, e->time_ns);
 	pass_groups(p, old_block, e->time_ns, false);
@@ -292,6 +296,7 @@ uint32_t groups_watch(struct groups *gs, struct model_observer *out)
 		.on_live = pass_on_live,
 		.on_end = pass_on_end,
 	};
+
 	return 1;
 }
 

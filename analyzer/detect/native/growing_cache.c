@@ -87,6 +87,7 @@ static bool is_cache(const struct groups *gs, const struct detect *d, const stru
 	    frees_before_teardown(g) >= detect_option(d, "cache_max_frees_share") ||
 	    native_is_private_pool(g) || !lasts(g))
 		return false;
+
 	*r = copy_growth_trend_of(gs, g);
 	return copy_growth_trend_is_steady(r, detect_option(d, "cache_min_rises"),
 	                                   detect_option(d, "cache_min_spread")) &&
@@ -119,6 +120,7 @@ static void predict_cache(const struct groups *gs, const struct detect *d, struc
 {
 	const struct model *m = gs->model;
 	double kept = detect_option(d, "cache_bound_share");
+
 	x->plan->max_blocks += (uint64_t)((double)g->peak_live * kept) + 1;
 	const struct interval told =
 		x->prediction.live_bytes_saved; /* of another block of its entries */
@@ -139,6 +141,7 @@ static void report_cache(const struct groups *gs, const struct detect *d, const 
 	bool in_use = is_looked_up(gs, g, r) || is_dropped(g, frees_before_teardown(g));
 	struct finding *x = native_finding(gs, g, out, "growing-cache",
 	                                   in_use ? VERDICT_WIN : VERDICT_INFO);
+
 	finding_title(x,
 	              in_use ? "%s: %lu blocks kept, hardly any dropped, growing to the end"
 	                     : "%s: %lu blocks kept to the end: its working set, or a store "
@@ -165,6 +168,7 @@ static void report_cache(const struct groups *gs, const struct detect *d, const 
 			   "nothing is wrong.");
 		return;
 	}
+
 	finding_advice(x,
 	               "If this is a cache, give it a bound and drop the least recently used "
 	               "entry. If the "
@@ -197,6 +201,7 @@ static void report_own_pool(const struct groups *gs, const struct group *g, stru
 static void growing_cache_run(const struct model *m, const struct detect *d, struct findings *out)
 {
 	const struct groups *gs = detect_look(d)->groups;
+
 	(void)m;
 	uint32_t from = out->n;
 	for (uint32_t i = 0; i < gs->n; i++) {

@@ -154,6 +154,7 @@ struct growth_trend copy_growth_trend_of(const struct groups *gs, const struct g
 	double fine = share_of_rises(y, first, last, 1);
 	double coarse = share_of_rises(y, first, last,
 	                               COARSE); /* what grows in bursts rests between them */
+
 	r.rises = fine > coarse ? fine : coarse;
 	r.r2 = fit(y + first, n - first);
 	copy_growth_trend_over_time(gs, g, &r);

@@ -31,9 +31,11 @@ static void report_hoist(const struct groups *gs, const struct detect *d, const 
 	double keep = (double)native_slot_bytes(g) * (double)g->n_threads;
 	enum verdict v = native_verdict(m, d, saved_ns, 0);
 	char name[200];
+
 	if (v == VERDICT_NONE || (keep > 65536 && keep > 0.5 * (double)m->totals.peak_live_bytes &&
 	                          (double)g->peak_bytes < 0.5 * keep))
 		return;
+
 	struct finding *x = native_finding(gs, g, out, "hoist", v);
 	finding_title(x, "%s: a buffer made %lu times, one at a time",
 	              group_name(g, name, sizeof name), (unsigned long)g->allocs);
@@ -57,6 +59,7 @@ static void hoist_run(const struct model *m, const struct detect *d, struct find
 {
 	const struct groups *gs = detect_look(d)->groups;
 	(void)m;
+
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
 		if (!group_is_place(g) || group_claimed(gs, d, g) || !is_hoist(d, g) ||

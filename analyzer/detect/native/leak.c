@@ -46,6 +46,7 @@ static void report_leak(const struct groups *gs, const struct group *g,
 {
 	char name[200];
 	struct finding *x = findings_add(out, "leak", VERDICT_WIN);
+
 	group_into_finding_by_live(gs, g, x);
 	double run_s = (double)gs->model->duration_ns / 1e9;
 	finding_title(x, "%s: %lu of %lu blocks are never freed", group_name(g, name, sizeof name),
@@ -111,6 +112,7 @@ static bool leak_is_told(const struct group *g, const bool *told)
 static void leak_run(const struct model *m, const struct detect *d, struct findings *out)
 {
 	const struct groups *gs = detect_look(d)->groups;
+
 	if (m->process->stop_reason)
 		return; /* who knows what was freed after the recording */
 	bool *told = mem_zalloc(m->n_sites + 1, sizeof *told);
@@ -127,6 +129,7 @@ static void leak_run(const struct model *m, const struct detect *d, struct findi
 		r = copy_growth_trend_of(gs, culprit);
 		report_leak(gs, culprit, &r, out);
 	}
+
 	free(told);
 }
 

@@ -29,6 +29,7 @@ static struct low_stretch find_stretch(const struct model *m, double limit, uint
 		s.last_ns = p->time_ns;
 		s.live_bytes = p->live_bytes;
 	}
+
 	return s;
 }
 

@@ -43,6 +43,7 @@ static bool is_region(const struct groups *gs, const struct detect *d, const str
 	    (double)g->rounds < detect_option(d, "region_min_epochs") ||
 	    group_frees_share(g) < detect_option(d, "region_min_frees_share") || g->n_threads > 1)
 		return false;
+
 	return (double)g->round_allocs >=
 	               detect_option(d, "region_min_blocks") * (double)g->rounds &&
 	       (double)g->largest.bytes <=
@@ -84,6 +85,7 @@ static void report_region(const struct groups *gs, const struct group *g, enum v
 	char name[200];
 	struct finding *x = native_finding(gs, g, out, "region", v);
 	uint64_t chunk = region_chunk_bytes(g), n_chunks = (g->largest.bytes + chunk - 1) / chunk;
+
 	finding_title(x, "%s: %lu rounds of %.0f blocks that die together",
 	              group_name(g, name, sizeof name), (unsigned long)g->rounds,
 	              (double)g->round_allocs / (double)g->rounds);
@@ -138,6 +140,7 @@ static const struct group *region_core_of(const struct groups *gs, const struct 
 static void region_run(const struct model *m, const struct detect *d, struct findings *out)
 {
 	const struct groups *gs = detect_look(d)->groups;
+
 	for (uint32_t i = 0; i < gs->n; i++) { /* ancestors come largest first */
 		const struct group *g = &gs->list[i];
 		if (is_region(gs, d, g))

@@ -73,6 +73,7 @@ static void report_reserve(const struct groups *gs, const struct group *g, enum 
 	char name[200];
 	struct finding *x = native_finding(gs, g, out, "reserve", v);
 	uint64_t bytes = reserve_bytes(g);
+
 	finding_title(x, "%s: grows %.1f times to about %lu bytes",
 	              group_name(g, name, sizeof name),
 	              (double)g->copy_growth_steps / (double)g->grown, (unsigned long)bytes);
@@ -89,6 +90,7 @@ static void report_reserve(const struct groups *gs, const struct group *g, enum 
 	finding_add_number(x, "reserve_bytes", (double)bytes, "bytes");
 	struct plan *p = native_plan(x, POLICY_RESERVE);
 	p->reserve_bytes = bytes;
+
 	/* A step by realloc is one call, a step by copying is two. */
 	double calls = (double)g->copy_growth_steps *
 	               (g->reallocs * 2 >= g->copy_growth_steps ? 1 : 2);
@@ -105,6 +107,7 @@ static void report_reserve(const struct groups *gs, const struct group *g, enum 
 static void reserve_run(const struct model *m, const struct detect *d, struct findings *out)
 {
 	const struct groups *gs = detect_look(d)->groups;
+
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
 		if (!is_reserve(d, g) || group_claimed(gs, d, g) || !is_within_reach(gs, g))

@@ -19,7 +19,9 @@ static void report_ring(const struct groups *gs, const struct group *g, enum ver
 	struct finding *x = native_finding(gs, g, out, "return-ring", v);
 	struct plan *p = native_plan(x, POLICY_RING);
 	double cross = (double)g->cross_thread_frees / (double)g->frees;
+
 	p->slot_bytes = native_slot_bytes(g);
+
 	/* How many are under way depends on timing: a chunk's worth, or twice what was recorded. */
 	uint64_t room = g->peak_live * 2;
 	p->chunk_slots = native_chunk_slots(NATIVE_CHUNK_BYTES, p->slot_bytes, room);
@@ -55,6 +57,7 @@ static bool is_ring(const struct detect *d, const struct group *g)
 static void return_ring_run(const struct model *m, const struct detect *d, struct findings *out)
 {
 	const struct groups *gs = detect_look(d)->groups;
+
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i], *parent = group_parent(gs, g);
 		while (parent && !is_ring(d, parent))

@@ -83,6 +83,7 @@ static void report_segregate(const struct groups *gs, const struct group *g,
 	char name[200];
 	struct finding *x = native_finding(gs, g, out, "segregate", VERDICT_WIN);
 	struct plan *p = native_plan(x, POLICY_SLAB);
+
 	p->slot_bytes = native_slot_bytes(g);
 	p->chunk_slots = native_chunk_slots(CHUNK_BYTES, p->slot_bytes, g->peak_live);
 	p->retained_at_ns = s->at_ns;

@@ -45,6 +45,7 @@ static struct classes classes_of(const struct groups *gs, const struct group *g)
 {
 	struct classes c = {.all = 0};
 	uint64_t *of_place = mem_zalloc(gs->n + 1, sizeof *of_place), most = 0;
+
 	for (uint32_t i = 0; i < g->n_sites; i++) {
 		uint32_t place = companions_place(gs, GROUP_CALL, g->sites[i]);
 		const struct site *s = &gs->model->sites[g->sites[i]];
@@ -53,6 +54,7 @@ static struct classes classes_of(const struct groups *gs, const struct group *g)
 		of_place[place] += s->allocs;
 		most = of_place[place] > most ? of_place[place] : most;
 	}
+
 	c.largest_place = c.all ? (double)most / (double)c.all : 1;
 	free(of_place);
 	return c;
@@ -63,6 +65,7 @@ static uint32_t classes_needed(const struct classes *c, double share)
 {
 	struct classes rest = *c;
 	uint64_t held = 0;
+
 	for (uint32_t n = 1; n <= CLASSES_N; n++) {
 		uint32_t most = 0;
 		for (uint32_t i = 0; i < CLASSES_N; i++)
@@ -72,6 +75,7 @@ static uint32_t classes_needed(const struct classes *c, double share)
 		if ((double)held >= share * (double)c->all)
 			return n;
 	}
+
 	return 0;
 }
 
@@ -94,6 +98,7 @@ static void report_classes(const struct groups *gs, const struct group *g, const
 	struct finding *x = native_finding(gs, g, out, "slab", v);
 	struct plan *p = native_plan(x, POLICY_CLASSES);
 	uint64_t blocks = g->peak_live + n_classes;
+
 	p->slot_bytes = CLASSES_HEADER_BYTES;
 	finding_title(x, "a free list for each size class in %s: %u sizes, %u calls, %lu blocks",
 	              group_name(g, name, sizeof name), n_classes, c->n_places,
@@ -104,6 +109,7 @@ static void report_classes(const struct groups *gs, const struct group *g, const
 	finding_add_number(x, "slots", (double)g->peak_live, "");
 	native_predict(x, (double)(g->allocs + g->frees - g->reallocs) - (double)blocks, saved_ns,
 	               -(double)(g->peak_live * CLASSES_HEADER_BYTES));
+
 	/* How many blocks the lists come to hold depends on how the classes take turns. */
 	x->prediction.allocator_calls_saved.low -= (double)g->peak_live * n_classes;
 	finding_advice(x,
@@ -119,6 +125,7 @@ static void report_classes(const struct groups *gs, const struct group *g, const
 static void size_classes_run(const struct model *m, const struct detect *d, struct findings *out)
 {
 	const struct groups *gs = detect_look(d)->groups;
+
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
 		if (!can_pool(d, g) || group_claimed(gs, d, g) || constructed_around(gs, d, g))

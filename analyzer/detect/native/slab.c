@@ -33,6 +33,7 @@ static void report_slab(const struct groups *gs, const struct group *g, enum ver
 	char name[200];
 	struct finding *x = native_finding(gs, g, out, "slab", v);
 	struct plan *p = native_plan(x, POLICY_SLAB);
+
 	p->slot_bytes = native_slot_bytes(g);
 	p->chunk_slots = native_chunk_slots(NATIVE_CHUNK_BYTES, p->slot_bytes, g->peak_live);
 	uint64_t chunks = (g->peak_live + p->chunk_slots - 1) / p->chunk_slots;
@@ -66,6 +67,7 @@ static void report_slab(const struct groups *gs, const struct group *g, enum ver
 static void slab_run(const struct model *m, const struct detect *d, struct findings *out)
 {
 	const struct groups *gs = detect_look(d)->groups;
+
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
 		if (!is_slab(d, g) || group_claimed(gs, d, g) || constructed_around(gs, d, g))

@@ -63,6 +63,7 @@ static void report_tunable(const struct groups *gs, const struct detect *d, bool
 	const struct group *g = largest(gs, d, mapped, &all);
 	double saved_ns = (double)bytes / 4096 * cost_table.text_page_ns;
 	enum verdict v = native_verdict(gs->model, d, saved_ns, 0);
+
 	if (saved_ns > NATIVE_TOO_SLOW * native_most_cpu_ns(gs->model))
 		return; /* the run did not take that long: the memory was kept, by a setting or by luck */
 	if (!g || (double)n < detect_option(d, "tunable_min_swings") || v == VERDICT_NONE)
@@ -74,6 +75,7 @@ static void report_tunable(const struct groups *gs, const struct detect *d, bool
 		            detect_option(d, "tunable_min_site_share") * (double)all &&
 		    !group_claimed(gs, d, &gs->list[i]))
 			group_into_finding(gs, &gs->list[i], x);
+
 	struct plan *p = native_plan(x, POLICY_TUNABLE);
 	uint64_t keep = threshold_bytes(mapped ? s->mapped_peak_bytes : s->largest_bytes);
 	p->tunables = mem_printf("%sglibc.malloc.trim_threshold=%lu",

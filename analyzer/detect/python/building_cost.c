@@ -55,6 +55,7 @@ void building_cost_init(struct building_cost *c, const struct class_stats *s)
 		cost_from_calls(c, s);
 	else
 		cost_from_events(c, s);
+
 	c->n_keys = s->arguments.n + (s->arguments.overflow > 0);
 	c->keys_known = c->is_timed && c->n_keys > 0;
 	if (c->n_keys)

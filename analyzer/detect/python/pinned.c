@@ -196,14 +196,17 @@ static const char *advice_of(const char *kind)
 		       "the call needs into the container, or a weakref.WeakMethod, and drop "
 		       "entries that are done. Pickling such a method pickles the instance "
 		       "with it.";
+
 	if (kind == CALLABLE)
 		return "A partial, closure, default argument or generator holds the whole object. "
 		       "Give it the few values that the call needs (a number, a key), and drop "
 		       "entries that are done.";
+
 	if (kind == TIMER)
 		return "A timer copies the context of the code that starts it: cancel it when "
 		       "it is not needed, or start it in an empty context "
 		       "(loop.call_later(..., context=contextvars.Context())).";
+
 	return "A task keeps its result and its context as long as it is kept itself: drop "
 	       "finished "
 	       "tasks (task.add_done_callback(tasks.discard)).";

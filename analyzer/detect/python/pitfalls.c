@@ -71,6 +71,7 @@ static void varying_names(const struct slots_case *s, const struct census *c, st
 	if (!s->n_varying)
 		return;
 	finding_add_number(x, "pitfall_varies", s->n_varying, "");
+
 	if (s->split)
 		finding_add_advice(
 			x,
