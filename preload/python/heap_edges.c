@@ -178,6 +178,23 @@ static void add_value_pair(const void *name, const void *value)
 	add_pair(value, name, NULL);
 }
 
+static bool is_str(const void *object)
+{
+	return load64(load_pointer(object, OBJ_TYPE), TYPE_FLAGS) & TYPE_STR_SUBCLASS;
+}
+
+/* 3.13+: tp_traverse visits values that lie in the instance, although it has a dict. */
+static void put_dict_pairs(void)
+{
+	void *key, *value;
+	long at = 0;
+
+	while (edges.own_dict && edges.n_pairs < PAIRS_MOST &&
+	       python.api.PyDict_Next((void *)(uintptr_t)edges.own_dict, &at, &key, &value))
+		if (is_str(key))
+			add_pair(value, key, NULL);
+}
+
 static void heap_edges_collect_pairs(struct heap_type *t, void *object)
 {
 	edges.n_pairs = 0;
@@ -189,6 +206,7 @@ static void heap_edges_collect_pairs(struct heap_type *t, void *object)
 		add_pair(load_pointer(object, t->slots[i].offset), NULL, t->slots[i].name);
 	if (t->info)
 		instance_each_value(t->info, object, add_value_pair);
+	put_dict_pairs();
 }
 
 static int visit(void *object, void *unused)
@@ -220,11 +238,6 @@ static void traverse(const void *object)
 		return;
 	__builtin_memcpy(&ask, &t, sizeof ask);
 	ask(object, visit, NULL);
-}
-
-static bool is_str(const void *object)
-{
-	return load64(load_pointer(object, OBJ_TYPE), TYPE_FLAGS) & TYPE_STR_SUBCLASS;
 }
 
 /* Values of a dict under their keys' names; other keys are edges of their own. */
