@@ -8,9 +8,12 @@ ONE_CLASS='class Built:
 keep = [Built() for i in range(1000)]
 print(len(keep))'
 
+# Without a census the report says what it did not look for; nothing else is to be said.
+NO_OTHER_NOTE='[.health.notes[] | select(startswith("the interpreter was not looked at") | not)] == []'
+
 one_class_with() { # VARIABLE=VALUE PYTHON
 	local ENVIRONMENT=("$1" POOLTRACE_CENSUS=0)
-	assert_same_output "$2" -c "$ONE_CLASS" && report && assert_json '.health.notes == []' &&
+	assert_same_output "$2" -c "$ONE_CLASS" && report && assert_json "$NO_OTHER_NOTE" &&
 		assert_json '.classes[] | select(.name == "Built") | .built == 1000'
 }
 
@@ -35,7 +38,7 @@ processes() {
 	assert_same_output "$1" "$ROOT/tests/python/processes.py" || return
 	local t # at least three: one of the two workers may be ended before it allocates anything
 	for t in "${TRACES[@]}"; do
-		report "$t" && assert_json '.health.notes == [] and .process.python.version != null' || return
+		report "$t" && assert_json "$NO_OTHER_NOTE and .process.python.version != null" || return
 		json '[.classes[] | select(.name == "Built") | .built] | add // 0'
 	done | awk '{ sum += $1; n++ } END { exit !(sum == 4 * 300 + 300 + 4 * 300 && n >= 3) }' ||
 		{ echo "instances of all processes: not 2700"; return 1; }

@@ -22,7 +22,10 @@ def is_python(frame):
 
 def healthy():
     health = report["health"]
-    for key in ("notes", "unmatched_frees", "lost_events", "double_allocs"):
+    # These runs have no census, and the report says so.
+    notes = [x for x in health["notes"] if not x.startswith("the interpreter was not looked at")]
+    assert not notes, notes
+    for key in ("unmatched_frees", "lost_events", "double_allocs"):
         assert not health[key], (key, health)
 
 

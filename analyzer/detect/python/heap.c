@@ -238,6 +238,76 @@ static void judge_growth(struct heap_growth *out)
 	             late * 20 <= all * 19;
 }
 
+/* Of the objects that a node dominates: how many there are whose place is known, and how many objects these
+ * places have made in all. */
+struct heap_filling {
+	uint64_t kept, made;
+};
+
+static void fill_add(const struct py_heap *h, const struct heap_node *x, bool *seen,
+                     struct heap_filling *out)
+{
+	if (x->site >= h->m->n_sites)
+		return;
+
+	out->kept++;
+	if (!seen[x->site])
+		out->made += h->m->sites[x->site].allocs;
+	seen[x->site] = true;
+}
+
+static struct heap_filling filling_of(const struct py_heap *h, uint32_t graph, uint32_t root)
+{
+	const struct heap_tree *t = h->tree[graph];
+	struct heap_filling out = {0};
+	bool *seen = mem_zalloc(h->m->n_sites + 1, sizeof *seen);
+	uint32_t *stack = NULL, n = 0, room = 0;
+
+	*MEM_PUSH(stack, n, room) = root;
+	while (n) {
+		uint32_t at = stack[--n];
+
+		for (uint32_t i = t->first_child[at]; i < t->first_child[at + 1]; i++) {
+			fill_add(h, &h->graph[graph]->node[t->child[i]], seen, &out);
+			*MEM_PUSH(stack, n, room) = t->child[i];
+		}
+	}
+	free(stack);
+	free(seen);
+	return out;
+}
+
+/* The step in which filling began: before it, less than a fiftieth was made (a name or a number that the
+ * elements share is older than they are). */
+static uint32_t first_step(const struct heap_growth *x)
+{
+	enum { NEGLIGIBLE = 50 };
+	uint64_t sum = 0;
+	uint32_t step = 0;
+
+	while (step < HEAP_STEPS && (sum += x->bytes[step]) * NEGLIGIBLE < x->total)
+		step++;
+	return step;
+}
+
+/* A container that stays empty for a while and is filled then, to the end.  A bounded one has only the
+ * youngest of what was made at the same places. */
+static void grow_since_first(const struct py_heap *h, uint32_t graph, uint32_t container,
+                             struct heap_growth *out)
+{
+	const struct heap_graph *g = h->graph[graph];
+	struct heap_filling filling = filling_of(h, graph, container);
+	struct heap_growth since = {.owner = out->owner};
+	uint64_t born = g->node[container].born, step = first_step(out);
+
+	if (!step || step == HEAP_STEPS || filling.kept * 2 < filling.made)
+		return;
+	sum_made(h, graph, container, born + (g->last_seq - born) * step / HEAP_STEPS, &since);
+	judge_growth(&since);
+	if (since.grows)
+		*out = since;
+}
+
 struct heap_growth py_heap_growth(const struct py_heap *h, uint32_t graph, uint32_t container)
 {
 	const struct heap_graph *g = h->graph[graph];
@@ -246,6 +316,8 @@ struct heap_growth py_heap_growth(const struct py_heap *h, uint32_t graph, uint3
 	out.owner = instance_address(g, container);
 	sum_made(h, graph, container, g->node[container].born, &out);
 	judge_growth(&out);
+	if (!out.grows)
+		grow_since_first(h, graph, container, &out);
 	return out;
 }
 
