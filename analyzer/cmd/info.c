@@ -73,7 +73,7 @@ static void put_numbers(const struct model *m)
 	events_progress(e, &done, &all);
 	events_free(e);
 	printf("%-14s version %u.%u, %s", "trace", x->version_major, x->version_minor,
-	       short_bytes((double)x->reader_file_bytes));
+	       short_bytes((double)x->file_bytes));
 	if (m->health.events >= EVENTS_TELLING)
 		printf(", %.1f bytes per event\n", (double)all / (double)m->health.events);
 	else

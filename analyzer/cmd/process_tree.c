@@ -44,7 +44,7 @@ static void read_directory(struct members *m, const char *directory)
 /*
  * A forked child notes when its parent's trace began, or that of the nearest ancestor which had one
  * when it was forked: traces begin with the first event, a child's sometimes before its parent's.  A
- * program that was started anew cannot say.
+ * program that was started again cannot say.
  */
 static bool is_child(const struct trace_identity *child, const struct trace_identity *parent)
 {

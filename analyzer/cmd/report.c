@@ -246,7 +246,7 @@ static void report_predict(const struct report_command *c, struct detect *d, str
 	}
 }
 
-/* A class that the trace does not have is most likely a slip of the pen. */
+/* A class that the trace does not have is most likely misspelt. */
 static void check_explain(const struct model *m, const struct detect *d, const char *explain)
 {
 	const char **names = mem_zalloc(m->n_classes + 1, sizeof(*names));

@@ -102,14 +102,10 @@ static uint64_t hash_of_machine(void)
 
 static uint64_t hash_of_trace(const struct model *m)
 {
-	const uint64_t numbers[] = {m->process->pid,
-	                            m->process->start_real_ns,
-	                            m->health.events,
-	                            m->totals.allocated_bytes,
-	                            m->totals.peak_ns,
-	                            m->duration_ns,
-	                            m->trace->reader_file_bytes,
-	                            m->n_sites};
+	const uint64_t numbers[] = {m->process->pid,      m->process->start_real_ns,
+	                            m->health.events,     m->totals.allocated_bytes,
+	                            m->totals.peak_ns,    m->duration_ns,
+	                            m->trace->file_bytes, m->n_sites};
 	return hash_bytes(FNV_START, numbers, sizeof numbers);
 }
 

@@ -60,8 +60,7 @@ void op_memory_remove(struct op_memory *x, const struct op_bytes *b)
 static uint64_t memory_limit(const struct trace *t)
 {
 	uint64_t half = (uint64_t)sysconf(_SC_PHYS_PAGES) / 2 * (uint64_t)sysconf(_SC_PAGESIZE);
-	return smaller(REPLAY_BASE_BYTES + REPLAY_BYTES_PER_TRACE_BYTE * t->reader_file_bytes,
-	               half);
+	return smaller(REPLAY_BASE_BYTES + REPLAY_BYTES_PER_TRACE_BYTE * t->file_bytes, half);
 }
 
 /* The most that the program can have written to and that is within the limit. */

@@ -62,7 +62,7 @@ static void fail(const char *what)
 
 static void *map_zeroed(size_t bytes)
 {
-	void *p = mmap(NULL, bytes + TEXT_PAGE_BYTES, PROT_READ | PROT_WRITE,
+	void *p = mmap(NULL, bytes + PAGE_BYTES, PROT_READ | PROT_WRITE,
 	               MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (p == MAP_FAILED)
 		fail("out of memory");
@@ -121,7 +121,7 @@ static void replayer_mark(void)
 	ssize_t n = fd >= 0 ? read(fd, text, sizeof text - 1) : 0;
 	text[n > 0 ? n : 0] = 0;
 	if (sscanf(text, "%lu %lu", &size, &resident) == 2)
-		heap_retained = resident * TEXT_PAGE_BYTES;
+		heap_retained = resident * PAGE_BYTES;
 	if (fd >= 0)
 		close(fd);
 }

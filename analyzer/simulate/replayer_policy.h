@@ -15,7 +15,7 @@
 #include "detect/plan.h"
 #include "simulate/ops.h"
 
-#define TEXT_PAGE_BYTES 4096u
+#define PAGE_BYTES 4096u
 
 struct free_slot {
 	struct free_slot *next;
@@ -89,7 +89,7 @@ static inline void touch(char *b, size_t bytes)
 		b[0] = 1;
 		return;
 	}
-	for (size_t at = 0; at < bytes; at += TEXT_PAGE_BYTES)
+	for (size_t at = 0; at < bytes; at += PAGE_BYTES)
 		b[at] = 1;
 	if (bytes)
 		b[bytes - 1] = 1;

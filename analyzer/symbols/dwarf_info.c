@@ -21,7 +21,7 @@
 
 struct dwarf_info {
 	Dwfl_Module *module;
-	uint64_t reader_file_bytes;
+	uint64_t file_bytes;
 	Dwarf *dwarf; /* NULL: there is none */
 	Dwarf_Addr bias;
 	bool is_open, is_excessive;
@@ -35,11 +35,11 @@ void dwarf_give_up(void)
 	longjmp(give_up, 1);
 }
 
-struct dwarf_info *dwarf_info_new(Dwfl_Module *module, uint64_t reader_file_bytes)
+struct dwarf_info *dwarf_info_new(Dwfl_Module *module, uint64_t file_bytes)
 {
 	struct dwarf_info *d = mem_zalloc(1, sizeof *d);
 	d->module = module;
-	d->reader_file_bytes = reader_file_bytes;
+	d->file_bytes = file_bytes;
 	return d;
 }
 
@@ -93,7 +93,7 @@ static void open_dwarf(struct dwarf_info *d)
 	dwarf_new_oom_handler(dwarf, dwarf_give_up);
 	d->dwarf = dwarf;
 	d->units.budget = BASE_RECORDS +
-	                  RECORDS_PER_FILE_BYTE * (d->reader_file_bytes + elf_file_debuginfo_bytes);
+	                  RECORDS_PER_FILE_BYTE * (d->file_bytes + elf_file_debuginfo_bytes);
 }
 
 /* ---- one address ---- */

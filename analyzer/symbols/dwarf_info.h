@@ -19,8 +19,8 @@
 
 struct dwarf_info;
 
-/* reader_file_bytes: of the ELF file. */
-struct dwarf_info *dwarf_info_new(Dwfl_Module *module, uint64_t reader_file_bytes);
+/* file_bytes: of the ELF file. */
+struct dwarf_info *dwarf_info_new(Dwfl_Module *module, uint64_t file_bytes);
 void dwarf_info_free(struct dwarf_info *d);
 
 /* Source frames at an address, innermost first; at most OBJECT_INLINED_MAX, 0 when nothing is known. */

@@ -10,11 +10,11 @@ static uint64_t left = SYMBOLS_BASE_BYTES;
 static uint64_t before; /* address space when the step began */
 static struct rlimit outer;
 
-void memory_bound_add_file(uint64_t reader_file_bytes)
+void memory_bound_add_file(uint64_t file_bytes)
 {
 	uint64_t more;
 	/* the file itself is mapped, too */
-	if (__builtin_mul_overflow(reader_file_bytes, SYMBOLS_BYTES_PER_FILE_BYTE + 1, &more) ||
+	if (__builtin_mul_overflow(file_bytes, SYMBOLS_BYTES_PER_FILE_BYTE + 1, &more) ||
 	    __builtin_add_overflow(left, more, &left))
 		left = UINT64_MAX / 2;
 }

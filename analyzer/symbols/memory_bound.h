@@ -15,7 +15,7 @@
 #define SYMBOLS_BYTES_PER_FILE_BYTE 64u
 
 /* A file of so many bytes is going to be read. */
-void memory_bound_add_file(uint64_t reader_file_bytes);
+void memory_bound_add_file(uint64_t file_bytes);
 
 /* Whether so many bytes more are within what is left. */
 bool memory_bound_allows(uint64_t bytes);

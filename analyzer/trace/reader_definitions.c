@@ -557,7 +557,7 @@ void reader_definitions_load(struct trace *t)
 	struct trace_process *p = &t->process;
 
 	l->t = t;
-	uint64_t most = t->reader_file_bytes / BYTES_PER_DEFINITION;
+	uint64_t most = t->file_bytes / BYTES_PER_DEFINITION;
 	l->max_id = most < UINT32_MAX / 4 ? (uint32_t)most : UINT32_MAX / 4;
 	*MEM_PUSH(t->nodes, t->n_nodes, l->nodes_room) = (struct trace_node){0};
 	if (!REACH(l, frames, 0) || !REACH(l, stacks, 0) || !REACH(l, modules, 0) ||

@@ -199,7 +199,7 @@ int reader_file_size(struct trace *t)
 	struct stat st;
 	if (fstat(t->file->fd, &st) < 0)
 		return error_errno("cannot read '%s'", t->path);
-	t->file->bytes = t->reader_file_bytes = (uint64_t)st.st_size;
+	t->file->bytes = t->file_bytes = (uint64_t)st.st_size;
 	return 0;
 }
 

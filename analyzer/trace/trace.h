@@ -137,7 +137,7 @@ struct trace_heap {
 
 struct trace {
 	const char *path;
-	uint64_t reader_file_bytes;
+	uint64_t file_bytes;
 	uint64_t until_ns, until_event; /* the events after that moment, or number, are not read */
 	uint16_t version_major, version_minor;
 	struct trace_process process;

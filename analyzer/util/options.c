@@ -103,7 +103,7 @@ int options_parse(int argc, char **argv, const struct option_row *rows, bool sto
 	int c, result = 0;
 
 	opterr = 0;
-	optind = 0; /* glibc: start anew */
+	optind = 0; /* glibc: start again */
 	while (result == 0 && (c = getopt_long(argc, argv, shorts, longs, NULL)) != -1)
 		result = c == '?' || c == ':' ? complain(rows, n, c, argv)
 		                              : take(context, options_name_of(rows, n, c), optarg);

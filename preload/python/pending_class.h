@@ -5,7 +5,7 @@
  * with the class that is expected, the last that was built at this place, and looked at in the
  * thread's next event: where it is another, a record that follows says so.  The wait crosses a release
  * of the GIL at times, and then another thread may free the block before its maker's next event.
- * Hence the rule: who takes the GIL over (its first event after somebody else's) reads the header for
+ * So the rule is: who takes the GIL over (its first event after somebody else's) reads the header for
  * the thread that had it before, while the block cannot have been freed yet.
  *
  *     A: allocates X, releases the GIL | B: event: X's class is read, then X freed | A: event: settles X

@@ -1,4 +1,4 @@
-/* See watched_blocks.h.  A removed entry keeps its slot (kind WATCHED_NONE) until the table is made anew. */
+/* See watched_blocks.h.  A removed entry keeps its slot (kind WATCHED_NONE) until the table is made again. */
 #include "watched_blocks.h"
 
 #include "base/arena.h"
@@ -43,7 +43,7 @@ PT_HOT bool watched_blocks_bit_is_set_slow(uint32_t hash)
 }
 
 /*
- * Makes the bit map anew, without the bits of what is gone: their addresses are others' now, who are asked
+ * Makes the bit map again, without the bits of what is gone: their addresses are others' now, who are asked
  * for in vain.  Word by word, so that at no moment a bit of what is watched is missing for those who look
  * without the lock.
  */

@@ -2,7 +2,7 @@
  * The stacks that a thread took lately, each as the words that must hold for it to be the stack again.
  *
  * Programs allocate from few places at a time, in turns, and their stacks differ in more than the last
- * frame: a chain (incremental_unwind.h) would be taken apart and walked anew at each turn.  So a stack that comes
+ * frame: a chain (incremental_unwind.h) would be taken apart and walked again at each turn.  So a stack that comes
  * again from the same registers is kept as a list of words, and found by comparing them.  Like the
  * chain's, words are compared from the leaf to the root and reading stops where they differ: each word
  * says where the next one is, so no page is read that a walk would not read.  Two at a time, of one page

@@ -69,7 +69,7 @@ uint64_t timestamp_take(struct self *self);
 /* The same for an event at this address. */
 uint64_t timestamp_event(struct self *self, uint64_t address);
 
-/* Is nobody else's event at this address in want of an order with ours? */
+/* True if this thread was the last to touch the page: the event needs no timestamp. */
 PT_INLINE bool timestamp_page_is_own(const struct self *self, uint64_t address)
 {
 	uint64_t state = sole_recorder_state();

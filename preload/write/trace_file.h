@@ -4,7 +4,7 @@
  * Who records writes into one place of the file, through a shared mapping: what is stored there survives
  * the process.  A full chunk is copied from there to the end of the file with one write, and the next
  * begins in the same place, which stays in the cache.  (Measured on ext4 of Linux 6.18, 4 KiB of trace: 1 us
- * to copy, 5 us to make, map and take away the pages of a chunk that is mapped anew.)
+ * to copy, 5 us to make, map and take away the pages of a chunk that is mapped again.)
  *
  * Space is reserved before it is used, so that writing through the mapping cannot fault on a full
  * disk.  Where that is not enough, or nothing can be mapped at all, chunks are memory of ours and written

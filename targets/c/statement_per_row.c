@@ -1,5 +1,5 @@
 /*
- * Compiles the same statement anew for every row: tokens, expression nodes, a program and its
+ * Compiles the same statement again for every row: tokens, expression nodes, a program and its
  * registers, some twenty blocks in all; runs it; destroys it.
  *
  * expect: finding kind=constructed-reuse function~statement_prepare

@@ -1,5 +1,5 @@
 /*
- * Matches each request against a pattern of many routes that it compiles anew: a large object, of some
+ * Matches each request against a pattern of many routes that it compiles again: a large object, of some
  * ten thousand blocks, and always the same.
  *
  * expect: finding kind=constructed-reuse function~compile_routes

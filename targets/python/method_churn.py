@@ -1,4 +1,4 @@
-"""Static, class and instance methods side by side, each fetched before its call: two kinds bind anew each time.
+"""Static, class and instance methods side by side, each fetched before its call: two kinds bind again each time.
 
 Binding shows as information, with its count; it is no reason to change anything unless the untraced run says
 that it costs.

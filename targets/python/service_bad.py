@@ -1,4 +1,4 @@
-"""A worker that builds its service anew for every message: slow to build, tied into cycles, needed by a few threads.
+"""A worker that builds its service again for every message: slow to build, tied into cycles, needed by a few threads.
 
 The arguments: messages, workers, organisations, milliseconds to build one.
 

@@ -18,7 +18,7 @@ TEST("native: functions that keep things are known by a word of their name, not 
 	                                     "storefront", "internal_parse", "reinsertion",
 	                                     "cachet",     "decached"};
 	for (unsigned i = 0; i < sizeof stores / sizeof *stores; i++)
-		CHECK(copy_growth_trend_is_store_name(stores[i]));
+		CHECK(growth_trend_is_store_name(stores[i]));
 	for (unsigned i = 0; i < sizeof others / sizeof *others; i++)
-		CHECK(!copy_growth_trend_is_store_name(others[i]));
+		CHECK(!growth_trend_is_store_name(others[i]));
 }

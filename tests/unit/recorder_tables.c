@@ -180,7 +180,7 @@ TEST("tables: eight threads define each stack once, and as it is")
 	CHECK_EQ(n_wrong, 0);
 }
 
-TEST("tables: what a fork forgets is defined anew")
+TEST("tables: what a fork forgets is defined again")
 {
 	uint32_t before = intern(1);
 	stack_table_forget();

@@ -12,7 +12,7 @@
 #include "model/model.h"
 #include "tests/helpers/trace_writer.h"
 
-static uint8_t *reader_file_bytes;
+static uint8_t *file_bytes;
 static size_t reader_file_n;
 static int fd = -1;
 static char path[64];
@@ -58,7 +58,7 @@ static void write_file(bool leave_open)
 		                            .stack = 3,
 		                            .stamped = true,
 		                            .time = 7000 + 70 * i});
-	reader_file_bytes = tw_finish(&w, &reader_file_n);
+	file_bytes = tw_finish(&w, &reader_file_n);
 }
 
 static void put_file(const uint8_t *bytes, size_t n)
@@ -104,7 +104,7 @@ static struct outcome read_changed(size_t at, uint8_t byte)
 {
 	CHECK_EQ(pwrite(fd, &byte, 1, (off_t)at), 1);
 	struct outcome o = read_file();
-	CHECK_EQ(pwrite(fd, &reader_file_bytes[at], 1, (off_t)at), 1);
+	CHECK_EQ(pwrite(fd, &file_bytes[at], 1, (off_t)at), 1);
 	return o;
 }
 
@@ -113,8 +113,7 @@ static bool is_meant(size_t at)
 {
 	size_t in_chunk = at % PTF_CHUNK_BYTES;
 	const struct ptf_chunk *c =
-		(const struct ptf_chunk *)(reader_file_bytes +
-	                                   at / PTF_CHUNK_BYTES * PTF_CHUNK_BYTES);
+		(const struct ptf_chunk *)(file_bytes + at / PTF_CHUNK_BYTES * PTF_CHUNK_BYTES);
 	size_t used = c->kind == PTF_CHUNK_FILE ? sizeof(struct ptf_file)
 	              : c->state == PTF_CLOSED  ? c->used
 	                                        : 500;
@@ -125,12 +124,12 @@ TEST("reader: a whole file")
 {
 	for (int open_chunks = 0; open_chunks < 2; open_chunks++) {
 		write_file(open_chunks);
-		put_file(reader_file_bytes, reader_file_n);
+		put_file(file_bytes, reader_file_n);
 		struct outcome o = read_file();
 		CHECK(o.opened && !o.damaged);
 		CHECK_EQ(o.allocs, 60);
 		CHECK_EQ(o.frees, 50);
-		free(reader_file_bytes);
+		free(file_bytes);
 	}
 }
 
@@ -138,7 +137,7 @@ TEST("reader: cut at each byte")
 {
 	for (int open_chunks = 0; open_chunks < 2; open_chunks++) {
 		write_file(open_chunks);
-		put_file(reader_file_bytes, reader_file_n);
+		put_file(file_bytes, reader_file_n);
 		uint64_t allocs = UINT64_MAX;
 		for (size_t n = reader_file_n; n-- > 0;) {
 			if (!is_meant(n) && n % 8191)
@@ -154,41 +153,40 @@ TEST("reader: cut at each byte")
 				      n % PTF_CHUNK_BYTES >=
 				              sizeof(struct ptf_chunk) +
 				                      ((struct ptf_chunk
-				                                *)(reader_file_bytes +
+				                                *)(file_bytes +
 				                                   n / PTF_CHUNK_BYTES *
 				                                           PTF_CHUNK_BYTES))
 				                              ->used);
 			allocs = o.opened ? o.allocs : allocs;
 		}
-		free(reader_file_bytes);
+		free(file_bytes);
 	}
 }
 
 TEST("reader: each byte changed, in closed chunks")
 {
 	write_file(false);
-	put_file(reader_file_bytes, reader_file_n);
+	put_file(file_bytes, reader_file_n);
 	for (size_t at = 0; at < reader_file_n; at++) {
 		const struct ptf_chunk *c =
-			(const struct ptf_chunk *)(reader_file_bytes +
+			(const struct ptf_chunk *)(file_bytes +
 		                                   at / PTF_CHUNK_BYTES * PTF_CHUNK_BYTES);
 		if (!is_meant(at))
 			continue;
-		struct outcome o =
-			read_changed(at, (uint8_t)(reader_file_bytes[at] ^ (1u << (at % 8))));
+		struct outcome o = read_changed(at, (uint8_t)(file_bytes[at] ^ (1u << (at % 8))));
 		bool protected = at >= PTF_CHUNK_BYTES &&
 		                 at % PTF_CHUNK_BYTES < sizeof *c + c->used;
 		if (protected && at % PTF_CHUNK_BYTES != offsetof(struct ptf_chunk, state))
 			CHECK(o.opened && o.damaged);
 		CHECK_CMP(o.allocs, <=, 60);
 	}
-	free(reader_file_bytes);
+	free(file_bytes);
 }
 
 TEST("reader: each byte changed to anything, in open chunks")
 {
 	write_file(true);
-	put_file(reader_file_bytes, reader_file_n);
+	put_file(file_bytes, reader_file_n);
 	uint64_t seed = 1;
 	for (size_t at = PTF_CHUNK_BYTES; at < reader_file_n; at++) {
 		if (!is_meant(at))
@@ -198,7 +196,7 @@ TEST("reader: each byte changed to anything, in open chunks")
 			read_changed(at, k ? (uint8_t)(seed >> 56) : 0xff);
 		}
 	}
-	free(reader_file_bytes);
+	free(file_bytes);
 }
 
 /* ---- places that chunks are written in, one after the other ---- */
@@ -299,9 +297,9 @@ static void write_objects(bool leave_open)
 		if (i == 0)
 			tw_general_number(&w, 0, PTF_E_ITS_CLASS, 2);
 	}
-	reader_file_bytes = tw_finish(&w, &reader_file_n);
-	put_file(reader_file_bytes, reader_file_n);
-	free(reader_file_bytes);
+	file_bytes = tw_finish(&w, &reader_file_n);
+	put_file(file_bytes, reader_file_n);
+	free(file_bytes);
 }
 
 /* Classes of the allocations, as decimal digits. */
@@ -346,25 +344,25 @@ TEST("reader: another major version, other chunk sizes, no trace at all")
 	                                offsetof(struct ptf_file, chunk_bytes)};
 	write_file(false);
 	for (unsigned i = 0; i < 3; i++) {
-		put_file(reader_file_bytes, reader_file_n);
+		put_file(file_bytes, reader_file_n);
 		CHECK_EQ(pwrite(fd, "\x77", 1, (off_t)(sizeof(struct ptf_chunk) + fields[i])), 1);
 		CHECK(!read_file().opened);
 	}
-	free(reader_file_bytes);
+	free(file_bytes);
 }
 
 TEST("reader: a hole of a terabyte behind the trace, and one with a chunk after it")
 {
 	const off_t far = ((off_t)1 << 40) / PTF_CHUNK_BYTES * PTF_CHUNK_BYTES;
 	write_file(false);
-	put_file(reader_file_bytes, reader_file_n);
+	put_file(file_bytes, reader_file_n);
 	CHECK_EQ(ftruncate(fd, far), 0);
 	struct outcome o = read_file();
 	CHECK(o.opened && !o.damaged);
 	CHECK_EQ(o.allocs, 60);
 	CHECK_EQ(pwrite(fd, "\x77", 1, far), 1);
 	CHECK(read_file().damaged);
-	free(reader_file_bytes);
+	free(file_bytes);
 }
 
 TEST("reader: numbers in the header that nobody wrote are damage, and not told")
@@ -380,7 +378,7 @@ TEST("reader: numbers in the header that nobody wrote are damage, and not told")
 	for (unsigned i = 0; i < sizeof fields / sizeof fields[0]; i++) {
 		struct trace *t;
 		size_t n = fields[i] == offsetof(struct ptf_file, n_chunks) ? 4 : 8;
-		put_file(reader_file_bytes, reader_file_n);
+		put_file(file_bytes, reader_file_n);
 		CHECK_EQ(pwrite(fd, "\xff\xff\xff\xff\xff\xff\xff\xff", n,
 		                (off_t)(sizeof(struct ptf_chunk) + fields[i])),
 		         (ssize_t)n);
@@ -393,5 +391,5 @@ TEST("reader: numbers in the header that nobody wrote are damage, and not told")
 		         0);
 		trace_free(t);
 	}
-	free(reader_file_bytes);
+	free(file_bytes);
 }

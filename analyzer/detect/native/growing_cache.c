@@ -53,9 +53,9 @@ static bool is_looked_up(const struct groups *gs, const struct group *g,
 {
 	static const char *const words[] = {"cache", "memo", "intern", "lookup", "remember", NULL};
 	bool levels_off = r->first_half >= LEVELS_OFF && r->first_half < STOPPED;
-	return copy_growth_trend_is_named_after(gs, g, words) ||
+	return growth_trend_is_named_after(gs, g, words) ||
 	       (!is_chunk(g) && (levels_off || is_found_or_made(gs, g)) &&
-	        copy_growth_trend_has_index(gs, g));
+	        growth_trend_has_index(gs, g));
 }
 
 static bool is_dropped(const struct group *g, double frees)
@@ -79,7 +79,7 @@ static double frees_before_teardown(const struct group *g)
 static bool is_cache(const struct groups *gs, const struct detect *d, const struct group *g,
                      struct growth_trend *r)
 {
-	if (g->level != GROUP_LINE || !copy_growth_trend_is_named(g) || group_claimed(gs, d, g) ||
+	if (g->level != GROUP_LINE || !growth_trend_is_named(g) || group_claimed(gs, d, g) ||
 	    (double)g->peak_bytes < detect_option(d, "cache_min_bytes") ||
 	    (double)g->peak_bytes < detect_option(d, "cache_min_share") *
 	                                    (double)gs->model->totals.peak_live_bytes ||
@@ -88,10 +88,10 @@ static bool is_cache(const struct groups *gs, const struct detect *d, const stru
 	    native_is_private_pool(g) || !lasts(g))
 		return false;
 
-	*r = copy_growth_trend_of(gs, g);
-	return copy_growth_trend_is_steady(r, detect_option(d, "cache_min_rises"),
-	                                   detect_option(d, "cache_min_spread")) &&
-	       copy_growth_trend_is_store(gs, g, r);
+	*r = growth_trend_of(gs, g);
+	return growth_trend_is_steady(r, detect_option(d, "cache_min_rises"),
+	                              detect_option(d, "cache_min_spread")) &&
+	       growth_trend_is_store(gs, g, r);
 }
 
 /* An entry of a store is often two blocks, a node and what it holds: made by the same function, as many
@@ -127,7 +127,7 @@ static void predict_cache(const struct groups *gs, const struct detect *d, struc
 	double low = (double)g->at_peak_bytes * (1 - kept) + (told.present ? told.low : 0);
 	double beyond = (double)g->at_peak_bytes * kept +
 	                (told.present ? told.high - told.low
-	                              : 1.5 * (double)copy_growth_trend_index_bytes(gs, g));
+	                              : 1.5 * (double)growth_trend_index_bytes(gs, g));
 	native_predict(x, 0, 0, low);
 	x->prediction.live_bytes_saved = interval_of(low, low + beyond);
 	x->prediction.allocator_calls_saved.present = false;
@@ -153,7 +153,7 @@ static void report_cache(const struct groups *gs, const struct detect *d, const 
 	finding_add_number(x, "r2", r->r2, "");
 	finding_add_number(x, "peak_live_bytes", (double)g->peak_bytes, "bytes");
 	finding_add_number(x, "peak_live_blocks", (double)g->peak_live, "");
-	finding_add_number(x, "index_grows", copy_growth_trend_has_index(gs, g), "");
+	finding_add_number(x, "index_grows", growth_trend_has_index(gs, g), "");
 	finding_add_number(x, "first_half_over_second", fmin(r->first_half, 1e6), "");
 	native_plan(x, POLICY_BOUND);
 	predict_cache(gs, d, x, g);

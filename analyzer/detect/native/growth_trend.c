@@ -133,8 +133,8 @@ static uint32_t line_over_time(const struct model *m, const struct group *g, uin
 	return k;
 }
 
-static void copy_growth_trend_over_time(const struct groups *gs, const struct group *g,
-                                        struct growth_trend *r)
+static void growth_trend_over_time(const struct groups *gs, const struct group *g,
+                                   struct growth_trend *r)
 {
 	uint64_t y[MODEL_TIMES];
 	double duration = (double)gs->model->duration_ns, own = duration - (double)own_start_ns(gs);
@@ -145,7 +145,7 @@ static void copy_growth_trend_over_time(const struct groups *gs, const struct gr
 	r->first_half = late > 0 ? early / late : early > 0 ? 1e9 : 0;
 }
 
-struct growth_trend copy_growth_trend_of(const struct groups *gs, const struct group *g)
+struct growth_trend growth_trend_of(const struct groups *gs, const struct group *g)
 {
 	struct growth_trend r = {0};
 	const uint64_t *y = g->live_bytes_by_event;
@@ -157,13 +157,13 @@ struct growth_trend copy_growth_trend_of(const struct groups *gs, const struct g
 
 	r.rises = fine > coarse ? fine : coarse;
 	r.r2 = fit(y + first, n - first);
-	copy_growth_trend_over_time(gs, g, &r);
+	growth_trend_over_time(gs, g, &r);
 	r.lifetime_share = g->frees ? p99_lifetime_ns(gs->model, g) / (double)gs->model->duration_ns
 	                            : 0;
 	return r;
 }
 
-bool copy_growth_trend_is_steady(const struct growth_trend *r, double min_rises, double min_spread)
+bool growth_trend_is_steady(const struct growth_trend *r, double min_rises, double min_spread)
 {
 	return r->rises >= min_rises && r->spread >= min_spread;
 }
@@ -183,7 +183,7 @@ static bool is_index(const struct site *s, uint64_t n_blocks)
 	       s->max_size_bytes <= INDEX_MAX_BYTES * (n_blocks + 1);
 }
 
-uint64_t copy_growth_trend_index_bytes(const struct groups *gs, const struct group *g)
+uint64_t growth_trend_index_bytes(const struct groups *gs, const struct group *g)
 {
 	uint64_t most = 0;
 	for (uint32_t i = 0; i < gs->model->n_sites; i++) {
@@ -194,9 +194,9 @@ uint64_t copy_growth_trend_index_bytes(const struct groups *gs, const struct gro
 	return most;
 }
 
-bool copy_growth_trend_has_index(const struct groups *gs, const struct group *g)
+bool growth_trend_has_index(const struct groups *gs, const struct group *g)
 {
-	return copy_growth_trend_index_bytes(gs, g) > 0;
+	return growth_trend_index_bytes(gs, g) > 0;
 }
 
 /* It grows as a store does that has an index: chunks of what is kept there. */
@@ -207,13 +207,13 @@ static bool is_part_of_store(const struct groups *gs, const struct group *g)
 		if (h != g && h->live_blocks * 2 >= h->allocs && h->peak_live >= g->peak_live &&
 		    together(g->live_bytes_by_event, h->live_bytes_by_event, MODEL_TIMES) >=
 		            SAME_COURSE &&
-		    copy_growth_trend_has_index(gs, h))
+		    growth_trend_has_index(gs, h))
 			return true;
 	}
 	return false;
 }
 
-bool copy_growth_trend_is_named(const struct group *g)
+bool growth_trend_is_named(const struct group *g)
 {
 	return g->symbol->line || !strstr(g->symbol->function, "+0x");
 }
@@ -249,13 +249,13 @@ static bool has_a_word(const char *function, const char *const *words)
 	return false;
 }
 
-bool copy_growth_trend_is_store_name(const char *function)
+bool growth_trend_is_store_name(const char *function)
 {
 	return has_a_word(function, store_words);
 }
 
-bool copy_growth_trend_is_named_after(const struct groups *gs, const struct group *g,
-                                      const char *const *words)
+bool growth_trend_is_named_after(const struct groups *gs, const struct group *g,
+                                 const char *const *words)
 {
 	struct stack_view v = model_site_stack(gs->model, &gs->model->sites[g->sites[0]]);
 	for (uint32_t i = 0; i < v.n; i++)
@@ -264,16 +264,16 @@ bool copy_growth_trend_is_named_after(const struct groups *gs, const struct grou
 	return false;
 }
 
-bool copy_growth_trend_is_named_store(const struct groups *gs, const struct group *g)
+bool growth_trend_is_named_store(const struct groups *gs, const struct group *g)
 {
-	return copy_growth_trend_is_named_after(gs, g, store_words);
+	return growth_trend_is_named_after(gs, g, store_words);
 }
 
-bool copy_growth_trend_is_store(const struct groups *gs, const struct group *g,
-                                const struct growth_trend *r)
+bool growth_trend_is_store(const struct groups *gs, const struct group *g,
+                           const struct growth_trend *r)
 {
 	bool torn_down = g->teardown_frees * 2 >= g->allocs;
 	bool levels_off = r->first_half >= 1.25;
-	return torn_down || levels_off || copy_growth_trend_has_index(gs, g) ||
-	       is_part_of_store(gs, g) || copy_growth_trend_is_named_store(gs, g);
+	return torn_down || levels_off || growth_trend_has_index(gs, g) ||
+	       is_part_of_store(gs, g) || growth_trend_is_named_store(gs, g);
 }

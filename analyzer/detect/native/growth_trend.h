@@ -15,25 +15,23 @@ struct growth_trend {
 	double lifetime_share; /* p99 lifetime of the freed blocks, as a share of the run */
 };
 
-struct growth_trend copy_growth_trend_of(const struct groups *gs, const struct group *g);
+struct growth_trend growth_trend_of(const struct groups *gs, const struct group *g);
 /* Live bytes go up from the beginning to the end. */
-bool copy_growth_trend_is_steady(const struct growth_trend *r, double min_rises, double min_spread);
-/* Its place can be looked at: a function without a name is somebody's allocator as likely as not, and
- * that its blocks stay says nothing that could be defended. */
-bool copy_growth_trend_is_named(const struct group *g);
+bool growth_trend_is_steady(const struct growth_trend *r, double min_rises, double min_spread);
+/* False for unnamed functions. They are often custom allocators, where growth is no evidence of a leak. */
+bool growth_trend_is_named(const struct group *g);
 /* A table that is enlarged as the group's blocks become more: they can be found again. */
-uint64_t copy_growth_trend_index_bytes(const struct groups *gs,
-                                       const struct group *g); /* 0: none */
-bool copy_growth_trend_has_index(const struct groups *gs, const struct group *g);
+uint64_t growth_trend_index_bytes(const struct groups *gs, const struct group *g); /* 0: none */
+bool growth_trend_has_index(const struct groups *gs, const struct group *g);
 /* A function on the way says by its name that it keeps things. */
-bool copy_growth_trend_is_named_store(const struct groups *gs, const struct group *g);
+bool growth_trend_is_named_store(const struct groups *gs, const struct group *g);
 /* The same for other words; they end with NULL. */
-bool copy_growth_trend_is_named_after(const struct groups *gs, const struct group *g,
-                                      const char *const *words);
+bool growth_trend_is_named_after(const struct groups *gs, const struct group *g,
+                                 const char *const *words);
 /* Whether a function's name has such a word in it, as a word: remember_key, LruCache::insert. */
-bool copy_growth_trend_is_store_name(const char *function);
+bool growth_trend_is_store_name(const char *function);
 /* Kept, found again, or growing ever slower: a store and not a loss. */
-bool copy_growth_trend_is_store(const struct groups *gs, const struct group *g,
-                                const struct growth_trend *r);
+bool growth_trend_is_store(const struct groups *gs, const struct group *g,
+                           const struct growth_trend *r);
 
 #endif

@@ -2,7 +2,7 @@
  * leak: live bytes of one place rise to the end.
  *
  * Two forms.  Most blocks are freed after a short life and some never are (an error path); or none
- * is ever freed, and nothing suggests that they are kept on purpose (see copy_growth_trend_is_store).  What is
+ * is ever freed, and nothing suggests that they are kept on purpose (see growth_trend_is_store).  What is
  * allocated in the first half of the run only is a table, not a leak.
  */
 #include <stdlib.h>
@@ -33,11 +33,11 @@ static bool is_leak(const struct groups *gs, const struct detect *d, const struc
 	double frees = group_frees_share(g);
 	if (frees >= detect_option(d, "leak_max_frees_share") ||
 	    r->r2 < detect_option(d, "leak_min_r2") ||
-	    !copy_growth_trend_is_steady(r, detect_option(d, "leak_min_rises"),
-	                                 detect_option(d, "leak_min_spread")))
+	    !growth_trend_is_steady(r, detect_option(d, "leak_min_rises"),
+	                            detect_option(d, "leak_min_spread")))
 		return false;
 	if (frees < detect_option(d, "leak_min_frees_share"))
-		return !copy_growth_trend_is_store(gs, g, r);
+		return !growth_trend_is_store(gs, g, r);
 	return r->lifetime_share <= detect_option(d, "leak_max_lifetime_share");
 }
 
@@ -73,7 +73,7 @@ static void report_leak(const struct groups *gs, const struct group *g,
 
 static bool is_large(const struct model *m, const struct detect *d, const struct group *g)
 {
-	return copy_growth_trend_is_named(g) &&
+	return growth_trend_is_named(g) &&
 	       (double)g->live_bytes >= detect_option(d, "leak_min_bytes") &&
 	       (double)g->live_blocks >= detect_option(d, "leak_min_blocks") &&
 	       (double)g->live_bytes >=
@@ -120,13 +120,13 @@ static void leak_run(const struct model *m, const struct detect *d, struct findi
 		const struct group *g = &gs->list[i];
 		if (!is_large(m, d, g) || leak_is_told(g, told) || native_is_private_pool(g))
 			continue;
-		struct growth_trend r = copy_growth_trend_of(gs, g);
+		struct growth_trend r = growth_trend_of(gs, g);
 		if (!is_leak(gs, d, g, &r))
 			continue;
 		for (uint32_t k = 0; k < g->n_sites; k++)
 			told[g->sites[k]] = true;
 		const struct group *culprit = culprit_of(gs, d, g);
-		r = copy_growth_trend_of(gs, culprit);
+		r = growth_trend_of(gs, culprit);
 		report_leak(gs, culprit, &r, out);
 	}
 

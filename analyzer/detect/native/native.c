@@ -43,7 +43,7 @@ DETECTOR_NAMED(native_gates, "native", 1, options, native_run, "gates of the nat
 #define TCACHE_MAX_BYTES 1032u
 #define FASTBIN_MAX_BYTES 120u
 #define MMAP_BYTES (32u << 20) /* always mapped by glibc, whatever its dynamic threshold */
-#define TEXT_PAGE_BYTES 4096.0
+#define PAGE_BYTES 4096.0
 #define POOL_ALIGN_LOG2 9u
 
 double cost_pair_ns(const struct group *g)
@@ -51,7 +51,7 @@ double cost_pair_ns(const struct group *g)
 	double mean = g->allocs ? (double)g->bytes / (double)g->allocs : 0;
 	double temporary = g->allocs ? (double)g->temporary / (double)g->allocs : 0;
 	if (mean >= MMAP_BYTES)
-		return cost_table.text_page_ns * mean / TEXT_PAGE_BYTES;
+		return cost_table.text_page_ns * mean / PAGE_BYTES;
 	if (g->frees && (double)g->cross_thread_frees >= 0.1 * (double)g->frees)
 		return cost_table.remote_ns;
 	if (mean <= TCACHE_MAX_BYTES && (g->peak_live <= TCACHE_COUNT || temporary > 0.5))

@@ -14,7 +14,7 @@
 struct trim_cycles {
 	uint64_t live_bytes;            /* now, in large blocks that are not mapped */
 	uint64_t high_bytes, low_bytes; /* since the last swing was counted */
-	uint64_t n_swings, swung_bytes; /* fell and rose again: pages faulted in anew */
+	uint64_t n_swings, swung_bytes; /* fell and rose again: pages faulted in again */
 	uint64_t largest_bytes;
 	uint64_t n_mapped, mapped_bytes; /* freed blocks of TRIM_CYCLES_MAPPED_BYTES and more */
 	uint64_t mapped_live, mapped_peak_bytes;

@@ -1,6 +1,6 @@
 /*
  * `class-per-call`: a class statement (or namedtuple(), make_dataclass(), type()) in a function that is called
- * again and again, so that the same class is made anew each time.
+ * again and again, so that the same class is made again each time.
  *
  * A class object is 1 to 2 KB with its dictionary and is in reference cycles.  Classes that differ by name are no
  * such case: a program that makes a table of them makes each once.
@@ -134,4 +134,4 @@ static void class_per_call_run(const struct model *m, const struct detect *d, st
 }
 
 DETECTOR_NAMED(class_per_call, "class-per-call", 204, options, class_per_call_run,
-               "classes made anew at each call of a function");
+               "classes made again at each call of a function");

@@ -80,7 +80,7 @@ struct pooling pooling_of(const struct py_life *l, const struct detect *d)
 	                    built); /* one pool for all to one for each key */
 	if (p.remedy != REMEDY_POOL)
 		p.built_low = p.built_high = n_keys(&p);
-	/* A name that is bound anew holds the last one until the next is built: one a thread may do. */
+	/* A name that is bound again holds the last one until the next is built: one a thread may do. */
 	if (p.built_low > (double)l->n_threads && l->n_threads && p.remedy == REMEDY_POOL)
 		p.built_low = (double)l->n_threads;
 	p.saved_low = built - p.built_high;
@@ -217,9 +217,9 @@ void pool_advise(const struct pooling *p, const struct model *m, struct finding 
 			   "from a pool instead.");
 		return;
 	}
-	finding_add_advice(x,
-	                   "What is built from arguments that differ is built anew by a pool, too: "
-	                   "leave it alone if that is most of the work.");
+	finding_add_advice(
+		x, "What is built from arguments that differ is built again by a pool, too: "
+		   "leave it alone if that is most of the work.");
 	finding_add_advice(x,
 	                   "Pooled objects keep the previous user's state: reset every field, and "
 	                   "check connections when lending.");
