@@ -86,6 +86,13 @@ PT_COLD void heap_moment_look(struct py_thread *t)
 		__atomic_store_n(&moment.is_asked, false, __ATOMIC_RELEASE);
 }
 
+/* Interpreters with a GIL each share static types and immortal objects, and change them while the main one
+ * looks: then nothing is looked at. */
+static bool is_only_interpreter(void)
+{
+	return !python.has_sub_interpreters;
+}
+
 static bool is_main_interpreter(void)
 {
 	const void *state = frames_thread_state();
@@ -100,7 +107,8 @@ void heap_moment_now(struct self *self)
 	void *type, *value, *trace;
 
 	if (!__atomic_exchange_n(&moment.is_due, false, __ATOMIC_RELAXED) ||
-	    python.phase != PYTHON_READY || !has_risen(highest) || !is_main_interpreter())
+	    python.phase != PYTHON_READY || !has_risen(highest) || !is_main_interpreter() ||
+	    !is_only_interpreter())
 		return;
 	estimate += estimate / 2;
 	if (left < 3 * estimate)
@@ -118,7 +126,7 @@ uint64_t heap_moment_at_exit(struct self *self)
 {
 	uint64_t left = left_ns();
 
-	if (is_main_interpreter()) {
+	if (is_main_interpreter() && is_only_interpreter()) {
 		python_settle(self);
 		moment.spent_ns += heap_graph_write(self, PTF_HEAP_AT_EXIT, left / 2);
 	}
