@@ -20,7 +20,7 @@ load helpers/common
 
 @test "lint: an unlisted symbol is found" {
 	cp -r "$ROOT/scripts" "$ROOT/preload" "$BATS_TEST_TMPDIR/"
-	sed -i '/^memcpy\b/d; /^mmap\b/d; /^dlsym\b/d' "$BATS_TEST_TMPDIR/preload/imports.txt"
+	sed -i '/^__errno_location\b/d' "$BATS_TEST_TMPDIR/preload/imports.txt"
 	run -1 "$BATS_TEST_TMPDIR/scripts/check-symbols"
 	assert_match "$output" "not in preload/imports.txt"
 }

@@ -1,7 +1,7 @@
 /*
  * A balanced binary tree of 1023 nodes with names by strdup; the left half is freed.
  *
- * expect: site function=node_new allocs=1023 frees=511 bytes=24552 live=12288 peak=24552
+ * expect: site function=node_new line=19 allocs=1023 frees=511 bytes=24552 live=12288 peak=24552
  * expect: total allocs=2046 frees=1022
  */
 #include <stdio.h>

@@ -4,8 +4,8 @@
 #include <math.h>
 
 /* An allocation with its free, recorded, on the machines that were measured (`make bench`): at least, at most. */
-#define RECORDING_LOW_NS 100.0
-#define RECORDING_HIGH_NS 300.0
+#define RECORDING_LOW_NS 30.0
+#define RECORDING_HIGH_NS 100.0
 /* A constructor is timed well when most of its calls were slow enough for a record. */
 #define TIMED_SHARE 0.5
 
