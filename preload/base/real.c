@@ -69,11 +69,20 @@ const void *real_next_malloc(void)
 }
 
 /* Looked up late: at the first malloc of all the loader may not answer yet. */
+/* The linker's marks around this library. */
+extern const char __ehdr_start[], _end[];
+
+/* An allocator's operator that ends in a jump to free() leaves our own address as the caller's. */
+static bool is_own(uint64_t address)
+{
+	return address - (uint64_t)__ehdr_start < (uint64_t)(_end - __ehdr_start);
+}
+
 bool real_is_allocator(uint64_t address)
 {
 	if (unlikely(!allocator_end))
 		find_allocator();
-	return address - allocator_start < allocator_end - allocator_start;
+	return address - allocator_start < allocator_end - allocator_start || is_own(address);
 }
 
 bool real_is_libc(const char *name, const void *address)
