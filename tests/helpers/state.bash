@@ -7,14 +7,18 @@
 # So much more address space may a traced process have: tables grow with the number of stacks.
 STATE_SIZE_KB_MORE=65536
 
+# glibc gives each thread that meets another in malloc() an arena of 64 MiB: one for all, so that the address
+# space does not depend on how threads happen to overlap.
+STATE_ENVIRONMENT=(MALLOC_ARENA_MAX=2)
+
 assert_same_run() {
 	local out err status lib bare=$BATS_TEST_TMPDIR/bare.state traced=$BATS_TEST_TMPDIR/traced.state
 	lib=$(preload_path "$BUILD/targets/host/state.so")
 	rm -f "$bare"* "$traced"*
-	local ENVIRONMENT=(LD_PRELOAD="$lib" STATE="$bare" ${WITH[@]+"${WITH[@]}"})
+	local ENVIRONMENT=(LD_PRELOAD="$lib" STATE="$bare" "${STATE_ENVIRONMENT[@]}" ${WITH[@]+"${WITH[@]}"})
 	run_bare "$@"
 	out=$OUT err=$ERR status=$STATUS
-	ENVIRONMENT=(STATE="$traced" ${WITH[@]+"${WITH[@]}"})
+	ENVIRONMENT=(STATE="$traced" "${STATE_ENVIRONMENT[@]}" ${WITH[@]+"${WITH[@]}"})
 	local PRELOAD_TOO=$lib
 	record "$@" &&
 		assert_eq "$STATUS" "$status" "exit code traced" &&
