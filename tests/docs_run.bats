@@ -32,9 +32,14 @@ run_blocks() {
 	[ -s report.html ] && [ -s heap.html ]
 }
 
+@test "docs: the commands of the page on gates run" {
+	run_blocks gates.md 7
+	grep -q '0 of [1-9]* checks failed' output
+}
+
 @test "docs: pages that are linked are there" {
 	local page link
-	for page in README.md docs/tutorial.md docs/cookbook.md docs/faq.md docs/recording.md docs/published.md docs/report-json.md; do
+	for page in README.md docs/tutorial.md docs/cookbook.md docs/gates.md docs/faq.md docs/recording.md docs/published.md docs/report-json.md; do
 		for link in $(grep -oE '\]\([^)#:]+\)' "$ROOT/$page" | sed 's/^](//; s/)$//'); do
 			[ -e "$ROOT/$(dirname "$page")/$link" ] || { echo "$page links to $link, which is not there"; return 1; }
 		done

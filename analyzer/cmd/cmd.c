@@ -9,8 +9,8 @@
 #include "util/text.h"
 
 const struct command *const commands[] = {
-	&cmd_record, &cmd_report, &cmd_diff, &cmd_replay,  &cmd_verify, &cmd_export,
-	&cmd_info,   &cmd_dump,   &cmd_help, &cmd_version, NULL,
+	&cmd_record, &cmd_report, &cmd_diff, &cmd_check, &cmd_replay,  &cmd_verify,
+	&cmd_export, &cmd_info,   &cmd_dump, &cmd_help,  &cmd_version, NULL,
 };
 
 const struct command *command_find(const char *name)

@@ -27,8 +27,8 @@ struct command {
 			"here"                                                                  \
 	}
 
-extern const struct command cmd_record, cmd_report, cmd_info, cmd_dump, cmd_diff, cmd_replay,
-	cmd_verify, cmd_export, cmd_help, cmd_version;
+extern const struct command cmd_record, cmd_report, cmd_info, cmd_dump, cmd_diff, cmd_check,
+	cmd_replay, cmd_verify, cmd_export, cmd_help, cmd_version;
 
 /* All commands, ending with NULL. */
 extern const struct command *const commands[];

@@ -16,6 +16,17 @@ int take_cpu_ms(const char *value, double *cpu_ms)
 	return 0;
 }
 
+int take_percent(const char *name, const char *value, double *percent)
+{
+	char *end;
+	*percent = strtod(value, &end);
+	if (!strcmp(end, "%"))
+		end++;
+	if (*end || end == value || !(*percent >= 0))
+		return error("'--%s' needs a percentage, not '%s'", name, value);
+	return 0;
+}
+
 int take_replay_ops(const char *value, uint64_t *max_ops)
 {
 	long n = options_number("replay-ops", value, OPS_LEAST_MAX);
@@ -27,12 +38,23 @@ int take_replay_ops(const char *value, uint64_t *max_ops)
 
 int advice_load(struct advice *a, const char *path, double cpu_ms)
 {
-	const struct replay_setting kept = {.kept_only = true};
-	*a = (struct advice){.model = load_model(path)};
-	if (!a->model)
+	struct model *m = load_model(path);
+
+	*a = (struct advice){0};
+	if (!m)
 		return EXIT_FAILED;
 	if (cpu_ms > 0)
-		model_set_untraced_cpu_ns(a->model, (uint64_t)(cpu_ms * 1e6));
+		model_set_untraced_cpu_ns(m, (uint64_t)(cpu_ms * 1e6));
+	return advice_of(a, m, true);
+}
+
+int advice_of(struct advice *a, struct model *m, bool look_for_findings)
+{
+	const struct replay_setting kept = {.kept_only = true};
+
+	*a = (struct advice){.model = m};
+	if (!look_for_findings)
+		return load_exit_code(m);
 	calibrate_load();
 	a->detect = detect_new(a->model);
 	detect_run(a->detect, NULL, &a->findings);

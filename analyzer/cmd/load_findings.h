@@ -17,12 +17,16 @@ struct advice {
 /* Opens the trace and runs all detectors.  cpu_ms: of the untraced program, 0 as in the trace.
  * EXIT_FINE, EXIT_DAMAGED (and an advice all the same), or EXIT_FAILED. */
 int advice_load(struct advice *a, const char *path, double cpu_ms);
+/* The same of a model, which the advice owns from then on; findings only if asked for. */
+int advice_of(struct advice *a, struct model *m, bool look_for_findings);
 void advice_release(struct advice *a);
 /* NULL after error(), which lists the ones that there are. */
 struct finding *advice_find(struct advice *a, const char *id);
 
 /* --cpu-ms; -1 after error(). */
 int take_cpu_ms(const char *value, double *cpu_ms);
+/* "5" or "5%"; -1 after error(). */
+int take_percent(const char *name, const char *value, double *percent);
 /* --replay-ops; -1 after error(). */
 int take_replay_ops(const char *value, uint64_t *max_ops);
 

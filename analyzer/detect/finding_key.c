@@ -2,9 +2,11 @@
 #include "detect/finding_key.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "model/model.h"
+#include "model/site_key.h"
+#include "util/mem.h"
 
 #define FRAMES 3u /* of the first site, from the one that it is named after */
 
@@ -37,6 +39,25 @@ static uint64_t hash_of_place(const struct model *m, const struct finding *x)
 	for (uint32_t i = v.named; i < v.n && i < v.named + FRAMES; i++)
 		h = add_frame(h, v.frames[i]);
 	return h;
+}
+
+static char *symbolic_place(const struct model *m, const struct finding *x)
+{
+	const struct class_stats *c = x->class_id ? model_class(m, x->class_id) : NULL;
+
+	if (c)
+		return mem_printf("%s.%s", c->module, c->name);
+	if (x->ancestor_frame)
+		return site_key_frame(model_frame_symbol(m, x->ancestor_frame));
+	return x->n_sites ? site_key_path(m, &m->sites[x->sites[0]], FRAMES) : mem_strdup("");
+}
+
+char *finding_symbolic_name(const struct model *m, const struct finding *x)
+{
+	char *place = symbolic_place(m, x);
+	char *name = *place ? mem_printf("%s %s", x->kind, place) : mem_strdup(x->kind);
+	free(place);
+	return name;
 }
 
 static bool is_taken(const struct findings *f, uint32_t before, const char *key)

@@ -125,6 +125,9 @@ static void build_event(struct model *m, const struct event *e)
 	case EVENT_GC:
 		fold_gc(m, e);
 		break;
+	case EVENT_MARK:
+		fold_mark(m, e);
+		break;
 	case EVENT_ARGUMENT:
 		constructions_argument(m, e);
 		break;

@@ -162,6 +162,24 @@ void text_put(FILE *f, const char *s)
 	free(clean);
 }
 
+void text_put_markup(FILE *f, const char *s)
+{
+	char *clean = text_clean(s);
+
+	for (const char *p = clean; *p; p++) {
+		const char *entity = *p == '<'   ? "&lt;"
+		                     : *p == '>' ? "&gt;"
+		                     : *p == '&' ? "&amp;"
+		                     : *p == '"' ? "&quot;"
+		                                 : NULL;
+		if (entity)
+			fputs(entity, f);
+		else
+			putc(*p, f);
+	}
+	free(clean);
+}
+
 /* Length of the operator's own sign at p ("operator<<", "operator->", "operator()"), 0 when p is none. */
 static size_t operator_length(const char *p)
 {

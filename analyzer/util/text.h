@@ -22,6 +22,9 @@ char *text_clean(const char *s);
 char *text_clean_lines(const char *s); /* keeps line ends and tabs */
 void text_put(FILE *f, const char *s); /* the same, printed */
 
+/* The same as text of HTML and XML, in attributes between double quotes, too. */
+void text_put_markup(FILE *f, const char *s);
+
 /* A demangled function name in at most about `room` characters: template arguments and parameters of
  * long ones are left out, hash_table<..>::expand(..).  To be freed. */
 char *text_short_function(const char *function, size_t room);

@@ -57,7 +57,7 @@ needs() {
 	"$TOOLS/duck/bin/python" - "$ALLOCATED" "$PEAK" <<-'EOF'
 		import duckdb, sys
 		for table in ("read_json('rows.json', format='newline_delimited')", "read_csv('rows.csv')"):
-		    row = duckdb.sql(f"select sum(allocated_bytes), sum(at_peak_bytes) from {table}").fetchone()
+		    row = duckdb.sql(f"select sum(allocated_bytes), sum(at_peak_bytes) from {table}").fetchall()[0]
 		    assert [int(x) for x in row] == [int(x) for x in sys.argv[1:]], (table, row)
 	EOF
 }
