@@ -77,6 +77,16 @@ stacks_are_whole() {
 	done
 }
 
+@test "host: an allocation at each level of a deep recursion" {
+	host_same recursion 20000 each
+	ledger_holds
+	health '.lost_events == 0 and .truncated_stacks > 37000'
+	report --schema 1 --top 4 --no-replay
+	# one deep stack below each of the two, with both of its ends
+	assert_json '[.sites[] | select(.allocs > 18000) | [.frames[].function] | [.[1], any(. == "below_aligned"), .[-1]]] |
+		sort == [["each_level", false, "_start"], ["each_level", true, "_start"]]'
+}
+
 @test "host: code made at run time" {
 	host_same jit
 	ledger_holds

@@ -5,6 +5,7 @@
  */
 #include "unwind/cfi_unwind.h"
 #include "unwind/cfi_expression.h"
+#include "unwind/deep_stack.h"
 #include "unwind/module_map.h"
 #include "base/raw.h"
 #include "unwind/unwind_rules.h"
@@ -201,13 +202,16 @@ static enum step step_up(struct cfi_registers *r, uint64_t key, bool *exact)
 }
 
 /* The frames above: `key` is the first one's. */
-static void walk_registers(struct cfi_registers *r, bool exact, struct unwound *out)
+static void walk_registers(struct self *self, struct cfi_registers *r, bool exact,
+                           struct unwound *out)
 {
 	for (uint32_t steps = 0; steps < STEPS_MOST && r->value[CFI_RA]; steps++) {
 		uint64_t key = r->value[CFI_RA] | (exact ? RULE_EXACT : 0);
 		uint64_t rule = unwind_rules_find(key);
 		if (!rule)
 			rule = unwind_rules_add(key, rule_code_of(key));
+		if (deep_stack_reach(self, r->value[CFI_RSP], key, out))
+			return;
 		unwound_add(out, rule_ref_number(rule));
 		enum step step = step_up(r, key, &exact);
 		if (step == STEP_ON)
@@ -254,13 +258,12 @@ __attribute__((noinline)) void cfi_backtrace(struct self *self, const struct fra
 {
 	struct cfi_registers r;
 	uint64_t mask;
-	(void)self;
 	out->n = 0;
 	out->flags = PTF_STACK_LOST;
 	raw_signals_block(&mask);
 	registers_of_here(&r);
 	if (skip_ourselves(&r, frame_start_sp(start)))
-		walk_registers(&r, false, out);
+		walk_registers(self, &r, false, out);
 	raw_signals_restore(&mask);
 }
 

@@ -88,7 +88,7 @@ PT_INLINE enum last_walk_step last_walk_walk_up(struct self *self, struct last_w
 
 	l->at = w->sp - 8;
 	l->key = w->ip;
-	if (unlikely(++f->n > PTF_MAX_FRAMES))
+	if (unlikely(++f->n > f->room))
 		return LAST_WALK_CANNOT;
 	if (!w->ip) {
 		l->rule = 0;

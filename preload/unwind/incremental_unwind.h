@@ -35,6 +35,7 @@ PT_INLINE void last_walks_forget(struct self *self)
 		stack_cache_forget(&self->last_walks->stack_cache);
 		last_walk_forget(&self->last_walks->allocs);
 		last_walk_forget(&self->last_walks->releases);
+		self->last_walks->deep.events_left = 0;
 	}
 }
 

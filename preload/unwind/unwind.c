@@ -7,6 +7,7 @@
 #include "unwind.h"
 #include "incremental_unwind.h"
 #include "unwind/cfi_unwind.h"
+#include "unwind/deep_stack.h"
 #include "write/trace_file.h"
 #include "base/own_memory.h"
 #include "base/raw.h"
@@ -52,7 +53,7 @@ static bool walk_signal_frame(struct self *self, struct walk *w)
 	return w->high != 0;
 }
 
-enum walk_result { WALK_ON, WALK_DONE, WALK_LOST, WALK_NEEDS_REGISTERS };
+enum walk_result { WALK_ON, WALK_DONE, WALK_LOST, WALK_NEEDS_REGISTERS, WALK_REST_KNOWN };
 
 static PT_COLD enum walk_result walk_special(struct self *self, struct walk *w, uint32_t code)
 {
@@ -86,7 +87,7 @@ static enum walk_result walk_step(struct self *self, struct walk *w, uint32_t co
 	return walk_up(w, code) || walk_up_beyond(self, w, code) ? WALK_ON : WALK_LOST;
 }
 
-/* Frame by frame: what has signal frames, what is deep, what is cut. */
+/* Frame by frame: what has signal frames, what is deep, what is cut.  WALK_REST_KNOWN: out has its flags. */
 static enum walk_result unwind_walk(struct self *self, const struct frame_start *start,
                                     struct unwound *out)
 {
@@ -97,6 +98,8 @@ static enum walk_result unwind_walk(struct self *self, const struct frame_start 
 		uint64_t rule = unwind_rule(self, w.ip);
 		if (!rule)
 			return WALK_LOST;
+		if (deep_stack_reach(self, w.sp, w.ip, out))
+			return WALK_REST_KNOWN;
 		unwound_add(out, rule_ref_number(rule));
 		enum walk_result r = walk_step(self, &w, rule_ref_code(rule));
 		if (r != WALK_ON)
@@ -128,34 +131,42 @@ static void unwound_rehash(struct unwound *u)
 
 PT_COLD void unwound_unroll(struct unwound *u)
 {
-	const uint32_t half = PTF_MAX_FRAMES / 2;
+	const uint32_t half = DEEP_FRAMES;
 	unwound_rotate(u->frames + half, half, (u->n - half) % half);
 	u->n = PTF_MAX_FRAMES;
 	u->flags |= PTF_STACK_CUT;
 	unwound_rehash(u);
 }
 
+/* Order, hash, and what is remembered of it. */
+static void unwind_finish(struct self *self, const struct frame_start *start, uint32_t share,
+                          struct unwound *out)
+{
+	uint32_t n = out->n;
+	if (n <= PTF_MAX_FRAMES)
+		unwound_rehash(out);
+	unwound_finish(out);
+	deep_stack_finish(self, frame_start_sp(start), n, share, out);
+}
+
 static PT_COLD void unwind_by_registers(struct self *self, const struct frame_start *start,
                                         struct unwound *out)
 {
 	cfi_backtrace(self, start, out);
-	if (out->n <= PTF_MAX_FRAMES)
-		unwound_rehash(out);
-	unwound_finish(out);
+	unwind_finish(self, start, DEEP_FRAMES_AN_EVENT_REGISTERS, out);
 }
 
 void unwind_by_rules(struct self *self, const struct frame_start *start, struct unwound *out)
 {
 	*out = (struct unwound){.frames = self->frames};
 	enum walk_result r = unwind_walk(self, start, out);
-	out->flags = r == WALK_DONE ? PTF_STACK_COMPLETE : PTF_STACK_LOST;
 	if (r == WALK_NEEDS_REGISTERS) {
 		unwind_by_registers(self, start, out);
 		return;
 	}
-	if (out->n <= PTF_MAX_FRAMES)
-		unwound_rehash(out);
-	unwound_finish(out);
+	if (r != WALK_REST_KNOWN)
+		out->flags = r == WALK_DONE ? PTF_STACK_COMPLETE : PTF_STACK_LOST;
+	unwind_finish(self, start, DEEP_FRAMES_AN_EVENT, out);
 }
 
 /* What the chain cannot express. */
@@ -184,6 +195,8 @@ static __attribute__((noinline)) bool last_walks_make(struct self *self)
 {
 	if (unwind_mode == UNWIND_BY_RULES)
 		self->last_walks = own_map(sizeof *self->last_walks);
+	if (self->last_walks)
+		self->last_walks->fresh.room = PTF_MAX_FRAMES;
 	return self->last_walks != NULL;
 }
 

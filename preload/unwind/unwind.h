@@ -91,7 +91,7 @@ void unwind_by_rules(struct self *self, const struct frame_start *start, struct 
 /* Where frame n goes: beyond PTF_MAX_FRAMES the middle is overwritten, see unwound_finish(). */
 PT_INLINE uint32_t unwound_slot(uint32_t n)
 {
-	const uint32_t half = PTF_MAX_FRAMES / 2;
+	const uint32_t half = DEEP_FRAMES;
 	return likely(n < PTF_MAX_FRAMES) ? n : half + (n - half) % half;
 }
 

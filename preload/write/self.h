@@ -59,6 +59,8 @@ struct last_walk {
 /* Frames of a walk that has not met its chain yet. */
 struct last_walk_fresh {
 	uint32_t n;
+	uint32_t
+		room; /* PTF_MAX_FRAMES; 0: the last stack was deeper, walks of this kind are in vain */
 	struct link link[PTF_MAX_FRAMES + 1]; /* leaf first */
 };
 
@@ -87,12 +89,30 @@ struct stack_cache {
 	struct stack_cache_word word[STACK_CACHE_WORDS];
 };
 
+/* A word that named a frame. */
+struct deep_word {
+	uint64_t at, key;
+};
+
+#define DEEP_FRAMES (PTF_MAX_FRAMES / 2) /* at each end */
+
+/* The root end of a deep stack, see deep_stack.h. */
+struct deep_stack {
+	uint32_t events_left; /* until it is walked again as a whole; 0: nothing is known */
+	unsigned flags;       /* PTF_STACK_*: how the walk ended */
+	uint64_t leaf_sp;     /* where the last walk that led here began */
+	uint64_t low, high;   /* addresses of the first and the last word */
+	struct deep_word word[DEEP_FRAMES]; /* in no order */
+	uint32_t frame[DEEP_FRAMES];        /* numbers, leaf first */
+};
+
 /* The last stacks of a thread, from which the next ones are taken.  Mapped at its first event: 20 KiB,
- * and 96 bytes for each frame of the deepest stack. */
+ * 96 bytes for each frame of the deepest stack, and 10 KiB if that is deeper than a trace keeps. */
 struct last_walks {
 	struct stack_cache stack_cache;
 	struct last_walk allocs, releases;
 	struct last_walk_fresh fresh;
+	struct deep_stack deep;
 };
 
 /* The stack that is this caller alone. */

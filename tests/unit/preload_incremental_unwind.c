@@ -9,7 +9,7 @@
 #include "write/self.h"
 #include "unwind/unwind.h"
 
-enum { N_FUNCTIONS = 12, N_SITES = 3, MAX_DEPTH = 40, STACK_WORDS = 4096 };
+enum { N_FUNCTIONS = 12, N_SITES = 3, MAX_DEPTH = 40, DEEPEST = 5000, STACK_WORDS = 1 << 17 };
 
 enum kind { FROM_SP, FROM_BP, SAVES_BP };
 
@@ -18,8 +18,9 @@ struct call {
 	uint64_t scratch; /* what the function keeps in bp */
 };
 
-static uint64_t stack_words[STACK_WORDS];
-static struct call calls[MAX_DEPTH]; /* root first */
+static uint64_t stack_words[2][STACK_WORDS];
+static uint64_t *stack_now = stack_words[0];
+static struct call calls[DEEPEST]; /* root first */
 static uint32_t n_calls;
 static uint32_t seed = 1;
 
@@ -84,7 +85,7 @@ static void enter(struct walk *w, const struct call *c)
 /* The stack of `calls`, under a first return address of 0. */
 static struct walk build(void)
 {
-	struct walk w = {0, (uint64_t)&stack_words[STACK_WORDS - 8], 0, 0};
+	struct walk w = {0, (uint64_t)&stack_now[STACK_WORDS - 8], 0, 0};
 	for (uint32_t i = 0; i < n_calls; i++)
 		enter(&w, &calls[i]);
 	*(uint64_t *)(w.sp - 8) = w.ip;
@@ -132,7 +133,7 @@ static bool is_right(const struct last_walk *c)
 TEST("chain: follows a stack through calls and returns")
 {
 	static struct self state;
-	static struct last_walks last_walks;
+	static struct last_walks last_walks = {.fresh.room = PTF_MAX_FRAMES};
 	struct self *self = &state;
 	struct last_walk *c = &last_walks.allocs;
 	self->last_walks = &last_walks;
@@ -180,7 +181,7 @@ TEST("memo: finds a stack that comes again, and no other")
 	static struct call kept[N_KEPT][MAX_DEPTH];
 	static uint32_t n_kept[N_KEPT];
 	static struct self state;
-	static struct last_walks last_walks;
+	static struct last_walks last_walks = {.fresh.room = PTF_MAX_FRAMES};
 	struct self *self = &state;
 	struct last_walk *c = &last_walks.allocs;
 	self->last_walks = &last_walks;
@@ -193,11 +194,11 @@ TEST("memo: finds a stack that comes again, and no other")
 		uint32_t k = random_below(N_KEPT);
 		if (n_kept[k] && random_below(20)) {
 			n_calls = n_kept[k];
-			memcpy(calls, kept[k], sizeof calls);
+			memcpy(calls, kept[k], sizeof kept[k]);
 		} else {
 			change();
 			n_kept[k] = n_calls;
-			memcpy(kept[k], calls, sizeof calls);
+			memcpy(kept[k], calls, sizeof kept[k]);
 		}
 		struct walk w = build();
 		struct stack_cache_entry *e = stack_cache_entry(&last_walks.stack_cache, w.ip,
@@ -228,7 +229,7 @@ TEST("memo: finds a stack that comes again, and no other")
 TEST("memo: a frame that is found by bp is not where it was")
 {
 	static struct self state;
-	static struct last_walks last_walks;
+	static struct last_walks last_walks = {.fresh.room = PTF_MAX_FRAMES};
 	static const struct call one[] = {{.function = 0},
 	                                  {.function = 6},
 	                                  {.function = 1},
@@ -254,4 +255,90 @@ TEST("memo: a frame that is found by bp is not where it was")
 	struct walk v = build();
 	CHECK_EQ(v.sp, w.sp);
 	CHECK(!stack_cache_find(&last_walks.stack_cache, e, v.ip, v.sp, v.bp));
+}
+
+/* Up to `most` calls return, and somewhat more are made. */
+static void wander(uint32_t most)
+{
+	uint32_t n = random_below(most);
+	n_calls -= n < n_calls ? n : n_calls - 1;
+	for (uint32_t more = random_below(most + most / 8); more && n_calls < DEEPEST; more--)
+		random_call(&calls[n_calls++]);
+}
+
+/* Are these the frames that a trace keeps of `calls`? */
+static bool keeps_both_ends(const struct unwound *u)
+{
+	bool is_cut = n_calls > PTF_MAX_FRAMES;
+	uint32_t n = is_cut ? PTF_MAX_FRAMES : n_calls;
+	if (u->n != n || u->flags != (PTF_STACK_COMPLETE | (is_cut ? PTF_STACK_CUT : 0u)))
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t call = i < n / 2 ? n_calls - 1 - i : n - 1 - i;
+		if (u->frames[i] != rule_ref_number(unwind_rules_find(key_of(&calls[call]))))
+			return false;
+	}
+	return true;
+}
+
+/* Walks the stack of `calls`: the frames that a trace keeps? */
+static bool walks_right(struct self *self)
+{
+	struct walk w = build();
+	struct frame_start *start = (struct frame_start *)(w.sp - sizeof *start);
+	struct unwound u;
+	*start = (struct frame_start){.bp = w.bp, .ip = w.ip};
+	unwind_by_rules(self, start, &u);
+	return keeps_both_ends(&u);
+}
+
+TEST("deep stacks: both ends are right, and the middle is walked seldom")
+{
+	enum { N_ROUNDS = 6000 };
+	static struct self state;
+	static struct last_walks last_walks = {.fresh.room = PTF_MAX_FRAMES};
+	uint32_t n_wrong = 0, n_deep = 0, n_whole = 0;
+	state.last_walks = &last_walks;
+	CHECK(unwind_rules_start() && stack_table_start());
+	define_functions();
+	random_call(&calls[0]);
+	n_calls = 1;
+	for (uint32_t i = 0; i < N_ROUNDS; i++) {
+		uint32_t left = last_walks.deep.events_left;
+		wander(i % 1000 ? 100 : 4000);
+		if (i % 100 == 0)
+			random_call(&calls[random_below(n_calls)]);
+		n_wrong += !walks_right(&state);
+		n_deep += n_calls > PTF_MAX_FRAMES;
+		n_whole += n_calls > PTF_MAX_FRAMES && last_walks.deep.events_left > left;
+	}
+	CHECK_EQ(n_wrong, 0);
+	CHECK_CMP(n_deep, >, N_ROUNDS / 2);
+	CHECK_CMP(n_whole, >, 20);
+	CHECK_CMP(n_whole, <, n_deep / 10);
+}
+
+/* As coroutines do. */
+TEST("deep stacks: two that take turns are not taken for each other")
+{
+	enum { N_ROUNDS = 200 };
+	static struct self state;
+	static struct last_walks last_walks = {.fresh.room = PTF_MAX_FRAMES};
+	static struct call kept[2][DEEPEST];
+	uint32_t n_kept[2] = {1, 1}, n_wrong = 0;
+	state.last_walks = &last_walks;
+	CHECK(unwind_rules_start() && stack_table_start());
+	define_functions();
+	for (uint32_t i = 0; i < N_ROUNDS; i++) {
+		uint32_t k = random_below(2);
+		stack_now = stack_words[k];
+		n_calls = n_kept[k];
+		memcpy(calls, kept[k], sizeof kept[k]);
+		wander(i < N_ROUNDS / 10 ? 3000 : 100);
+		n_wrong += !walks_right(&state);
+		n_kept[k] = n_calls;
+		memcpy(kept[k], calls, sizeof kept[k]);
+	}
+	stack_now = stack_words[0];
+	CHECK_EQ(n_wrong, 0);
 }
