@@ -124,7 +124,7 @@ replayer := $(if $(replayer_src),$(B)/pooltrace-replay)
 target_bin := $(target_c:%.c=$(B)/%) $(target_cxx:%.cc=$(B)/%) \
 	$(target_so_c:%.c=$(B)/%) $(target_so_cxx:%.cc=$(B)/%) \
 	$(patsubst %,$(B)/%.fix,$(basename $(target_fix)))
-helper_bin := $(helper_src:%.c=$(B)/%)
+helper_bin := $(helper_src:%.c=$(B)/%) $(B)/tests/traces/app.so
 
 .PHONY: all targets units helpers fault tests
 all: $(lib) $(cli) $(replayer)
@@ -224,6 +224,10 @@ $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/options.c $(B)/fuzz/libanalyzer.a
 # Programs that tests use to look at what others did.
 $(B)/tests/helpers/%: tests/helpers/%.c $(B)/libanalyzer.a
 	$(call say,HELPER,$@)mkdir -p $(@D) && $(CC) $(analyzer_flags) -o $@ $< $(B)/libanalyzer.a $(analyzer_libs)
+
+# The code that traces written by hand refer to; see tests/traces/app.so.c.
+$(B)/tests/traces/app.so: tests/traces/app.so.c
+	$(call say,HELPER,$@)mkdir -p $(@D) && $(CC) -g -O0 -fPIC -shared -o $@ $<
 
 # Programs to trace.  Their headers may say `cflags:`, `ldflags:`.
 header = sed -n '1,40s,^[/ *]*$(1): *,,p' $< | sed 's,\*/ *$$,,' | tr '\n' ' '

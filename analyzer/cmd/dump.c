@@ -381,7 +381,7 @@ static int follow(struct trace *t, uint64_t address)
 
 	if (model_build(t, NULL, 0, &m) < 0)
 		return EXIT_FAILED;
-	struct detect *d = detect_new(m);
+	struct detect *d = detect_new(m, NULL);
 	detect_run(d, NULL, &findings);
 	struct follower f = {.m = m, .findings = &findings, .address = address};
 	struct model_observer o = {.context = &f,

@@ -51,12 +51,13 @@ int advice_load(struct advice *a, const char *path, double cpu_ms)
 int advice_of(struct advice *a, struct model *m, bool look_for_findings)
 {
 	const struct replay_setting kept = {.kept_only = true};
+	struct cost_table costs;
 
 	*a = (struct advice){.model = m};
 	if (!look_for_findings)
 		return load_exit_code(m);
-	calibrate_load();
-	a->detect = detect_new(a->model);
+	calibrate_load(&costs);
+	a->detect = detect_new(a->model, &costs);
 	detect_run(a->detect, NULL, &a->findings);
 	replay_findings(a->model, a->detect, &a->findings, &kept); /* the report's list */
 	return load_exit_code(a->model);

@@ -25,6 +25,8 @@ struct report_command {
 	struct report_options options;
 	const char *kinds, *allocator;
 	double cpu_ms;
+	struct cost_table costs;
+	bool has_costs;   /* from a file of the user's */
 	uint64_t max_ops; /* to replay; 0: default */
 	const char **set; /* NAME=VALUE */
 	uint32_t n_set, set_room;
@@ -53,6 +55,7 @@ static const struct option_row rows[] = {
 	{"explain", 0, "CLASS", "say of one Python class why it is advised or not"},
 	{"cpu-ms", 0, "MS",
          "CPU time of the program without tracing (else from record --baseline)"},
+	{"cost-table", 0, "FILE", "prices of allocator calls, in place of those of this machine"},
 	{"alone", 0, NULL, "leave out the traces of child processes beside this one"},
 	{"at", 0, "TIME|PEAK", "as of a moment: 12.5s after the start, or the peak of live bytes"},
 	{"per-process", 0, NULL, "a row for each process, the one that was started first"},
@@ -171,6 +174,8 @@ static int report_take(void *context, const char *name, const char *value)
 		return take_filter(c, value);
 	if (!strcmp(name, "cpu-ms"))
 		return take_cpu_ms(value, &c->cpu_ms);
+	if (!strcmp(name, "cost-table"))
+		return cost_table_read(&c->costs, value) < 0 ? -1 : (c->has_costs = true, 0);
 	if (!strcmp(name, "replay-ops"))
 		return take_replay_ops(value, &c->max_ops);
 	if (!strcmp(name, "explain"))
@@ -284,7 +289,7 @@ static int find_uninterrupted(const struct report_command *c, struct detect *d,
 
 static int report_find(const struct report_command *c, struct report_run *run, bool replay)
 {
-	struct detect *d = detect_new(run->model);
+	struct detect *d = detect_new(run->model, &c->costs);
 	int result = 0;
 
 	for (uint32_t i = 0; result == 0 && i < c->n_set; i++)
@@ -294,7 +299,6 @@ static int report_find(const struct report_command *c, struct report_run *run, b
 		check_explain(run->model, d, c->options.explain);
 	}
 
-	calibrate_load();
 	if (result == 0 && !progress_interrupted())
 		result = find_uninterrupted(c, d, run, replay);
 	if (progress_interrupted() && !run->findings.nothing && !run->findings.n)
@@ -386,6 +390,8 @@ static int report_traces(struct report_command *c, char **paths, uint32_t n_give
 static int report_given(struct report_command *c, char **given, uint32_t n_given)
 {
 	uint32_t n = n_given;
+	if (!c->has_costs)
+		calibrate_load(&c->costs);
 	char **paths = mem_alloc(n * sizeof(*paths));
 	memcpy(paths, given, n * sizeof(*paths));
 	if (n == 1 && !c->alone)
@@ -430,7 +436,10 @@ static int report_run(int argc, char **argv)
 		print_thresholds();
 		code = EXIT_FINE;
 	} else if (first == argc) {
-		error("report which trace? 'pooltrace help report' tells more");
+		error("no trace given; see 'pooltrace help report'");
+		code = EXIT_USAGE;
+	} else if (c.options.confidential && c.options.schema == 1 && c.format == &report_json) {
+		error("schema 1 has no '--confidential'; schema 2 has");
 		code = EXIT_USAGE;
 	} else {
 		code = report_given(&c, argv + first, (uint32_t)(argc - first));

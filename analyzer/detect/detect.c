@@ -1,65 +1,22 @@
-/*
- * The list of detectors and one run of them; see detect.h.  The linker collects the list: each
- * DETECTOR() leaves a pointer in the section "detectors".
- */
+/* See detect.h. */
 #include "detect/detect.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "detect/finding_key.h"
-#include "event_pass.h"
+#include "detect/event_pass.h"
 #include "util/error.h"
 #include "util/mem.h"
 #include "util/text.h"
 
-extern const struct detector *const __start_detectors[] __attribute__((weak));
-extern const struct detector *const __stop_detectors[] __attribute__((weak));
-
-struct option_value {
-	const struct detector_option *option;
-	double value;
-};
-
-struct detect {
-	const struct model *m;
-	struct option_value *option;
-	uint32_t n_options, options_room;
-	const char **claimed; /* by site: kind */
-	const char *explain;
-	const char *kinds; /* asked for last; NULL all */
-	struct event_pass *look;
-	uint64_t *refuted; /* hashes of kind and sites */
-	uint32_t n_refuted, refuted_room;
-};
-
-static int by_rank(const void *a, const void *b)
-{
-	const struct detector *x = *(const struct detector *const *)a,
-			      *y = *(const struct detector *const *)b;
-	return x->rank != y->rank ? (x->rank < y->rank ? -1 : 1) : strcmp(x->kind, y->kind);
-}
-
-const struct detector *const *detect_list(uint32_t *n)
-{
-	static const struct detector **sorted;
-	uint32_t count = (uint32_t)(__stop_detectors - __start_detectors);
-	if (!sorted) {
-		sorted = mem_alloc((count + 1) * sizeof(*sorted));
-		for (uint32_t i = 0; i < count; i++)
-			sorted[i] = __start_detectors[i];
-		qsort(sorted, count, sizeof(*sorted), by_rank);
-	}
-	*n = count;
-	return sorted;
-}
-
-struct detect *detect_new(const struct model *m)
+struct detect *detect_new(const struct model *m, const struct cost_table *costs)
 {
 	uint32_t n;
 	const struct detector *const *list = detect_list(&n);
 	struct detect *d = mem_zalloc(1, sizeof *d);
 	d->m = m;
+	d->costs = costs ? *costs : cost_table_default;
 	d->claimed = mem_zalloc(m->n_sites, sizeof(*d->claimed));
 	for (uint32_t i = 0; i < n; i++)
 		for (const struct detector_option *o = list[i]->options; o && o->name; o++)
@@ -70,7 +27,7 @@ struct detect *detect_new(const struct model *m)
 
 void detect_free(struct detect *d)
 {
-	event_pass_free(d->look);
+	event_pass_free(d->pass);
 	free(d->option);
 	free(d->refuted);
 	free(d->claimed);
@@ -93,10 +50,10 @@ int detect_set(struct detect *d, const char *assignment)
 	char *end;
 
 	if (!equals || equals == assignment || !equals[1])
-		return error("'%s' is no NAME=VALUE", assignment);
+		return error("invalid --set '%s': expected NAME=VALUE", assignment);
 	double value = strtod(equals + 1, &end);
 	if (*end)
-		return error("'%s' is no number", equals + 1);
+		return error("invalid --set '%s': '%s' is not a number", assignment, equals + 1);
 	char *name = mem_printf("%.*s", (int)(equals - assignment), assignment);
 	for (uint32_t i = 0; i < d->n_options; i++) {
 		if (!strcmp(d->option[i].option->name, name)) {
@@ -113,39 +70,9 @@ int detect_set(struct detect *d, const char *assignment)
 	return -1;
 }
 
-double detect_option(const struct detect *d, const char *name)
-{
-	for (uint32_t i = 0; i < d->n_options; i++)
-		if (!strcmp(d->option[i].option->name, name))
-			return d->option[i].value;
-	BUG("no threshold '%s'", name);
-}
-
 void detect_explain(struct detect *d, const char *class_name)
 {
 	d->explain = class_name;
-}
-
-/* By name, or by module.name. */
-bool detect_explains(const struct detect *d, const struct class_stats *c)
-{
-	if (!d->explain)
-		return false;
-	if (!strcmp(d->explain, c->name))
-		return true;
-	size_t n = strlen(c->module);
-	return !strncmp(d->explain, c->module, n) && d->explain[n] == '.' &&
-	       !strcmp(d->explain + n + 1, c->name);
-}
-
-const struct event_pass *detect_look(const struct detect *d)
-{
-	return d->look;
-}
-
-const char *detect_claimed(const struct detect *d, uint32_t site)
-{
-	return site < d->m->n_sites ? d->claimed[site] : NULL;
 }
 
 static void detect_claim(struct detect *d, const struct finding *x)
@@ -184,15 +111,6 @@ static bool is_refuted(const struct detect *d, const struct finding *x)
 
 /* ---- one run ---- */
 
-static bool detect_is_listed(const char *kinds, const char *kind)
-{
-	size_t n = strlen(kind);
-	for (const char *p = kinds; (p = strstr(p, kind)) != NULL; p += n)
-		if ((p == kinds || p[-1] == ',') && (p[n] == 0 || p[n] == ','))
-			return true;
-	return false;
-}
-
 static int check_kinds(const char *kinds)
 {
 	uint32_t n;
@@ -212,11 +130,6 @@ static int check_kinds(const char *kinds)
 	return result;
 }
 
-bool detect_wants(const struct detect *d, const char *kind)
-{
-	return !d->kinds || detect_is_listed(d->kinds, kind);
-}
-
 int detect_run(struct detect *d, const char *kinds, struct findings *out)
 {
 	uint32_t n;
@@ -226,11 +139,11 @@ int detect_run(struct detect *d, const char *kinds, struct findings *out)
 		return -1;
 	d->kinds = kinds;
 	memset(d->claimed, 0, d->m->n_sites * sizeof(*d->claimed));
-	if (!d->look)
-		d->look = event_pass_new(d->m, d);
+	if (!d->pass)
+		d->pass = event_pass_new(d->m, d);
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t before = out->n;
-		if (kinds && !detect_is_listed(kinds, list[i]->kind))
+		if (!detect_wants(d, list[i]->kind))
 			continue;
 		list[i]->run(d->m, d, out);
 		for (uint32_t k = before; k < out->n;)

@@ -28,6 +28,6 @@ struct event_pass *event_pass_new(const struct model *m, const struct detect *d)
 void event_pass_free(struct event_pass *l); /* NULL is fine */
 
 /* What detect_run() has made for its detectors. */
-const struct event_pass *detect_look(const struct detect *d);
+const struct event_pass *detect_event_pass(const struct detect *d);
 
 #endif

@@ -110,10 +110,8 @@ void finding_add_site(struct finding *x, uint32_t site);
 void finding_add_number(struct finding *x, const char *name, double value, const char *unit);
 __attribute__((format(printf, 3, 4))) void finding_add_text(struct finding *x, const char *name,
                                                             const char *fmt, ...);
-/* A number together with the option it passed, e.g. (x, "r2", .97, "", "leak_min_r2 >= 0.95"). */
-__attribute__((format(printf, 5, 6))) void finding_add_passed(struct finding *x, const char *name,
-                                                              double value, const char *unit,
-                                                              const char *fmt, ...);
+/* The condition that the last piece of evidence passed; see detect_passed(), which formats it. */
+__attribute__((format(printf, 2, 3))) void finding_passed(struct finding *x, const char *fmt, ...);
 struct interval interval_of(double low, double high);
 
 const char *verdict_name(enum verdict v); /* "win", "minor", "info", "none" */

@@ -47,18 +47,19 @@ static const char *who(const struct model *m)
 /* ---- what the calls cost ---- */
 
 /* At most: measured, or by the price of the slowest calls. */
-static double cost_ms(const struct model *m, const struct calls_summary *c)
+static double cost_ms(const struct model *m, const struct detect *d, const struct calls_summary *c)
 {
 	double all = prediction_run_ms(m);
 	double ms = c->cost_ms >= 0 ? c->cost_ms
 	                            : (double)(m->totals.allocs + m->totals.frees) / 2 *
-	                                      cost_table.large_ns / 1e6;
+	                                      detect_costs(d)->large_ns / 1e6;
 	return all > 0 && ms > all ? all : ms;
 }
 
-static void say_cost(const struct model *m, const struct calls_summary *c, char **text)
+static void say_cost(const struct model *m, const struct detect *d, const struct calls_summary *c,
+                     char **text)
 {
-	double all = prediction_run_ms(m), ms = cost_ms(m, c);
+	double all = prediction_run_ms(m), ms = cost_ms(m, d, c);
 	const char *how = c->cost_ms >= 0 ? "" : " by a table of prices";
 	if (all > 0)
 		add(text, mem_printf("%s takes about %.1f of %.0f ms of CPU (%.1f %%)%s", who(m),
@@ -69,10 +70,10 @@ static void say_cost(const struct model *m, const struct calls_summary *c, char 
 		                     who(m), ms, how));
 }
 
-static bool is_cheap(const struct model *m, const struct calls_summary *c)
+static bool is_cheap(const struct model *m, const struct detect *d, const struct calls_summary *c)
 {
 	double all = prediction_run_ms(m);
-	return all > 0 && cost_ms(m, c) < SMALL_SHARE * all;
+	return all > 0 && cost_ms(m, d, c) < SMALL_SHARE * all;
 }
 
 /* ---- where they are made ---- */
@@ -93,7 +94,7 @@ static const char *why_no_pool(const struct detect *d, const struct group *g)
 
 static void say_place(const struct model *m, const struct detect *d, char **text)
 {
-	const struct groups *gs = detect_look(d)->groups;
+	const struct groups *gs = detect_event_pass(d)->groups;
 	const struct group *top = NULL;
 	uint32_t n = 0;
 
@@ -171,12 +172,12 @@ void all_clear_say(const struct model *m, const struct detect *d, struct finding
 		text = mem_strdup("Nothing to change in native code: ");
 		add(&text, mem_printf("%lu allocations cannot cost what a change would win; ",
 		                      (unsigned long)m->totals.allocs));
-		say_cost(m, c, &text);
+		say_cost(m, d, c, &text);
 		say_memory(m, &text);
 	} else {
 		text = mem_strdup("Nothing to change in native code: ");
-		say_cost(m, c, &text);
-		if (!is_cheap(m, c)) {
+		say_cost(m, d, c, &text);
+		if (!is_cheap(m, d, c)) {
 			say_place(m, d, &text);
 			say_allocators(m, c, &text);
 		}

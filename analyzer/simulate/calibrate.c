@@ -9,22 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "detect/native/native.h"
+#include "detect/cost_table.h"
 #include "simulate/replay.h"
 #include "util/mem.h"
 #include "util/user_cache.h"
 
-#define BELIEVED 3.0 /* a price is believed within this factor of the default */
-
-static const struct price {
-	const char *name;
-	double *value;
-} prices[] = {
-	{"tcache_ns", &cost_table.tcache_ns},       {"fastbin_ns", &cost_table.fastbin_ns},
-	{"small_bin_ns", &cost_table.small_bin_ns}, {"large_ns", &cost_table.large_ns},
-	{"remote_ns", &cost_table.remote_ns},       {"page_ns", &cost_table.text_page_ns},
-	{"copy_byte_ns", &cost_table.copy_byte_ns},
-};
+#define BELIEVED 3.0 /* a measured price is used within this factor of the default */
 
 static void believe(double *value, double measured)
 {
@@ -34,27 +24,7 @@ static void believe(double *value, double measured)
 	*value = measured < low ? low : measured > high ? high : measured;
 }
 
-static bool calibrate_parse(const char *text)
-{
-	unsigned n = 0;
-	char name[64];
-	double ns;
-
-	for (const char *p = text; sscanf(p, "%63s %lf", name, &ns) == 2; p++) {
-		for (size_t i = 0; i < sizeof prices / sizeof *prices; i++)
-			if (!strcmp(name, prices[i].name)) {
-				believe(prices[i].value, ns);
-				n++;
-			}
-		p = strchr(p, '\n');
-		if (!p)
-			break;
-	}
-
-	return n > 0;
-}
-
-static bool calibrate_read_file(const char *path)
+static bool calibrate_read_file(struct cost_table *costs, const char *path)
 {
 	char text[1024];
 	FILE *f = fopen(path, "re");
@@ -63,7 +33,7 @@ static bool calibrate_read_file(const char *path)
 	size_t n = fread(text, 1, sizeof text - 1, f);
 	fclose(f);
 	text[n] = 0;
-	return calibrate_parse(text);
+	return cost_table_parse(costs, text, believe) > 0;
 }
 
 /* Written under another name first, so that two commands at once leave one whole file. */
@@ -79,21 +49,17 @@ static void calibrate_save(const char *path, const char *text)
 	free(temporary);
 }
 
-void calibrate_load(void)
+void calibrate_load(struct cost_table *costs)
 {
-	static bool loaded;
-
-	if (loaded)
-		return;
-	loaded = true;
+	*costs = cost_table_default;
 	char *dir = user_cache_directory();
 	char *path = dir ? mem_printf("%s/calibration-%s", dir, gnu_get_libc_version()) : NULL;
-	if (!path || !calibrate_read_file(path)) {
+	if (!path || !calibrate_read_file(costs, path)) {
 		char text[1024];
 		const struct child_setting setting = {NULL, NULL};
 		char *argv[] = {(char *)child_path(), (char *)"--calibrate", NULL};
 		if (argv[0] && child_run(argv, &setting, text, sizeof text) == 0 &&
-		    calibrate_parse(text) && path)
+		    cost_table_parse(costs, text, believe) > 0 && path)
 			calibrate_save(path, text);
 	}
 

@@ -46,8 +46,8 @@ static void report_allocator(const struct model *m, const struct detect *d, stru
 	finding_title(x,
 	              "%s in the place of malloc: no place deserves a pool, all calls are faster",
 	              best->library);
-	finding_add_passed(x, "saved_share", share, is_known ? "share" : "",
-	                   "allocator_min_share >= %g", detect_option(d, "allocator_min_share"));
+	detect_passed(d, x, "saved_share", share, is_known ? "share" : "", "allocator_min_share",
+	              ">=");
 	for (uint32_t i = 0; i < n; i++)
 		other_allocators_tell(x, &all[i]);
 	finding_add_number(x, "page_faults_before", best->faults_before, "");

@@ -40,7 +40,7 @@ const char *replay_allocator(const struct model *m, const char *chosen);
 /* Whether an allocator that the user names can be loaded.  -1 after error(). */
 int replay_allocator_check(const char *chosen);
 
-/* Prices of this machine, from the cache or measured now (about 0.3 s, once); see cost_table. */
-void calibrate_load(void);
+/* Prices of this machine, from the cache or measured now (about 0.3 s, once). */
+void calibrate_load(struct cost_table *costs);
 
 #endif

@@ -72,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct opstream s;
 	if (trace_open(trace_file(data, n), &t) < 0 || model_build(t, NULL, 0, &m) < 0)
 		return 0;
-	struct detect *d = detect_new(m);
+	struct detect *d = detect_new(m, NULL);
 	if (detect_run(d, NULL, &f) < 0)
 		abort();
 	uint64_t most = n % 2 ? 64 : OPS_DEFAULT_MAX; /* in windows, or whole */

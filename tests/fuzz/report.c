@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		nowhere = fopen("/dev/null", "w");
 	if (trace_open(trace_file(data, n), &t) < 0 || model_build(t, NULL, 0, &run.model) < 0)
 		return 0;
-	struct detect *d = detect_new(run.model);
+	struct detect *d = detect_new(run.model, NULL);
 	if (n % 4) /* as they are for the others */
 		set_thresholds(d);
 	if (detect_run(d, NULL, &run.findings) < 0)

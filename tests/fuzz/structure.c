@@ -64,7 +64,7 @@ static void report_all(const char *path, bool lower)
 		nowhere = fopen("/dev/null", "w");
 	if (trace_open(path, &t) < 0 || model_build(t, NULL, 0, &run.model) < 0)
 		return;
-	struct detect *d = detect_new(run.model);
+	struct detect *d = detect_new(run.model, NULL);
 	if (lower)
 		lower_thresholds(d);
 	if (detect_run(d, NULL, &run.findings) < 0)

@@ -7,7 +7,7 @@
  * 0x numbers and of the loop variable: 0x1000+i*64.  Ids count from 1 in the order of the file.
  *
  *     process EXE ARG...          pid N          end exit CODE TIME | end killed
- *     module ID PATH              frame MODULE OFFSET
+ *     module ID PATH              frame MODULE OFFSET|FUNCTION
  *     code FILE NAME LINE         pyframe CODE LINE
  *     class NAME MODULE FLAGS BASIC_SIZE
  *     stack FRAME...              root first          cutstack FRAME...
@@ -15,6 +15,7 @@
  *     sharedstack N FRAME...      the first N of the stack before, then these
  *     defschunk                   the names go on in a new chunk
  *     note TEXT                   lost KIND N         allocator PATH
+ *     python VERSION              census PIECE OF JSON          bound CLASS FUNCTION N
  *     stream N                    the following events are of this stream
  *     thread N                    and of this thread
  *     at TIME                     stamps the next event
@@ -30,7 +31,10 @@
  *     repeat N ... again          loops; i counts from 0
  */
 #include <ctype.h>
+#include <fcntl.h>
+#include <gelf.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "trace_writer.h"
 
@@ -101,6 +105,41 @@ static int find(const char *const *names, const char *word)
 	return -1;
 }
 
+/* ---- functions of modules that exist ---- */
+
+static const char *module_path[16]; /* by id */
+
+static uint64_t offset_in_table(Elf *elf, Elf_Scn *section, const GElf_Shdr *h, const char *name)
+{
+	Elf_Data *data = elf_getdata(section, NULL);
+	GElf_Sym symbol;
+	for (int i = 0; h->sh_entsize && gelf_getsym(data, i, &symbol); i++)
+		if (!strcmp(elf_strptr(elf, h->sh_link, symbol.st_name), name))
+			return symbol.st_value;
+	return 0;
+}
+
+/* Return address of a call in the first line of a function: a reader looks up the byte before. */
+static uint64_t offset_of_function(uint32_t module, const char *name)
+{
+	const char *path = module < 16 ? module_path[module] : NULL;
+	int fd = path ? open(path, O_RDONLY) : -1;
+	elf_version(EV_CURRENT);
+	Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
+	Elf_Scn *section = NULL;
+	GElf_Shdr h;
+	uint64_t value = 0;
+
+	while (!value && (section = elf_nextscn(elf, section)) != NULL)
+		if (gelf_getshdr(section, &h) && h.sh_type == SHT_SYMTAB)
+			value = offset_in_table(elf, section, &h, name);
+	elf_end(elf);
+	close(fd);
+	if (!value)
+		fail("no such function in the module");
+	return value + 1;
+}
+
 /* ---- statements ---- */
 
 static bool allocation(char **word, int n)
@@ -155,6 +194,39 @@ static void deep_stack(uint32_t n, uint32_t n_frames)
 	tw_stack(&w, PTF_STACK_COMPLETE, frames, n);
 }
 
+static void put_module(uint32_t id, const char *path)
+{
+	if (id < 16)
+		module_path[id] = strdup(path);
+	tw_module(&w, id, path);
+}
+
+static void put_python(const char *version)
+{
+	uint8_t b[64], *p = ptc_put_string(b, version, strlen(version));
+	p = ptc_put_varint(p, 0);
+	p = ptc_put_string(p, "", 0);
+	tw_def(&w, PTF_D_PYTHON, b, (uint32_t)(p - b));
+}
+
+static void put_bound(uint32_t class_id, const char *function, uint64_t n_made)
+{
+	uint32_t name = tw_string(&w, function);
+	uint8_t b[32], *p = ptc_put_varint(ptc_put_varint(b, class_id), name);
+	p = ptc_put_varint(p, n_made);
+	tw_def(&w, PTF_D_BOUND, b, (uint32_t)(p - b));
+}
+
+/* The census is one JSON text: a piece a line, "census NUMBER OF-HOW-MANY TEXT". */
+static void put_census(char *rest)
+{
+	uint8_t b[PTF_MAX_RECORD], *p = ptc_put_varint(b, strtoul(rest, &rest, 10));
+	p = ptc_put_varint(p, strtoul(rest, &rest, 10));
+	size_t n = strlen(rest);
+	memcpy(p, rest, n);
+	tw_def(&w, PTF_D_CENSUS, b, (uint32_t)(p + n - b));
+}
+
 static bool names(char **word, int n)
 {
 	uint32_t frames[MAX_WORDS];
@@ -165,9 +237,16 @@ static bool names(char **word, int n)
 	else if (!strcmp(word[0], "allocator") && n == 2)
 		tw_allocator(&w, word[1]);
 	else if (!strcmp(word[0], "module") && n == 3)
-		tw_module(&w, number32(word[1]), word[2]);
+		put_module(number32(word[1]), word[2]);
 	else if (!strcmp(word[0], "frame") && n == 3)
-		tw_frame(&w, number32(word[1]), number(word[2]));
+		tw_frame(&w, number32(word[1]),
+		         isdigit((unsigned char)*word[2])
+		                 ? number(word[2])
+		                 : offset_of_function(number32(word[1]), word[2]));
+	else if (!strcmp(word[0], "python") && n == 2)
+		put_python(word[1]);
+	else if (!strcmp(word[0], "bound") && n == 4)
+		put_bound(number32(word[1]), word[2], number(word[3]));
 	else if (!strcmp(word[0], "code") && n == 4)
 		tw_pycode(&w, word[1], word[2], number32(word[3]));
 	else if (!strcmp(word[0], "pyframe") && n == 3)
@@ -281,6 +360,11 @@ static void statement(const char *line)
 		uint8_t b[4200];
 		size_t len = strlen(copy + 5);
 		tw_def(&w, PTF_D_NOTE, b, (uint32_t)(ptc_put_string(b, copy + 5, len) - b));
+		return;
+	}
+	if (!strncmp(line, "census ", 7)) {
+		snprintf(copy, sizeof copy, "%s", line + 7);
+		put_census(copy);
 		return;
 	}
 	while ((one = strsep(&rest, " \t")) != NULL)

@@ -35,8 +35,8 @@ static const struct group *largest_line(const struct groups *gs)
 	return best;
 }
 
-static void report_arenas(const struct groups *gs, const struct group *g, uint64_t sum,
-                          uint32_t n_threads, struct findings *out)
+static void report_arenas(const struct groups *gs, const struct detect *d, const struct group *g,
+                          uint64_t sum, uint32_t n_threads, struct findings *out)
 {
 	const struct arena_peaks *a = &gs->arenas;
 	struct finding *x = native_finding(gs, g, out, "tunable", VERDICT_WIN);
@@ -48,9 +48,9 @@ static void report_arenas(const struct groups *gs, const struct group *g, uint64
 	              "arena_max: %u threads keep a peak each, %.1f MB, of which %.1f MB are "
 	              "needed at once",
 	              n_threads, (double)sum / 1e6, (double)a->peak_bytes / 1e6);
-	finding_add_passed(x, "allocating_threads", n_threads, "", "arenas_min_threads >= 4");
-	finding_add_passed(x, "peaks_over_peak", (double)sum / (double)(a->peak_bytes + 1), "",
-	                   "arenas_min_ratio >= 2");
+	detect_passed(d, x, "allocating_threads", n_threads, "", "arenas_min_threads", ">=");
+	detect_passed(d, x, "peaks_over_peak", (double)sum / (double)(a->peak_bytes + 1), "",
+	              "arenas_min_ratio", ">=");
 	finding_add_number(x, "sum_of_peaks", (double)sum, "bytes");
 	finding_add_number(x, "peak_of_all", (double)a->peak_bytes, "bytes");
 	finding_add_text(x, "tunables", "%s", p->tunables);
@@ -72,7 +72,7 @@ static void report_arenas(const struct groups *gs, const struct group *g, uint64
 
 static void arenas_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct groups *gs = detect_look(d)->groups;
+	const struct groups *gs = detect_event_pass(d)->groups;
 	uint32_t n_threads;
 	uint64_t sum = sum_of_peaks(&gs->arenas, &n_threads);
 	const struct group *g = largest_line(gs);
@@ -82,7 +82,7 @@ static void arenas_run(const struct model *m, const struct detect *d, struct fin
 	(void)m;
 	if (g && n_threads >= detect_option(d, "arenas_min_threads") && sum >= least &&
 	    native_bytes_matter(gs->model, d, (double)(sum - gs->arenas.peak_bytes)))
-		report_arenas(gs, g, sum, n_threads, out);
+		report_arenas(gs, d, g, sum, n_threads, out);
 }
 
 DETECTOR_NAMED(arenas, "tunable", 24, options, arenas_run,

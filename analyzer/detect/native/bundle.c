@@ -6,6 +6,7 @@
  * its own and die with them.  Blocks that another thread frees are left to other kinds: the slab behind
  * the slots is one thread's.
  */
+#include <math.h>
 #include <stdlib.h>
 
 #include "detect/event_pass.h"
@@ -65,8 +66,18 @@ static void rotate_to_first(const struct groups *gs, uint32_t *chain, uint32_t n
 		chain[i] = turned[i];
 }
 
+/* Of the pairs of neighbours in a chain that died apart, the largest share. */
+static double chain_apart_share(const struct companions *c, unsigned level, const uint32_t *chain,
+                                uint32_t n)
+{
+	double most = 0;
+	for (uint32_t i = 0; i + 1 < n; i++)
+		most = fmax(most, companions_apart_share(c, level, chain[i]));
+	return most;
+}
+
 static void report_bundle(const struct groups *gs, const struct detect *d, const uint32_t *chain,
-                          uint32_t n, struct findings *out)
+                          uint32_t n, double apart_share, struct findings *out)
 {
 	const struct group *parts[PLAN_PARTS];
 	uint64_t slot = 0, calls = 0, live_bytes = 0;
@@ -77,7 +88,7 @@ static void report_bundle(const struct groups *gs, const struct detect *d, const
 		slot += native_slot_bytes(parts[i]);
 		calls += parts[i]->allocs + parts[i]->frees;
 		live_bytes += parts[i]->peak_bytes;
-		saved_ns += (double)parts[i]->frees * cost_pair_ns(parts[i]);
+		saved_ns += (double)parts[i]->frees * cost_pair_ns(d, parts[i]);
 	}
 
 	enum verdict v = native_verdict(gs->model, d, saved_ns, 0);
@@ -100,8 +111,8 @@ static void report_bundle(const struct groups *gs, const struct detect *d, const
 	              group_name(parts[0], name, sizeof name), n, (unsigned long)parts[0]->allocs);
 	native_evidence(x, parts[0]);
 	finding_add_number(x, "parts", n, "");
-	finding_add_passed(x, "together", 1 - detect_option(d, "bundle_max_apart"), "share",
-	                   "bundle_max_apart <= 0.001");
+	finding_add_number(x, "together", 1 - apart_share, "share");
+	detect_passed(d, x, "apart_share", apart_share, "share", "bundle_max_apart", "<=");
 	finding_add_number(x, "slot_bytes", (double)slot, "bytes");
 	finding_add_number(x, "chunk_slots", (double)p->chunk_slots, "");
 	native_predict(x, (double)(calls - chunks), saved_ns,
@@ -146,7 +157,7 @@ static uint32_t longest_chain(const struct event_pass *l, const struct detect *d
 /* The coarsest level of places at which the blocks can be told apart is the one to tell. */
 static void bundle_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct event_pass *l = detect_look(d);
+	const struct event_pass *l = detect_event_pass(d);
 	const struct groups *gs = l->groups;
 	bool *used = mem_zalloc(m->n_sites + 1, sizeof *used);
 	uint32_t best[PLAN_PARTS], n;
@@ -156,9 +167,10 @@ static void bundle_run(const struct model *m, const struct detect *d, struct fin
 			for (uint32_t i = 0; i < n; i++)
 				for (uint32_t k = 0; k < gs->list[best[i]].n_sites; k++)
 					used[gs->list[best[i]].sites[k]] = true;
+			double apart = chain_apart_share(&l->companions, level, best, n);
 			rotate_to_first(gs, best, n);
 			if (!constructed_around(gs, d, &gs->list[best[0]]))
-				report_bundle(gs, d, best, n, out);
+				report_bundle(gs, d, best, n, apart, out);
 		}
 
 	free(used);

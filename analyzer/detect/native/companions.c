@@ -260,3 +260,10 @@ uint32_t companions_next(const struct companions *c, const struct detect *d, uns
 	double most_apart = detect_option(d, "bundle_max_apart") * (double)(x->together + x->apart);
 	return (double)x->made >= least && (double)x->apart <= most_apart ? x->next : 0;
 }
+
+double companions_apart_share(const struct companions *c, unsigned level, uint32_t g)
+{
+	const struct companion *x = &c->level[level].of[g + 1];
+	uint64_t pairs = x->together + x->apart;
+	return pairs ? (double)x->apart / (double)pairs : 0;
+}

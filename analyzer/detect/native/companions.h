@@ -56,5 +56,7 @@ uint32_t companions_place(const struct groups *gs, unsigned level, uint32_t site
 /* The companion of group g at this level if the two can share one slot: index + 1, 0 none. */
 uint32_t companions_next(const struct companions *c, const struct detect *d, unsigned level,
                          uint32_t g);
+/* Share of the pairs of g and its companion that did not die together. */
+double companions_apart_share(const struct companions *c, unsigned level, uint32_t g);
 
 #endif

@@ -44,8 +44,8 @@ const struct group *constructed_around(const struct groups *gs, const struct det
 	return NULL;
 }
 
-static void report_constructed(const struct groups *gs, const struct group *g, enum verdict v,
-                               struct findings *out)
+static void report_constructed(const struct groups *gs, const struct detect *d,
+                               const struct group *g, enum verdict v, struct findings *out)
 {
 	char name[200];
 	struct finding *x = native_finding(gs, g, out, "constructed-reuse", v);
@@ -56,8 +56,8 @@ static void report_constructed(const struct groups *gs, const struct group *g, e
 	finding_add_number(x, "constructions", (double)g->rounds, "");
 	finding_add_number(x, "blocks_per_construction", blocks, "");
 	finding_add_number(x, "places", g->n_lines, "");
-	finding_add_passed(x, "same_share", (double)g->same_allocs / (double)g->round_allocs,
-	                   "share", "constructed_min_same >= 0.9");
+	detect_passed(d, x, "same_share", (double)g->same_allocs / (double)g->round_allocs, "share",
+	              "constructed_min_same", ">=");
 	native_predict(x, (double)(g->allocs + g->frees - g->reallocs) - 2 * blocks, 0, 0);
 
 	/* What of it belongs to the construction, and what to the use, is not told apart. */
@@ -66,7 +66,7 @@ static void report_constructed(const struct groups *gs, const struct group *g, e
 		blocks; /* the one that is kept need not be freed */
 	x->prediction.tier = TIER_COUNTED;
 	x->confidence = 0.3;
-	x->score = 0.3 * (double)g->allocs * cost_pair_ns(g) / native_cpu_ns(gs->model);
+	x->score = 0.3 * (double)g->allocs * cost_pair_ns(d, g) / native_cpu_ns(gs->model);
 	finding_advice(x, "Build it once, keep it, and reset it for each use; or keep a few by "
 	                  "their arguments. The "
 	                  "construction itself, not the allocator, is what that saves. Wrong if "
@@ -94,7 +94,7 @@ static const struct group *constructed_core_of(const struct groups *gs, const st
 /* Largest first: a function whose callee's group is as constructed is told once, with all it holds. */
 static void constructed_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct groups *gs = detect_look(d)->groups;
+	const struct groups *gs = detect_event_pass(d)->groups;
 	const struct group *told = NULL;
 
 	for (uint32_t i = 0; i < gs->n; i++) {
@@ -102,10 +102,10 @@ static void constructed_run(const struct model *m, const struct detect *d, struc
 		if (!is_constructed(d, g) || group_claimed(gs, d, g) ||
 		    (told && group_has_site(told, g->sites[0])))
 			continue;
-		enum verdict v = native_verdict(m, d, (double)g->allocs * cost_pair_ns(g), 0);
+		enum verdict v = native_verdict(m, d, (double)g->allocs * cost_pair_ns(d, g), 0);
 		if (v == VERDICT_NONE)
 			continue;
-		report_constructed(gs, constructed_core_of(gs, d, g), v, out);
+		report_constructed(gs, d, constructed_core_of(gs, d, g), v, out);
 		told = g;
 	}
 }

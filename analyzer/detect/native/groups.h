@@ -21,7 +21,7 @@
 #define GROUPS_H
 
 #include "arena_peaks.h"
-#include "detect/detect.h"
+#include "detect/context.h"
 #include "trim_cycles.h"
 
 #define GROUP_THREADS 16u /* threads told apart in a group */

@@ -147,9 +147,9 @@ static void report_cache(const struct groups *gs, const struct detect *d, const 
 	                     : "%s: %lu blocks kept to the end: its working set, or a store "
 	                       "without a bound",
 	              group_name(g, name, sizeof name), (unsigned long)g->peak_live);
-	finding_add_passed(x, "frees_share", frees_before_teardown(g), "share",
-	                   "cache_max_frees_share < 0.05");
-	finding_add_passed(x, "rises", r->rises, "share", "cache_min_rises >= 0.8");
+	detect_passed(d, x, "frees_share", frees_before_teardown(g), "share",
+	              "cache_max_frees_share", "<");
+	detect_passed(d, x, "rises", r->rises, "share", "cache_min_rises", ">=");
 	finding_add_number(x, "r2", r->r2, "");
 	finding_add_number(x, "peak_live_bytes", (double)g->peak_bytes, "bytes");
 	finding_add_number(x, "peak_live_blocks", (double)g->peak_live, "");
@@ -200,7 +200,7 @@ static void report_own_pool(const struct groups *gs, const struct group *g, stru
 
 static void growing_cache_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct groups *gs = detect_look(d)->groups;
+	const struct groups *gs = detect_event_pass(d)->groups;
 
 	(void)m;
 	uint32_t from = out->n;

@@ -27,7 +27,7 @@ static void report_hoist(const struct groups *gs, const struct detect *d, const 
                          struct findings *out)
 {
 	const struct model *m = gs->model;
-	double saved_ns = (double)g->allocs * cost_pair_ns(g);
+	double saved_ns = (double)g->allocs * cost_pair_ns(d, g);
 	double keep = (double)native_slot_bytes(g) * (double)g->n_threads;
 	enum verdict v = native_verdict(m, d, saved_ns, 0);
 	char name[200];
@@ -40,7 +40,7 @@ static void report_hoist(const struct groups *gs, const struct detect *d, const 
 	finding_title(x, "%s: a buffer made %lu times, one at a time",
 	              group_name(g, name, sizeof name), (unsigned long)g->allocs);
 	native_evidence(x, g);
-	finding_add_passed(x, "peak_live_one_thread", 1, "", "1: never two at a time");
+	finding_add_number(x, "peak_live_one_thread", (double)g->peak_live_one_thread, "");
 	struct plan *p = native_plan(x, POLICY_HOIST);
 	p->slot_bytes = native_slot_bytes(g);
 	finding_add_number(x, "buffer_bytes", (double)p->slot_bytes, "bytes");
@@ -57,7 +57,7 @@ static void report_hoist(const struct groups *gs, const struct detect *d, const 
 
 static void hoist_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct groups *gs = detect_look(d)->groups;
+	const struct groups *gs = detect_event_pass(d)->groups;
 	(void)m;
 
 	for (uint32_t i = 0; i < gs->n; i++) {

@@ -41,7 +41,7 @@ static bool is_leak(const struct groups *gs, const struct detect *d, const struc
 	return r->lifetime_share <= detect_option(d, "leak_max_lifetime_share");
 }
 
-static void report_leak(const struct groups *gs, const struct group *g,
+static void report_leak(const struct groups *gs, const struct detect *d, const struct group *g,
                         const struct growth_trend *r, struct findings *out)
 {
 	char name[200];
@@ -51,10 +51,10 @@ static void report_leak(const struct groups *gs, const struct group *g,
 	double run_s = (double)gs->model->duration_ns / 1e9;
 	finding_title(x, "%s: %lu of %lu blocks are never freed", group_name(g, name, sizeof name),
 	              (unsigned long)g->live_blocks, (unsigned long)g->allocs);
-	finding_add_passed(x, "r2", r->r2, "", "leak_min_r2 >= 0.95");
-	finding_add_passed(x, "rises", r->rises, "share", "leak_min_rises >= 0.8");
-	finding_add_passed(x, "frees_share", group_frees_share(g), "share",
-	                   "leak_max_frees_share < 0.999");
+	detect_passed(d, x, "r2", r->r2, "", "leak_min_r2", ">=");
+	detect_passed(d, x, "rises", r->rises, "share", "leak_min_rises", ">=");
+	detect_passed(d, x, "frees_share", group_frees_share(g), "share", "leak_max_frees_share",
+	              "<");
 	finding_add_number(x, "live_bytes", (double)g->live_bytes, "bytes");
 	finding_add_number(x, "live_blocks", (double)g->live_blocks, "");
 	if (run_s > 0)
@@ -111,7 +111,7 @@ static bool leak_is_told(const struct group *g, const bool *told)
 
 static void leak_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct groups *gs = detect_look(d)->groups;
+	const struct groups *gs = detect_event_pass(d)->groups;
 
 	if (m->process->stop_reason)
 		return; /* who knows what was freed after the recording */
@@ -127,7 +127,7 @@ static void leak_run(const struct model *m, const struct detect *d, struct findi
 			told[g->sites[k]] = true;
 		const struct group *culprit = culprit_of(gs, d, g);
 		r = growth_trend_of(gs, culprit);
-		report_leak(gs, culprit, &r, out);
+		report_leak(gs, d, culprit, &r, out);
 	}
 
 	free(told);

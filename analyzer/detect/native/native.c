@@ -8,17 +8,6 @@
 
 #include "util/mem.h"
 
-struct cost_table cost_table = {
-	.tcache_ns = 6,
-	.fastbin_ns = 9,
-	.small_bin_ns = 17,
-	.large_ns = 25,
-	.remote_ns = 42,
-	.text_page_ns = 1000,
-	.copy_byte_ns = 0.1,
-	.traced_event_ns = 40,
-};
-
 /* Shared by all native detectors; settable like any option. */
 static struct detector_option options[] = {
 	{"native_win_share", 0.03, "share of CPU time from which a change is a win"},
@@ -45,20 +34,22 @@ DETECTOR_NAMED(native_gates, "native", 1, options, native_run, "gates of the nat
 #define MMAP_BYTES (32u << 20) /* always mapped by glibc, whatever its dynamic threshold */
 #define PAGE_BYTES 4096.0
 #define POOL_ALIGN_LOG2 9u
+#define TRACED_EVENT_NS 40.0 /* least that recording adds to an event */
 
-double cost_pair_ns(const struct group *g)
+double cost_pair_ns(const struct detect *d, const struct group *g)
 {
+	const struct cost_table *costs = detect_costs(d);
 	double mean = g->allocs ? (double)g->bytes / (double)g->allocs : 0;
 	double temporary = g->allocs ? (double)g->temporary / (double)g->allocs : 0;
 	if (mean >= MMAP_BYTES)
-		return cost_table.text_page_ns * mean / PAGE_BYTES;
+		return costs->page_ns * mean / PAGE_BYTES;
 	if (g->frees && (double)g->cross_thread_frees >= 0.1 * (double)g->frees)
-		return cost_table.remote_ns;
+		return costs->remote_ns;
 	if (mean <= TCACHE_MAX_BYTES && (g->peak_live <= TCACHE_COUNT || temporary > 0.5))
-		return cost_table.tcache_ns;
+		return costs->tcache_ns;
 	if (mean <= FASTBIN_MAX_BYTES)
-		return cost_table.fastbin_ns;
-	return mean <= TCACHE_MAX_BYTES ? cost_table.small_bin_ns : cost_table.large_ns;
+		return costs->fastbin_ns;
+	return mean <= TCACHE_MAX_BYTES ? costs->small_bin_ns : costs->large_ns;
 }
 
 double native_cpu_ns(const struct model *m)
@@ -68,7 +59,7 @@ double native_cpu_ns(const struct model *m)
 		return untraced;
 	double traced = m->process->has_run ? (double)m->process->run.cpu_ns
 	                                    : (double)m->duration_ns;
-	double program = traced - (double)m->health.events * cost_table.traced_event_ns;
+	double program = traced - (double)m->health.events * TRACED_EVENT_NS;
 	if (program < traced * 0.2)
 		program = traced * 0.2;
 	return program > 1 ? program : 1;

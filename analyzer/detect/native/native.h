@@ -13,22 +13,8 @@
 #include "groups.h"
 #include "detect/plan.h"
 
-/* ns that a pool saves per malloc/free pair, by what the pair costs; measured on this machine by
- * simulate/calibrate, or the defaults. */
-struct cost_table {
-	double tcache_ns;
-	double fastbin_ns;
-	double small_bin_ns;
-	double large_ns;
-	double remote_ns;    /* freed by another thread */
-	double text_page_ns; /* a page returned to the system and faulted in again */
-	double copy_byte_ns;
-	double traced_event_ns; /* least that recording adds to an event */
-};
-extern struct cost_table cost_table;
-
-/* ns saved per pair of the group by an inlined pool. */
-double cost_pair_ns(const struct group *g);
+/* ns saved per pair of the group by an inlined pool, by the context's prices. */
+double cost_pair_ns(const struct detect *d, const struct group *g);
 
 /* CPU time for the gates: untraced, or estimated (see above); never 0. */
 double native_cpu_ns(const struct model *m);

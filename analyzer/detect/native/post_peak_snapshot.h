@@ -5,7 +5,7 @@
 #ifndef POST_PEAK_SNAPSHOT_H
 #define POST_PEAK_SNAPSHOT_H
 
-#include "detect/detect.h"
+#include "detect/context.h"
 
 struct low_block {
 	uint64_t address, size_bytes; /* the size plus 1; 0: not live */

@@ -79,8 +79,8 @@ static void tell_freer(const struct model *m, struct finding *x)
 		}
 }
 
-static void report_region(const struct groups *gs, const struct group *g, enum verdict v,
-                          double saved_ns, struct findings *out)
+static void report_region(const struct groups *gs, const struct detect *d, const struct group *g,
+                          enum verdict v, double saved_ns, struct findings *out)
 {
 	char name[200];
 	struct finding *x = native_finding(gs, g, out, "region", v);
@@ -90,11 +90,11 @@ static void report_region(const struct groups *gs, const struct group *g, enum v
 	              group_name(g, name, sizeof name), (unsigned long)g->rounds,
 	              (double)g->round_allocs / (double)g->rounds);
 	native_evidence(x, g);
-	finding_add_passed(x, "epochs", (double)g->rounds, "", "region_min_epochs >= 2");
-	finding_add_passed(x, "blocks_per_epoch", (double)g->round_allocs / (double)g->rounds, "",
-	                   "region_min_blocks >= 100");
-	finding_add_passed(x, "inflation", (double)g->largest.bytes / (double)(g->peak_bytes + 1),
-	                   "", "region_max_inflation <= 2");
+	detect_passed(d, x, "epochs", (double)g->rounds, "", "region_min_epochs", ">=");
+	detect_passed(d, x, "blocks_per_epoch", (double)g->round_allocs / (double)g->rounds, "",
+	              "region_min_blocks", ">=");
+	detect_passed(d, x, "inflation", (double)g->largest.bytes / (double)(g->peak_bytes + 1), "",
+	              "region_max_inflation", "<=");
 	finding_add_number(x, "chunk_bytes", (double)chunk, "bytes");
 	tell_freer(gs->model, x);
 	struct plan *p = native_plan(x, POLICY_REGION);
@@ -139,7 +139,7 @@ static const struct group *region_core_of(const struct groups *gs, const struct 
 
 static void region_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct groups *gs = detect_look(d)->groups;
+	const struct groups *gs = detect_event_pass(d)->groups;
 
 	for (uint32_t i = 0; i < gs->n; i++) { /* ancestors come largest first */
 		const struct group *g = &gs->list[i];
@@ -148,10 +148,10 @@ static void region_run(const struct model *m, const struct detect *d, struct fin
 		if (!is_region(gs, d, g) || group_claimed(gs, d, g) || told_already(out, g) ||
 		    constructed_around(gs, d, g))
 			continue;
-		double saved_ns = (double)g->allocs * cost_pair_ns(g);
+		double saved_ns = (double)g->allocs * cost_pair_ns(d, g);
 		enum verdict v = native_verdict(m, d, saved_ns, 0);
 		if (v != VERDICT_NONE)
-			report_region(gs, g, v, saved_ns, out);
+			report_region(gs, d, g, v, saved_ns, out);
 	}
 }
 

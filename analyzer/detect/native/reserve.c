@@ -81,8 +81,9 @@ static bool is_within_reach(const struct groups *gs, const struct group *g)
 	return is_container;
 }
 
-static void report_reserve(const struct groups *gs, const struct group *g, enum verdict v,
-                           double saved_ns, double extra_bytes, struct findings *out)
+static void report_reserve(const struct groups *gs, const struct detect *d, const struct group *g,
+                           enum verdict v, double saved_ns, double extra_bytes,
+                           struct findings *out)
 {
 	char name[200];
 	struct finding *x = native_finding(gs, g, out, "reserve", v);
@@ -93,10 +94,10 @@ static void report_reserve(const struct groups *gs, const struct group *g, enum 
 	              (double)g->copy_growth_steps / (double)g->grown, (unsigned long)bytes);
 	native_evidence(x, g);
 	finding_add_number(x, "objects", (double)g->objects, "");
-	finding_add_passed(x, "grown_share", (double)g->grown / (double)g->objects, "share",
-	                   "reserve_min_grown_share >= 0.5");
-	finding_add_passed(x, "steps", (double)g->copy_growth_steps / (double)g->grown, "",
-	                   "reserve_min_steps >= 2");
+	detect_passed(d, x, "grown_share", (double)g->grown / (double)g->objects, "share",
+	              "reserve_min_grown_share", ">=");
+	detect_passed(d, x, "steps", (double)g->copy_growth_steps / (double)g->grown, "",
+	              "reserve_min_steps", ">=");
 	finding_add_number(x, "final_p50_bytes", (double)hist_quantile(&g->final_size, 0.5),
 	                   "bytes");
 	finding_add_number(x, "final_p90_bytes", (double)hist_quantile(&g->final_size, 0.9),
@@ -120,7 +121,7 @@ static void report_reserve(const struct groups *gs, const struct group *g, enum 
 
 static void reserve_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct groups *gs = detect_look(d)->groups;
+	const struct groups *gs = detect_event_pass(d)->groups;
 
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
@@ -128,13 +129,13 @@ static void reserve_run(const struct model *m, const struct detect *d, struct fi
 			continue;
 		double copied = (double)g->copy_growth_steps *
 		                (double)hist_quantile(&g->final_size, 0.5) / 4;
-		double saved_ns = (double)g->copy_growth_steps * cost_table.small_bin_ns +
-		                  copied * cost_table.copy_byte_ns;
+		double saved_ns = (double)g->copy_growth_steps * detect_costs(d)->small_bin_ns +
+		                  copied * detect_costs(d)->copy_byte_ns;
 		double waste = (double)g->peak_live * (double)reserve_bytes(g) -
 		               (double)g->peak_bytes;
 		enum verdict v = native_verdict(m, d, saved_ns, 0);
 		if (v != VERDICT_NONE && !native_bytes_matter(m, d, waste))
-			report_reserve(gs, g, v, saved_ns, waste > 0 ? waste : 0, out);
+			report_reserve(gs, d, g, v, saved_ns, waste > 0 ? waste : 0, out);
 	}
 }
 

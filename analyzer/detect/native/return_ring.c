@@ -12,8 +12,8 @@ static struct detector_option options[] = {
 	{0},
 };
 
-static void report_ring(const struct groups *gs, const struct group *g, enum verdict v,
-                        double saved_ns, struct findings *out)
+static void report_ring(const struct groups *gs, const struct detect *d, const struct group *g,
+                        enum verdict v, double saved_ns, struct findings *out)
 {
 	char name[200];
 	struct finding *x = native_finding(gs, g, out, "return-ring", v);
@@ -29,7 +29,7 @@ static void report_ring(const struct groups *gs, const struct group *g, enum ver
 	finding_title(x, "%s: %.0f %% of %lu blocks are freed by another thread",
 	              group_name(g, name, sizeof name), 100 * cross, (unsigned long)g->frees);
 	native_evidence(x, g);
-	finding_add_passed(x, "cross_thread_share", cross, "share", "ring_min_cross_share >= 0.1");
+	detect_passed(d, x, "cross_thread_share", cross, "share", "ring_min_cross_share", ">=");
 	finding_add_number(x, "slot_bytes", (double)p->slot_bytes, "bytes");
 	finding_add_number(x, "chunk_slots", (double)p->chunk_slots, "");
 	native_predict(x, 0, saved_ns, 0);
@@ -56,7 +56,7 @@ static bool is_ring(const struct detect *d, const struct group *g)
 
 static void return_ring_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct groups *gs = detect_look(d)->groups;
+	const struct groups *gs = detect_event_pass(d)->groups;
 
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i], *parent = group_parent(gs, g);
@@ -64,10 +64,10 @@ static void return_ring_run(const struct model *m, const struct detect *d, struc
 			parent = group_parent(gs, parent);
 		if (parent || !is_ring(d, g) || group_claimed(gs, d, g))
 			continue;
-		double saved_ns = (double)g->frees * cost_pair_ns(g);
+		double saved_ns = (double)g->frees * cost_pair_ns(d, g);
 		enum verdict v = native_verdict(m, d, saved_ns, 0);
 		if (v != VERDICT_NONE)
-			report_ring(gs, g, v, saved_ns, out);
+			report_ring(gs, d, g, v, saved_ns, out);
 	}
 }
 

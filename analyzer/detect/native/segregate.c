@@ -144,8 +144,8 @@ static bool can_pool(const struct detect *d, const struct group *g, double held)
 
 static void segregate_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct groups *gs = detect_look(d)->groups;
-	const struct post_peak_snapshot *s = &detect_look(d)->low;
+	const struct groups *gs = detect_event_pass(d)->groups;
+	const struct post_peak_snapshot *s = &detect_event_pass(d)->low;
 	if (!s->at_ns || !gs->n)
 		return;
 

@@ -90,9 +90,9 @@ static bool can_pool(const struct detect *d, const struct group *g)
 	       !native_would_hoard(d, g);
 }
 
-static void report_classes(const struct groups *gs, const struct group *g, const struct classes *c,
-                           uint32_t n_classes, enum verdict v, double saved_ns,
-                           struct findings *out)
+static void report_classes(const struct groups *gs, const struct detect *d, const struct group *g,
+                           const struct classes *c, uint32_t n_classes, enum verdict v,
+                           double saved_ns, struct findings *out)
 {
 	char name[200];
 	struct finding *x = native_finding(gs, g, out, "slab", v);
@@ -104,8 +104,8 @@ static void report_classes(const struct groups *gs, const struct group *g, const
 	              group_name(g, name, sizeof name), n_classes, c->n_places,
 	              (unsigned long)g->allocs);
 	native_evidence(x, g);
-	finding_add_passed(x, "size_classes", n_classes, "", "classes_max_classes <= 8");
-	finding_add_passed(x, "calling_places", c->n_places, "", "classes_min_places >= 8");
+	detect_passed(d, x, "size_classes", n_classes, "", "classes_max_classes", "<=");
+	detect_passed(d, x, "calling_places", c->n_places, "", "classes_min_places", ">=");
 	finding_add_number(x, "slots", (double)g->peak_live, "");
 	native_predict(x, (double)(g->allocs + g->frees - g->reallocs) - (double)blocks, saved_ns,
 	               -(double)(g->peak_live * CLASSES_HEADER_BYTES));
@@ -124,7 +124,7 @@ static void report_classes(const struct groups *gs, const struct group *g, const
 
 static void size_classes_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct groups *gs = detect_look(d)->groups;
+	const struct groups *gs = detect_event_pass(d)->groups;
 
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
@@ -136,10 +136,10 @@ static void size_classes_run(const struct model *m, const struct detect *d, stru
 		    c.n_places < detect_option(d, "classes_min_places") ||
 		    c.largest_place > detect_option(d, "classes_max_place_share"))
 			continue;
-		double saved_ns = (double)g->frees * cost_pair_ns(g);
+		double saved_ns = (double)g->frees * cost_pair_ns(d, g);
 		enum verdict v = native_verdict(m, d, saved_ns, 0);
 		if (v != VERDICT_NONE) {
-			report_classes(gs, g, &c, n, v, saved_ns, out);
+			report_classes(gs, d, g, &c, n, v, saved_ns, out);
 			return; /* helpers call helpers: the one with the most blocks */
 		}
 	}

@@ -27,8 +27,8 @@ static bool is_slab(const struct detect *d, const struct group *g)
 	       native_one_size(d, g) && native_slot_bytes(g) <= 65536 && !native_would_hoard(d, g);
 }
 
-static void report_slab(const struct groups *gs, const struct group *g, enum verdict v,
-                        double saved_ns, struct findings *out)
+static void report_slab(const struct groups *gs, const struct detect *d, const struct group *g,
+                        enum verdict v, double saved_ns, struct findings *out)
 {
 	char name[200];
 	struct finding *x = native_finding(gs, g, out, "slab", v);
@@ -41,8 +41,8 @@ static void report_slab(const struct groups *gs, const struct group *g, enum ver
 	              group_name(g, name, sizeof name), (unsigned long)g->allocs,
 	              (unsigned long)g->max_size_bytes, (unsigned long)g->peak_live);
 	native_evidence(x, g);
-	finding_add_passed(x, "frees_share", group_frees_share(g), "share",
-	                   "slab_min_frees_share >= 0.5");
+	detect_passed(d, x, "frees_share", group_frees_share(g), "share", "slab_min_frees_share",
+	              ">=");
 	finding_add_number(x, "slot_bytes", (double)p->slot_bytes, "bytes");
 	finding_add_number(x, "slots", (double)g->peak_live, "");
 	finding_add_number(x, "slots_p99", (double)group_concurrency(g, 0.99), "");
@@ -66,7 +66,7 @@ static void report_slab(const struct groups *gs, const struct group *g, enum ver
 
 static void slab_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct groups *gs = detect_look(d)->groups;
+	const struct groups *gs = detect_event_pass(d)->groups;
 
 	for (uint32_t i = 0; i < gs->n; i++) {
 		const struct group *g = &gs->list[i];
@@ -77,10 +77,10 @@ static void slab_run(const struct model *m, const struct detect *d, struct findi
 			parent = group_parent(gs, parent);
 		if (parent)
 			continue; /* told with a coarser place */
-		double saved_ns = (double)g->frees * cost_pair_ns(g);
+		double saved_ns = (double)g->frees * cost_pair_ns(d, g);
 		enum verdict v = native_verdict(m, d, saved_ns, 0);
 		if (v != VERDICT_NONE)
-			report_slab(gs, g, v, saved_ns, out);
+			report_slab(gs, d, g, v, saved_ns, out);
 	}
 }
 

@@ -61,7 +61,7 @@ static void report_tunable(const struct groups *gs, const struct detect *d, bool
 	uint64_t all, n = mapped ? s->n_mapped : s->n_swings,
 		      bytes = mapped ? s->mapped_bytes : s->swung_bytes;
 	const struct group *g = largest(gs, d, mapped, &all);
-	double saved_ns = (double)bytes / 4096 * cost_table.text_page_ns;
+	double saved_ns = (double)bytes / 4096 * detect_costs(d)->page_ns;
 	enum verdict v = native_verdict(gs->model, d, saved_ns, 0);
 
 	if (saved_ns > NATIVE_TOO_SLOW * native_most_cpu_ns(gs->model))
@@ -83,8 +83,8 @@ static void report_tunable(const struct groups *gs, const struct detect *d, bool
 	finding_title(x, "%s: %.0f MB go back to the system and are faulted in again, in %lu %s",
 	              mapped ? "mmap_max" : "trim_threshold", (double)bytes / 1e6, (unsigned long)n,
 	              mapped ? "mappings" : "rounds");
-	finding_add_passed(x, mapped ? "unmapped_blocks" : "swings", (double)n, "",
-	                   "tunable_min_swings >= 4");
+	detect_passed(d, x, mapped ? "unmapped_blocks" : "swings", (double)n, "",
+	              "tunable_min_swings", ">=");
 	finding_add_number(x, "returned_bytes", (double)bytes, "bytes");
 	finding_add_text(x, "tunables", "%s", p->tunables);
 	native_predict(x, 0, saved_ns, 0);
@@ -102,7 +102,7 @@ static void report_tunable(const struct groups *gs, const struct detect *d, bool
 
 static void tunable_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct groups *gs = detect_look(d)->groups;
+	const struct groups *gs = detect_event_pass(d)->groups;
 	(void)m;
 	report_tunable(gs, d, true, out);
 	report_tunable(gs, d, false, out);

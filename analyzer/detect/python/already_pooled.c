@@ -44,7 +44,7 @@ static bool has_other_finding(const struct py_class *k, const struct findings *o
 
 static void already_pooled_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct costly_classes *l = &detect_look(d)->lives;
+	const struct costly_classes *l = &detect_event_pass(d)->lives;
 	(void)m;
 
 	for (uint32_t i = 0; i < l->n; i++)

@@ -80,8 +80,7 @@ static void bound_methods_add_finding(const struct model *m, const struct detect
 	finding_title(x, "%s%s%s: %llu bound methods made and dropped", qualified ? "" : class_name,
 	              qualified ? "" : ".", b->function, (unsigned long long)b->n_made);
 	finding_add_text(x, "function", "%s", b->function);
-	finding_add_passed(x, "objects", (double)b->n_made, "", "bound_min_objects >= %.0f",
-	                   detect_option(d, "bound_min_objects"));
+	detect_passed(d, x, "objects", (double)b->n_made, "", "bound_min_objects", ">=");
 	finding_add_number(x, "low_ns_each", detect_option(d, "bound_low_ns"), "ns");
 	finding_add_number(x, "high_ns_each", detect_option(d, "bound_high_ns"), "ns");
 	finding_advice(

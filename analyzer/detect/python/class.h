@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "detect/detect.h"
+#include "detect/context.h"
 #include "census_reader.h"
 
 struct py_class {

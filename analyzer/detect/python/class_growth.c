@@ -110,10 +110,8 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 			owner, heap_class_name(m, g, node), (unsigned long long)x->length,
 			short_bytes(bytes));
 	finding_add_text(f, "attribute", "%s.%s", owner, p->attribute);
-	finding_add_passed(f, "length", (double)x->length, "", "class_growth_min_length >= %.0f",
-	                   detect_option(d, "class_growth_min_length"));
-	finding_add_passed(f, "held_bytes", bytes, "bytes", "class_growth_min_bytes >= %.0f",
-	                   detect_option(d, "class_growth_min_bytes"));
+	detect_passed(d, f, "length", (double)x->length, "", "class_growth_min_length", ">=");
+	detect_passed(d, f, "held_bytes", bytes, "bytes", "class_growth_min_bytes", ">=");
 	py_heap_add_growth(growth, f);
 	py_heap_add_evidence(h, g, node, f);
 	if (p->kind == CLASS_LEVEL)
@@ -170,7 +168,7 @@ static void look_at(const struct model *m, const struct detect *d, const struct 
 
 static void class_growth_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct py_heap *h = detect_look(d)->heap;
+	const struct py_heap *h = detect_event_pass(d)->heap;
 	uint32_t from = out->n;
 
 	/* The graph at exit first: it shows the whole of the growth. */

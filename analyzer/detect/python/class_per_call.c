@@ -77,11 +77,12 @@ static void class_finding(const struct made *k, const struct model *m, const str
 	finding_add_site(x, k->site->id);
 	finding_title(x, "%s: a class is made at each call, %.0f times; make it once", code->name,
 	              k->n);
-	finding_add_passed(x, "classes_made", k->n, "", "class_min_made >= %.0f",
-	                   detect_option(d, "class_min_made"));
+	detect_passed(d, x, "classes_made", k->n, "", "class_min_made", ">=");
 	finding_add_number(x, "live_classes", (double)k->site->peak_live_blocks, "");
-	finding_add_passed(x, "bytes_at_peak", k->bytes, "bytes", "class_min_peak_share >= %.2f",
-	                   detect_option(d, "class_min_peak_share"));
+	finding_add_number(x, "bytes_at_peak", k->bytes, "bytes");
+	if (m->totals.peak_live_bytes)
+		detect_passed(d, x, "peak_share", k->bytes / (double)m->totals.peak_live_bytes,
+		              "share", "class_min_peak_share", ">=");
 	finding_advice(
 		x,
 		"The class is the same each time: move its statement out of %s (to the module), "

@@ -34,10 +34,9 @@ static void collected_only_add_finding(const struct model *m, const struct detec
 	struct finding *x = py_class_finding(k, out, "collected-only", VERDICT_INFO);
 
 	finding_title(x, "%s: only the collector frees instances", s->name);
-	finding_add_passed(x, "freed", (double)s->freed, "", "collected_min_freed >= %.0f",
-	                   detect_option(d, "collected_min_freed"));
-	finding_add_passed(x, "gc_freed_share", py_class_gc_freed_share(k), "share",
-	                   "collected_min_share >= %.2f", detect_option(d, "collected_min_share"));
+	detect_passed(d, x, "freed", (double)s->freed, "", "collected_min_freed", ">=");
+	detect_passed(d, x, "gc_freed_share", py_class_gc_freed_share(k), "share",
+	              "collected_min_share", ">=");
 	finding_add_number(x, "peak_live", (double)s->peak_live, "");
 	finding_advice(x,
 	               "Instances are in reference cycles, or held by something that is, so they "

@@ -43,12 +43,10 @@ static void incomplete_close_add_finding(const struct model *m, const struct det
 	finding_title(
 		x, "%s: close() leaves a reference cycle, %llu instances waited for the collector",
 		s->name, (unsigned long long)s->freed_in_gc);
-	finding_add_passed(x, "freed", (double)s->freed, "", "close_min_freed >= %.0f",
-	                   detect_option(d, "close_min_freed"));
-	finding_add_passed(x, "gc_freed_share", py_class_gc_freed_share(&l->class), "share",
-	                   "close_min_gc_share >= %.2f", detect_option(d, "close_min_gc_share"));
-	finding_add_passed(x, "frees_under_close", (double)closing, "", "close_min_frees >= %.0f",
-	                   detect_option(d, "close_min_frees"));
+	detect_passed(d, x, "freed", (double)s->freed, "", "close_min_freed", ">=");
+	detect_passed(d, x, "gc_freed_share", py_class_gc_freed_share(&l->class), "share",
+	              "close_min_gc_share", ">=");
+	detect_passed(d, x, "frees_under_close", (double)closing, "", "close_min_frees", ">=");
 	finding_add_number(x, "peak_live", (double)s->peak_live, "");
 	finding_advice(
 		x, "After close() an instance still reaches itself, so its memory stays until a "
@@ -60,7 +58,7 @@ static void incomplete_close_add_finding(const struct model *m, const struct det
 static void incomplete_close_run(const struct model *m, const struct detect *d,
                                  struct findings *out)
 {
-	const struct costly_classes *l = &detect_look(d)->lives;
+	const struct costly_classes *l = &detect_event_pass(d)->lives;
 
 	for (uint32_t i = 0; i < l->n; i++) {
 		const struct py_class *k = &l->life[i].class;

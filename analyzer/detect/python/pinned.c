@@ -230,10 +230,8 @@ static void pinned_add_finding(const struct model *m, const struct detect *d,
 	              (unsigned long long)k->n, class.stats->name, container, short_bytes(bytes));
 	finding_add_text(x, "function", "%s", heap_name(g, g->node[k->via].label));
 	finding_add_text(x, "container", "%s", container);
-	finding_add_passed(x, "instances", (double)k->n, "", "pinned_min_instances >= %.0f",
-	                   detect_option(d, "pinned_min_instances"));
-	finding_add_passed(x, "held_bytes", bytes, "bytes", "pinned_min_bytes >= %.0f",
-	                   detect_option(d, "pinned_min_bytes"));
+	detect_passed(d, x, "instances", (double)k->n, "", "pinned_min_instances", ">=");
+	detect_passed(d, x, "held_bytes", bytes, "bytes", "pinned_min_bytes", ">=");
 	py_heap_add_evidence(h, g, k->sample, x);
 	finding_advice(x, "%s", advice_of(k->how));
 	kept_predict_instances(x, m, &class, k->n, bytes, 0);
@@ -255,7 +253,7 @@ static bool is_finding(const struct py_heap *h, const struct detect *d, const st
 
 static void pinned_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct py_heap *h = detect_look(d)->heap;
+	const struct py_heap *h = detect_event_pass(d)->heap;
 	struct holdings_list l = {0};
 
 	for (uint32_t i = 0; i < h->n; i++)

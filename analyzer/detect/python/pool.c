@@ -119,24 +119,20 @@ static void evidence(const struct pooling *p, const struct model *m, const struc
 	const struct py_life *l = p->life;
 	const struct class_stats *s = l->class.stats;
 
-	finding_add_passed(x, "built", (double)s->built, "", "pool_min_built >= %.0f",
-	                   detect_option(d, "pool_min_built"));
-	finding_add_passed(x, "needed_at_once", (double)p->needed, "", "pool_min_ratio >= %.0f",
-	                   detect_option(d, "pool_min_ratio"));
+	detect_passed(d, x, "built", (double)s->built, "", "pool_min_built", ">=");
+	finding_add_number(x, "needed_at_once", (double)p->needed, "");
+	if (p->needed)
+		detect_passed(d, x, "built_per_needed", (double)s->built / (double)p->needed, "",
+		              "pool_min_ratio", ">=");
 	finding_add_number(x, "peak_live", (double)s->peak_live, "");
 	finding_add_number(x, "building_threads", (double)l->n_threads, "");
 	finding_add_number(x, "gc_freed_share", py_class_gc_freed_share(&l->class), "share");
-	finding_add_passed(x, "constructor_events", l->ctor_events, "",
-	                   "pool_min_ctor_events >= %.0f",
-	                   detect_option(d, "pool_min_ctor_events"));
+	detect_passed(d, x, "constructor_events", l->ctor_events, "", "pool_min_ctor_events", ">=");
 	finding_add_number(x, "constructor_objects", l->ctor_objects, "");
 	finding_add_number(x, "constructor_bytes", l->ctor_bytes, "bytes");
-	finding_add_passed(x, "alike_share", l->alike_share, "share",
-	                   "pool_min_alike_share >= %.2f",
-	                   detect_option(d, "pool_min_alike_share"));
+	detect_passed(d, x, "alike_share", l->alike_share, "share", "pool_min_alike_share", ">=");
 	pool_evidence_time(p, m, d, x);
-	finding_add_passed(x, "time_share", time_share(p, m), "share",
-	                   "pool_min_time_share >= %.2f", detect_option(d, "pool_min_time_share"));
+	detect_passed(d, x, "time_share", time_share(p, m), "share", "pool_min_time_share", ">=");
 	finding_add_number(x, "gc_collections",
 	                   (double)(m->totals.gc_collections[0] + m->totals.gc_collections[1] +
 	                            m->totals.gc_collections[2]),
@@ -273,7 +269,7 @@ static void look_at_family(const struct model *m, const struct detect *d,
 
 static void pool_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct costly_classes *l = &detect_look(d)->lives;
+	const struct costly_classes *l = &detect_event_pass(d)->lives;
 
 	if (!m->process->python)
 		return;

@@ -131,8 +131,10 @@ void pool_evidence_time(const struct pooling *p, const struct model *m, const st
 	uint64_t threads = p->life->n_threads ? p->life->n_threads : 1;
 	double low = p->saved_low * c->low_ns, high = p->saved_high * c->high_ns;
 
-	finding_add_passed(x, "constructor_low_ns", c->low_ns, "ns", "pool_min_ctor_us >= %.0f",
-	                   detect_option(d, "pool_min_ctor_us"));
+	finding_add_number(x, "constructor_low_ns", c->low_ns, "ns");
+	if (c->low_ns >= 1000 * detect_option(d, "pool_min_ctor_us"))
+		finding_passed(x, "pool_min_ctor_us >= %.10g",
+		               detect_option(d, "pool_min_ctor_us"));
 	finding_add_number(x, "constructor_high_ns", c->high_ns, "ns");
 	if (c->is_timed)
 		finding_add_number(x, "timed_calls", (double)p->life->class.stats->slow_calls, "");

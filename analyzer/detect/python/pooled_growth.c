@@ -78,8 +78,7 @@ static void pooled_growth_add_finding(const struct model *m, const struct detect
 	finding_title(x, "%s: state grows inside reused instances, at %s, %s so far", s->name,
 	              at->function, short_bytes(bytes));
 	finding_add_text(x, "function", "%s", at->function);
-	finding_add_passed(x, "held_bytes", bytes, "bytes", "pooled_growth_min_bytes >= %.0f",
-	                   detect_option(d, "pooled_growth_min_bytes"));
+	detect_passed(d, x, "held_bytes", bytes, "bytes", "pooled_growth_min_bytes", ">=");
 	finding_add_number(x, "instances", (double)s->peak_live, "");
 	finding_add_number(x, "growing_sites", growing->n, "");
 	finding_advice(
@@ -118,7 +117,7 @@ static double inside_bytes(const struct model *m, const struct detect *d, const 
 
 	if (where != KEPT_UNKNOWN)
 		return where == KEPT_INSIDE ? bytes : 0;
-	cached = made_for_caches(m, detect_look(d)->lives.census);
+	cached = made_for_caches(m, detect_event_pass(d)->lives.census);
 	for (uint32_t i = 0; i < growing->n; i++)
 		if (cached[growing->entry[i].key])
 			bytes -= (double)growing->entry[i].count;
@@ -200,8 +199,7 @@ static void add_container_finding(const struct model *m, const struct detect *d,
 	finding_title(x, "%s.%s: a %s in a long-lived instance has grown to %llu elements, %s",
 	              k.stats->name, attribute, heap_class_name(m, g, node),
 	              (unsigned long long)g->node[node].length, short_bytes(bytes));
-	finding_add_passed(x, "held_bytes", bytes, "bytes", "instance_growth_min_bytes >= %.0f",
-	                   detect_option(d, "instance_growth_min_bytes"));
+	detect_passed(d, x, "held_bytes", bytes, "bytes", "instance_growth_min_bytes", ">=");
 	py_heap_add_growth(growth, x);
 	py_heap_add_evidence(h, g, node, x);
 	finding_advice(
@@ -246,8 +244,8 @@ static void look_at_container(const struct model *m, const struct detect *d,
 
 static void pooled_growth_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct costly_classes *l = &detect_look(d)->lives;
-	const struct py_heap *h = detect_look(d)->heap;
+	const struct costly_classes *l = &detect_event_pass(d)->lives;
+	const struct py_heap *h = detect_event_pass(d)->heap;
 
 	for (uint32_t i = 0; i < l->n; i++)
 		if (costly_life_is_pooled(&l->life[i], d) &&

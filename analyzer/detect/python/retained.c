@@ -177,10 +177,8 @@ static void retained_add_finding(const struct model *m, const struct detect *d,
 	finding_title(x, "%s: %llu instances live on in the cache of %s, %s", class.stats->name,
 	              (unsigned long long)k->n, c ? c->function : place, short_bytes(bytes));
 	finding_add_text(x, "function", "%s", c ? c->function : place);
-	finding_add_passed(x, "instances", (double)k->n, "", "retained_min_instances >= %.0f",
-	                   detect_option(d, "retained_min_instances"));
-	finding_add_passed(x, "held_bytes", bytes, "bytes", "retained_min_bytes >= %.0f",
-	                   detect_option(d, "retained_min_bytes"));
+	detect_passed(d, x, "instances", (double)k->n, "", "retained_min_instances", ">=");
+	detect_passed(d, x, "held_bytes", bytes, "bytes", "retained_min_bytes", ">=");
 	py_heap_add_evidence(h, g, k->sample, x);
 	finding_advice(
 		x, "The cache has the instance in its keys, so it holds every instance that it has "
@@ -198,7 +196,7 @@ static void retained_add_finding(const struct model *m, const struct detect *d,
 
 static void retained_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct py_heap *h = detect_look(d)->heap;
+	const struct py_heap *h = detect_event_pass(d)->heap;
 	struct holdings_list l = {0};
 
 	for (uint32_t i = 0; i < h->n; i++) {

@@ -138,11 +138,9 @@ static void share_finding(const struct model *m, const struct detect *d,
 	else
 		finding_title(x, "%s.%s: built %llu times; share ONE", row->module, row->name,
 		              (unsigned long long)s->built);
-	finding_add_passed(x, "built", (double)s->built, "", "share_min_built >= %.0f",
-	                   detect_option(d, "share_min_built"));
+	detect_passed(d, x, "built", (double)s->built, "", "share_min_built", ">=");
 	finding_add_number(x, "peak_live", (double)s->peak_live, "");
-	finding_add_passed(x, "building_ms", ms, "ms", "share_min_ms >= %.0f",
-	                   detect_option(d, "share_min_ms"));
+	detect_passed(d, x, "building_ms", ms, "ms", "share_min_ms", ">=");
 	finding_add_text(x, "remedy", "share-part");
 	finding_advice(
 		x,
@@ -204,7 +202,7 @@ static uint32_t mark_rows(struct builders *b, const struct detect *d)
 static void shareable_run(const struct model *m, const struct detect *d, struct findings *out)
 {
 	struct builders b = {.m = m};
-	const struct census *c = detect_look(d)->lives.census;
+	const struct census *c = detect_event_pass(d)->lives.census;
 
 	if (!m->process->python)
 		return;

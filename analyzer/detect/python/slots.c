@@ -89,14 +89,11 @@ static void slots_add_finding(const struct slots_case *s, const struct census *c
 
 	write_title(s, x);
 	slots_case_evidence(s, x);
-	finding_add_passed(x, "saved", s->saved_bytes, "bytes", "slots_min_saved_bytes >= %.0f",
-	                   detect_option(d, "slots_min_saved_bytes"));
-	finding_add_passed(x, "instance_share", s->instance_share, "share",
-	                   "slots_min_instance_share >= %.2f",
-	                   detect_option(d, "slots_min_instance_share"));
-	finding_add_passed(x, "peak_share", s->saved_bytes / (double)m->totals.peak_live_bytes,
-	                   "share", "slots_min_peak_share >= %.2f",
-	                   detect_option(d, "slots_min_peak_share"));
+	detect_passed(d, x, "saved", s->saved_bytes, "bytes", "slots_min_saved_bytes", ">=");
+	detect_passed(d, x, "instance_share", s->instance_share, "share",
+	              "slots_min_instance_share", ">=");
+	detect_passed(d, x, "peak_share", s->saved_bytes / (double)m->totals.peak_live_bytes,
+	              "share", "slots_min_peak_share", ">=");
 	if (s->empty)
 		finding_advice(
 			x,
@@ -189,8 +186,7 @@ static void family_finding(const struct slots_case *largest, const struct model 
 	              n_classes, short_bytes(saved));
 	finding_add_number(x, "classes", n_classes, "");
 	finding_add_number(x, "instances", n_instances, "");
-	finding_add_passed(x, "saved", saved, "bytes", "slots_min_saved_bytes >= %.0f",
-	                   detect_option(d, "slots_min_saved_bytes"));
+	detect_passed(d, x, "saved", saved, "bytes", "slots_min_saved_bytes", ">=");
 	finding_advice(
 		x,
 		"Each of the %u classes saves little, all together %s: name the attributes of "
