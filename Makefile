@@ -41,7 +41,8 @@ find_c = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
 preload_src := $(wildcard preload/*/*.c preload/*/*.S)
 replayer_src := $(wildcard analyzer/simulate/replayer*.c)
 main_src := $(wildcard analyzer/main.c)
-analyzer_src := $(filter-out $(replayer_src) $(main_src),$(call find_c,analyzer))
+sketch_src := $(wildcard analyzer/detect/sketches/*)
+analyzer_src := $(filter-out $(replayer_src) $(main_src) $(sketch_src),$(call find_c,analyzer))
 unit_src := $(wildcard tests/unit/*.c)
 fuzz_src := $(filter-out tests/fuzz/driver.c tests/fuzz/options.c,$(wildcard tests/fuzz/*.c))
 target_so_c := $(wildcard targets/*/*.so.c)
@@ -86,14 +87,14 @@ preload_link := -shared -static-libgcc -Wl,-z,now -Wl,-z,initfirst -Wl,-z,defs \
 	$(if $(wildcard preload/exports.map),-Wl$(comma)--version-script=preload/exports.map)
 html := $(B)/html
 smartcols := -I/usr/include/libsmartcols
-analyzer_flags := $(common) $(warn) $(CFLAGS) $(san_all) $(san) $(cov) -I. -Ianalyzer $(smartcols) -DHTML_ASSETS='"$(html)"'
+analyzer_flags := $(common) $(warn) $(CFLAGS) $(san_all) $(san) $(cov) -I. -Ianalyzer $(smartcols) -DHTML_ASSETS='"$(html)"' -DSKETCH_LIST='"$(B)/sketches.h"'
 # RELOCATABLE=1: libraries are looked for beside the program first, as a wheel has them.
 analyzer_rpath := $(if $(RELOCATABLE),-Wl$(comma)--disable-new-dtags -Wl$(comma)-rpath$(comma)'$$ORIGIN/../lib')
 analyzer_libs := $(analyzer_rpath) -lcjson -ldw -lelf -liberty -lsmartcols -lz -lm -pthread
 unit_flags := $(analyzer_flags) -Ipreload -Itests/unit
 # Small tables: full and growing ones are met too, and an input takes a fraction of a millisecond.
 # Comparisons are not traced: checksums and numbers come from the targets, and it took a third of the time.
-fuzz_flags := $(common) $(warn) -O2 -g -I. -Ianalyzer $(smartcols) -DHTML_ASSETS='"$(html)"' -fsanitize=address,undefined \
+fuzz_flags := $(common) $(warn) -O2 -g -I. -Ianalyzer $(smartcols) -DHTML_ASSETS='"$(html)"' -DSKETCH_LIST='"$(B)/sketches.h"' -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-sanitize-coverage=trace-cmp \
 	-DMODEL_EDGES_CAP=64u -DMODEL_BACKING_CAP=8u -DSITE_SEGMENT=4u -DFIRST_LOG2=5u \
 	-DARENA_BLOCK_BYTES=1024u -DMODEL_TIMELINE=8u -DGROUP_MIN_ALLOCS=2u
@@ -124,7 +125,7 @@ replayer := $(if $(replayer_src),$(B)/pooltrace-replay)
 target_bin := $(target_c:%.c=$(B)/%) $(target_cxx:%.cc=$(B)/%) \
 	$(target_so_c:%.c=$(B)/%) $(target_so_cxx:%.cc=$(B)/%) \
 	$(patsubst %,$(B)/%.fix,$(basename $(target_fix)))
-helper_bin := $(helper_src:%.c=$(B)/%) $(B)/tests/traces/app.so
+helper_bin := $(helper_src:%.c=$(B)/%) $(B)/tests/traces/app.so $(B)/tests/traces/app_rust.so
 
 .PHONY: all targets units helpers fault tests
 all: $(lib) $(cli) $(replayer)
@@ -201,6 +202,12 @@ $(html)/%.sha256: $(html)/%
 	$(call say,HASH,$@)printf 'sha256-%s' "$$(sha256sum < $< | cut -c1-64 | tr a-f A-F | basenc --base16 -d | base64 -w 0)" > $@
 $(B)/obj/analyzer/report/html_assets.o $(B)/fuzz/obj/analyzer/report/html_assets.o: $(html_assets)
 
+# The sketches of findings, built into the command: a line SKETCH(ident, "name", "path") for each file.
+$(B)/sketches.h: $(sketch_src)
+	$(call say,LIST,$@)mkdir -p $(@D) && for f in $(sketch_src); do n=$${f##*/}; \
+		printf 'SKETCH(%s, "%s", "%s")\n' "$$(printf %s "$$n" | tr . _)" "$$n" "$$f"; done > $@
+$(B)/obj/analyzer/detect/sketch_files.o $(B)/fuzz/obj/analyzer/detect/sketch_files.o: $(B)/sketches.h
+
 # Units: one program a file.  preload_*.c may call into the library's objects, all into the analyzer's.
 $(B)/tests/unit/%: tests/unit/%.c $(B)/libanalyzer.a $(B)/libpreload.a
 	$(call say,UNIT,$@)mkdir -p $(@D) && $(CC) $(unit_flags) -o $@ $< \
@@ -228,6 +235,9 @@ $(B)/tests/helpers/%: tests/helpers/%.c $(B)/libanalyzer.a
 # The code that traces written by hand refer to; see tests/traces/app.so.c.
 $(B)/tests/traces/app.so: tests/traces/app.so.c
 	$(call say,HELPER,$@)mkdir -p $(@D) && $(CC) -g -O0 -fPIC -shared -o $@ $<
+
+$(B)/tests/traces/app_rust.so: tests/traces/app_rust.so.c
+	$(call say,HELPER,$@)mkdir -p $(@D) && $(CC) -O0 -fPIC -shared -o $@ $<
 
 # Programs to trace.  Their headers may say `cflags:`, `ldflags:`.
 header = sed -n '1,40s,^[/ *]*$(1): *,,p' $< | sed 's,\*/ *$$,,' | tr '\n' ' '

@@ -51,7 +51,7 @@ void detect_passed(const struct detect *d, struct finding *x, const char *name, 
 	              : !strcmp(relation, "<=") ? value <= limit
 	                                        : value < limit;
 
-	finding_add_number(x, name, value, unit);
+	finding_set_number(x, name, value, unit);
 	if (passes)
-		finding_passed(x, "%s %s %.10g", option, relation, limit);
+		finding_passed(x, name, "%s %s %.10g", option, relation, limit);
 }

@@ -128,13 +128,6 @@ void finding_add_advice(struct finding *x, const char *fmt, ...)
 	x->advice = both;
 }
 
-void finding_sketch(struct finding *x, const char *language, const char *fmt, ...)
-{
-	free(x->sketch_language);
-	x->sketch_language = mem_strdup(language);
-	FORMAT_INTO(x->sketch);
-}
-
 void finding_assumes(struct finding *x, const char *fmt, ...)
 {
 	FORMAT_INTO(x->prediction.assumes);
@@ -161,15 +154,35 @@ void finding_add_number(struct finding *x, const char *name, double value, const
 	e->unit = mem_strdup(unit);
 }
 
+static struct evidence *evidence_find(struct finding *x, const char *name)
+{
+	for (uint32_t i = 0; i < x->n_evidence; i++)
+		if (!strcmp(x->evidence[i].name, name))
+			return &x->evidence[i];
+	return NULL;
+}
+
+void finding_set_number(struct finding *x, const char *name, double value, const char *unit)
+{
+	struct evidence *e = evidence_find(x, name);
+	if (e)
+		e->value = value;
+	else
+		finding_add_number(x, name, value, unit);
+}
+
 void finding_add_text(struct finding *x, const char *name, const char *fmt, ...)
 {
 	struct evidence *e = evidence_add(x, name);
 	FORMAT_INTO(e->text);
 }
 
-void finding_passed(struct finding *x, const char *fmt, ...)
+void finding_passed(struct finding *x, const char *name, const char *fmt, ...)
 {
-	FORMAT_INTO(x->evidence[x->n_evidence - 1].threshold);
+	struct evidence *e = evidence_find(x, name);
+	if (!e)
+		BUG("no evidence '%s'", name);
+	FORMAT_INTO(e->threshold);
 }
 
 struct interval interval_of(double low, double high)

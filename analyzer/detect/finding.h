@@ -69,7 +69,7 @@ struct finding {
 	struct prediction prediction;
 	char *advice;          /* sentences: what to change, and when not to */
 	char *sketch;          /* code that compiles; NULL none */
-	char *sketch_language; /* "c", "cxx", "python", "shell" */
+	char *sketch_language; /* "c", "cxx", "rust", "python", "shell" */
 
 	double confidence; /* 0..1: 1 exact counts, .8 one thread, .4 several threads, .3 reuse of constructed */
 	double score; /* confidence x share of CPU or memory won; orders findings of one verdict */
@@ -103,15 +103,16 @@ __attribute__((format(printf, 2, 3))) void finding_advice(struct finding *x, con
 /* Appends to the advice, after a space. */
 __attribute__((format(printf, 2, 3))) void finding_add_advice(struct finding *x, const char *fmt,
                                                               ...);
-__attribute__((format(printf, 3, 4))) void finding_sketch(struct finding *x, const char *language,
-                                                          const char *fmt, ...);
 __attribute__((format(printf, 2, 3))) void finding_assumes(struct finding *x, const char *fmt, ...);
 void finding_add_site(struct finding *x, uint32_t site);
 void finding_add_number(struct finding *x, const char *name, double value, const char *unit);
 __attribute__((format(printf, 3, 4))) void finding_add_text(struct finding *x, const char *name,
                                                             const char *fmt, ...);
-/* The condition that the last piece of evidence passed; see detect_passed(), which formats it. */
-__attribute__((format(printf, 2, 3))) void finding_passed(struct finding *x, const char *fmt, ...);
+/* The same, in the place of evidence of that name if there is one. */
+void finding_set_number(struct finding *x, const char *name, double value, const char *unit);
+/* The condition that this piece of evidence passed; see detect_passed(), which formats it. */
+__attribute__((format(printf, 3, 4))) void finding_passed(struct finding *x, const char *name,
+                                                          const char *fmt, ...);
 struct interval interval_of(double low, double high);
 
 const char *verdict_name(enum verdict v); /* "win", "minor", "info", "none" */

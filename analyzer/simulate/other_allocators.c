@@ -7,6 +7,7 @@
 
 #include "detect/finding_key.h"
 #include "detect/native/native.h"
+#include "detect/sketch.h"
 #include "simulate/prediction.h"
 #include "util/mem.h"
 
@@ -62,7 +63,8 @@ static void report_allocator(const struct model *m, const struct detect *d, stru
 	               "keeps what it promises. Wrong where memory is scarce: measure the resident "
 	               "memory, too.");
 	finding_assumes(x, "locality of what it hands out, and the memory that it keeps");
-	finding_sketch(x, "shell", "LD_PRELOAD=%s \"$@\"\n", best->library);
+	sketch_add(x, "allocator.sh",
+	           (const struct sketch_word[]){{"LIBRARY", best->library}, {0}});
 }
 
 /* The calls cost enough that an allocator without cost would be worth a finding. */

@@ -4,6 +4,7 @@
  */
 #include "arena_peaks.h"
 #include "detect/event_pass.h"
+#include "detect/sketch.h"
 #include "native.h"
 
 #define ARENAS 2u /* enough for two threads that allocate at the same time not to wait */
@@ -67,7 +68,7 @@ static void report_arenas(const struct groups *gs, const struct detect *d, const
 		"other. Without effect on allocators other than glibc's.",
 		ARENAS, ARENAS);
 	finding_assumes(x, "that the threads go on to have their peaks at different times");
-	finding_sketch(x, "shell", "GLIBC_TUNABLES=%s \"$@\"\n", p->tunables);
+	sketch_add(x, "tunable.sh", (const struct sketch_word[]){{"TUNABLES", p->tunables}, {0}});
 }
 
 static void arenas_run(const struct model *m, const struct detect *d, struct findings *out)

@@ -208,7 +208,7 @@ static void group_from_key(struct groups *gs, struct key *k, enum group_level le
 	k->sites = NULL;
 	for (uint32_t i = 0; i < g->n_sites; i++)
 		group_add_site(g, &gs->model->sites[g->sites[i]]);
-	g->cxx = k->symbol->language == LANGUAGE_CXX;
+	g->language = k->symbol->language;
 	g->is_library = code_is_library(k->symbol);
 }
 

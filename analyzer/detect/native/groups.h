@@ -56,8 +56,8 @@ struct group {
 	uint64_t max_size_bytes, n_lifo, n_fifo;
 	uint64_t first_alloc_ns, last_alloc_ns;
 	uint32_t max_align_log2;
-	bool is_library; /* no frame of the program's own was found */
-	bool cxx;        /* allocated by operator new or in C++ code */
+	bool is_library;        /* no frame of the program's own was found */
+	enum language language; /* of the code at `symbol` */
 
 	/* Counted by the pass. */
 	uint64_t now_live, now_bytes;

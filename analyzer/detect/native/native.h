@@ -50,7 +50,7 @@ uint64_t native_chunk_slots(uint64_t chunk_bytes, uint64_t slot_bytes, uint64_t 
 const struct group *constructed_around(const struct groups *gs, const struct detect *d,
                                        const struct group *g);
 
-/* Sketches, in sketch.c. */
+/* Sketches, in native_sketch.c. */
 void sketch_slab(struct finding *x, const struct group *g);
 void sketch_classes(struct finding *x, const struct group *g);
 void sketch_ring(struct finding *x, const struct group *g);

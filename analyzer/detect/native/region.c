@@ -58,7 +58,7 @@ static bool is_region(const struct groups *gs, const struct detect *d, const str
 static uint64_t region_chunk_bytes(const struct group *g)
 {
 	uint64_t all = (g->largest.bytes + 16 + 4095) & ~4095ull;
-	if (g->cxx)
+	if (g->language == LANGUAGE_CXX)
 		return all; /* a monotonic_buffer_resource keeps no second chunk from round to round */
 	uint64_t chunk = all < 65536 ? all : 65536;
 	uint64_t four = (4 * g->max_size_bytes + 16 + 4095) & ~4095ull;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "detect/event_pass.h"
+#include "detect/sketch.h"
 #include "native.h"
 #include "util/mem.h"
 
@@ -97,7 +98,7 @@ static void report_tunable(const struct groups *gs, const struct detect *d, bool
 	               "without effect on allocators other than glibc's.",
 	               (unsigned long)(keep >> 20), mapped ? " and mallopt(M_MMAP_MAX, 0)" : "");
 	finding_assumes(x, "that every page of the blocks is touched");
-	finding_sketch(x, "shell", "GLIBC_TUNABLES=%s \"$@\"\n", p->tunables);
+	sketch_add(x, "tunable.sh", (const struct sketch_word[]){{"TUNABLES", p->tunables}, {0}});
 }
 
 static void tunable_run(const struct model *m, const struct detect *d, struct findings *out)

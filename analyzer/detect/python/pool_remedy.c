@@ -2,7 +2,10 @@
 #include "pool_remedy.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "detect/sketch.h"
 
 #define KEY_MAX_VALUES 256
 #define KEY_MIN_SAMPLE 20
@@ -133,7 +136,7 @@ void pool_evidence_time(const struct pooling *p, const struct model *m, const st
 
 	finding_add_number(x, "constructor_low_ns", c->low_ns, "ns");
 	if (c->low_ns >= 1000 * detect_option(d, "pool_min_ctor_us"))
-		finding_passed(x, "pool_min_ctor_us >= %.10g",
+		finding_passed(x, "constructor_low_ns", "pool_min_ctor_us >= %.10g",
 		               detect_option(d, "pool_min_ctor_us"));
 	finding_add_number(x, "constructor_high_ns", c->high_ns, "ns");
 	if (c->is_timed)
@@ -229,70 +232,20 @@ void pool_advise(const struct pooling *p, const struct model *m, struct finding 
 
 /* ---- its code ---- */
 
-static void sketch_shared(const struct pooling *p, struct finding *x)
-{
-	const char *name = p->life->class.stats->name;
-
-	if (p->remedy == REMEDY_SHARE)
-		finding_sketch(x, "python",
-		               "import functools\n\n"
-		               "@functools.lru_cache(maxsize=1)\n"
-		               "def the_one():\n"
-		               "    return %s()\n",
-		               name);
-	else
-		finding_sketch(x, "python",
-		               "import functools\n\n"
-		               "@functools.lru_cache(maxsize=%llu)\n"
-		               "def one_for(key):\n"
-		               "    return %s(key)\n",
-		               (unsigned long long)p->life->cost.n_keys, name);
-}
-
-static void sketch_pools(const struct pooling *p, struct finding *x)
-{
-	finding_sketch(x, "python",
-	               "import collections, queue\n\n"
-	               "pools = collections.defaultdict(lambda: queue.LifoQueue(maxsize=%llu))\n\n"
-	               "def lend(key):\n"
-	               "    try:\n"
-	               "        return pools[key].get_nowait()\n"
-	               "    except queue.Empty:\n"
-	               "        return %s(key)\n\n"
-	               "def give_back(key, obj):\n"
-	               "    obj.reset()\n"
-	               "    try:\n"
-	               "        pools[key].put_nowait(obj)\n"
-	               "    except queue.Full:\n"
-	               "        obj.close()\n",
-	               (unsigned long long)p->needed, p->life->class.stats->name);
-}
-
-static void sketch_pool(const struct pooling *p, struct finding *x)
-{
-	finding_sketch(x, "python",
-	               "import queue\n\n"
-	               "pool = queue.LifoQueue(maxsize=%llu)\n\n"
-	               "def lend():\n"
-	               "    try:\n"
-	               "        return pool.get_nowait()\n"
-	               "    except queue.Empty:\n"
-	               "        return %s()\n\n"
-	               "def give_back(obj):\n"
-	               "    obj.reset()\n"
-	               "    try:\n"
-	               "        pool.put_nowait(obj)\n"
-	               "    except queue.Full:\n"
-	               "        obj.close()\n",
-	               (unsigned long long)p->needed, p->life->class.stats->name);
-}
-
 void pool_sketch(const struct pooling *p, struct finding *x)
 {
-	if (p->remedy != REMEDY_POOL)
-		sketch_shared(p, x);
-	else if (p->key || p->life->cost.n_keys > 1)
-		sketch_pools(p, x);
-	else
-		sketch_pool(p, x);
+	bool per_key = p->key || p->life->cost.n_keys > 1;
+	const char *file = p->remedy == REMEDY_SHARE     ? "share_one.py"
+	                   : p->remedy == REMEDY_PER_KEY ? "one_per_key.py"
+	                   : per_key                     ? "pool_per_key.py"
+	                                                 : "pool.py";
+	char needed[24], keys[24];
+
+	snprintf(needed, sizeof needed, "%llu", (unsigned long long)p->needed);
+	snprintf(keys, sizeof keys, "%llu", (unsigned long long)p->life->cost.n_keys);
+	sketch_add(x, file,
+	           (const struct sketch_word[]){{"CLASS", p->life->class.stats->name},
+	                                        {"N_NEEDED", needed},
+	                                        {"N_KEYS", keys},
+	                                        {0}});
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "class_family.h"
+#include "detect/sketch.h"
 #include "slots.h"
 #include "util/text.h"
 
@@ -25,11 +26,11 @@ static struct detector_option options[] = {
 
 #define LINE_COLUMNS 88u
 
-/* `__slots__ = (...)` with lines of readable length. */
-static char *slots_tuple(const struct slots_case *s)
+/* What stands in the parentheses of `__slots__ = (...)`, in lines of readable length. */
+static char *slot_names(const struct slots_case *s)
 {
-	char *text = mem_strdup("    __slots__ = (");
-	size_t column = strlen(text);
+	char *text = mem_strdup("");
+	size_t column = strlen("    __slots__ = (");
 
 	for (uint32_t i = 0; i < s->names.n; i++) {
 		bool fits = column + strlen(s->names.list[i]) + 4 < LINE_COLUMNS;
@@ -41,29 +42,34 @@ static char *slots_tuple(const struct slots_case *s)
 		free(text);
 		text = longer;
 	}
-	return text;
+
+	char *all = mem_printf("%s%s%s", text, s->split ? " \"extra\"," : "",
+	                       s->weakref ? " \"__weakref__\"," : "");
+	free(text);
+	return all;
 }
 
 static void write_sketch(const struct slots_case *s, struct finding *x)
 {
 	const struct census_class *c = s->class.census;
 	const char *name = s->class.stats->name;
-	char *tuple;
+	bool with_weakref = s->weakref && s->python >= 0x030b00u;
 
 	if (c->is_dataclass && s->python >= 0x030a00u) {
-		finding_sketch(x, "python", "@dataclass(slots=True%s)\nclass %s:\n    ...\n",
-		               s->weakref && s->python >= 0x030b00u ? ", weakref_slot=True" : "",
-		               name);
-		return;
+		sketch_add(x, "slots_dataclass.py",
+		           (const struct sketch_word[]){
+				   {"CLASS", name},
+				   {"OPTIONS",
+		                    with_weakref ? "slots=True, weakref_slot=True" : "slots=True"},
+				   {0}});
+	} else if (c->is_attrs) {
+		sketch_add(x, "slots_attrs.py", (const struct sketch_word[]){{"CLASS", name}, {0}});
+	} else {
+		char *names = slot_names(s);
+		sketch_add(x, "slots.py",
+		           (const struct sketch_word[]){{"CLASS", name}, {"SLOTS", names}, {0}});
+		free(names);
 	}
-	if (c->is_attrs) {
-		finding_sketch(x, "python", "@attr.s(slots=True)\nclass %s:\n    ...\n", name);
-		return;
-	}
-	tuple = slots_tuple(s);
-	finding_sketch(x, "python", "class %s:\n%s%s%s)\n", name, tuple,
-	               s->split ? " \"extra\"," : "", s->weakref ? " \"__weakref__\"," : "");
-	free(tuple);
 }
 
 static void write_title(const struct slots_case *s, struct finding *x)

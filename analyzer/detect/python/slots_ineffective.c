@@ -2,6 +2,7 @@
  * `slots-ineffective`: a class with `__slots__` whose instances have a dictionary all the same,
  * because a base class has none.
  */
+#include "detect/sketch.h"
 #include "slots.h"
 #include "util/text.h"
 
@@ -32,7 +33,8 @@ static void slots_ineffective_add_finding(const struct slots_case *s, const stru
 	finding_advice(x, "Every instance of %s has a dictionary, inherited from %s.",
 	               s->class.stats->name, base->name.name);
 	slots_add_pitfalls(s, c, x);
-	finding_sketch(x, "python", "class %s:\n    __slots__ = ()\n", base->name.name);
+	sketch_add(x, "slots_none.py",
+	           (const struct sketch_word[]){{"CLASS", base->name.name}, {0}});
 	slots_case_predict(s, m, x);
 }
 

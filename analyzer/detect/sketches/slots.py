@@ -1,0 +1,2 @@
+class CLASS:
+    __slots__ = (SLOTS)

@@ -1,0 +1,3 @@
+@attr.s(slots=True)
+class CLASS:
+    ...

@@ -1,0 +1,3 @@
+@dataclass(OPTIONS)
+class CLASS:
+    ...
