@@ -12,7 +12,7 @@
 
 #include "model/model.h"
 
-/* 128 bits: no two sites of a fleet share them by chance. */
+/* 128 bits: equal keys of different sites are improbable even in a large fleet. */
 struct site_key {
 	uint64_t hash[2];
 };
