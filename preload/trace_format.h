@@ -40,7 +40,7 @@
 #define PTF_MAGIC 0x4543415254545000ull /* "\0PTTRACE" */
 #define PTF_CHUNK_MAGIC 0x4b435450u     /* "PTCK" */
 #define PTF_VERSION_MAJOR 4
-#define PTF_VERSION_MINOR 0
+#define PTF_VERSION_MINOR 1
 
 #define PTF_CHUNK_BYTES 32768u
 #define PTF_PAYLOAD_BYTES (PTF_CHUNK_BYTES - 64u)
@@ -139,6 +139,10 @@ struct ptf_file {
 	uint32_t write_step;           /* 0: records were stored through a mapping; else they reached the
 					  file in steps of so many bytes, and a process that was killed
 					  has lost the last step of each thread */
+	/* Since 4.1. */
+	uint32_t n_untraced;     /* live, forked children that could not make a trace, and programs that
+				    were executed where none can be made */
+	uint32_t untraced_error; /* live, errno of the last */
 };
 
 /*

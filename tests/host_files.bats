@@ -56,11 +56,37 @@ load helpers/host
 	for how in chroot setuid; do
 		host_same elsewhere $how "$BATS_TEST_TMPDIR/away"
 		TRACES=("$TRACE")
-		health '.lost_events == 0 and .complete'
+		health '.lost_events == 0'
 		"$BUILD/tests/helpers/ledger_check" "$LEDGER" "${TRACES[@]}" > "$BATS_TEST_TMPDIR/said" || true
 		# what is missing, if anything, is the child's alone
 		never grep "^pid $PID " "$BATS_TEST_TMPDIR/said"
 	done
+}
+
+# The report on a process that was refused a trace for what it started. $1: how many, $2: why
+says_who_left_no_trace() {
+	n_traces 1
+	health '.lost_events == 0 and (.complete | not)'
+	assert_json ".health.notes | any(startswith(\"$1 of the processes and programs\") and contains(\"$2\"))"
+	"$POOLTRACE" report "$TRACE" > "$BATS_TEST_TMPDIR/text"
+	tr -s ' \n' ' ' < "$BATS_TEST_TMPDIR/text" > "$BATS_TEST_TMPDIR/words"
+	grep -q "$1 of the processes and programs that it started could leave no trace ($2" "$BATS_TEST_TMPDIR/words"
+	"$POOLTRACE" info "$TRACE" > "$BATS_TEST_TMPDIR/info"
+	never grep -q ', complete' "$BATS_TEST_TMPDIR/info"
+}
+
+@test "host: children and programs that may make no trace are counted in their parent's" {
+	need_root
+	mkdir "$BATS_TEST_TMPDIR/away"
+	chmod 755 "$BATS_TEST_TMPDIR/away"
+	host_same elsewhere setuid "$BATS_TEST_TMPDIR/away" then
+	# a forked child; one that is executed at once; one that is executed, and was counted already as a child
+	says_who_left_no_trace 3 "no permission where the traces go"
+	host_same elsewhere chroot "$BATS_TEST_TMPDIR/away" then
+	says_who_left_no_trace 2 "there is no such directory any more"
+	host_same elsewhere chdir "$BATS_TEST_TMPDIR/away" then
+	n_traces 5
+	is_whole
 }
 
 # Runs the workload where POOLTRACE_OUT cannot be; nothing but the trace may be different.

@@ -121,6 +121,8 @@ static void put_lists(const struct model *m)
 
 	for (uint32_t i = 0; i < t->n_notes; i++)
 		info_put("note", t->notes[i]);
+	if (report_untraced(&t->process))
+		info_put("note", report_untraced(&t->process));
 	if (report_unwritten(&t->process))
 		info_put("note", report_unwritten(&t->process));
 }

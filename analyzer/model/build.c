@@ -176,7 +176,7 @@ static void build_health(struct model *m)
 	h->damaged_chunks = t->health.damaged_chunks;
 	count_stacks(m);
 	h->complete = !h->lost_events && !h->damaged_chunks && t->process.end != PTF_END_UNKNOWN &&
-	              t->process.end != PTF_END_STOPPED;
+	              t->process.end != PTF_END_STOPPED && !t->process.n_untraced;
 }
 
 static void end_observers(const struct model_observer *observers, uint32_t n, uint64_t time_ns)

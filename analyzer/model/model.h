@@ -199,7 +199,7 @@ struct model_health {
 	uint64_t truncated_stacks; /* events whose stack is cut or lost */
 	uint64_t unknown_stacks;   /* allocations whose stack has no definition */
 	uint64_t damaged_chunks;
-	bool complete; /* nothing lost, nothing damaged, the end of the process was seen */
+	bool complete; /* nothing lost, nothing damaged, the end of the process and all that it forked were seen */
 };
 
 struct model_point {

@@ -160,6 +160,8 @@ void json_health(cJSON *root, const struct model *m)
 		free(clean);
 	}
 
+	if (report_untraced(m->process))
+		cJSON_AddItemToArray(notes, cJSON_CreateString(report_untraced(m->process)));
 	if (report_unwritten(m->process))
 		cJSON_AddItemToArray(notes, cJSON_CreateString(report_unwritten(m->process)));
 	if (report_no_census(m))

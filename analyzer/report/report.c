@@ -1,6 +1,7 @@
 /* What report formats share; see report.h. */
 #include "report/report.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +89,42 @@ const char *report_unwritten(const struct trace_process *p)
 	         "it could not be mapped safely, so the trace was written in steps of %u bytes: "
 	         "what threads did last before they were stopped may be missing",
 	         p->write_step);
+	return text;
+}
+
+/* The recorder's errno: what a trace says is not handed to strerror(), whose words are the C library's. */
+static const char *untraced_reason(uint32_t error)
+{
+	switch (error) {
+	case EACCES:
+	case EPERM:
+		return "no permission where the traces go";
+	case ENOENT:
+	case ENOTDIR:
+		return "there is no such directory any more, or not below its root";
+	case EROFS:
+		return "where the traces go is read-only";
+	case ENOSPC:
+	case EDQUOT:
+		return "no space left";
+	case EMFILE:
+	case ENFILE:
+		return "no descriptor was left";
+	default:
+		return "the file could not be made";
+	}
+}
+
+const char *report_untraced(const struct trace_process *p)
+{
+	static char text[260];
+	if (!p->n_untraced)
+		return NULL;
+	snprintf(text, sizeof text,
+	         "%u of the processes and programs that it started could leave no trace (%s): "
+	         "they, and "
+	         "what they started in turn, are not in this report",
+	         p->n_untraced, untraced_reason(p->untraced_error));
 	return text;
 }
 

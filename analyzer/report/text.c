@@ -205,6 +205,8 @@ static void put_notes(const struct text_page *p)
 		fputc('\n', p->f);
 	}
 
+	if (report_untraced(x))
+		text_page_paragraph(p, 2, report_untraced(x));
 	if (report_unwritten(x))
 		fprintf(p->f, "  %s\n", report_unwritten(x));
 	if (report_no_census(p->m))

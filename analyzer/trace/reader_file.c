@@ -55,7 +55,8 @@ ssize_t reader_file_read_at(const struct trace *t, void *to, size_t n, uint64_t 
 
 #define HEADER_COUNT_MOST ((uint64_t)1 << 48) /* events and bytes: months of recording */
 #define HEADER_NS_MOST ((uint64_t)1 << 62)    /* the year 2116 */
-#define HEADER_CHUNKS_MOST (1u << 25)         /* a terabyte */
+#define HEADER_PROCESSES_MOST (1u << 30)
+#define HEADER_CHUNKS_MOST (1u << 25) /* a terabyte */
 
 static void check_number(struct trace *t, uint64_t *number, uint64_t most, size_t offset)
 {
@@ -84,6 +85,11 @@ static void check_numbers(struct trace *t, struct ptf_file *h)
 
 	for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
 		check_number(t, (uint64_t *)((char *)h + times[i]), HEADER_NS_MOST, times[i]);
+	if (h->n_untraced > HEADER_PROCESSES_MOST) {
+		reader_file_damage(t, NULL, HEADER_BYTES + offsetof(struct ptf_file, n_untraced), 0,
+		                   "damaged header: an impossible number");
+		h->n_untraced = 0;
+	}
 	uint64_t n_chunks = h->n_chunks;
 	check_number(t, &n_chunks, HEADER_CHUNKS_MOST, offsetof(struct ptf_file, n_chunks));
 	h->n_chunks = (uint32_t)n_chunks;

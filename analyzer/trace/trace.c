@@ -52,6 +52,8 @@ static void read_process_header(struct trace *t)
 	p->write_step = h->write_step;
 	p->bootstrap_bytes = h->bootstrap_bytes;
 	p->failed_allocs = h->failed_allocs;
+	p->n_untraced = h->n_untraced;
+	p->untraced_error = h->untraced_error;
 	t->health.truncated_stacks = h->truncated_stacks;
 	for (unsigned i = 0; i < PTF_LOST_KINDS; i++) {
 		t->health.lost[i] = h->lost[i];

@@ -111,6 +111,8 @@ struct trace_process {
 	const char *allocator; /* path of the module whose malloc was in force, "" unknown */
 	uint64_t bootstrap_bytes;
 	uint64_t failed_allocs;
+	uint32_t n_untraced; /* forked children, and programs executed, that could make no trace */
+	uint32_t untraced_error; /* errno of the last */
 	bool has_run, has_baseline;
 	struct trace_cost run, baseline;
 };

@@ -39,6 +39,13 @@ void *own_map(size_t n_bytes)
 	               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
+void *own_map_shared(size_t n_bytes)
+{
+	uint64_t n = own_whole_pages(n_bytes);
+	return raw_map((void *)own_place(&next_file, OWN_FILE_DISTANCE, n), n,
+	               PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+
 void *own_map_file(size_t n_bytes, int fd, uint64_t offset)
 {
 	uint64_t n = own_whole_pages(n_bytes);

@@ -17,10 +17,13 @@
 /* Private, zeroed, page-aligned; NULL: no memory.  Any thread, signal handlers too. */
 void *own_map(size_t n_bytes);
 
+/* The same, and forked children see it as it is. */
+void *own_map_shared(size_t n_bytes);
+
 /* n_bytes of the file from `offset` on, shared; NULL: it cannot be mapped. */
 void *own_map_file(size_t n_bytes, int fd, uint64_t offset);
 
-/* Whole pages of what either of them gave. */
+/* Whole pages of what any of them gave. */
 void own_unmap(void *p, size_t n_bytes);
 
 #endif

@@ -18,6 +18,11 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
+#include <unistd.h>
+
+#ifndef SYS_faccessat2
+#define SYS_faccessat2 439
+#endif
 
 #ifdef PT_FAULT
 bool raw_fault_due(long nr);
@@ -104,6 +109,12 @@ static inline long raw_dup_high(int fd, int at_least)
 static inline long raw_readlink(const char *path, char *buf, size_t n)
 {
 	return raw_call(SYS_readlinkat, AT_FDCWD, (long)path, (long)buf, (long)n, 0, 0);
+}
+
+/* May this process, as the user that it is now, make files in the directory?  0: yes; -ENOSYS before Linux 5.8. */
+static inline long raw_may_create_in(const char *directory)
+{
+	return raw_call(SYS_faccessat2, AT_FDCWD, (long)directory, W_OK | X_OK, AT_EACCESS, 0, 0);
 }
 
 /* Current soft limit, RLIM_INFINITY when it cannot be read. */

@@ -35,42 +35,42 @@ PT_EXPORT void __attribute__((noreturn)) _Exit(int code)
 	end_now(REAL(_Exit), code);
 }
 
-static int exec_result(int result)
+static int exec_result(int obstacle, int result)
 {
 	int saved_errno = errno;
-	lifecycle_exec_failed();
+	lifecycle_exec_failed(obstacle);
 	errno = saved_errno;
 	return result;
 }
 
 PT_EXPORT int execve(const char *path, char *const argv[], char *const envp[])
 {
-	lifecycle_end(PTF_END_EXEC, 0);
-	return exec_result(REAL(execve)(path, argv, envp));
+	int obstacle = lifecycle_exec();
+	return exec_result(obstacle, REAL(execve)(path, argv, envp));
 }
 
 PT_EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
 {
-	lifecycle_end(PTF_END_EXEC, 0);
-	return exec_result(REAL(execvpe)(file, argv, envp));
+	int obstacle = lifecycle_exec();
+	return exec_result(obstacle, REAL(execvpe)(file, argv, envp));
 }
 
 PT_EXPORT int execv(const char *path, char *const argv[])
 {
-	lifecycle_end(PTF_END_EXEC, 0);
-	return exec_result(REAL(execv)(path, argv));
+	int obstacle = lifecycle_exec();
+	return exec_result(obstacle, REAL(execv)(path, argv));
 }
 
 PT_EXPORT int execvp(const char *file, char *const argv[])
 {
-	lifecycle_end(PTF_END_EXEC, 0);
-	return exec_result(REAL(execvp)(file, argv));
+	int obstacle = lifecycle_exec();
+	return exec_result(obstacle, REAL(execvp)(file, argv));
 }
 
 PT_EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 {
-	lifecycle_end(PTF_END_EXEC, 0);
-	return exec_result(REAL(fexecve)(fd, argv, envp));
+	int obstacle = lifecycle_exec();
+	return exec_result(obstacle, REAL(fexecve)(fd, argv, envp));
 }
 
 /*
@@ -132,19 +132,19 @@ static void exec_collect(uint64_t *word, const char *path, const char *first, va
 		*word = (uint64_t)va_arg(*ap, char *const *);
 }
 
-#define EXEC_LIST_FORM(name, has_environment)                              \
-	PT_EXPORT int name(const char *path, const char *first, ...)       \
-	{                                                                  \
-		va_list ap;                                                \
-		va_start(ap, first);                                       \
-		size_t n = exec_count(first, ap) + 2 + has_environment;    \
-		va_end(ap);                                                \
-		uint64_t *word = __builtin_alloca((n + 6) * sizeof *word); \
-		va_start(ap, first);                                       \
-		exec_collect(word, path, first, &ap, has_environment);     \
-		va_end(ap);                                                \
-		lifecycle_end(PTF_END_EXEC, 0);                            \
-		return exec_result(exec_call(REAL(name), word, n));        \
+#define EXEC_LIST_FORM(name, has_environment)                                 \
+	PT_EXPORT int name(const char *path, const char *first, ...)          \
+	{                                                                     \
+		va_list ap;                                                   \
+		va_start(ap, first);                                          \
+		size_t n = exec_count(first, ap) + 2 + has_environment;       \
+		va_end(ap);                                                   \
+		uint64_t *word = __builtin_alloca((n + 6) * sizeof *word);    \
+		va_start(ap, first);                                          \
+		exec_collect(word, path, first, &ap, has_environment);        \
+		va_end(ap);                                                   \
+		int obstacle = lifecycle_exec();                              \
+		return exec_result(obstacle, exec_call(REAL(name), word, n)); \
 	}
 
 EXEC_LIST_FORM(execl, false)

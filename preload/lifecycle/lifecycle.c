@@ -7,6 +7,7 @@
 #include "unwind/cfi_unwind.h"
 #include "write/definition_writer.h"
 #include "write/trace_file.h"
+#include "write/trace_filename.h"
 #include "unwind/module_map.h"
 #include "intercept/nested_allocator.h"
 #include "base/own_memory.h"
@@ -319,6 +320,7 @@ static bool new_process_signals_blocked(void)
 		return false;
 	life = STARTING;
 	bool recording = stillborn ? trace_file_open() : begin_recording();
+	trace_file_tell_parent(recording);
 	life = recording ? RECORDING : OFF;
 	process->lives = recording;
 	if (stillborn)
@@ -372,8 +374,19 @@ void lifecycle_end(int how, int exit_code)
 	thread_untracked_end(self);
 }
 
-void lifecycle_exec_failed(void)
+int lifecycle_exec(void)
 {
+	int error = life == RECORDING || life == NEWBORN ? filename_obstacle() : 0;
+	if (error)
+		trace_file_count_untraced(1, error);
+	lifecycle_end(PTF_END_EXEC, 0);
+	return error;
+}
+
+void lifecycle_exec_failed(int obstacle)
+{
+	if (obstacle)
+		trace_file_count_untraced(-1, 0);
 	if (life == RECORDING && process_is_ours())
 		trace_file_unfinish();
 }

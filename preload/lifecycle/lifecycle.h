@@ -28,9 +28,13 @@ bool lifecycle_new_process(void);
 /* This process made a child: says so in the trace. */
 void lifecycle_forked(uint32_t pid);
 
-/* The process is about to end, or to become another program. */
+/* The process is about to end. */
 void lifecycle_end(int how, int exit_code);
-void lifecycle_exec_failed(void);
+
+/* It is about to become another program.  Why that can have no trace (an errno; 0: it can), which is counted, and not
+ * after all if the exec fails. */
+int lifecycle_exec(void);
+void lifecycle_exec_failed(int obstacle);
 
 /* It asks to be put under a filter of system calls, which may be the end of our writing. */
 void lifecycle_filter_comes(void);

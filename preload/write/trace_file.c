@@ -25,6 +25,9 @@ static uint32_t trace_file_next,
 	trace_file_reserved;          /* chunks handed out; chunks with space behind them */
 static uint64_t trace_file_max_bytes; /* POOLTRACE_MAX_SIZE, 0: no limit */
 static struct ptf_chunk *trace_file_chunk0;
+static struct ptf_chunk *
+	trace_file_parent; /* the same of the process that forked this one, until that has a trace */
+static int trace_file_error;     /* errno: why there is none */
 static bool trace_file_by_write; /* chunks are memory of ours: see trace_file.h */
 
 static void trace_file_write_header(void);
@@ -189,9 +192,12 @@ static struct ptf_chunk *trace_file_take_spare(void)
 	return place;
 }
 
+/* The header is shared with forked children, which count in it. */
 static struct ptf_chunk *trace_file_take_memory(void)
 {
-	struct ptf_chunk *place = own_map(PTF_CHUNK_BYTES);
+	bool is_header = trace_file_next == 0;
+	struct ptf_chunk *place = is_header ? own_map_shared(PTF_CHUNK_BYTES)
+	                                    : own_map(PTF_CHUNK_BYTES);
 	if (place)
 		place->index = trace_file_next++;
 	return place;
@@ -450,6 +456,7 @@ bool trace_file_open(void)
 {
 	long fd = filename_create();
 
+	trace_file_error = raw_failed(fd) ? (int)-fd : ENOSPC;
 	if (raw_failed(fd))
 		return false;
 	if (!trace_file_open_first_chunk((int)fd)) {
@@ -496,6 +503,36 @@ void trace_file_unfinish(void)
 	trace_file_write_header();
 }
 
+static void trace_file_leave_parent(void)
+{
+	if (trace_file_parent)
+		own_unmap(trace_file_parent, PTF_CHUNK_BYTES);
+	trace_file_parent = NULL;
+}
+
+static void trace_file_count_untraced_in(struct ptf_file *f, int by, int error)
+{
+	__atomic_fetch_add(&f->n_untraced, (uint32_t)by, __ATOMIC_RELAXED);
+	if (by > 0)
+		f->untraced_error = (uint32_t)error;
+}
+
+void trace_file_tell_parent(bool recording)
+{
+	if (trace_file_parent && !recording)
+		trace_file_count_untraced_in((struct ptf_file *)(trace_file_parent + 1), 1,
+		                             trace_file_error);
+	trace_file_leave_parent();
+}
+
+/* Of a child without an event, which has no trace yet, the parent's counts. */
+void trace_file_count_untraced(int by, int error)
+{
+	struct ptf_file *parent = trace_file_parent ? (struct ptf_file *)(trace_file_parent + 1)
+	                                            : NULL;
+	trace_file_count_untraced_in(parent ? parent : trace_file_live, by, error);
+}
+
 void trace_file_forget(void)
 {
 	static struct ptf_file parent;
@@ -509,8 +546,8 @@ void trace_file_forget(void)
 	/* The interpreter is there, whichever process found it. */
 	trace_file_scratch.python = parent.python;
 	trace_file_live = &trace_file_scratch;
-	if (trace_file_chunk0)
-		own_unmap(trace_file_chunk0, PTF_CHUNK_BYTES);
+	trace_file_leave_parent();
+	trace_file_parent = trace_file_chunk0;
 	trace_file_chunk0 = NULL;
 	if (spare.n)
 		own_unmap(spare.at, (size_t)spare.n * PTF_CHUNK_BYTES);

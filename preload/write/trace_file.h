@@ -60,6 +60,12 @@ void trace_file_unfinish(void);
 /* In a forked child: forget the parent's file. */
 void trace_file_forget(void);
 
+/* In a forked child whose recording begins now, or cannot: then its parent's trace says so. */
+void trace_file_tell_parent(bool recording);
+
+/* A program that is executed now (by: 1), or was not after all (-1), cannot have a trace.  `error`: errno. */
+void trace_file_count_untraced(int by, int error);
+
 /* True for our own descriptor, which the host must not see. */
 bool trace_file_owns_fd(int fd);
 

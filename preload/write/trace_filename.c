@@ -118,6 +118,21 @@ static void filename_tell_apart(struct format_text *t, int i)
 	}
 }
 
+/* A relative name is made absolute where the program begins. */
+int filename_obstacle(void)
+{
+	const char *pattern = format_text_env("POOLTRACE_OUT"),
+		   *name = format_text_basename(filename);
+	bool is_relative = !pattern || *pattern != '/';
+	size_t n = (size_t)(name - filename);
+	char *directory = __builtin_alloca(n + 1);
+
+	memcpy(directory, filename, n);
+	directory[n] = 0;
+	long r = raw_may_create_in(is_relative || !n ? "." : directory);
+	return r == -EACCES || r == -ENOENT || r == -ENOTDIR || r == -EROFS ? (int)-r : 0;
+}
+
 long filename_create(void)
 {
 	struct format_text t = filename_base_name();

@@ -13,6 +13,9 @@ extern uint32_t filename_n;
  * descriptor, or -errno. */
 long filename_create(void);
 
+/* Why a program that is executed now cannot create a trace, an errno; 0: no reason is known. */
+int filename_obstacle(void);
+
 /* What it was created as. */
 const char *filename_path(void);
 

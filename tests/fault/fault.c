@@ -33,6 +33,7 @@ static bool fault_can_fail(long nr)
 	case SYS_fcntl:
 	case SYS_readlinkat:
 	case SYS_getcwd:
+	case SYS_faccessat2:
 	case SYS_madvise:
 	case SYS_mprotect:
 	case SYS_mincore:
