@@ -45,6 +45,16 @@ finding_names() {
 	assert_eq "$failed" "" failed
 }
 
+# `allocator` needs a measurement, `native` only holds options, and what `shareable` finds is of kind pool.
+@test "golden: no detector is without a finding" {
+	cd "$BATS_TEST_TMPDIR"
+	"$POOLTRACE" report --thresholds | sed -n 's/^\([a-z-]*\):.*/\1/p' | sort -u |
+		grep -vx -e allocator -e native -e shareable > detectors
+	cat "$ROOT"/tests/golden/findings/*.json | jq -r '.[].kind' | sort -u > found
+	comm -23 detectors found > missing
+	assert_eq "$(cat missing)" "" "detectors without a golden finding"
+}
+
 # changed RELATION VALUE: a value of the option that the finding still passes.
 changed() {
 	case $1 in

@@ -81,9 +81,9 @@ report_of() {
 	id=$(sed -n 's/.*return-ring.*\[\([0-9a-f]*\)\]$/\1/p' short)
 	[ ${#id} = 8 ]
 	grep -q "report --finding $id" short
-	run ! grep -q 'not counted in' short
+	run ! grep -q 'note: ' short
 	"$POOLTRACE" report --no-replay --finding "$id" "$TRACE" > full
-	grep -q 'not counted in' full
+	grep -q 'note: ' full
 	grep -q '#include <atomic>' full
 	"$POOLTRACE" report --no-replay --finding 1 "$TRACE" | cmp - full
 	"$POOLTRACE" report --no-replay --finding 77 "$TRACE" | grep -q "no finding '77'; there are:"

@@ -181,7 +181,7 @@ static void put_whole_finding(const struct text_page *p, const struct finding *x
 	if (x->advice)
 		text_page_paragraph(p, 5, x->advice);
 	if (x->prediction.assumes) {
-		char *text = mem_printf("not counted in: %s", x->prediction.assumes);
+		char *text = mem_printf("note: %s", x->prediction.assumes);
 		text_page_paragraph(p, 5, text);
 		free(text);
 	}

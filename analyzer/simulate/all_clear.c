@@ -89,7 +89,7 @@ static const char *why_no_pool(const struct detect *d, const struct group *g)
 		return "no slot size fits them";
 	if (g->cross_thread_frees)
 		return "other threads free them";
-	return "a pool would save less than 1 % of the CPU time";
+	return "a pool would save too little CPU time (see native_min_share)";
 }
 
 static void say_place(const struct model *m, const struct detect *d, char **text)

@@ -62,7 +62,8 @@ static void report_allocator(const struct model *m, const struct detect *d, stru
 	               "Try it without a change to the code, by preloading it; link with it if it "
 	               "keeps what it promises. Wrong where memory is scarce: measure the resident "
 	               "memory, too.");
-	finding_assumes(x, "locality of what it hands out, and the memory that it keeps");
+	finding_assumes(
+		x, "locality of what it hands out, and the memory that it keeps, are not counted");
 	sketch_add(x, "allocator.sh",
 	           (const struct sketch_word[]){{"LIBRARY", best->library}, {0}});
 }

@@ -23,6 +23,12 @@
  *     aligned ADDRESS SIZE STACK LOG2
  *     free|delete|realloc-of ADDRESS STACK
  *     undo      owner ADDRESS     classof ADDRESS CLASS      itsclass CLASS
+ *     heap start exit|peak TIME        a heap graph; see enum ptf_heap_item
+ *     heap type CLASS FLAGS NAME BASE
+ *     heap root module|frame NAME EDGE...
+ *     heap node TYPE BYTES REFERENCES ADDRESS LENGTH LABEL EDGE...   LENGTH, LABEL: - none
+ *     heap end                         EDGE: new[*N] or the number of an object, then :NAME (:key a key)
+ *     constructed ADDRESS CLASS BEGIN END CPU_NS KEY              a timed call of a class
  *     gc start|stop GENERATION COLLECTED TIME
  *     region KIND ADDRESS BYTES STACK OLD_ADDRESS OLD_BYTES TIME
  *     turn TIME                   time TIME           granule LOG2
@@ -194,6 +200,125 @@ static void deep_stack(uint32_t n, uint32_t n_frames)
 	tw_stack(&w, PTF_STACK_COMPLETE, frames, n);
 }
 
+/* ---- heap graphs ---- */
+
+static struct {
+	uint8_t bytes[1 << 16], *end;
+	uint64_t last_address;
+	uint32_t n_graphs;
+} heap;
+
+static void heap_byte(uint8_t b)
+{
+	*heap.end++ = b;
+}
+
+static void heap_number(uint64_t v)
+{
+	if (heap.end > heap.bytes + sizeof heap.bytes - 16)
+		fail("the heap graph is too large");
+	heap.end = ptc_put_varint(heap.end, v);
+}
+
+static void heap_text(const char *s)
+{
+	heap.end = ptc_put_string(heap.end, s, strlen(s));
+}
+
+/* 1: a key of the container; 2: a name that follows. */
+static void heap_name(const char *name)
+{
+	heap_number(!strcmp(name, "key") ? 1 : 2);
+	if (strcmp(name, "key"))
+		heap_text(name);
+}
+
+static void heap_edges(char **word, int n, bool named)
+{
+	for (int i = 0; i < n; i++) {
+		char *name = strchr(word[i], ':');
+		uint64_t times = 1;
+		if (name)
+			*name++ = 0;
+		if (!strncmp(word[i], "new*", 4))
+			times = number(word[i] + 4);
+		while (times--) {
+			heap_number(strncmp(word[i], "new", 3) ? 2 + number(word[i]) : 1);
+			if (named)
+				heap_name(name ? name : "");
+		}
+	}
+	heap_number(0);
+}
+
+static void heap_node(char **word, int n)
+{
+	bool named = n > 6 && strchr(word[6], ':');
+	bool has_length = *word[4] != '-', has_label = *word[5] != '-';
+	uint64_t address = number(word[3]);
+	int64_t step = (int64_t)(address - heap.last_address) / 8;
+
+	heap_byte(PTF_HEAP_NODE);
+	heap_number(number(word[0]));
+	heap_number((named ? PTF_HEAP_NAMED : 0u) | (has_length ? PTF_HEAP_HAS_LENGTH : 0u) |
+	            (has_label ? PTF_HEAP_HAS_LABEL : 0u));
+	heap_number(number(word[1]));
+	heap_number(number(word[2]));
+	heap_number((uint64_t)step << 1 ^ (uint64_t)(step >> 63));
+	heap.last_address = address;
+	if (has_length)
+		heap_number(number(word[4]));
+	if (has_label)
+		heap_name(word[5]);
+	heap_edges(word + 6, n - 6, named);
+}
+
+static void heap_end(void)
+{
+	enum { PIECE = 4096 };
+	heap_byte(PTF_HEAP_END);
+	heap_number(0);
+	heap_number(1);
+	heap.n_graphs++;
+	for (uint32_t piece = 0; heap.bytes + piece * PIECE < heap.end; piece++) {
+		uint8_t b[PIECE + 32], *p = ptc_put_varint(b, heap.n_graphs);
+		const uint8_t *from = heap.bytes + piece * PIECE;
+		size_t n = (size_t)(heap.end - from) < PIECE ? (size_t)(heap.end - from) : PIECE;
+		p = ptc_put_varint(p, piece);
+		memcpy(p, from, n);
+		tw_def(&w, PTF_D_HEAP, b, (uint32_t)(p + n - b));
+	}
+}
+
+static void heap_statement(char **word, int n)
+{
+	if (!strcmp(word[0], "start") && n == 3) {
+		heap.end = heap.bytes;
+		heap.last_address = 0;
+		heap_byte(PTF_HEAP_START);
+		heap_number(strcmp(word[1], "exit") ? PTF_HEAP_AT_PEAK : PTF_HEAP_AT_EXIT);
+		heap_number(number(word[2]));
+		heap_number(50000000);
+	} else if (!strcmp(word[0], "type") && n == 5) {
+		heap_byte(PTF_HEAP_TYPE);
+		heap_number(number(word[1]));
+		heap_number(number(word[2]));
+		heap_text(word[3]);
+		heap_text(word[4]);
+	} else if (!strcmp(word[0], "root") && n >= 3) {
+		heap_byte(PTF_HEAP_ROOT);
+		heap_byte(strcmp(word[1], "frame") ? PTF_HEAP_MODULE : PTF_HEAP_FRAME);
+		heap_name(word[2]);
+		heap_edges(word + 3, n - 3, true);
+	} else if (!strcmp(word[0], "node") && n >= 7) {
+		heap_node(word + 1, n - 1);
+	} else if (!strcmp(word[0], "end") && n == 1) {
+		heap_end();
+	} else {
+		fail("no such heap statement");
+	}
+}
+
 static void put_module(uint32_t id, const char *path)
 {
 	if (id < 16)
@@ -203,6 +328,9 @@ static void put_module(uint32_t id, const char *path)
 
 static void put_python(const char *version)
 {
+	unsigned major = 0, minor = 0, micro = 0;
+	sscanf(version, "%u.%u.%u", &major, &minor, &micro);
+	w.header.python = major << 16 | minor << 8 | micro;
 	uint8_t b[64], *p = ptc_put_string(b, version, strlen(version));
 	p = ptc_put_varint(p, 0);
 	p = ptc_put_string(p, "", 0);
@@ -230,6 +358,16 @@ static void put_census(char *rest)
 static bool names(char **word, int n)
 {
 	uint32_t frames[MAX_WORDS];
+	if (!strcmp(word[0], "python") && n == 2) {
+		put_python(word[1]);
+		return true;
+	}
+
+	if (!strcmp(word[0], "heap") && n > 1) {
+		heap_statement(word + 1, n - 1);
+		return true;
+	}
+
 	for (int i = 1; i < n; i++)
 		frames[i - 1] = isdigit((unsigned char)*word[i]) ? number32(word[i]) : 0;
 	if (!strcmp(word[0], "process") && n > 1)
@@ -243,8 +381,6 @@ static bool names(char **word, int n)
 		         isdigit((unsigned char)*word[2])
 		                 ? number(word[2])
 		                 : offset_of_function(number32(word[1]), word[2]));
-	else if (!strcmp(word[0], "python") && n == 2)
-		put_python(word[1]);
 	else if (!strcmp(word[0], "bound") && n == 4)
 		put_bound(number32(word[1]), word[2], number(word[3]));
 	else if (!strcmp(word[0], "code") && n == 4)
@@ -293,6 +429,18 @@ static void numbers_record(uint8_t tag, uint8_t kind, char **word, int n)
 	tw_general(&w, stream, tag, b, (uint32_t)(p - b));
 }
 
+/* CPU times are stored plus one, since 0 means unknown; the call never gave the processor away. */
+static void put_constructed(char **word)
+{
+	uint8_t b[64], *p = b;
+	for (int i = 1; i <= 4; i++)
+		p = ptc_put_varint(p, number(word[i]));
+	p = ptc_put_varint(p, number(word[5]) + 1);
+	p = ptc_put_varint(p, 0);
+	p = ptc_put_varint(p, number(word[6]));
+	tw_general(&w, stream, PTF_E_CONSTRUCTED, b, (uint32_t)(p - b));
+}
+
 static bool general(char **word, int n)
 {
 	uint8_t b[32], *p = b;
@@ -305,6 +453,8 @@ static bool general(char **word, int n)
 		tw_general(&w, stream, PTF_E_CLASS, b, (uint32_t)(p - b));
 	} else if (!strcmp(word[0], "itsclass") && n == 2) {
 		tw_general_number(&w, stream, PTF_E_ITS_CLASS, number(word[1]));
+	} else if (!strcmp(word[0], "constructed") && n == 7) {
+		put_constructed(word);
 	} else if (!strcmp(word[0], "gc") && n == 5) {
 		char *rest[] = {word[2], word[3], "0", word[4]};
 		numbers_record(PTF_E_GC, strcmp(word[1], "stop") ? 1 : 2, rest, 4);

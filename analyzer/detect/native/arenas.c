@@ -67,7 +67,7 @@ static void report_arenas(const struct groups *gs, const struct detect *d, const
 		"Wrong if many threads allocate at the same time: they would wait for each "
 		"other. Without effect on allocators other than glibc's.",
 		ARENAS, ARENAS);
-	finding_assumes(x, "that the threads go on to have their peaks at different times");
+	finding_assumes(x, "assumes that the threads go on to have their peaks at different times");
 	sketch_add(x, "tunable.sh", (const struct sketch_word[]){{"TUNABLES", p->tunables}, {0}});
 }
 

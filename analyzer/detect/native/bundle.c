@@ -122,7 +122,7 @@ static void report_bundle(const struct groups *gs, const struct detect *d, const
 	               "Wrong if one part "
 	               "is handed on, outlives the others, or grows.",
 	               n, (unsigned long)slot);
-	finding_assumes(x, "locality of the parts comes on top");
+	finding_assumes(x, "locality of the parts is not counted");
 	sketch_bundle(x, parts, n);
 }
 

@@ -72,8 +72,8 @@ static void report_constructed(const struct groups *gs, const struct detect *d,
 	                  "construction itself, not the allocator, is what that saves. Wrong if "
 	                  "the arguments "
 	                  "differ each time, or if resetting is as dear as building.");
-	finding_assumes(
-		x, "that all constructions are alike; the time of constructing is not predicted");
+	finding_assumes(x, "assumes that all constructions are alike; the time of constructing is "
+	                   "not predicted");
 }
 
 /* The innermost function under which nearly all of it is built. */

@@ -173,8 +173,10 @@ static void report_cache(const struct groups *gs, const struct detect *d, const 
 	               "If this is a cache, give it a bound and drop the least recently used "
 	               "entry. If the "
 	               "program must keep them all, this is its working set and nothing is wrong.");
-	finding_assumes(x, "a bound of a quarter of the entries; entries computed again and "
-	                   "shorter chains are not seen");
+	finding_assumes(x,
+	                "assumes a bound of %.0f %% of the entries; entries computed again and "
+	                "shorter chains are not counted",
+	                100 * detect_option(d, "cache_bound_share"));
 	sketch_bound(x, g);
 }
 

@@ -51,7 +51,8 @@ static void report_hoist(const struct groups *gs, const struct detect *d, const 
 	               "the buffer to somebody who keeps it; what was zeroed or constructed must "
 	               "be so again.",
 	               g->n_threads > 1 ? " per thread" : "");
-	finding_assumes(x, "only the allocator's time; filling and clearing the buffer stays");
+	finding_assumes(x,
+	                "counts the allocator's time only; filling and clearing the buffer stays");
 	sketch_hoist(x, g);
 }
 

@@ -68,7 +68,7 @@ static void report_leak(const struct groups *gs, const struct detect *d, const s
 		"Free these blocks, or find out who still needs them: the number of live ones "
 		"rises "
 		"through the whole run. Look at the returns between the allocation and its free.");
-	finding_assumes(x, "that the blocks left at the end serve no purpose");
+	finding_assumes(x, "assumes that the blocks left at the end serve no purpose");
 }
 
 static bool is_large(const struct model *m, const struct detect *d, const struct group *g)

@@ -106,8 +106,8 @@ static void report_region(const struct groups *gs, const struct detect *d, const
 	                  "nothing by itself. Wrong if a block is kept beyond its round, if "
 	                  "destructors must run, "
 	                  "or if rounds overlap on several threads (then one region each).");
-	finding_assumes(x,
-	                "allocator time only: the walk that frees and better locality come on top");
+	finding_assumes(x, "counts the allocator's time only: the walk that frees and better "
+	                   "locality come on top");
 	sketch_region(x, g);
 }
 

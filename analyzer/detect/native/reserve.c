@@ -115,7 +115,8 @@ static void report_reserve(const struct groups *gs, const struct detect *d, cons
 	               "for ones kept "
 	               "in large numbers: what is reserved and not used is memory.",
 	               (unsigned long)bytes);
-	finding_assumes(x, "that the program grows by the same rule beyond what is reserved");
+	finding_assumes(x,
+	                "assumes that the program grows by the same rule beyond what is reserved");
 	sketch_reserve(x, g);
 }
 

@@ -106,7 +106,7 @@ static void report_segregate(const struct groups *gs, const struct group *g,
 		   "go. The heap can then shrink: from its top by itself, in between by "
 		   "malloc_trim(0). Of "
 		   "no use if the memory is soon needed again.");
-	finding_assumes(x, "the heap of glibc, which gives back whole pages only");
+	finding_assumes(x, "assumes the heap of glibc, which gives back whole pages only");
 	sketch_slab(x, g);
 }
 
@@ -131,7 +131,7 @@ static void report_trim(const struct groups *gs, const struct group *g, const st
 		x, "Call malloc_trim(0) when the phase that needs much memory is over: the heap "
 		   "shrinks by itself from its top only. Or keep the blocks that stay apart from "
 		   "those that go. Of no use if the memory is soon needed again.");
-	finding_assumes(x, "resident memory after the peak, not the peak itself");
+	finding_assumes(x, "counts resident memory after the peak, not the peak itself");
 }
 
 static bool can_pool(const struct detect *d, const struct group *g, double held)

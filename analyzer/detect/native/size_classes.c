@@ -118,7 +118,8 @@ static void report_classes(const struct groups *gs, const struct detect *d, cons
 	               "code that calls free() itself. The lists do not shrink, reused blocks hold "
 	               "old data, and sanitizers lose sight of them.",
 	               g->n_threads > 1 ? " and thread" : "");
-	finding_assumes(x, "that this run is a representative one; locality is not counted");
+	finding_assumes(x,
+	                "assumes that this run is a representative one; locality is not counted");
 	sketch_classes(x, g);
 }
 

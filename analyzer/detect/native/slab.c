@@ -60,7 +60,8 @@ static void report_slab(const struct groups *gs, const struct detect *d, const s
 	               (unsigned long)p->slot_bytes, (unsigned long)p->chunk_slots,
 	               g->n_threads > 1 ? " per thread" : "",
 	               (unsigned long)(g->peak_live + g->peak_live / 4));
-	finding_assumes(x, "that this run is a representative one; locality is not counted");
+	finding_assumes(x,
+	                "assumes that this run is a representative one; locality is not counted");
 	sketch_slab(x, g);
 }
 

@@ -97,7 +97,7 @@ static void report_tunable(const struct groups *gs, const struct detect *d, bool
 	               "given back, and "
 	               "without effect on allocators other than glibc's.",
 	               (unsigned long)(keep >> 20), mapped ? " and mallopt(M_MMAP_MAX, 0)" : "");
-	finding_assumes(x, "that every page of the blocks is touched");
+	finding_assumes(x, "assumes that every page of the blocks is touched");
 	sketch_add(x, "tunable.sh", (const struct sketch_word[]){{"TUNABLES", p->tunables}, {0}});
 }
 

@@ -127,7 +127,7 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 			   "into it stays: take None as the default and make it in the body.");
 	f->prediction.tier = TIER_MODELLED;
 	f->prediction.live_bytes_saved = interval_of(LOW_SHARE * bytes, bytes);
-	finding_assumes(f, "that what was put there earlier is not needed");
+	finding_assumes(f, "assumes that what was put there earlier is not needed");
 	f->score = bytes / (double)(m->totals.peak_live_bytes + 1);
 }
 

@@ -235,7 +235,7 @@ static void pinned_add_finding(const struct model *m, const struct detect *d,
 	py_heap_add_evidence(h, g, k->sample, x);
 	finding_advice(x, "%s", advice_of(k->how));
 	kept_predict_instances(x, m, &class, k->n, bytes, 0);
-	finding_assumes(x, "that the instances are not needed for the calls to come");
+	finding_assumes(x, "assumes that the instances are not needed for the calls to come");
 	x->score = bytes / (double)(m->totals.peak_live_bytes + 1);
 }
 

@@ -191,7 +191,8 @@ static void pool_predict(const struct pooling *p, const struct model *m, struct 
 	x->prediction.cpu_ms_saved =
 		interval_of(building_cost_bound_cpu(m, p->saved_low * l->cost.cpu_low_ns) / 1e6,
 	                    building_cost_bound_cpu(m, p->saved_high * l->cost.cpu_high_ns) / 1e6);
-	finding_assumes(x, "that an instance can be made ready for the next user at little cost");
+	finding_assumes(
+		x, "assumes that an instance can be made ready for the next user at little cost");
 	x->score = m->duration_ns ? p->saved_low * l->cost.low_ns /
 	                                    (double)(m->duration_ns * l->n_threads + 1)
 	                          : 0;

@@ -193,13 +193,13 @@ static void advise_what(const struct pooling *p, struct finding *x)
 		"Build them once and lend them out.",
 	};
 
-	finding_advice(
-		x,
-		"%s was built %llu times, %llu are needed at the same time, and building one takes "
-		"%.2f to %.2f ms. %s",
-		p->life->class.stats->name, (unsigned long long)p->life->class.stats->built,
-		(unsigned long long)p->needed, p->life->cost.low_ns / 1e6,
-		p->life->cost.high_ns / 1e6, what[p->remedy]);
+	finding_advice(x,
+	               "%s was built %llu times, with at most %llu in use at the same time. "
+	               "Building one takes "
+	               "%.2f to %.2f ms. %s",
+	               p->life->class.stats->name, (unsigned long long)p->life->class.stats->built,
+	               (unsigned long long)p->needed, p->life->cost.low_ns / 1e6,
+	               p->life->cost.high_ns / 1e6, what[p->remedy]);
 }
 
 void pool_advise(const struct pooling *p, const struct model *m, struct finding *x)

@@ -211,7 +211,7 @@ static void add_container_finding(const struct model *m, const struct detect *d,
 	x->confidence = 0.5;
 	x->prediction.tier = TIER_MODELLED;
 	x->prediction.live_bytes_saved = interval_of(bytes * LOW_PERCENT / 100, bytes);
-	finding_assumes(x, "that earlier entries are not needed");
+	finding_assumes(x, "assumes that earlier entries are not needed");
 	x->score = bytes / (double)(m->totals.peak_live_bytes + 1);
 }
 

@@ -190,7 +190,7 @@ static void retained_add_finding(const struct model *m, const struct detect *d,
 		add_cache_evidence(c, x);
 	kept_predict_instances(x, m, &class, k->n, bytes,
 	                       ENTRY_BYTES * (double)(c ? c->current_size : (int64_t)k->n));
-	finding_assumes(x, "that the program has no other use for these instances");
+	finding_assumes(x, "assumes that the program has no other use for these instances");
 	x->score = bytes / (double)(m->totals.peak_live_bytes + 1);
 }
 

@@ -95,7 +95,7 @@ static void slots_add_finding(const struct slots_case *s, const struct census *c
 
 	write_title(s, x);
 	slots_case_evidence(s, x);
-	detect_passed(d, x, "saved", s->saved_bytes, "bytes", "slots_min_saved_bytes", ">=");
+	detect_passed(d, x, "saved_bytes", s->saved_bytes, "bytes", "slots_min_saved_bytes", ">=");
 	detect_passed(d, x, "instance_share", s->instance_share, "share",
 	              "slots_min_instance_share", ">=");
 	detect_passed(d, x, "peak_share", s->saved_bytes / (double)m->totals.peak_live_bytes,
@@ -192,7 +192,7 @@ static void family_finding(const struct slots_case *largest, const struct model 
 	              n_classes, short_bytes(saved));
 	finding_add_number(x, "classes", n_classes, "");
 	finding_add_number(x, "instances", n_instances, "");
-	detect_passed(d, x, "saved", saved, "bytes", "slots_min_saved_bytes", ">=");
+	detect_passed(d, x, "saved_bytes", saved, "bytes", "slots_min_saved_bytes", ">=");
 	finding_advice(
 		x,
 		"Each of the %u classes saves little, all together %s: name the attributes of "
@@ -202,7 +202,8 @@ static void family_finding(const struct slots_case *largest, const struct model 
 	write_sketch(largest, x);
 	x->prediction.tier = TIER_MODELLED;
 	x->prediction.live_bytes_saved = interval_of(0.9 * saved, 1.1 * saved);
-	finding_assumes(x, "requested bytes, at the classes' own peaks; speed is not promised");
+	finding_assumes(x,
+	                "counts requested bytes, at the classes' own peaks; speed is not promised");
 	if (m->totals.peak_live_bytes)
 		x->score = saved / (double)m->totals.peak_live_bytes;
 }

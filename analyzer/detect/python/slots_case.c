@@ -210,7 +210,7 @@ void slots_case_predict(const struct slots_case *s, const struct model *m, struc
 	x->prediction.live_bytes_saved =
 		interval_of(saved * (1 - SIZE_ERROR) - CLASS_OBJECT_BYTES,
 	                    (saved + more) * (1 + SIZE_ERROR) + CLASS_OBJECT_BYTES);
-	finding_assumes(x, "requested bytes; speed is not promised");
+	finding_assumes(x, "counts requested bytes; speed is not promised");
 	if (m->totals.peak_live_bytes)
 		x->score = saved / (double)m->totals.peak_live_bytes;
 }

@@ -28,8 +28,8 @@ static void slots_ineffective_add_finding(const struct slots_case *s, const stru
 	              s->class.stats->name, base->name.name, short_bytes(s->saved_bytes));
 	finding_add_text(x, "base", "%s", base->name.name);
 	slots_case_evidence(s, x);
-	detect_passed(d, x, "saved", s->saved_bytes, "bytes", "slots_ineffective_min_saved_bytes",
-	              ">=");
+	detect_passed(d, x, "saved_bytes", s->saved_bytes, "bytes",
+	              "slots_ineffective_min_saved_bytes", ">=");
 	finding_advice(x, "Every instance of %s has a dictionary, inherited from %s.",
 	               s->class.stats->name, base->name.name);
 	slots_add_pitfalls(s, c, x);
