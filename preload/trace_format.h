@@ -292,6 +292,7 @@ enum ptf_def {
 	PTF_D_ALLOCATOR = 18, /* string: path of the module whose malloc is in force */
 	PTF_D_HEAP = 19,      /* varint graph number from 1, varint piece number from 0, bytes: pieces of
 				 one heap graph, see enum ptf_heap_item */
+	PTF_D_LABELS = 20,    /* string: POOLTRACE_LABELS, "service=a,version=b" */
 };
 
 /*

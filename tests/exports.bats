@@ -66,7 +66,10 @@ sum_of_folded() {
 @test "export: rows of NDJSON and CSV are the same and add up" {
 	export_to ndjson > rows.json
 	export_to csv > rows.csv
-	assert_eq "$(jq -s 'map(.allocated_bytes) | add' rows.json)" "$ALLOCATED" ndjson
+	jq -s -e --argjson want "[$ALLOCATED, $ALLOCS, $LIVE, $PEAK]" '[(map(.allocated_bytes), map(.allocs), map(.live_bytes), map(.at_peak_bytes)) | add] == $want' rows.json
+	jq -e '[to_entries[] | select(.key | startswith("size_")) | .value] | add' rows.json | awk '{ n += $1 } END { print n }' > sizes
+	assert_eq "$(cat sizes)" "$ALLOCS" "sizes of all buckets"
+	jq -s -e 'map(select(.function == "fill_list")) | length == 1 and .[0].stack == "fill_list < main" and .[0].size_le_32 == 500 and .[0].frees == 500 and .[0].weight == 1' rows.json
 	"$PYTHON" - <<-'EOF'
 		import csv, json
 		a = [json.loads(line) for line in open("rows.json")]
@@ -75,7 +78,7 @@ sum_of_folded() {
 		for x, y in zip(a, b):
 		    for key in ("function", "file", "line", "allocs", "at_peak_bytes", "class"):
 		        assert str(x[key]) == y[key], (key, x, y)
-		    assert len(x["stack"]) == len(y["stack"].split(";"))
+		    assert x["stack"] == y["stack"] and x.keys() == y.keys()
 	EOF
 }
 
@@ -124,9 +127,100 @@ sum_of_folded() {
 	EOF
 }
 
+@test "export: heaptrack_print finds the totals" {
+	need heaptrack_print
+	export_to heaptrack -o out
+	run -0 heaptrack_print out
+	[[ $output == *"calls to allocation functions: $ALLOCS "* ]]
+	[[ $output == *fill_list* ]]
+	[[ $output == *"peak heap memory consumption: $(awk -v n="$PEAK" 'BEGIN { printf "%.2fK", n / 1000 }')"* ]]
+	[[ $output == *"total memory leaked: $(awk -v n="$LIVE" 'BEGIN { printf "%.2fK", n / 1000 }')"* ]]
+}
+
+# Three blocks of 100 bytes at 1, 2 and 3 ms; the first two are freed at 4 and 12 ms; ten temporary ones at 11 ms.
+windows_trace() {
+	cat > windows.txt <<-'X'
+		process /opt/app app
+		labels service=shop,version=1.2,container=c7
+		code /src/a.py load 1
+		code /src/a.py spin 2
+		pyframe 1 1
+		pyframe 2 2
+		stack 1
+		stack 2
+		at 1000000
+		malloc 0x1000 100 1
+		at 2000000
+		malloc 0x2000 100 1
+		at 3000000
+		malloc 0x3000 100 1
+		at 4000000
+		free 0x1000 1
+		repeat 10
+		at 11000000+i*1000
+		malloc 0x8000 5000 2
+		at 11000500+i*1000
+		free 0x8000 2
+		again
+		at 12000000
+		free 0x2000 1
+		end exit 0 20000000
+	X
+	"$BUILD/tests/helpers/mktrace" windows.txt windows.trace
+}
+
+@test "export: rows of windows add up, live and peaks are of their window" {
+	windows_trace
+	"$POOLTRACE" export --to ndjson --window 10ms windows.trace > rows
+	jq -s -c 'sort_by(.window_start_unix_ns, .function)[] | [(.window_start_unix_ns - .start_unix_ns) / 1e6, (.window_end_unix_ns - .start_unix_ns) / 1e6, .function, .allocs, .allocated_bytes, .frees, .temporary_allocs, .live_bytes, .peak_bytes, .at_peak_bytes, .process_peak_bytes]' rows > got
+	diff got - <<-'X'
+		[0,10,"load",3,300,1,0,200,300,300,300]
+		[10,20,"load",0,0,1,0,100,200,200,5200]
+		[10,20,"spin",10,50000,10,10,0,5000,5000,5200]
+	X
+	jq -s -e 'all(.service == "shop" and .version == "1.2" and .container == "c7" and .labels == "service=shop,version=1.2,container=c7")' rows
+	"$POOLTRACE" export --to ndjson --labels version=2 windows.trace | jq -s -e 'all(.version == "2" and .service == "")'
+	jq -s -e 'map(select(.function == "spin"))[0] | .life_lt_1us == 10 and .size_le_32k == 10' rows
+}
+
+@test "export: labels of the environment are in the trace" {
+	ENVIRONMENT=(POOLTRACE_LABELS=service=shop,version=7)
+	record announced
+	export_to ndjson | jq -s -e 'length > 0 and all(.service == "shop" and .version == "7")'
+}
+
+@test "export: a part of the time counts what happened in it" {
+	windows_trace
+	assert_eq "$("$POOLTRACE" export --to folded -m allocs --from 11ms windows.trace)" "app;spin(a.py:2) 10" from
+	assert_eq "$("$POOLTRACE" export --to folded -m allocs --to-time 2.5ms windows.trace)" "app;load(a.py:1) 2" to
+	assert_eq "$("$POOLTRACE" export --to folded -m live --from 3.5ms --to-time 5ms windows.trace)" "app;load(a.py:1) 200" "live at its end"
+	assert_eq "$("$POOLTRACE" export --to folded -m peak --from 3.5ms --to-time 5ms windows.trace)" "app;load(a.py:1) 300" "peak in it"
+	local f
+	for f in folded dhat callgrind otlp; do
+		"$POOLTRACE" export --to $f windows.trace > whole
+		"$POOLTRACE" export --to $f --from 0 --to-time 60m windows.trace > all
+		cmp whole all
+	done
+	run -2 "$POOLTRACE" export --to massif --from 1ms windows.trace
+	run -2 "$POOLTRACE" export --to folded --from 2ms --to-time 1ms windows.trace
+	run -2 "$POOLTRACE" export --to folded --window 1ms windows.trace
+	run -2 "$POOLTRACE" export --to folded --from soon windows.trace
+}
+
+@test "export: what one finding saves, spread over its sites, is what the report says" {
+	record error_path
+	local low
+	low=$("$POOLTRACE" report --no-replay --format json --schema 1 "$TRACE" | jq '.findings[0] | select(.kind == "leak") | .prediction.live_bytes_saved.low')
+	assert_eq "$(export_to folded -m saved:1 | sum_of_folded)" "$low" saved
+	export_to speedscope -m saved:1 | jq -e --argjson low "$low" '.profiles[-1] | .name == "saved" and .unit == "bytes" and .endValue == $low'
+	run -1 "$POOLTRACE" export --to folded -m saved:77 "$TRACE"
+	[[ $output == *"no finding 77"* ]]
+	export_to ndjson --findings | jq -s -e '[.[] | select(.finding == "leak")] | length == 1 and .[0].bytes_saved_low > 0 and .[0].looked_for_findings == 1'
+}
+
 @test "export: several traces in one table, and only there" {
 	cp "$TRACE" again.trace
-	assert_eq "$("$POOLTRACE" export --to csv "$TRACE" again.trace | grep -c ^exe,)" 1 heads
+	assert_eq "$("$POOLTRACE" export --to csv "$TRACE" again.trace | grep -c ^host,)" 1 heads
 	run -2 "$POOLTRACE" export --to dhat "$TRACE" again.trace
 	[[ $output == *"'dhat' holds one trace, 2 were given"* ]]
 }
@@ -144,7 +238,7 @@ sum_of_folded() {
 	EOF
 	"$BUILD/tests/helpers/mktrace" hostile.txt hostile.trace
 	local f
-	for f in folded speedscope dhat massif callgrind chrome ndjson csv; do
+	for f in folded speedscope dhat massif callgrind heaptrack chrome ndjson csv; do
 		"$POOLTRACE" export --to "$f" hostile.trace > out
 		never grep -q $'\x1b' out
 	done

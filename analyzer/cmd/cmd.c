@@ -60,8 +60,7 @@ struct model *load_model(const char *path)
 	return m;
 }
 
-/* "12.5s" in ns; false: it is no time. */
-static bool read_time(const char *text, uint64_t *ns)
+bool read_time(const char *text, uint64_t *ns)
 {
 	static const struct {
 		const char *unit;

@@ -42,6 +42,8 @@ struct model *load_model(const char *path);
 
 /* The same as of a moment: "PEAK", the peak of live bytes, or a time since the start: "12.5s", "300ms". */
 struct model *load_model_at(const char *path, const char *moment);
+/* "12.5s", "300ms", "2m" in ns; false: it is no time. */
+bool read_time(const char *text, uint64_t *ns);
 /* EXIT_DAMAGED, after saying on stderr what was damaged; else EXIT_FINE. */
 int load_exit_code(const struct model *m);
 /* For options_parse(): how a command ends after -1 (help shown or a message). */

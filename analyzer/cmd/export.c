@@ -1,24 +1,33 @@
 /* `pooltrace export`: a trace in another tool's format. */
-#include "cmd/cmd.h"
+#include "load_findings.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "export/export.h"
-#include "util/mem.h"
 #include "util/text.h"
 
 struct export_command {
 	const struct export_format *format;
-	enum export_metric metric;
+	struct export_request request;
+	const char *saved;  /* id of the finding of --metric saved:ID, NULL none */
 	const char *output; /* NULL = standard output */
+	const char *labels; /* NULL: those of the trace */
+	bool findings;      /* are looked for, for the columns of tables */
 	bool help_shown;
 };
 
 static const struct option_row rows[] = {
 	{"to", 't', "FORMAT",
-         "pprof, folded, speedscope, dhat, massif, callgrind, chrome, ndjson or csv"},
-	{"metric", 'm', "METRIC", "peak, live, allocated, allocs or temporary (peak)"},
+         "pprof, folded, speedscope, dhat, massif, callgrind, heaptrack, chrome, otlp, ndjson, csv "
+         "or parquet"},
+	{"metric", 'm', "METRIC",
+         "peak, live, allocated, allocs, temporary or saved:FINDING (peak)"},
+	{"from", 0, "TIME", "count what happened from this moment on: 12.5s after the start"},
+	{"to-time", 0, "TIME", "and before this one"},
+	{"window", 0, "TIME", "tables: rows for each window of this length, e.g. 60s"},
+	{"findings", 0, NULL, "tables: look for findings, too"},
+	{"labels", 0, "LABELS", "tables: service=a,version=b (those of the recording)"},
 	{"output", 'o', "FILE", "where to write (standard output)"},
 	DEBUGINFOD_ROW,
 	{0},
@@ -43,12 +52,20 @@ static int take_format(struct export_command *c, const char *value)
 
 static int take_metric(struct export_command *c, const char *value)
 {
-	c->metric = metric_find(value);
-	if (c->metric == METRICS)
-		return error("invalid --metric '%s': expected peak, live, allocated, allocs or "
-		             "temporary",
-		             value);
-	return 0;
+	c->saved = !strncmp(value, "saved:", 6) && value[6] ? value + 6 : NULL;
+	c->request.metric = c->saved ? METRIC_SAVED : metric_find(value);
+	if (c->request.metric < METRIC_SAVED || c->saved)
+		return 0;
+	return error("invalid --metric '%s': expected peak, live, allocated, allocs, temporary or "
+	             "saved:FINDING",
+	             value);
+}
+
+static int take_time(const char *name, const char *value, uint64_t *ns)
+{
+	if (read_time(value, ns) && (*ns || !strcmp(name, "from")))
+		return 0;
+	return error("invalid --%s '%s': expected a time such as 12.5s", name, value);
 }
 
 static int export_take(void *context, const char *name, const char *value)
@@ -59,6 +76,16 @@ static int export_take(void *context, const char *name, const char *value)
 		return take_format(c, value);
 	if (!strcmp(name, "metric"))
 		return take_metric(c, value);
+	if (!strcmp(name, "from"))
+		return take_time(name, value, &c->request.from_ns);
+	if (!strcmp(name, "to-time"))
+		return take_time(name, value, &c->request.to_ns);
+	if (!strcmp(name, "window"))
+		return take_time(name, value, &c->request.step_ns);
+	if (!strcmp(name, "findings"))
+		c->findings = true;
+	if (!strcmp(name, "labels"))
+		c->labels = value;
 	if (!strcmp(name, "output"))
 		c->output = value;
 	if (!strcmp(name, "debuginfod"))
@@ -72,39 +99,66 @@ static int export_take(void *context, const char *name, const char *value)
 	return 0;
 }
 
-/* Binary bytes do not belong on a terminal. */
 static bool may_write(const struct export_command *c, int n_traces)
 {
+	const struct export_request *q = &c->request;
+
 	if (!c->format)
 		return error("no format given: use --to FORMAT, see 'pooltrace help export'") == 0;
 	if (!n_traces)
 		return error("no trace given; see 'pooltrace help export'") == 0;
-	if (n_traces > 1 && !c->format->is_rows)
+	if (n_traces > 1 && !c->format->is_many)
 		return error("'%s' holds one trace, %d were given", c->format->name, n_traces) == 0;
+	if (!c->format->is_table && (q->step_ns || c->findings || c->labels))
+		return error("--window, --findings and --labels are for tables: ndjson, csv, "
+		             "parquet") == 0;
+	if (c->format->is_timeline && (q->from_ns || q->to_ns != UINT64_MAX))
+		return error("'%s' is about the whole run: no --from, no --to-time",
+		             c->format->name) == 0;
+	if (q->from_ns >= q->to_ns)
+		return error("--from is not before --to-time") == 0;
 	return true;
+}
+
+static int export_one(const struct export_command *c, const char *path, void *state, FILE *out)
+{
+	struct export_request request = c->request;
+	struct model *m = load_model(path);
+	struct advice a;
+
+	if (!m)
+		return EXIT_FAILED;
+	int code = advice_of(&a, m, c->findings || c->saved);
+	if (c->findings)
+		request.findings = &a.findings;
+	if (c->saved)
+		request.finding = advice_find(&a, c->saved);
+	request.labels = c->labels ? c->labels : m->process->labels;
+	if (c->saved && !request.finding)
+		code = EXIT_FAILED;
+	else
+		export_print(c->format, m, &request, state, out);
+	advice_release(&a);
+	return code;
 }
 
 static int export_all(const struct export_command *c, char **paths, FILE *out)
 {
+	void *state = c->format->begin ? c->format->begin(out) : NULL;
 	int code = EXIT_FINE;
-	if (c->format->begin)
-		c->format->begin(out);
 
-	for (; *paths; paths++) {
-		struct model *m = load_model(*paths);
-		if (!m)
-			return EXIT_FAILED;
-		export_print(c->format, m, c->metric, out);
-		int one = load_exit_code(m);
-		code = one > code ? one : code;
-		model_free(m);
+	for (; *paths && code != EXIT_FAILED; paths++) {
+		int one = export_one(c, *paths, state, out);
+		code = one == EXIT_FAILED || one > code ? one : code;
 	}
+	if (c->format->end)
+		c->format->end(state, out);
 	return code;
 }
 
 static int export_run(int argc, char **argv)
 {
-	struct export_command c = {.metric = METRIC_PEAK};
+	struct export_command c = {.request = {.metric = METRIC_PEAK, .to_ns = UINT64_MAX}};
 	int first = options_parse(argc, argv, rows, false, export_take, &c);
 	if (first < 0)
 		return usage_exit(c.help_shown);
@@ -131,7 +185,7 @@ const struct command cmd_export = {
 	.summary = "write a trace in another tool's format",
 	.text = "The weights of a format with one metric are those of --metric. The totals are "
 		"those of the report.\n"
-		"folded, ndjson and csv take several traces.",
+		"folded and the tables (ndjson, csv, parquet) take several traces.",
 	.options = rows,
 	.run = export_run,
 };

@@ -4,12 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "export/window.h"
 #include "util/mem.h"
 #include "util/text.h"
 
 const struct export_format *const export_formats[] = {
-	&export_pprof,     &export_folded, &export_speedscope, &export_dhat, &export_massif,
-	&export_callgrind, &export_chrome, &export_ndjson,     &export_csv,  NULL,
+	&export_pprof,  &export_folded,    &export_speedscope, &export_dhat,
+	&export_massif, &export_callgrind, &export_heaptrack,  &export_chrome,
+	&export_otlp,   &export_ndjson,    &export_csv,        &export_parquet,
+	NULL,
 };
 
 static const struct {
@@ -17,7 +20,7 @@ static const struct {
 } metrics[METRICS] = {
 	[METRIC_PEAK] = {"peak", "bytes"},           [METRIC_LIVE] = {"live", "bytes"},
 	[METRIC_ALLOCATED] = {"allocated", "bytes"}, [METRIC_ALLOCS] = {"allocs", "count"},
-	[METRIC_TEMPORARY] = {"temporary", "count"},
+	[METRIC_TEMPORARY] = {"temporary", "count"}, [METRIC_SAVED] = {"saved", "count"},
 };
 
 const char *metric_name(enum export_metric metric)
@@ -25,8 +28,10 @@ const char *metric_name(enum export_metric metric)
 	return metrics[metric].name;
 }
 
-const char *metric_unit(enum export_metric metric)
+const char *metric_unit(const struct export_data *d, enum export_metric metric)
 {
+	if (metric == METRIC_SAVED && d->q->finding && export_saves_bytes(d->q->finding))
+		return "bytes";
 	return metrics[metric].unit;
 }
 
@@ -92,17 +97,127 @@ static void rows_merge(struct export_data *d)
 	d->n_rows = n;
 }
 
-void export_print(const struct export_format *format, const struct model *m,
-                  enum export_metric metric, FILE *out)
+static void find_rows(struct export_data *d)
 {
-	struct export_data d = {.m = m, .metric = metric, .out = out};
-	stack_table_init(&d.table, m, true);
-	for (uint32_t i = 0; i < m->n_sites; i++)
-		*MEM_PUSH(d.rows, d.n_rows, d.rows_room) = row_of_site(&d, &m->sites[i]);
-	rows_merge(&d);
+	d->row_of = mem_zalloc(d->m->n_sites + 1, sizeof *d->row_of);
+	for (uint32_t i = 0; i < d->m->n_sites; i++) {
+		struct export_row key = row_of_site(d, &d->m->sites[i]);
+		const struct export_row *row = bsearch(&key, d->rows, d->n_rows, sizeof key,
+		                                       by_node_and_class);
+		d->row_of[i] = (uint32_t)(row - d->rows);
+	}
+}
 
+/* ---- what a finding saves ---- */
+
+bool export_saves_bytes(const struct finding *x)
+{
+	return x->prediction.live_bytes_saved.present && x->prediction.live_bytes_saved.low > 0 &&
+	       !(x->prediction.allocator_calls_saved.present &&
+	         x->prediction.allocator_calls_saved.low > 0);
+}
+
+static bool is_site_of(const struct finding *x, const struct site *s)
+{
+	for (uint32_t i = 0; i < x->n_sites; i++)
+		if (x->sites[i] == s->id)
+			return true;
+	return !x->n_sites && x->class_id && s->class_id == x->class_id;
+}
+
+static uint64_t part_of(const struct finding *x, const struct site *s)
+{
+	return export_saves_bytes(x) ? s->at_peak_bytes : s->allocs;
+}
+
+/* The sum over all rows is the lower end of the prediction, rounded. */
+static void add_saved(struct export_data *d)
+{
+	const struct finding *x = d->q->finding;
+	const struct interval *saved = export_saves_bytes(x) ? &x->prediction.live_bytes_saved
+	                                                     : &x->prediction.allocator_calls_saved;
+	uint64_t all = 0, so_far = 0, given = 0;
+
+	for (uint32_t i = 0; i < d->m->n_sites; i++)
+		all += is_site_of(x, &d->m->sites[i]) ? part_of(x, &d->m->sites[i]) : 0;
+	for (uint32_t i = 0; i < d->m->n_sites && saved->present && saved->low > 0; i++) {
+		const struct site *s = &d->m->sites[i];
+		if (!is_site_of(x, s) || !part_of(x, s))
+			continue;
+		so_far += part_of(x, s);
+		uint64_t upto = (uint64_t)(saved->low * (double)so_far / (double)all + 0.5);
+		d->rows[d->row_of[i]].value[METRIC_SAVED] += upto - given;
+		given = upto;
+	}
+}
+
+/* ---- a part of the time ---- */
+
+static void take_window(void *context, const struct window *w, const struct window_sums *sums,
+                        uint32_t n_groups)
+{
+	struct export_data *d = context;
+
+	d->peak_live_bytes = w->peak_live_bytes;
+	for (uint32_t i = 0; i < n_groups; i++) {
+		const struct window_sums *x = &sums[i];
+		struct export_row *row = &d->rows[i];
+		row->value[METRIC_PEAK] = x->at_peak_bytes;
+		row->value[METRIC_LIVE] = x->live_bytes;
+		row->value[METRIC_ALLOCATED] = x->allocated_bytes;
+		row->value[METRIC_ALLOCS] = x->allocs;
+		row->value[METRIC_TEMPORARY] = x->temporary;
+		row->peak_blocks = x->at_peak_blocks;
+		row->live_blocks = x->live_blocks;
+		row->own_peak_bytes = x->peak_bytes;
+		row->own_peak_blocks = x->peak_blocks;
+		row->lifetime_ns = x->lifetime_ns;
+	}
+}
+
+static void cut_to_time(struct export_data *d)
+{
+	const struct window_request request = {
+		.from_ns = d->q->from_ns,
+		.to_ns = d->q->to_ns,
+		.group_of = d->row_of,
+		.n_groups = d->n_rows,
+		.done = take_window,
+		.context = d,
+	};
+	window_scan(d->m, &request);
+}
+
+/* ---- printing ---- */
+
+static void make_rows(struct export_data *d)
+{
+	for (uint32_t i = 0; i < d->m->n_sites; i++)
+		*MEM_PUSH(d->rows, d->n_rows, d->rows_room) = row_of_site(d, &d->m->sites[i]);
+	rows_merge(d);
+	find_rows(d);
+	if (d->q->from_ns || d->q->to_ns != UINT64_MAX)
+		cut_to_time(d);
+	if (d->q->finding)
+		add_saved(d);
+}
+
+void export_print(const struct export_format *format, const struct model *m,
+                  const struct export_request *request, void *state, FILE *out)
+{
+	struct export_data d = {.m = m,
+	                        .q = request,
+	                        .metric = request->metric,
+	                        .peak_live_bytes = m->totals.peak_live_bytes,
+	                        .out = out,
+	                        .state = state};
+
+	stack_table_init(&d.table, m, true);
+	if (!format->is_table)
+		make_rows(&d);
 	format->print(&d);
 	free(d.rows);
+	free(d.row_of);
 	stack_table_release(&d.table);
 }
 
@@ -113,12 +228,20 @@ const struct symbol *export_symbol(const struct export_data *d, uint32_t node)
 	return d->table.frames[d->table.nodes[node].frame].symbol;
 }
 
-char *export_class_name(const struct export_data *d, const struct export_row *row)
+char *export_class_name(const struct model *m, uint32_t class_id)
 {
-	const struct trace_class *k = trace_class(d->m->trace, row->class_id);
-	if (!row->class_id)
+	const struct trace_class *k = trace_class(m->trace, class_id);
+	if (!class_id)
 		return NULL;
 	return *k->module ? mem_printf("%s.%s", k->module, k->name) : mem_strdup(k->name);
+}
+
+char *export_build_id(const struct trace_module *x)
+{
+	char *hex = mem_zalloc(2 * x->n_build_id + 1, 1);
+	for (uint32_t i = 0; i < x->n_build_id; i++)
+		snprintf(hex + 2 * i, 3, "%02x", x->build_id[i]);
+	return hex;
 }
 
 char *export_clean(const char *text, const char *forbidden, char instead)

@@ -32,7 +32,7 @@ static void put_path(const struct export_data *d, uint32_t node)
 static void folded_put_row(const struct export_data *d, const struct export_row *row,
                            const char *process)
 {
-	char *class_name = export_class_name(d, row);
+	char *class_name = export_class_name(d->m, row->class_id);
 	char *safe = class_name ? export_clean(class_name, "; \n", '_') : NULL;
 
 	fputs(process, d->out);
@@ -57,5 +57,5 @@ static void folded_print(struct export_data *d)
 
 const struct export_format export_folded = {.name = "folded",
                                             .consumer = "inferno, flamegraph.pl",
-                                            .is_rows = true,
+                                            .is_many = true,
                                             .print = folded_print};

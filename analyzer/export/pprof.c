@@ -26,8 +26,13 @@ enum {
 };
 
 static const char *const value_types[][2] = {
-	{"alloc_objects", "count"}, {"alloc_space", "bytes"},  {"inuse_objects", "count"},
-	{"inuse_space", "bytes"},   {"peak_objects", "count"}, {"peak_space", "bytes"},
+	{"alloc_objects", "count"},
+	{"alloc_space", "bytes"},
+	{"inuse_objects", "count"},
+	{"inuse_space", "bytes"},
+	{"peak_objects", "count"},
+	{"peak_space", "bytes"},
+	{"saved", NULL}, /* of one finding, when it is asked for; the unit is the finding's */
 };
 #define N_VALUES (sizeof value_types / sizeof *value_types)
 
@@ -35,6 +40,7 @@ struct pprof {
 	struct export_data *d;
 	gzFile file;
 	struct protobuf field, message, inner; /* under construction */
+	char **build_ids;                      /* by module; the string table refers to them */
 };
 
 /* Writes the message as a field of the profile. */
@@ -50,11 +56,18 @@ static uint64_t text(struct pprof *p, const char *s)
 	return stack_table_string(&p->d->table, s);
 }
 
+static unsigned n_values(const struct pprof *p)
+{
+	return p->d->q->finding ? N_VALUES : N_VALUES - 1;
+}
+
 static void put_value_types(struct pprof *p)
 {
-	for (unsigned i = 0; i < N_VALUES; i++) {
+	for (unsigned i = 0; i < n_values(p); i++) {
+		const char *unit = value_types[i][1];
 		protobuf_number(&p->message, 1, text(p, value_types[i][0]));
-		protobuf_number(&p->message, 2, text(p, value_types[i][1]));
+		protobuf_number(&p->message, 2,
+		                text(p, unit ? unit : metric_unit(p->d, METRIC_SAVED)));
 		pprof_put(p, SAMPLE_TYPE);
 	}
 }
@@ -63,12 +76,13 @@ static void put_sample(struct pprof *p, const struct export_row *row, const char
 {
 	const uint64_t *v = row->value;
 	const uint64_t values[N_VALUES] = {v[METRIC_ALLOCS], v[METRIC_ALLOCATED], row->live_blocks,
-	                                   v[METRIC_LIVE],   row->peak_blocks,    v[METRIC_PEAK]};
+	                                   v[METRIC_LIVE],   row->peak_blocks,    v[METRIC_PEAK],
+	                                   v[METRIC_SAVED]};
 
 	for (uint32_t node = row->node; node; node = p->d->table.nodes[node].parent)
 		protobuf_varint(&p->inner, p->d->table.nodes[node].frame + 1);
 	protobuf_message(&p->message, 1, &p->inner);
-	for (unsigned i = 0; i < N_VALUES; i++)
+	for (unsigned i = 0; i < n_values(p); i++)
 		protobuf_varint(&p->inner, values[i]);
 	protobuf_message(&p->message, 2, &p->inner);
 
@@ -82,9 +96,13 @@ static void put_sample(struct pprof *p, const struct export_row *row, const char
 
 static void put_mapping(struct pprof *p, uint32_t module)
 {
-	enum { HAS_FUNCTIONS = 7, HAS_INLINE_FRAMES = 10 };
+	enum { FILENAME = 5, BUILD_ID = 6, HAS_FUNCTIONS = 7, HAS_INLINE_FRAMES = 10 };
+	const struct trace_module *x = &p->d->m->trace->modules[module];
 	protobuf_number(&p->message, 1, module);
-	protobuf_number(&p->message, 5, text(p, p->d->m->trace->modules[module].path));
+	protobuf_number(&p->message, 2, x->start);
+	protobuf_number(&p->message, 3, x->end);
+	protobuf_number(&p->message, FILENAME, text(p, x->path));
+	protobuf_number(&p->message, BUILD_ID, text(p, p->build_ids[module]));
 	for (unsigned flag = HAS_FUNCTIONS; flag <= HAS_INLINE_FRAMES; flag++)
 		protobuf_number(&p->message, flag, 1);
 	pprof_put(p, MAPPING);
@@ -147,6 +165,8 @@ static const char *default_type(enum export_metric metric)
 	switch (metric) {
 	case METRIC_LIVE:
 		return "inuse_space";
+	case METRIC_SAVED:
+		return "saved";
 	case METRIC_ALLOCATED:
 		return "alloc_space";
 	case METRIC_ALLOCS:
@@ -164,8 +184,8 @@ static void pprof_put_all(struct pprof *p)
 
 	put_value_types(p);
 	for (uint32_t i = 0; i < d->n_rows; i++) {
-		class_names[i] = export_class_name(d,
-		                                   &d->rows[i]); /* the string table refers to it */
+		class_names[i] = export_class_name(
+			d->m, d->rows[i].class_id); /* the string table refers to it */
 		put_sample(p, &d->rows[i], class_names[i]);
 	}
 	put_mappings(p);
@@ -186,10 +206,18 @@ static void pprof_print(struct export_data *d)
 {
 	fflush(d->out);
 	struct pprof p = {.d = d, .file = gzdopen(dup(fileno(d->out)), "wb6")};
+	uint32_t n_modules = d->m->trace->n_modules;
 	if (!p.file)
 		return;
+	p.build_ids = mem_zalloc(n_modules + 1, sizeof *p.build_ids);
+	for (uint32_t i = 1; i < n_modules; i++)
+		p.build_ids[i] = export_build_id(&d->m->trace->modules[i]);
 	pprof_put_all(&p);
 	gzclose(p.file);
+
+	for (uint32_t i = 1; i < n_modules; i++)
+		free(p.build_ids[i]);
+	free(p.build_ids);
 
 	protobuf_release(&p.field);
 	protobuf_release(&p.message);

@@ -33,6 +33,13 @@ static inline void protobuf_number(struct protobuf *b, unsigned field, uint64_t 
 	protobuf_varint(b, v);
 }
 
+static inline void protobuf_fixed64(struct protobuf *b, unsigned field, uint64_t v)
+{
+	protobuf_varint(b, (uint64_t)field << 3 | 1);
+	for (unsigned i = 0; i < 8; i++)
+		*MEM_PUSH(b->bytes, b->n, b->room) = (uint8_t)(v >> 8 * i);
+}
+
 static inline void protobuf_bytes(struct protobuf *b, unsigned field, const void *bytes, size_t n)
 {
 	protobuf_varint(b, (uint64_t)field << 3 | 2);

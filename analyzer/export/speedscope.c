@@ -37,7 +37,7 @@ static void put_profile(struct json_stream *j, const struct export_data *d,
 	json_begin(j, NULL, '{');
 	json_text(j, "type", "sampled", 0);
 	json_text(j, "name", metric_name(metric), 0);
-	json_text(j, "unit", metric_unit(metric)[0] == 'b' ? "bytes" : "none", 0);
+	json_text(j, "unit", metric_unit(d, metric)[0] == 'b' ? "bytes" : "none", 0);
 	json_count(j, "startValue", 0);
 
 	json_begin(j, "samples", '[');
@@ -72,7 +72,7 @@ static void speedscope_print(struct export_data *d)
 	put_frames(&j, &d->table);
 
 	json_begin(&j, "profiles", '[');
-	for (unsigned metric = 0; metric < METRICS; metric++)
+	for (unsigned metric = 0; metric < (d->q->finding ? METRICS : METRIC_SAVED); metric++)
 		put_profile(&j, d, metric);
 	json_end(&j, ']');
 	json_end(&j, '}');

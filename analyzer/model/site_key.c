@@ -21,7 +21,7 @@ static const char *last_part(const char *path)
 /* Where "module+0x1234" has its "+0x"; NULL: the function has a name. */
 static const char *offset_in(const char *function)
 {
-	const char *plus = strstr(function, "+0x");
+	const char *plus = strchr(function, '+') ? strstr(function, "+0x") : NULL;
 	return plus && !plus[3 + strspn(plus + 3, "0123456789abcdef")] ? plus : NULL;
 }
 
@@ -42,7 +42,7 @@ static size_t plain_length(const char *function)
 	                                       ".lto_priv.", ".llvm.",      ".localalias"};
 	size_t n = strlen(function);
 
-	for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+	for (size_t i = 0; strchr(function, '.') && i < sizeof suffixes / sizeof *suffixes; i++) {
 		const char *at = strstr(function, suffixes[i]);
 		if (at && at != function && (size_t)(at - function) < n)
 			n = (size_t)(at - function);
@@ -77,7 +77,9 @@ char *site_key_frame(const struct symbol *x)
 		return module_frame(x->function, plus);
 	if (!strncmp(x->function, "0x", 2))
 		return mem_strdup("[unknown]");
-	return mem_printf("%.*s", (int)plain_length(x->function), x->function);
+	char *frame = mem_strdup(x->function);
+	frame[plain_length(x->function)] = 0;
+	return frame;
 }
 
 /* ---- paths ---- */
@@ -90,6 +92,8 @@ static bool is_start_up(const char *frame)
 		"clone",  "__libc_start_main_impl",    "start_thread",
 		"clone3", "__libc_start_main_alias_2", "__clone",
 	};
+	if (!strchr("_cs", *frame))
+		return false;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (!strcmp(frame, names[i]))
 			return true;
@@ -160,16 +164,20 @@ void site_key_text(const struct site_key *key, char text[SITE_KEY_TEXT])
 
 struct path {
 	char *text;
+	size_t length;
 	uint32_t n, most; /* frames; 0 = no limit */
 };
 
 static bool add_frame(void *context, const char *frame)
 {
 	struct path *p = context;
-	char *longer = p->text ? mem_printf("%s < %s", p->text, frame) : mem_strdup(frame);
+	size_t n = strlen(frame);
 
-	free(p->text);
-	p->text = longer;
+	p->text = mem_realloc(p->text, p->length + n + 4);
+	if (p->n)
+		p->length = (size_t)(stpcpy(p->text + p->length, " < ") - p->text);
+	memcpy(p->text + p->length, frame, n + 1);
+	p->length += n;
 	return ++p->n != p->most;
 }
 

@@ -419,6 +419,11 @@ static bool read_note(struct loader *l, struct ptc_cursor *c)
 	return true;
 }
 
+static bool read_labels(struct loader *l, struct ptc_cursor *c)
+{
+	return get_text(l, c, &l->t->process.labels);
+}
+
 static bool read_allocator(struct loader *l, struct ptc_cursor *c)
 {
 	return get_text(l, c, &l->t->process.allocator);
@@ -446,6 +451,7 @@ static bool (*const read_record[])(struct loader *, struct ptc_cursor *) = {
 	[PTF_D_CHILD] = read_child,
 	[PTF_D_NOTE] = read_note,
 	[PTF_D_ALLOCATOR] = read_allocator,
+	[PTF_D_LABELS] = read_labels,
 };
 
 static void read_chunk(struct loader *l, struct chunk_ref *ref, uint8_t *buffer)
@@ -565,7 +571,8 @@ void reader_definitions_load(struct trace *t)
 	    !REACH(l, classes, 0))
 		BUG("id 0 does not fit");
 
-	p->exe = p->cwd = p->host = p->python_version = p->python_warning = p->allocator = "";
+	p->exe = p->cwd = p->host = p->python_version = p->python_warning = p->allocator =
+		p->labels = "";
 	for (uint32_t i = 0; i < t->file->defs.n; i++)
 		read_chunk(l, &t->file->defs.chunk[i], buffer);
 	resolve_texts(l);

@@ -146,7 +146,7 @@ struct trace *trace_outline(const struct trace *t)
 	o->health = t->health;
 	*p = t->process;
 	p->exe = strcpy(texts + n_path, t->process.exe);
-	p->cwd = p->host = p->python_version = p->python_warning = p->allocator = "";
+	p->cwd = p->host = p->python_version = p->python_warning = p->allocator = p->labels = "";
 	p->argv = NULL;
 	p->argc = 0;
 	return o;

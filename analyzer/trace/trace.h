@@ -108,6 +108,7 @@ struct trace_process {
 	uint32_t write_step; /* bytes of each thread's events that a kill may have taken; 0 none */
 	const char *python_version, *python_warning; /* "" none */
 	uint32_t python_flags;
+	const char *labels;    /* POOLTRACE_LABELS: "service=a,version=b", "" none */
 	const char *allocator; /* path of the module whose malloc was in force, "" unknown */
 	uint64_t bootstrap_bytes;
 	uint64_t failed_allocs;

@@ -98,6 +98,18 @@ static void describe_process(void)
 	definition_writer_put(PTF_D_PROCESS, &d);
 }
 
+/* What the user calls this process, for those who read many traces. */
+static void describe_labels(void)
+{
+	struct definition d;
+	const char *labels = format_text_env("POOLTRACE_LABELS");
+	if (!labels || !*labels)
+		return;
+	definition_start(&d);
+	put_limited(&d, labels);
+	definition_writer_put(PTF_D_LABELS, &d);
+}
+
 static void describe_allocator(void)
 {
 	struct definition d;
@@ -168,6 +180,7 @@ static bool begin_recording(void)
 	process->lives = 1;
 	process->generation = 1;
 	describe_process();
+	describe_labels();
 	describe_allocator();
 	python_describe();
 	return true;

@@ -14,8 +14,9 @@
  *     deepstack N FRAMES          N frames, 1 to FRAMES over and over
  *     sharedstack N FRAME...      the first N of the stack before, then these
  *     defschunk                   the names go on in a new chunk
- *     note TEXT                   lost KIND N         allocator PATH
- *     python VERSION              census PIECE OF JSON          bound CLASS FUNCTION N
+ *     note TEXT                   labels TEXT             allocator PATH
+ *     lost KIND N                 python VERSION
+ *     census PIECE OF JSON        bound CLASS FUNCTION N
  *     stream N                    the following events are of this stream
  *     thread N                    and of this thread
  *     at TIME                     stamps the next event
@@ -500,18 +501,25 @@ static bool control(char **word, int n)
 	return true;
 }
 
+/* A record of one text: the rest of the line. */
+static bool sentence(const char *line, const char *word, uint8_t record)
+{
+	uint8_t b[4200];
+	size_t n = strlen(word);
+	if (strncmp(line, word, n) != 0)
+		return false;
+	tw_def(&w, record, b, (uint32_t)(ptc_put_string(b, line + n, strlen(line + n)) - b));
+	return true;
+}
+
 static void statement(const char *line)
 {
 	char copy[4096], *word[MAX_WORDS], *rest = copy, *one;
 	int n = 0;
 	snprintf(copy, sizeof copy, "%s", line);
 	copy[strcspn(copy, "#")] = 0;
-	if (!strncmp(copy, "note ", 5)) {
-		uint8_t b[4200];
-		size_t len = strlen(copy + 5);
-		tw_def(&w, PTF_D_NOTE, b, (uint32_t)(ptc_put_string(b, copy + 5, len) - b));
+	if (sentence(copy, "note ", PTF_D_NOTE) || sentence(copy, "labels ", PTF_D_LABELS))
 		return;
-	}
 	if (!strncmp(line, "census ", 7)) {
 		snprintf(copy, sizeof copy, "%s", line + 7);
 		put_census(copy);
