@@ -37,9 +37,21 @@ run_blocks() {
 	grep -q '0 of [1-9]* checks failed' output
 }
 
+@test "docs: the commands of the page on fleets run, and all columns are documented" {
+	local column
+	run_blocks fleet.md 3
+	[ "$(head -c 4 rows.parquet)$(tail -c 4 rows.parquet)" = PAR1PAR1 ]
+	for column in $(head -1 rows.ndjson | jq -r 'keys_unsorted[]'); do
+		case $column in
+		size_* | life_*) continue ;;
+		esac
+		grep -q "\`$column\`" "$ROOT/docs/fleet.md" || { echo "docs/fleet.md has no $column"; return 1; }
+	done
+}
+
 @test "docs: pages that are linked are there" {
 	local page link
-	for page in README.md docs/tutorial.md docs/cookbook.md docs/gates.md docs/faq.md docs/recording.md docs/published.md docs/report-json.md; do
+	for page in README.md docs/tutorial.md docs/cookbook.md docs/gates.md docs/fleet.md docs/faq.md docs/recording.md docs/published.md docs/report-json.md; do
 		for link in $(grep -oE '\]\([^)#:]+\)' "$ROOT/$page" | sed 's/^](//; s/)$//'); do
 			[ -e "$ROOT/$(dirname "$page")/$link" ] || { echo "$page links to $link, which is not there"; return 1; }
 		done
