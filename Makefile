@@ -97,7 +97,7 @@ unit_flags := $(analyzer_flags) -Ipreload -Itests/unit
 fuzz_flags := $(common) $(warn) -O2 -g -I. -Ianalyzer $(smartcols) -DHTML_ASSETS='"$(html)"' -DSKETCH_LIST='"$(B)/sketches.h"' -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-sanitize-coverage=trace-cmp \
 	-DMODEL_EDGES_CAP=64u -DMODEL_BACKING_CAP=8u -DSITE_SEGMENT=4u -DFIRST_LOG2=5u \
-	-DARENA_BLOCK_BYTES=1024u -DMODEL_TIMELINE=8u -DGROUP_MIN_ALLOCS=2u
+	-DARENA_BLOCK_BYTES=1024u -DMODEL_TIMELINE=8u -DANNOUNCED_CAP=4u -DGROUP_MIN_ALLOCS=2u
 target_flags := $(TARGET_CFLAGS) -Wall -Itargets -fno-optimize-sibling-calls -MMD -MP
 
 # What a change of makes everything be built again; whether warnings stop the build does not matter.
@@ -190,7 +190,7 @@ $(B)/obj/analyzer/%.o: analyzer/%.c $(B)/.flags
 $(B)/obj/preload/python/census.o $(B)/obj/unit/preload/python/census.o: $(wildcard preload/python/census/*.py)
 
 # The HTML report's page, built into the command: its scripts in one, and hashes of what the page may run.
-html_part := data dom state head findings timeline tree icicle table python
+html_part := data dom state head findings timeline announced tree icicle table python
 html_js := $(html_part:%=analyzer/report/html/%.js) analyzer/report/html/main.js
 html_assets := $(addprefix $(html)/,body.html page.css page.js page.css.sha256 page.js.sha256)
 

@@ -150,3 +150,11 @@ report_of() {
 	"$POOLTRACE" report loop.trace > report 2> messages
 	[ ! -s messages ]
 }
+
+@test "golden: marks and regions of a program" {
+	make_trace announced
+	{
+		report_of announced.trace
+		report_of --format json announced.trace | jq --tab '{strings, marks, regions, region_names, marks_left_out}'
+	} | assert_golden announced.report
+}

@@ -28,6 +28,12 @@ check_page() {
 	check_page "$TRACE"
 }
 
+@test "html: a program with marks and regions" {
+	need_browser
+	"$BUILD/tests/helpers/mktrace" "$ROOT/tests/traces/announced.txt" "$BATS_TEST_TMPDIR/announced.trace"
+	check_page announced.trace
+}
+
 @test "html: native threads" {
 	need_browser
 	record worker_handoff

@@ -239,6 +239,7 @@ static void release_tables(struct model *m)
 	sites_release(m);
 	edges_release(&m->state->edges);
 	regions_release(m);
+	announced_release(m);
 	pair_release(&m->state->pair);
 	hist_release(&m->totals.gc_pause);
 	symbols_free(m->symbols);

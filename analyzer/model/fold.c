@@ -104,6 +104,8 @@ static void take_alloc(struct model *m, struct block *b)
 	struct pair_thread *thread = pair_thread(&m->state->pair, b->thread);
 	fold_site_alloc(m, b);
 	totals_alloc(m, b);
+	if (__builtin_expect(m->state->announcing != NULL, 0))
+		announced_alloc(m, b);
 	edges_note(&m->state->edges, &thread->last_alloc, b->site_id, false);
 	if (b->owner_slot)
 		owners_alloc(m, b);
@@ -161,6 +163,8 @@ static unsigned freed_by(struct model *m, const struct block *b, const struct ev
 	bool cross = e->thread != b->thread;
 
 	m->totals.temporary_allocs += temporary;
+	if (__builtin_expect(m->state->announcing && temporary, 0))
+		announced_temporary(m, b);
 	m->totals.cross_thread_frees += cross;
 	edges_note(&m->state->edges, &freer->last_free, b->site_id, true);
 	return SITE_OP_FREER | (temporary ? SITE_OP_TEMPORARY : 0) | (cross ? SITE_OP_CROSS : 0) |
@@ -254,6 +258,7 @@ void fold_gc(struct model *m, const struct event *e)
 void fold_mark(struct model *m, const struct event *e)
 {
 	struct model_state *st = m->state;
+	announced_event(m, e);
 	for (uint32_t i = 0; i < st->n_observers; i++)
 		if (st->observers[i].on_mark)
 			st->observers[i].on_mark(st->observers[i].context, e, &m->totals);
@@ -350,6 +355,7 @@ void fold_finish(struct model *m)
 	st->mark = MODEL_TIMES;
 	st->now_ns = end_ns;
 	build_pair_finish(m);
+	announced_finish(m, end_ns);
 	sites_finish(m);
 	classes_finish(m);
 	sites_settle(m);

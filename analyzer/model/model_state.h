@@ -77,6 +77,7 @@ struct model_state {
 	uint32_t *class_at; /* by class id: number in m->classes + 1 */
 	uint32_t n_class_at, classes_room;
 	struct owners *owners;
+	struct announcing *announcing; /* NULL: no mark and no region so far */
 	struct constructions *constructions;
 	struct site_batch batch; /* what is not yet added to the sites */
 	uint64_t untraced_cpu_ns;
@@ -127,6 +128,13 @@ static inline void fold_time(struct model *m, uint64_t time_ns)
 	m->state->now_ns = time_ns;
 }
 void fold_begin(struct model *m);
+/* ---- announced.c; the first two only while m->state->announcing ---- */
+void announced_alloc(struct model *m, const struct block *b); /* after it is in the totals */
+void announced_temporary(struct model *m, const struct block *b);
+void announced_event(struct model *m, const struct event *e);
+void announced_finish(struct model *m, uint64_t end_ns);
+void announced_release(struct model *m);
+
 /* build.c: ends the reallocs that never came back. */
 void build_pair_finish(struct model *m);
 /* All events are read: what is still open is closed, lists are sorted, sums are checked. */

@@ -7,6 +7,7 @@
 #include "detect/python/census_reader.h"
 #include "detect/python/class.h"
 #include "report/holders.h"
+#include "report/json_announced.h"
 #include "report/json_parts.h"
 #include "report/site_rows.h"
 #include "report/source_lines.h"
@@ -85,6 +86,7 @@ static void json_columns_collect_names(struct columns *c)
 		stack_table_string(&c->table, k->name);
 		stack_table_string(&c->table, k->module);
 	}
+	json_announced_names(&c->table, model_announced(c->m));
 }
 
 static void collect_freers(struct columns *c, const bool *chosen)
@@ -526,6 +528,7 @@ void json_columns(struct json_stream *j, const struct report_run *r,
 	json_columns_put_sites(j, &c);
 	put_places(j, &c);
 	json_columns_put_classes(j, &c);
+	json_announced(j, &c.table, model_announced(r->model));
 	put_holders(j, r->model);
 	put_details(j, &c, chosen);
 	if (s->source && !s->confidential)

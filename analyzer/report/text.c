@@ -93,6 +93,7 @@ static void put_head(const struct text_page *p)
 	put_line(p, "allocated  %s in %s, %s temporary", short_bytes((double)t->allocated_bytes),
 	         text_page_many(t->allocs, "allocation"),
 	         short_percent(t->allocs ? (double)t->temporary_allocs / (double)t->allocs : 0));
+	text_page_mark_line(p, SPARK_WIDTH);
 	put_system(p);
 	if (model_untraced_cpu_ns(p->m))
 		put_line(p, "CPU        %s without tracing",
@@ -324,6 +325,7 @@ static void text_put_run(const struct report_run *r, const struct report_options
 	else
 		text_page_places(&p);
 
+	text_page_announced(&p);
 	text_put_classes(&p);
 	text_page_heap(&p);
 	text_put_gc(&p);

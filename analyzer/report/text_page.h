@@ -48,6 +48,11 @@ bool text_page_one_finding(const struct text_page *p, const struct findings *f, 
 /* One list of places, or of what they are grouped by. */
 void text_page_places(const struct text_page *p);
 
+/* The program's marks under a line of live bytes that is so wide; nothing when there are none. */
+void text_page_mark_line(const struct text_page *p, uint32_t width);
+/* Its marks and regions with their numbers; nothing when there are none. */
+void text_page_announced(const struct text_page *p);
+
 /* What retains most of a CPython process's memory, and the way to it. */
 void text_page_heap(const struct text_page *p);
 

@@ -139,6 +139,18 @@ async function useTimeline(page) {
 	check(await page.evaluate(() => state.range === null), 'Escape does not end the range');
 }
 
+/* Marks and regions of the program: a row each, and a name chooses its time. */
+async function useAnnounced(page, run) {
+	if (!run.marks)
+		return;
+	equal((await page.$$('#marks tbody tr')).length, Math.min(run.marks.n, 60), 'marks');
+	equal((await page.$$('#regions tbody tr')).length, Math.min(run.region_names.n, 60), 'names of regions');
+	await page.click('#regions button');
+	check(await page.evaluate(() => state.range !== null), 'a region chooses no range');
+	await page.focus('#timeline');
+	await page.keyboard.press('Escape');
+}
+
 async function useTable(page) {
 	for (const group of await page.$$eval('#group option', list => list.map(x => x.value))) {
 		await page.select('#group', group);
@@ -199,6 +211,7 @@ async function main() {
 		await page.screenshot({ path: screenshot });
 	await useFindings(page);
 	await useTimeline(page);
+	await useAnnounced(page, run);
 	await useGraph(page, run);
 	await useTable(page);
 	check((await page.$$('#allocator tr')).length > 0, 'nothing is said of the allocator');

@@ -32,6 +32,7 @@
  *     constructed ADDRESS CLASS BEGIN END CPU_NS KEY              a timed call of a class
  *     gc start|stop GENERATION COLLECTED TIME
  *     region KIND ADDRESS BYTES STACK OLD_ADDRESS OLD_BYTES TIME
+ *     mark NAME TIME              begins NUMBER NAME TIME      ends NUMBER TIME
  *     turn TIME                   time TIME           granule LOG2
  *     chunk                       the stream goes on in a new chunk
  *     open                        chunks are left open, as by a killed process
@@ -442,6 +443,29 @@ static void put_constructed(char **word)
 	tw_general(&w, stream, PTF_E_CONSTRUCTED, b, (uint32_t)(p - b));
 }
 
+static void mark_record(enum ptf_mark kind, uint64_t region, const char *name, uint64_t time)
+{
+	uint8_t b[128], *p = b;
+	*p++ = (uint8_t)kind;
+	p = ptc_put_varint(ptc_put_varint(p, region), time);
+	for (; *name; name++)
+		*p++ = (uint8_t)*name;
+	tw_general(&w, stream, PTF_E_MARK, b, (uint32_t)(p - b));
+}
+
+static bool announcement(char **word, int n)
+{
+	if (!strcmp(word[0], "mark") && n == 3)
+		mark_record(PTF_MARK_POINT, 0, word[1], number(word[2]));
+	else if (!strcmp(word[0], "begins") && n == 4)
+		mark_record(PTF_MARK_BEGIN, number(word[1]), word[2], number(word[3]));
+	else if (!strcmp(word[0], "ends") && n == 3)
+		mark_record(PTF_MARK_END, number(word[1]), "", number(word[2]));
+	else
+		return false;
+	return true;
+}
+
 static bool general(char **word, int n)
 {
 	uint8_t b[32], *p = b;
@@ -529,7 +553,7 @@ static void statement(const char *line)
 		if (*one && n < MAX_WORDS)
 			word[n++] = one;
 	if (n && !allocation(word, n) && !release(word, n) && !names(word, n) && !header(word, n) &&
-	    !general(word, n) && !control(word, n))
+	    !general(word, n) && !announcement(word, n) && !control(word, n))
 		fail("no such statement");
 }
 

@@ -43,6 +43,8 @@ async function readRun(number) {
 	const run = { raw, strings: raw.strings, languages: raw.languages, modules: raw.modules };
 	for (const key of ['frames', 'stacks', 'sites', 'places', 'classes'])
 		run[key] = table(raw[key]);
+	for (const key of ['marks', 'regions', 'region_names'])
+		run[key] = table(raw[key] || { n: 0, name: [] });
 	const moments = Array.isArray(raw.timeline.time_ns) ? raw.timeline.time_ns.length : 0;
 	run.timeline = {};
 	for (const key of Object.keys(raw.timeline))

@@ -33,6 +33,14 @@ function drawRange(g, width) {
 	g.globalAlpha = 1;
 }
 
+/* A thin line at each moment that the program announced. */
+function drawMarks(g, width) {
+	const { marks } = state.run;
+	g.fillStyle = cssColour('--quiet');
+	for (let i = 0; i < marks.n; i++)
+		g.fillRect(TIMELINE_LEFT + (width - TIMELINE_LEFT - 4) * marks.time_ns[i] / timelineEnd(), 4, 1, TIMELINE_HEIGHT - 24);
+}
+
 function drawTimeline() {
 	const { g, width } = prepareCanvas(at('timeline'), TIMELINE_HEIGHT);
 	const { timeline } = state.run;
@@ -47,6 +55,7 @@ function drawTimeline() {
 	g.textAlign = 'right';
 	g.fillText(time(timelineEnd()), width - 4, TIMELINE_HEIGHT - 4);
 	drawRange(g, width);
+	drawMarks(g, width);
 	g.setLineDash([5, 3]);
 	if (state.run.raw.totals.peak_reserved_bytes)
 		drawLine(g, width, timeline.reserved_bytes, most, '--warn');
@@ -62,6 +71,8 @@ function drawTimelineText() {
 		', ' + bytes(last >= 0 ? timeline.live_bytes[last] : 0) + ' at the end'];
 	if (raw.totals.peak_reserved_bytes)
 		parts.push('dashed: reserved by allocators from the system, at most ' + bytes(raw.totals.peak_reserved_bytes));
+	if (state.run.marks.n)
+		parts.push('thin lines: ' + many(state.run.marks.n, 'mark') + ' of the program');
 	const gc = raw.totals.gc;
 	if (gc)
 		parts.push(many(gc.generations.reduce((a, x) => a + x.collections, 0), 'collection') + ', longest pause ' + time(gc.pause_ns.max));

@@ -18,9 +18,9 @@ Without a recording these do nothing and cost an attribute look-up and a call. F
 """
 from ._annotate import is_recording, mark, region, snapshot
 from ._native import NotInstalled, command
-from ._trace import Class, Finding, Frame, Moment, Site, Trace, load
+from ._trace import Class, Finding, Frame, Mark, Moment, Region, Site, Trace, UnreadableTrace, load
 
 __all__ = [
-    "Class", "Finding", "Frame", "Moment", "NotInstalled", "Site", "Trace",
+    "Class", "Finding", "Frame", "Mark", "Moment", "NotInstalled", "Region", "Site", "Trace", "UnreadableTrace",
     "command", "is_recording", "load", "mark", "region", "snapshot",
 ]

@@ -2,7 +2,7 @@
 import json
 import os
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Dict, List, Optional, Sequence, Union
 
 from ._native import command
@@ -63,6 +63,52 @@ class Moment:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """A moment that the program named. What is allocated is counted from the start."""
+
+    name: str
+    time_ns: int
+    live_bytes: int
+    live_blocks: int
+    allocs: int
+    allocated_bytes: int
+
+
+@dataclass(frozen=True)
+class Region:
+    """A named stretch of one thread's work. Live bytes are the process's; `open` is 1 if it never ended."""
+
+    name: str
+    thread: int
+    begin_ns: int
+    end_ns: int
+    open: int
+    allocs: int
+    allocated_bytes: int
+    temporary_allocs: int
+    begin_bytes: int
+    end_bytes: int
+    peak_bytes: int
+    begin_blocks: int
+    end_blocks: int
+
+    @property
+    def rise_bytes(self) -> int:
+        """How far live bytes rose above what they were when it began."""
+        return self.peak_bytes - self.begin_bytes
+
+    @property
+    def kept_bytes(self) -> int:
+        """What live bytes were higher by when it ended; below 0 when they were lower."""
+        return self.end_bytes - self.begin_bytes
+
+    @property
+    def kept_blocks(self) -> int:
+        """The same in blocks."""
+        return self.end_blocks - self.begin_blocks
+
+
+@dataclass(frozen=True)
 class Finding:
     """One piece of advice. `raw` has everything that the report says about it."""
 
@@ -87,14 +133,16 @@ class Trace:
     sites: List[Site]
     classes: List[Class]
     timeline: List[Moment]
+    marks: List[Mark]
+    regions: List[Region]
     others: List[Dict[str, Any]] = field(repr=False)
 
     def rows(self, what: str = "sites") -> List[Dict[str, Any]]:
-        """Sites, classes or the timeline as dictionaries of plain values, one a row."""
+        """Sites, classes, timeline, marks or regions as dictionaries of plain values, one a row."""
         if what == "sites":
             return [_site_row(s) for s in self.sites]
-        if what not in ("classes", "timeline"):
-            raise ValueError(f"no table {what!r}: sites, classes or timeline")
+        if what not in ("classes", "timeline", "marks", "regions"):
+            raise ValueError(f"no table {what!r}: sites, classes, timeline, marks or regions")
         return [dict(vars(row)) for row in getattr(self, what)]
 
     def to_pandas(self, what: str = "sites") -> Any:
@@ -152,6 +200,11 @@ def _column(value: Any, n: int) -> List[int]:
     return out
 
 
+def _numbers(kind: type) -> List[str]:
+    """The fields of a dataclass but its name."""
+    return [f.name for f in fields(kind) if f.name != "name"]
+
+
 def _records(table: Dict[str, Any], make: type, names: Sequence[str], **more: List[Any]) -> List[Any]:
     n = table.get("n", 0)
     columns = {name: _column(table.get(name, 0), n) for name in names}
@@ -191,7 +244,8 @@ def _from_json(path: str, report: Dict[str, Any]) -> Trace:
     stacks = _Stacks(report["stacks"], _frames(report))
     sites, classes = report["sites"], report["classes"]
     leaves = _column(sites.get("stack", 0), sites["n"])
-    text = lambda name: [strings[i] for i in _column(classes.get(name, 0), classes["n"])]
+    text = lambda table, name: [strings[i] for i in _column(table.get(name, 0), table.get("n", 0))]
+    marks, regions = report.get("marks", {}), report.get("regions", {})
     return Trace(
         path=path,
         process=report["process"],
@@ -203,9 +257,11 @@ def _from_json(path: str, report: Dict[str, Any]) -> Trace:
             "temporary_allocs", "cross_thread_frees", "peak_live_bytes"], frames=[stacks[i] for i in leaves]),
         classes=_records(classes, Class, [
             "built", "live", "peak_live", "allocated_bytes", "live_bytes", "owned_bytes", "lifetime_ns"],
-            name=text("name"), module=text("module")),
+            name=text(classes, "name"), module=text(classes, "module")),
         timeline=_records(report["timeline"], Moment, [
             "time_ns", "live_bytes", "live_blocks", "allocs", "allocated_bytes"]),
+        marks=_records(marks, Mark, _numbers(Mark), name=text(marks, "name")),
+        regions=_records(regions, Region, _numbers(Region), name=text(regions, "name")),
         others=report.get("others", []),
     )
 
