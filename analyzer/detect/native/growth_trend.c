@@ -141,6 +141,7 @@ static void growth_trend_over_time(const struct groups *gs, const struct group *
 	uint32_t n = line_over_time(gs->model, g, y);
 	double grew = moment_of_fullness(y, n) - first_moment(y, n);
 	r->spread = own > 0 ? grew * duration / MODEL_TIMES / own : 0;
+	r->rest_ns = duration * (n - 1 - moment_of_fullness(y, n)) / MODEL_TIMES;
 	double early = (double)y[n / 2] - (double)y[0], late = (double)y[n - 1] - (double)y[n / 2];
 	r->first_half = late > 0 ? early / late : early > 0 ? 1e9 : 0;
 }
@@ -157,6 +158,7 @@ struct growth_trend growth_trend_of(const struct groups *gs, const struct group 
 
 	r.rises = fine > coarse ? fine : coarse;
 	r.r2 = fit(y + first, n - first);
+	r.spread_by_event = (double)(last - first) / MODEL_TIMES;
 	growth_trend_over_time(gs, g, &r);
 	r.lifetime_share = g->frees ? p99_lifetime_ns(gs->model, g) / (double)gs->model->duration_ns
 	                            : 0;
@@ -166,6 +168,11 @@ struct growth_trend growth_trend_of(const struct groups *gs, const struct group 
 bool growth_trend_is_steady(const struct growth_trend *r, double min_rises, double min_spread)
 {
 	return r->rises >= min_rises && r->spread >= min_spread;
+}
+
+bool growth_trend_rest_is_noise(const struct growth_trend *r)
+{
+	return r->rest_ns <= PAUSE_NS;
 }
 
 #define INDEX_MIN_BYTES 4u /* of a table for each block that it finds */

@@ -11,13 +11,17 @@ struct growth_trend {
 	double rises; /* share of the moments, from its first to its last allocation, at which it
 	                        was higher than the moment before */
 	double first_half; /* growth in the first half over growth in the second; large: it levels off */
-	double spread;         /* share of the run between the first and the last allocation */
-	double lifetime_share; /* p99 lifetime of the freed blocks, as a share of the run */
+	double spread;          /* share of the run between the first and the last allocation */
+	double spread_by_event; /* the same as a share of the process's events */
+	double rest_ns;         /* from its last growth to the end of the run */
+	double lifetime_share;  /* p99 lifetime of the freed blocks, as a share of the run */
 };
 
 struct growth_trend growth_trend_of(const struct groups *gs, const struct group *g);
 /* Live bytes go up from the beginning to the end. */
 bool growth_trend_is_steady(const struct growth_trend *r, double min_rises, double min_spread);
+/* The run ends so soon after the last growth that the machine alone may have made the rest. */
+bool growth_trend_rest_is_noise(const struct growth_trend *r);
 /* False for unnamed functions. They are often custom allocators, where growth is no evidence of a leak. */
 bool growth_trend_is_named(const struct group *g);
 /* A table that is enlarged as the group's blocks become more: they can be found again. */

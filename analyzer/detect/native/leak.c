@@ -27,14 +27,26 @@ static struct detector_option options[] = {
 	{0},
 };
 
+/* A place that frees most of its blocks is no table that is filled at the start: where only the machine may
+ * have made the run go on after its growth, the events tell how long it grew. */
+static bool grows_to_the_end(const struct detect *d, const struct group *g,
+                             const struct growth_trend *r)
+{
+	double min_rises = detect_option(d, "leak_min_rises");
+	double min_spread = detect_option(d, "leak_min_spread");
+	bool frees_some = group_frees_share(g) >= detect_option(d, "leak_min_frees_share");
+
+	if (frees_some && growth_trend_rest_is_noise(r) && r->spread_by_event >= min_spread)
+		return r->rises >= min_rises;
+	return growth_trend_is_steady(r, min_rises, min_spread);
+}
+
 static bool is_leak(const struct groups *gs, const struct detect *d, const struct group *g,
                     const struct growth_trend *r)
 {
 	double frees = group_frees_share(g);
 	if (frees >= detect_option(d, "leak_max_frees_share") ||
-	    r->r2 < detect_option(d, "leak_min_r2") ||
-	    !growth_trend_is_steady(r, detect_option(d, "leak_min_rises"),
-	                            detect_option(d, "leak_min_spread")))
+	    r->r2 < detect_option(d, "leak_min_r2") || !grows_to_the_end(d, g, r))
 		return false;
 	if (frees < detect_option(d, "leak_min_frees_share"))
 		return !growth_trend_is_store(gs, g, r);
