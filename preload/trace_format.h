@@ -96,6 +96,7 @@ enum ptf_stop {
 	PTF_STOP_NO_MEMORY = 4,/* the recorder could not map memory for itself */
 	PTF_STOP_SECCOMP = 5,  /* a system call filter came into force */
 	PTF_STOP_FORK = 6,     /* forked while another thread of the parent was changing our tables */
+	PTF_STOP_RUNTIME = 7,  /* a runtime that must be loaded first: the program was executed again without us */
 };
 
 /* Why events were lost: index of ptf_file.lost. */

@@ -151,6 +151,40 @@ kinds_of_faults() {
 	grep -oE '(SUMMARY|ERROR|WARNING): [A-Za-z]+Sanitizer:? [a-z -]+' "$1" || true
 }
 
+# $1: a program linked with ASan's shared runtime
+starts_one_with_asan() {
+	local how starter
+	for how in leak _exit; do
+		for starter in '"$0" $1; echo $?' 'LD_PRELOAD="${LD_PRELOAD:-} libm.so.6" "$0" $1; echo $?' 'exec "$0" $1'; do
+			ENVIRONMENT=()
+			run_bare sh -c "$starter" "$1" $how
+			local out=$OUT err=$ERR status=$STATUS
+			record sh -c "$starter" "$1" $how
+			assert_eq "$STATUS" "$status" "exit code of $how"
+			assert_same_file "$out" "$OUT" "stdout of $how"
+			assert_same_file <(kinds_of_faults "$err") <(kinds_of_faults "$ERR") "what was found of $how"
+		done
+	done
+	"$POOLTRACE" info "${TRACES[-1]}" > "$BATS_TEST_TMPDIR/info"
+	grep -q 'recording stopped' "$BATS_TEST_TMPDIR/info"
+	"$POOLTRACE" report --alone "${TRACES[-1]}" | tr -s ' \n' ' ' > "$BATS_TEST_TMPDIR/words"
+	grep -q "Nothing can be said.* AddressSanitizer's shared runtime, which must be loaded first" "$BATS_TEST_TMPDIR/words"
+}
+
+@test "host: a recorded program starts one with ASan's shared runtime" {
+	local program=$BATS_TEST_TMPDIR/with_asan source=$ROOT/targets/host/sanitized.c found=0
+	if gcc -fsanitize=address -D_GNU_SOURCE -g -o "$program" "$source" -pthread 2> /dev/null; then
+		starts_one_with_asan "$program"
+		found=1
+	fi
+	if clang -fsanitize=address -shared-libasan -D_GNU_SOURCE -g -o "$program" "$source" -pthread 2> /dev/null; then
+		export LD_LIBRARY_PATH=$(dirname "$(clang -print-file-name=libclang_rt.asan-x86_64.so)")
+		starts_one_with_asan "$program"
+		found=1
+	fi
+	[ $found = 1 ] || skip "no shared runtime of AddressSanitizer"
+}
+
 @test "host: programs under ASan, LSan, MSan, TSan and UBSan, gcc's and clang's" {
 	SANITIZED=0
 	sanitized gcc -fsanitize=address -static-libasan

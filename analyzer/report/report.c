@@ -155,6 +155,9 @@ const char *report_stop_reason(uint32_t stop_reason)
 	case PTF_STOP_SECCOMP:
 		return "the program forbade itself system calls, or gave up new privileges, as is "
 		       "done before that";
+	case PTF_STOP_RUNTIME:
+		return "the program brings AddressSanitizer's shared runtime, which must be loaded "
+		       "first: it was executed again without the recorder";
 	case PTF_STOP_FORK:
 		return "forked in the middle of the recorder's own work";
 	default:

@@ -163,7 +163,11 @@ void all_clear_say(const struct model *m, const struct detect *d, struct finding
 		if (all_clear_is_advice(f->list[i]))
 			return;
 
-	if (has_own_malloc(m)) {
+	if (m->process->stop_reason && !m->health.events) {
+		text = mem_strdup(
+			"Nothing can be said: the recording stopped before the first event "
+			"(see HEALTH)");
+	} else if (has_own_malloc(m)) {
 		text = mem_strdup(
 			"Of native code nothing can be said: the program has a malloc of its "
 			"own, whose calls are not recorded (see HEALTH); allocation is 0 % of "
@@ -184,6 +188,11 @@ void all_clear_say(const struct model *m, const struct detect *d, struct finding
 		say_memory(m, &text);
 	}
 
+	if (m->process->stop_reason && m->health.events)
+		add(&text,
+		    mem_printf("; of what came after %s, when the recording stopped, nothing can "
+		               "be said",
+		               short_ns((double)m->process->stop_ns)));
 	free(f->nothing);
 	f->nothing = text;
 }

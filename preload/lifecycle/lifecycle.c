@@ -2,6 +2,7 @@
  * See lifecycle.h.
  */
 #include "lifecycle.h"
+#include "lifecycle/runtime_order.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "unwind/cfi_unwind.h"
@@ -468,10 +469,13 @@ static __attribute__((constructor)) void lifecycle_constructor(int argc, char **
 {
 	int saved_errno = errno;
 	(void)argc;
-	(void)argv;
 	if (!environ)
 		environ = envp;
 	lifecycle_start();
+	if (unlikely(runtime_order_is_wrong())) {
+		trace_file_stop(PTF_STOP_RUNTIME);
+		runtime_order_mend(argv);
+	}
 	operators_find();
 	if (life != RECORDING) {
 		errno = saved_errno;
