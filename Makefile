@@ -337,6 +337,11 @@ libdir = $(DESTDIR)$(PREFIX)/lib/pooltrace
 includedir = $(DESTDIR)$(PREFIX)/include
 mandir = $(DESTDIR)$(PREFIX)/share/man
 man_pages := $(wildcard docs/man/*.1)
+# Where shells look for what 'pooltrace completion' prints.
+sharedir = $(DESTDIR)$(PREFIX)/share
+bash_completion = $(sharedir)/bash-completion/completions/pooltrace
+zsh_completion = $(sharedir)/zsh/site-functions/_pooltrace
+fish_completion = $(sharedir)/fish/vendor_completions.d/pooltrace.fish
 
 .PHONY: install uninstall clean help
 install: all
@@ -346,6 +351,10 @@ install: all
 	$(if $(replayer),install -m 755 $(replayer) "$(libdir)/pooltrace-replay")
 	install -d "$(includedir)" && install -m 644 packaging/include/pooltrace.h "$(includedir)/pooltrace.h"
 	$(if $(man_pages),install -d "$(mandir)/man1" && install -m 644 $(man_pages) "$(mandir)/man1/")
+	install -d "$(sharedir)/bash-completion/completions" "$(sharedir)/zsh/site-functions" "$(sharedir)/fish/vendor_completions.d"
+	$(B)/pooltrace completion bash > "$(bash_completion)"
+	$(B)/pooltrace completion zsh > "$(zsh_completion)"
+	$(B)/pooltrace completion fish > "$(fish_completion)"
 
 # build/dist/*.whl, for every Python 3 of this kind of machine; and the source distribution.
 .PHONY: wheel sdist
@@ -355,6 +364,7 @@ sdist:
 	@scripts/make-wheel sdist build/dist
 
 uninstall:
+	rm -f "$(bash_completion)" "$(zsh_completion)" "$(fish_completion)"
 	rm -f "$(bindir)/pooltrace" "$(includedir)/pooltrace.h" "$(libdir)/libpooltrace.so" "$(libdir)/pooltrace-replay"
 	$(if $(man_pages),rm -f $(foreach p,$(notdir $(man_pages)),"$(mandir)/man1/$(p)"))
 	rmdir "$(libdir)" 2>/dev/null || true

@@ -28,10 +28,11 @@ struct command {
 	}
 
 extern const struct command cmd_record, cmd_report, cmd_info, cmd_dump, cmd_diff, cmd_check,
-	cmd_replay, cmd_verify, cmd_export, cmd_help, cmd_version;
+	cmd_replay, cmd_verify, cmd_export, cmd_doctor, cmd_completion, cmd_help, cmd_version;
 
 /* All commands, ending with NULL. */
 extern const struct command *const commands[];
+/* By its name, another tool's word for it ("run"), or the beginning of one name alone ("rep"). */
 const struct command *command_find(const char *name);
 void command_help(FILE *f, const struct command *c);
 /* "unknown command" with the nearest one. */

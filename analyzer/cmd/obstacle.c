@@ -143,8 +143,7 @@ static char *elf_obstacle(Elf *elf)
 
 /* ---- scripts ---- */
 
-/* The interpreter that the first line of a script names: into `path`.  False: it is no such script. */
-static bool interpreter_of(const char *script, char path[PATH_MAX])
+bool obstacle_interpreter(const char *script, char *path)
 {
 	char line[256] = "";
 	int fd = open(script, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -178,7 +177,7 @@ char *obstacle_of(const char *path)
 		                  "preloaded libraries there");
 
 	snprintf(name, sizeof name, "%s", path);
-	for (int i = 0; i < NESTED_MOST && interpreter_of(name, name); i++)
+	for (int i = 0; i < NESTED_MOST && obstacle_interpreter(name, name); i++)
 		;
 	Elf *elf = open_elf(name, &fd);
 	char *why = elf ? elf_obstacle(elf) : NULL;
