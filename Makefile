@@ -39,6 +39,7 @@ endif
 find_c = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
 
 preload_src := $(wildcard preload/*/*.c preload/*/*.S)
+enact_src := $(wildcard enact/*.c)
 replayer_src := $(wildcard analyzer/simulate/replayer*.c)
 main_src := $(wildcard analyzer/main.c)
 sketch_src := $(wildcard analyzer/detect/sketches/*)
@@ -85,6 +86,7 @@ preload_flags := $(common) $(warn) $(CFLAGS) $(san_all) -Ipreload -fPIC -fvisibi
 	-ftls-model=initial-exec -fexceptions -fno-tree-slp-vectorize $(no_builtin:%=-fno-builtin-%)
 preload_link := -shared -static-libgcc -Wl,-z,now -Wl,-z,initfirst -Wl,-z,defs \
 	$(if $(wildcard preload/exports.map),-Wl$(comma)--version-script=preload/exports.map)
+enact_link := $(preload_link:preload/exports.map=enact/exports.map)
 html := $(B)/html
 smartcols := -I/usr/include/libsmartcols
 analyzer_flags := $(common) $(warn) $(CFLAGS) $(san_all) $(san) $(cov) -I. -Ianalyzer $(smartcols) -DHTML_ASSETS='"$(html)"' -DSKETCH_LIST='"$(B)/sketches.h"'
@@ -109,6 +111,9 @@ all_flags := $(filter-out -Werror,$(all_flags))
 obj = $(patsubst %,$(B)/obj/%.o,$(basename $(1)))
 
 preload_obj := $(call obj,$(preload_src))
+enact_obj := $(call obj,$(enact_src))
+# Of the recorder the library that enacts plans has what knows nothing of recording.
+enact_shares := $(call obj,$(wildcard preload/base/*.c) $(addprefix preload/unwind/,module_image.c cfi.c rule_code.c))
 preload_unit_obj := $(if $(san)$(cov),$(patsubst %,$(B)/obj/unit/%.o,$(basename $(preload_src))),$(preload_obj))
 analyzer_obj := $(call obj,$(analyzer_src))
 main_obj := $(call obj,$(main_src))
@@ -118,6 +123,7 @@ fuzz_bin := $(fuzz_src:%.c=$(B)/%)
 fuzz_obj := $(analyzer_src:%.c=$(B)/fuzz/obj/%.o)
 
 lib := $(if $(preload_src),$(B)/libpooltrace.so)
+enact_lib := $(if $(enact_src),$(B)/libpooltrace-enact.so)
 fault_lib := $(if $(preload_src),$(B)/fault/libpooltrace.so)
 fault_obj := $(patsubst %,$(B)/fault/obj/%.o,$(basename $(preload_src) tests/fault/fault.c))
 cli := $(if $(main_src),$(B)/pooltrace)
@@ -128,7 +134,7 @@ target_bin := $(target_c:%.c=$(B)/%) $(target_cxx:%.cc=$(B)/%) \
 helper_bin := $(helper_src:%.c=$(B)/%) $(B)/tests/traces/app.so $(B)/tests/traces/app_rust.so
 
 .PHONY: all targets units helpers fault tests
-all: $(lib) $(cli) $(replayer)
+all: $(lib) $(enact_lib) $(cli) $(replayer)
 targets: $(target_bin)
 units: $(unit_bin) $(if $(wildcard tests/fuzz/driver.c),$(fuzz_bin))
 helpers: $(helper_bin)
@@ -145,6 +151,12 @@ FORCE:
 
 $(B)/libpooltrace.so: $(preload_obj) $(wildcard preload/exports.map) $(B)/.flags
 	$(call say,LD,$@)$(CC) $(preload_flags) $(preload_link) -o $@ $(preload_obj)
+
+$(B)/libpooltrace-enact.so: $(enact_obj) $(enact_shares) enact/exports.map $(B)/.flags
+	$(call say,LD,$@)$(CC) $(preload_flags) $(enact_link) -Wl,--gc-sections -o $@ $(enact_obj) $(enact_shares)
+
+$(enact_obj): $(B)/obj/%.o: %.c $(B)/.flags
+	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(preload_flags) -I. -c -o $@ $<
 
 # An archive with all its members: nothing refers to a detector, see analyzer/detect/detect.h.
 whole = -Wl,--whole-archive $(1) -Wl,--no-whole-archive
@@ -258,7 +270,7 @@ $(B)/targets/%: targets/%.cc $(B)/.flags
 	$(call say,TARGET,$@)$(call cxx_target,-L$(@D))
 $(filter-out %.so,$(target_bin)): | $(filter %.so,$(target_bin))
 
--include $(preload_obj:.o=.d) $(preload_unit_obj:.o=.d) $(analyzer_obj:.o=.d) $(main_obj:.o=.d)
+-include $(preload_obj:.o=.d) $(enact_obj:.o=.d) $(preload_unit_obj:.o=.d) $(analyzer_obj:.o=.d) $(main_obj:.o=.d)
 -include $(fuzz_obj:.o=.d) $(fault_obj:.o=.d) $(replayer_obj:.o=.d) $(unit_bin:=.d) $(fuzz_bin:=.d) $(target_bin:=.d) $(helper_bin:=.d)
 
 # ---- tests ----
@@ -348,6 +360,7 @@ install: all
 	install -d "$(bindir)" "$(libdir)"
 	install -m 755 $(B)/pooltrace "$(bindir)/pooltrace"
 	install -m 644 $(B)/libpooltrace.so "$(libdir)/libpooltrace.so"
+	install -m 644 $(enact_lib) "$(libdir)/libpooltrace-enact.so"
 	$(if $(replayer),install -m 755 $(replayer) "$(libdir)/pooltrace-replay")
 	install -d "$(includedir)" && install -m 644 packaging/include/pooltrace.h "$(includedir)/pooltrace.h"
 	$(if $(man_pages),install -d "$(mandir)/man1" && install -m 644 $(man_pages) "$(mandir)/man1/")
@@ -365,7 +378,7 @@ sdist:
 
 uninstall:
 	rm -f "$(bash_completion)" "$(zsh_completion)" "$(fish_completion)"
-	rm -f "$(bindir)/pooltrace" "$(includedir)/pooltrace.h" "$(libdir)/libpooltrace.so" "$(libdir)/pooltrace-replay"
+	rm -f "$(bindir)/pooltrace" "$(includedir)/pooltrace.h" "$(libdir)/libpooltrace.so" "$(libdir)/libpooltrace-enact.so" "$(libdir)/pooltrace-replay"
 	$(if $(man_pages),rm -f $(foreach p,$(notdir $(man_pages)),"$(mandir)/man1/$(p)"))
 	rmdir "$(libdir)" 2>/dev/null || true
 

@@ -1,4 +1,4 @@
-/* Where libpooltrace.so is; see find_preload.h. */
+/* See find_preload.h. */
 #include "find_preload.h"
 
 #include <errno.h>
@@ -12,11 +12,10 @@
 #include "util/error.h"
 #include "util/mem.h"
 
-char *find_preload(void)
+char *find_preload(const char *name)
 {
-	static const char *const places[] = {"libpooltrace.so", "../lib/pooltrace/libpooltrace.so",
-	                                     "../lib/libpooltrace.so",
-	                                     "../lib/x86_64-linux-gnu/libpooltrace.so"};
+	static const char *const places[] = {"", "../lib/pooltrace/", "../lib/",
+	                                     "../lib/x86_64-linux-gnu/"};
 	char exe[PATH_MAX], resolved[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
 
@@ -28,14 +27,14 @@ char *find_preload(void)
 	exe[n] = 0;
 	*strrchr(exe, '/') = 0;
 	for (unsigned i = 0; i < sizeof places / sizeof *places; i++) {
-		char *path = mem_printf("%s/%s", exe, places[i]);
+		char *path = mem_printf("%s/%s%s", exe, places[i], name);
 		bool there = realpath(path, resolved) && access(resolved, R_OK) == 0;
 		free(path);
 		if (there)
 			return mem_strdup(resolved);
 	}
 
-	error("cannot find 'libpooltrace.so' beside '%s' or in its lib directory", exe);
+	error("cannot find '%s' beside '%s' or in its lib directory", name, exe);
 	return NULL;
 }
 
@@ -69,7 +68,7 @@ char *find_preload_for(const char *path)
 		hash = (hash ^ (uint8_t)*p) * 1099511628211ull;
 	char *base = mem_printf("/tmp/pooltrace-%u", geteuid());
 	char *dir = mem_printf("%s/%016llx", base, (unsigned long long)hash);
-	char *link = mem_printf("%s/libpooltrace.so", dir);
+	char *link = mem_printf("%s/%s", dir, strrchr(path, '/') + 1);
 	bool fine = private_directory(base) && private_directory(dir) &&
 	            (link_leads_to(link, path) || symlink(path, link) == 0);
 	if (!fine) {
@@ -84,4 +83,19 @@ char *find_preload_for(const char *path)
 	free(base);
 	free(dir);
 	return link;
+}
+
+char *find_preload_usable(const char *name)
+{
+	char *library = find_preload(name);
+	char *usable = library ? find_preload_for(library) : NULL;
+	free(library);
+	return usable;
+}
+
+char *find_preload_setting(const char *library)
+{
+	const char *others = getenv("LD_PRELOAD");
+	return others && *others ? mem_printf("LD_PRELOAD=%s:%s", others, library)
+	                         : mem_printf("LD_PRELOAD=%s", library);
 }

@@ -1,4 +1,4 @@
-/* Running a program for `pooltrace record`; see launch.h. */
+/* See launch.h. */
 #include "cmd/launch.h"
 
 #include <errno.h>
@@ -92,6 +92,8 @@ __attribute__((noreturn)) static void become(const struct launch *l, int tell_fd
 {
 	for (const char **s = l->set; s && *s; s++)
 		putenv((char *)*s);
+	for (int i = 0; l->descriptors && i < 3; i++)
+		dup2(l->descriptors[i], i);
 	execv(l->path, l->argv);
 	if (errno ==
 	    ENOEXEC) { /* a script without an interpreter line: the shell's, as execvp() has it */
@@ -160,6 +162,8 @@ int launch_run(struct launch *l)
 	while (read(tell[0], &l->exec_errno, sizeof l->exec_errno) < 0 && errno == EINTR)
 		;
 	close(tell[0]);
+	if (l->meanwhile && !l->exec_errno)
+		l->meanwhile(l, l->context);
 	result = launch_wait_for(l, start_ns);
 	forward_to = 0;
 	signals_restore(saved);

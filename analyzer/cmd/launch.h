@@ -1,5 +1,5 @@
 /*
- * Running a program for `pooltrace record`: finding it, starting it, passing signals on, measuring it.
+ * Running a program for `pooltrace record` and `pooltrace try`: finding it, starting it, passing signals on, measuring it.
  */
 #ifndef PT_CMD_LAUNCH_H
 #define PT_CMD_LAUNCH_H
@@ -11,7 +11,11 @@
 struct launch {
 	const char *path; /* of the program, found in PATH */
 	char **argv;
-	const char **set; /* environment: NAME=VALUE to add or replace, ends with NULL */
+	const char **set;       /* environment: NAME=VALUE to add or replace, ends with NULL */
+	const int *descriptors; /* to be its 0, 1 and 2; NULL: ours */
+	/* Called once while it runs; NULL nothing. */
+	void (*meanwhile)(const struct launch *l, void *context);
+	void *context;
 	/* filled by launch_run(): */
 	pid_t pid;
 	int exec_errno; /* the program could not be started; 0 it was */

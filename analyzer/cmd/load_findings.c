@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "simulate/replay.h"
+#include "trial/outcome.h"
 #include "util/text.h"
 
 int take_cpu_ms(const char *value, double *cpu_ms)
@@ -60,6 +61,7 @@ int advice_of(struct advice *a, struct model *m, bool look_for_findings)
 	a->detect = detect_new(a->model, &costs);
 	detect_run(a->detect, NULL, &a->findings);
 	replay_findings(a->model, a->detect, &a->findings, &kept); /* the report's list */
+	outcomes_apply(a->model, &a->findings);
 	return load_exit_code(a->model);
 }
 

@@ -206,13 +206,6 @@ static char *find_trace(const struct record *r, pid_t pid, char **biggest, uint3
 
 /* ---- runs ---- */
 
-static char *make_preload(const char *library)
-{
-	const char *others = getenv("LD_PRELOAD");
-	return others && *others ? mem_printf("LD_PRELOAD=%s:%s", others, library)
-	                         : mem_printf("LD_PRELOAD=%s", library);
-}
-
 static int cannot_start(const struct launch *l)
 {
 	errno = l->exec_errno;
@@ -254,7 +247,7 @@ static int run_untraced(struct record *r, char **argv)
 
 static int run_traced(struct record *r, char **argv)
 {
-	char *preload = make_preload(r->library);
+	char *preload = find_preload_setting(r->library);
 	char *out = mem_printf("POOLTRACE_OUT=%s", r->pattern);
 	char *stacks = r->stacks ? mem_printf("POOLTRACE_STACKS=%s", r->stacks) : NULL;
 	const char *set[] = {preload, out, stacks, NULL};
@@ -303,9 +296,7 @@ static int record_prepare(struct record *r, const char *name)
 		return EXIT_FAILED;
 	}
 
-	char *library = find_preload();
-	r->library = library ? find_preload_for(library) : NULL;
-	free(library);
+	r->library = find_preload_usable(PRELOAD_RECORDS);
 	r->start_real_ns = real_ns();
 	r->pattern = make_pattern(r);
 	return !r->library || make_way(r) < 0 ? EXIT_FAILED : 0;

@@ -91,8 +91,9 @@ static void replay_put_finding(const struct finding *x)
 static const char *variant_of(const struct replay_command *c, const struct finding *x,
                               const char *recorded, struct replay_variant *after)
 {
-	*after = (struct replay_variant){x ? 1 : -1,
-	                                 {c->allocator ? c->allocator : recorded, c->tunables}};
+	*after = (struct replay_variant){
+		x ? 1 : -1,
+		{.preload = c->allocator ? c->allocator : recorded, .tunables = c->tunables}};
 	if (x && x->plan->policy == POLICY_TUNABLE) {
 		after->role = -1;
 		after->setting.tunables = x->plan->tunables;
@@ -116,7 +117,7 @@ static int replay_trace(const struct replay_command *c, struct advice *a)
 	struct opstream s;
 	struct replay_pair r;
 	const char *recorded = replay_allocator(a->model, NULL);
-	struct replay_variant before = {-1, {recorded, NULL}}, after;
+	struct replay_variant before = {-1, {.preload = recorded}}, after;
 
 	if (c->finding && !(x = advice_find(a, c->finding)))
 		return EXIT_FAILED;

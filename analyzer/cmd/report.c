@@ -13,6 +13,9 @@
 
 #include "simulate/all_clear.h"
 #include "simulate/replay.h"
+#include "trial/choice.h"
+#include "trial/outcome.h"
+#include "trial/plan_file.h"
 #include "util/mem.h"
 #include "util/progress.h"
 #include "util/text.h"
@@ -32,7 +35,8 @@ struct report_command {
 	uint32_t n_set, set_room;
 	bool alone; /* no child processes */
 	bool root_is_second;
-	const char *at; /* moment, NULL the end */
+	const char *at;   /* moment, NULL the end */
+	const char *plan; /* file to write, NULL none */
 	bool help_shown, list_thresholds, no_replay, measure_again;
 };
 
@@ -69,6 +73,7 @@ static const struct option_row rows[] = {
 	DEBUGINFOD_ROW,
 	{"measure-again", 0, NULL,
          "replay again what was measured before and is kept beside the trace"},
+	{"plan", 0, "FILE", "also write the plan that `pooltrace try` would enact"},
 	{"skip-frames", 0, "NAMES",
          "more allocation wrappers that sites are not named after, e.g. xalloc,my_*"},
 	{0},
@@ -194,6 +199,8 @@ static int report_take(void *context, const char *name, const char *value)
 		c->options.confidential = true;
 	else if (!strcmp(name, "at"))
 		c->at = value;
+	else if (!strcmp(name, "plan"))
+		c->plan = value;
 	else if (!strcmp(name, "per-process"))
 		c->options.per_process = true;
 	else if (!strcmp(name, "only"))
@@ -244,6 +251,7 @@ static void report_predict(const struct report_command *c, struct detect *d, str
 	} else {
 		replay_findings(run->model, d, &run->findings, &setting);
 	}
+	outcomes_apply(run->model, &run->findings);
 
 	if (c->kinds) { /* who asked for a few detectors has not looked everywhere */
 		free(run->findings.nothing);
@@ -307,6 +315,13 @@ static int report_find(const struct report_command *c, struct report_run *run, b
 	return result == 0 ? EXIT_FINE : EXIT_USAGE;
 }
 
+static int report_write_plan(const struct report_command *c, const struct report_run *run)
+{
+	struct finding *list[PLAN_FINDINGS_MAX];
+	uint32_t n = choice_of_trial(run->model, &run->findings, list, NULL);
+	return plan_file_save(c->plan, run->model, list, n);
+}
+
 /* One trace; its exit code. */
 static int load_run(const struct report_command *c, const char *path, struct report_run *run,
                     bool replay)
@@ -317,6 +332,8 @@ static int load_run(const struct report_command *c, const char *path, struct rep
 	if (c->cpu_ms > 0)
 		model_set_untraced_cpu_ns(run->model, (uint64_t)(c->cpu_ms * 1e6));
 	int code = report_find(c, run, replay);
+	if (!code && c->plan && replay && report_write_plan(c, run) < 0)
+		code = EXIT_FAILED;
 	return code ? code : load_exit_code(run->model);
 }
 

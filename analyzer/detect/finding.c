@@ -83,10 +83,15 @@ static int finding_by_weight(const void *a, const void *b)
 	return strcmp(x->title ? x->title : "", y->title ? y->title : "");
 }
 
-void findings_rank(struct findings *f)
+void findings_order(struct findings *f)
 {
 	if (f->n)
 		qsort(f->list, f->n, sizeof(*f->list), finding_by_weight);
+}
+
+void findings_rank(struct findings *f)
+{
+	findings_order(f);
 	for (uint32_t i = 0; i < f->n; i++)
 		f->list[i]->id = i + 1;
 }
@@ -193,12 +198,12 @@ struct interval interval_of(double low, double high)
 
 const char *verdict_name(enum verdict v)
 {
-	static const char *const names[] = {"win", "minor", "info", "none"};
+	static const char *const names[] = {"win", "minor", "info", "refuted", "none"};
 	return names[v];
 }
 
 const char *tier_name(enum tier t)
 {
-	static const char *const names[] = {"counted", "modelled", "replayed"};
+	static const char *const names[] = {"counted", "modelled", "replayed", "enacted"};
 	return names[t];
 }

@@ -14,10 +14,11 @@
 struct model;
 
 enum verdict {
-	VERDICT_WIN,   /* worth doing */
-	VERDICT_MINOR, /* right, but small: folded in the text report */
-	VERDICT_INFO,  /* nothing to change; worth knowing (already-pooled, counts, tables) */
-	VERDICT_NONE,  /* looked at and rejected; printed by --explain only, with the reason */
+	VERDICT_WIN,     /* worth doing */
+	VERDICT_MINOR,   /* right, but small: folded in the text report */
+	VERDICT_INFO,    /* nothing to change; worth knowing (already-pooled, counts, tables) */
+	VERDICT_REFUTED, /* promised, and not shown by a trial */
+	VERDICT_NONE,    /* looked at and rejected; printed by --explain only, with the reason */
 };
 
 /* How a prediction was reached; later ones are better. */
@@ -25,6 +26,7 @@ enum tier {
 	TIER_COUNTED,  /* exact, from the events */
 	TIER_MODELLED, /* cost table x counts, or a formula */
 	TIER_REPLAYED, /* measured by replaying the trace */
+	TIER_ENACTED,  /* measured in the program itself, with the advice enacted by a library */
 };
 
 struct interval {
@@ -97,6 +99,8 @@ void findings_remove(struct findings *f, struct finding *x);
 void findings_release(struct findings *f);
 /* Orders by verdict, score, kind's rank, first site; numbers them. */
 void findings_rank(struct findings *f);
+/* The same order; numbers stay. */
+void findings_order(struct findings *f);
 
 __attribute__((format(printf, 2, 3))) void finding_title(struct finding *x, const char *fmt, ...);
 __attribute__((format(printf, 2, 3))) void finding_advice(struct finding *x, const char *fmt, ...);
@@ -115,7 +119,7 @@ __attribute__((format(printf, 3, 4))) void finding_passed(struct finding *x, con
                                                           const char *fmt, ...);
 struct interval interval_of(double low, double high);
 
-const char *verdict_name(enum verdict v); /* "win", "minor", "info", "none" */
-const char *tier_name(enum tier t);       /* "counted", "modelled", "replayed" */
+const char *verdict_name(enum verdict v); /* "win", "minor", "info", "refuted", "none" */
+const char *tier_name(enum tier t);       /* "counted", "modelled", "replayed", "enacted" */
 
 #endif

@@ -30,9 +30,10 @@ enum policy {
 
 struct plan {
 	enum policy policy;
-	uint64_t slot_bytes, chunk_slots; /* SLAB, RING, BUNDLE, HOIST */
-	uint64_t chunk_bytes;             /* REGION */
+	uint64_t slot_bytes, chunk_slots;  /* SLAB, RING, BUNDLE, HOIST */
+	uint64_t chunk_bytes, round_bytes; /* REGION; round_bytes: of the largest round */
 	uint64_t reserve_bytes;
+	bool by_realloc; /* RESERVE: the chain grows by realloc(), not by copying */
 	uint64_t max_blocks;
 	uint32_t n_parts;
 	uint32_t part_end

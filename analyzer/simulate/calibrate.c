@@ -56,7 +56,7 @@ void calibrate_load(struct cost_table *costs)
 	char *path = dir ? mem_printf("%s/calibration-%s", dir, gnu_get_libc_version()) : NULL;
 	if (!path || !calibrate_read_file(costs, path)) {
 		char text[1024];
-		const struct child_setting setting = {NULL, NULL};
+		const struct child_setting setting = {0};
 		char *argv[] = {(char *)child_path(), (char *)"--calibrate", NULL};
 		if (argv[0] && child_run(argv, &setting, text, sizeof text) == 0 &&
 		    cost_table_parse(costs, text, believe) > 0 && path)

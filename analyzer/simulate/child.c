@@ -43,9 +43,15 @@ const char *child_path(void)
 	return NULL;
 }
 
+#define SETTING_ROOM 4200u
+
+static bool set(char text[SETTING_ROOM], const char *name, const char *value)
+{
+	return snprintf(text, SETTING_ROOM, "%s=%s", name, value) < (int)SETTING_ROOM;
+}
+
 /* The environment without what changes the allocator or where the loader looks for it, plus the setting. */
-static char **environment(const struct child_setting *setting, char *preload, char *tunables,
-                          size_t room)
+static char **environment(const struct child_setting *setting, char text[3][SETTING_ROOM])
 {
 	static const char *const drop[] = {"LD_PRELOAD=", "GLIBC_TUNABLES=", "MALLOC_",
 	                                   "POOLTRACE_",  "LD_AUDIT=",       "LD_LIBRARY_PATH="};
@@ -53,7 +59,7 @@ static char **environment(const struct child_setting *setting, char *preload, ch
 
 	while (environ[n])
 		n++;
-	char **env = calloc(n + 3, sizeof *env);
+	char **env = calloc(n + 5, sizeof *env);
 	if (!env)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
@@ -64,11 +70,14 @@ static char **environment(const struct child_setting *setting, char *preload, ch
 			env[kept++] = environ[i];
 	}
 
-	if (setting->preload && snprintf(preload, room, "LD_PRELOAD=%s", setting->preload) > 0)
-		env[kept++] = preload;
-	if (setting->tunables &&
-	    snprintf(tunables, room, "GLIBC_TUNABLES=%s", setting->tunables) > 0)
-		env[kept++] = tunables;
+	if (setting->preload && set(text[0], "LD_PRELOAD", setting->preload))
+		env[kept++] = text[0];
+	if (setting->tunables && set(text[1], "GLIBC_TUNABLES", setting->tunables))
+		env[kept++] = text[1];
+	if (setting->plan && set(text[2], "POOLTRACE_PLAN", setting->plan)) {
+		env[kept++] = text[2];
+		env[kept++] = (char *)"POOLTRACE_ARM=serve";
+	}
 
 	return env;
 }
@@ -96,10 +105,9 @@ static int read_all(int fd, char *text, size_t room)
 static int spawn(char *const argv[], const struct child_setting *setting, int out, int in,
                  pid_t *pid)
 {
-	char preload[4200], tunables[1024];
-
+	char text[3][SETTING_ROOM];
 	posix_spawn_file_actions_t actions;
-	char **env = environment(setting, preload, tunables, sizeof tunables);
+	char **env = environment(setting, text);
 	if (!env)
 		return -1;
 	posix_spawn_file_actions_init(&actions);

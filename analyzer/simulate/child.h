@@ -12,6 +12,7 @@
 struct child_setting {
 	const char *preload;  /* library to preload, NULL none */
 	const char *tunables; /* GLIBC_TUNABLES, NULL none */
+	const char *plan;     /* for libpooltrace-enact.so as preload: its plan file, NULL none */
 };
 
 /* Path of pooltrace-replay, beside the running program or where it is installed; NULL: not there. */

@@ -13,6 +13,7 @@
 #include <uthash.h>
 
 #include "detect/plan.h"
+#include "util/error.h"
 #include "util/mem.h"
 #include "util/user_cache.h"
 
@@ -293,19 +294,30 @@ void measured_keep_pair(struct measured *k, uint64_t key, const struct replay_pa
 	e->n = (uint32_t)(at - e->number);
 }
 
-bool measured_number(const struct measured *k, uint64_t key, double *out)
+bool measured_numbers(const struct measured *k, uint64_t key, double *out, uint32_t n)
 {
 	const struct entry *e;
 	HASH_FIND(hh, k->entries, &key, sizeof key, e);
-	if (e && e->n == 1)
-		*out = e->number[0];
-	return e && e->n == 1;
+	if (e && e->n == n)
+		memcpy(out, e->number, n * sizeof *out);
+	return e && e->n == n;
+}
+
+void measured_keep_numbers(struct measured *k, uint64_t key, const double *value, uint32_t n)
+{
+	struct entry *e = measured_entry_of(k, key);
+	BUG_ON(n > MAX_NUMBERS);
+	e->n = n;
+	memcpy(e->number, value, n * sizeof *value);
+	k->is_new = true;
+}
+
+bool measured_number(const struct measured *k, uint64_t key, double *out)
+{
+	return measured_numbers(k, key, out, 1);
 }
 
 void measured_keep_number(struct measured *k, uint64_t key, double value)
 {
-	struct entry *e = measured_entry_of(k, key);
-	e->n = 1;
-	e->number[0] = value;
-	k->is_new = true;
+	measured_keep_numbers(k, key, &value, 1);
 }

@@ -36,4 +36,8 @@ void measured_keep_pair(struct measured *k, uint64_t key, const struct replay_pa
 bool measured_number(const struct measured *k, uint64_t key, double *out);
 void measured_keep_number(struct measured *k, uint64_t key, double value);
 
+/* n numbers, at most 40; false: so many are not kept under the key. */
+bool measured_numbers(const struct measured *k, uint64_t key, double *out, uint32_t n);
+void measured_keep_numbers(struct measured *k, uint64_t key, const double *value, uint32_t n);
+
 #endif

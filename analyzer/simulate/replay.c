@@ -115,8 +115,9 @@ static struct replay_variant variant_after(const struct finding *x, uint32_t rol
                                            const char *allocator)
 {
 	if (x->plan->policy == POLICY_TUNABLE)
-		return (struct replay_variant){-1, {allocator, x->plan->tunables}};
-	return (struct replay_variant){(int)role, {allocator, NULL}};
+		return (struct replay_variant){
+			-1, {.preload = allocator, .tunables = x->plan->tunables}};
+	return (struct replay_variant){(int)role, {.preload = allocator}};
 }
 
 /* A command's replays of one trace. */
@@ -201,7 +202,7 @@ static bool measure_one(struct replaying *r, struct finding *x, uint32_t role,
 	if (measured_number(r->kept, key, &failed) || !open_stream(r))
 		return false;
 
-	struct replay_variant v[2] = {{-1, {r->allocator, NULL}},
+	struct replay_variant v[2] = {{-1, {.preload = r->allocator}},
 	                              variant_after(x, role, r->allocator)};
 	struct opstream *s = &r->stream;
 	bool can = can_measure(s, x) && s->n_failed < MOST_FAILED;
@@ -256,8 +257,8 @@ static uint32_t replay_round(struct replaying *r)
 /* All that were accepted, at once: savings are not added up, they overlap. */
 static void measure_together(struct replaying *r)
 {
-	struct replay_variant before = {-1, {r->allocator, NULL}},
-			      after = {0, {r->allocator, NULL}};
+	struct replay_variant before = {-1, {.preload = r->allocator}},
+			      after = {0, {.preload = r->allocator}};
 	struct replay_pair pair;
 	uint64_t key = measured_named("together", r->allocator, ops_of(r->setting));
 	uint32_t n = 0;
@@ -323,7 +324,7 @@ static bool has_advice(const struct findings *f)
 /* What all calls cost: from what is kept, or replayed; negative: it cannot be. */
 static double cost_of_calls(struct replaying *r)
 {
-	const struct child_setting setting = {r->allocator, NULL};
+	const struct child_setting setting = {.preload = r->allocator};
 	uint64_t key = measured_named("calls", r->allocator, ops_of(r->setting));
 	double ms;
 	if (measured_number(r->kept, key, &ms) || !open_stream(r))
@@ -362,8 +363,8 @@ static bool measure_library(void *context, const char *library, struct replay_pa
 	double failed;
 
 	if (!measured_pair(r->kept, key, out)) {
-		const struct replay_variant before = {-1, {NULL, NULL}},
-					    after = {-1, {library, NULL}};
+		const struct replay_variant before = {.role = -1},
+					    after = {-1, {.preload = library}};
 		if (measured_number(r->kept, key, &failed) || r->setting->kept_only)
 			return false;
 		if (!child_has_allocator(&after.setting) || !open_stream(r) ||

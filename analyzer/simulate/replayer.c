@@ -2,7 +2,8 @@
  * pooltrace-replay: runs an ops file against the allocator in force and prints what it cost.
  *
  *     pooltrace-replay [--what-if=ROLE] [--fenced] [--count] [--empty] FILE
- *     pooltrace-replay --calibrate
+ *     pooltrace-replay --calibrate | --served
+ *     pooltrace-replay --launch FD [NAME=VALUE...] -- PATH ARGS...
  *
  * A program of its own, one run per process, so that the allocator under test sees a virgin heap:
  * everything of ours is mapped, never malloc'ed.  Without --what-if the calls are made as recorded;
@@ -378,7 +379,7 @@ static void play_lane(struct lane *l, uint64_t from, uint64_t to)
 /* ---- lanes ---- */
 
 static void player_init(struct player *p, void **blocks, uint32_t *rooms,
-                        _Atomic(struct free_slot *) *returned)
+                        struct free_slot **returned)
 {
 	*p = (struct player){
 		.blocks = blocks, .rooms = rooms, .roles = header->roles, .returned = returned};
@@ -505,7 +506,7 @@ static void replayer_prepare(void)
 	lanes = map_zeroed(n_lanes * sizeof *lanes);
 	void **blocks = map_zeroed(((size_t)header->n_slots + 1) * sizeof *blocks);
 	uint32_t *rooms = map_zeroed(((size_t)header->n_slots + 1) * sizeof *rooms);
-	_Atomic(struct free_slot *) *returned = map_zeroed(OPS_ROLES * sizeof *returned);
+	struct free_slot **returned = map_zeroed(OPS_ROLES * sizeof *returned);
 
 	for (uint32_t t = 0; t < n_lanes; t++)
 		player_init(&lanes[t].player, blocks, rooms, returned);
@@ -552,11 +553,15 @@ static int print_allocator(void)
 }
 
 int replayer_calibrate(void);
+int replayer_served(void);
+int replayer_launch(char **argv);
 
 int main(int argc, char **argv)
 {
 	const char *path = NULL;
 
+	if (argc > 2 && !strcmp(argv[1], "--launch"))
+		return replayer_launch(argv + 2);
 	for (int i = 1; i < argc; i++) {
 		if (!strncmp(argv[i], "--what-if=", 10)) {
 			what_if = true;
@@ -569,6 +574,8 @@ int main(int argc, char **argv)
 			empty = true;
 		else if (!strcmp(argv[i], "--calibrate"))
 			return replayer_calibrate();
+		else if (!strcmp(argv[i], "--served"))
+			return replayer_served();
 		else if (!strcmp(argv[i], "--whose-malloc"))
 			return print_allocator();
 		else

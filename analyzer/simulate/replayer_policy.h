@@ -13,13 +13,10 @@
 #include <string.h>
 
 #include "detect/plan.h"
+#include "enact/free_list.h"
 #include "simulate/ops.h"
 
 #define PAGE_BYTES 4096u
-
-struct free_slot {
-	struct free_slot *next;
-};
 
 struct chunk {
 	struct chunk *next;
@@ -42,8 +39,8 @@ struct player {
 	void **blocks;   /* by slot; NULL: none, or served elsewhere */
 	uint32_t *rooms; /* by slot: bytes that its block really has (RESERVE) */
 	const struct ops_role *roles;
-	struct pool *pools;                    /* by role */
-	_Atomic(struct free_slot *) *returned; /* by role */
+	struct pool *pools;          /* by role */
+	struct free_slot **returned; /* atomic; by role */
 	uint64_t n_calls;
 	uint64_t requested, requested_peak;
 };
@@ -100,43 +97,23 @@ static inline void touch(char *b, size_t bytes)
 static inline void slab_grow(struct player *p, struct pool *pool, const struct ops_role *r)
 {
 	char *chunk = call_malloc(p, r->slot_bytes * r->chunk_slots);
-	for (uint64_t i = r->chunk_slots; i-- > 0;) {
-		struct free_slot *f = (struct free_slot *)(void *)(chunk + i * r->slot_bytes);
-		f->next = pool->list;
-		pool->list = f;
-	}
+	for (uint64_t i = r->chunk_slots; i-- > 0;)
+		free_list_push(&pool->list, chunk + i * r->slot_bytes);
 }
 
 static inline void *slab_get(struct player *p, struct pool *pool, const struct ops_role *r)
 {
 	if (__builtin_expect(!pool->list, 0))
 		slab_grow(p, pool, r);
-	struct free_slot *f = pool->list;
-	pool->list = f->next;
-	return f;
-}
-
-static inline void slab_put(struct pool *pool, void *b)
-{
-	struct free_slot *f = b;
-	f->next = pool->list;
-	pool->list = f;
+	return free_list_pop(&pool->list);
 }
 
 static inline void *ring_get(struct player *p, struct pool *pool, const struct ops_role *r,
-                             _Atomic(struct free_slot *) *returned)
+                             struct free_slot **returned)
 {
 	if (!pool->list)
-		pool->list = atomic_exchange(returned, NULL);
+		pool->list = return_list_take(returned);
 	return slab_get(p, pool, r);
-}
-
-static inline void ring_put(_Atomic(struct free_slot *) *returned, void *b)
-{
-	struct free_slot *f = b;
-	f->next = atomic_load(returned);
-	while (!atomic_compare_exchange_weak(returned, &f->next, f))
-		;
 }
 
 /* ---- a list for each size class ---- */
@@ -149,11 +126,8 @@ struct class_header {
 static inline void *class_get(struct player *p, struct pool *pool, size_t bytes)
 {
 	size_t class = (bytes + 15) / 16;
-	struct free_slot *f = class < CLASSES_N ? pool->classes[class] : NULL;
-	if (f) {
-		pool->classes[class] = f->next;
-		return f;
-	}
+	if (class < CLASSES_N && pool->classes[class])
+		return free_list_pop(&pool->classes[class]);
 	struct class_header *h = call_malloc(p, sizeof *h + (class ? class : 1) * 16);
 	h->class = class;
 	return h + 1;
@@ -166,9 +140,7 @@ static inline void class_put(struct player *p, struct pool *pool, void *b, size_
 		call_free(p, h, sizeof *h + ((bytes + 15) & ~(size_t)15));
 		return;
 	}
-	struct free_slot *f = b;
-	f->next = pool->classes[h->class];
-	pool->classes[h->class] = f;
+	free_list_push(&pool->classes[h->class], b);
 }
 
 /* ---- region ---- */
@@ -298,14 +270,14 @@ static inline __attribute__((always_inline)) void policy_free(struct player *p, 
 		return; /* taken over by the container's next step, or dropped by the bound */
 	switch (policy) {
 	case POLICY_SLAB:
-		slab_put(pool, b);
+		free_list_push(&pool->list, b);
 		break;
 	case POLICY_RING:
-		ring_put(&p->returned[o->role], b);
+		return_list_push(&p->returned[o->role], b);
 		break;
 	case POLICY_BUNDLE:
 		if (o->aux == 0)
-			slab_put(pool, b);
+			free_list_push(&pool->list, b);
 		break;
 	case POLICY_REGION:
 		region_put(pool);

@@ -56,7 +56,7 @@ int tunables_check(const char *text)
 {
 	char list[16384], *rest, *assignment;
 	const char *names[MAX_NAMES];
-	const struct child_setting plain = {NULL, NULL};
+	const struct child_setting plain = {0};
 
 	Dl_info loader;
 	if (!dladdr((void *)getauxval(AT_BASE), &loader))

@@ -17,7 +17,8 @@ except ImportError:
     from wheel.bdist_wheel import bdist_wheel
 
 HERE = Path(__file__).resolve().parent
-PROGRAMS = ("bin/pooltrace", "lib/pooltrace/libpooltrace.so", "lib/pooltrace/pooltrace-replay")
+PROGRAMS = ("bin/pooltrace", "lib/pooltrace/libpooltrace.so", "lib/pooltrace/libpooltrace-enact.so",
+            "lib/pooltrace/pooltrace-replay")
 OLDEST_GLIBC = (2, 35)
 
 

@@ -10,9 +10,6 @@
 
 #include "write/self.h"
 
-/* The caller of the function this is used in.  Needs a frame pointer there. */
-#define FRAME_START_HERE() ((const struct frame_start *)__builtin_frame_address(0))
-
 /* What kind of event, made by ptc_what(): an op of enum ptf_op, a domain, the alignment asked for. */
 typedef uint32_t hook_what;
 

@@ -7,6 +7,7 @@
 #include "unwind/cfi_expression.h"
 #include "unwind/deep_stack.h"
 #include "unwind/module_map.h"
+#include "unwind/rule_code.h"
 #include "base/raw.h"
 #include "unwind/unwind_rules.h"
 #include "base/format_text.h"
@@ -30,57 +31,17 @@ static bool is_signal_return(uint32_t module, uint64_t pc)
 	       memcmp((const void *)pc, code, sizeof code) == 0;
 }
 
-static uint32_t rule_of_kind(enum rule_kind kind)
-{
-	return (uint32_t)kind << 28;
-}
-
-/* Where the caller's bp is, in a rule's code; RULE_SLOW if no rule can say it. */
-static uint32_t rule_bp(const struct cfi_row *row)
-{
-	int64_t at = row->value[CFI_RBP], slot = -at / 8;
-	switch (row->kind[CFI_RBP]) {
-	case CFI_SAME:
-	case CFI_UNDEFINED:
-		return 0;
-	case CFI_AT_CFA:
-		return at % 8 || slot < 2 || slot > 255 ? rule_of_kind(RULE_SLOW)
-		                                        : (uint32_t)slot << 20;
-	default:
-		return rule_of_kind(RULE_SLOW);
-	}
-}
-
-static uint32_t rule_encode(const struct cfi_row *row)
-{
-	int64_t offset = row->cfa_offset;
-
-	if (row->kind[CFI_RA] == CFI_UNDEFINED)
-		return rule_of_kind(RULE_ROOT);
-	if (row->cfa_expression || row->is_signal_frame ||
-	    (row->cfa_register != CFI_RSP && row->cfa_register != CFI_RBP) ||
-	    row->kind[CFI_RA] != CFI_AT_CFA || row->value[CFI_RA] != -8 ||
-	    row->kind[CFI_RSP] != CFI_IS_CFA || row->value[CFI_RSP] != 0 || offset < 8 ||
-	    offset % 8 || offset / 8 >= 1 << 19)
-		return rule_of_kind(RULE_SLOW);
-
-	uint32_t bp = rule_bp(row);
-	if (bp >> 28)
-		return bp;
-	return bp | (uint32_t)(offset / 8) << 1 | (row->cfa_register == CFI_RBP);
-}
-
 static uint32_t rule_code_of(uint64_t key)
 {
 	struct cfi_row row;
 	uint64_t pc = rule_pc(key);
 	uint32_t number = module_map_find(pc);
 	if (!number)
-		return rule_of_kind(RULE_UNKNOWN);
+		return rule_code_kind(RULE_UNKNOWN);
 	const struct module *m = module_map_at(number);
 	if (is_signal_return(number, key & ~RULE_EXACT))
-		return rule_of_kind(RULE_SIGNAL);
-	return cfi_find_row(m, pc, &row) ? rule_encode(&row) : rule_of_kind(RULE_NO_INFO);
+		return rule_code_kind(RULE_SIGNAL);
+	return cfi_find_row(m, pc, &row) ? rule_code_of_row(&row) : rule_code_kind(RULE_NO_INFO);
 }
 
 uint64_t cfi_make_rule(uint64_t key)

@@ -2,6 +2,7 @@
  * A short array, searched from the end with the last answer first: only new return addresses ask.
  */
 #include "module_map.h"
+#include "unwind/module_image.h"
 #include "base/checksum.h"
 #include "base/clock.h"
 #include "write/definition_writer.h"
@@ -17,21 +18,10 @@ static struct lock module_map_lock;
 static struct module modules[MODMAP_MAX]; /* appended to under module_map_lock; read without */
 static uint32_t n_modules;                /* released after the entry is filled */
 
-/* Is the address in a segment?  What lies between two segments may be another module. */
-static bool module_map_in_segment(const struct module *m, uint64_t address)
-{
-	for (unsigned i = 0; i < m->n_phdr; i++) {
-		const ElfW(Phdr) *ph = &m->phdr[i];
-		if (ph->p_type == PT_LOAD && address - (m->base + ph->p_vaddr) < ph->p_memsz)
-			return true;
-	}
-	return false;
-}
-
 static bool module_map_holds(const struct module *m, uint64_t address)
 {
 	return address >= m->start && address < m->end &&
-	       (likely(!m->has_holes) || module_map_in_segment(m, address));
+	       (likely(!m->has_holes) || module_image_in_segment(m, address));
 }
 
 static uint32_t module_map_search(uint64_t address)
@@ -61,93 +51,11 @@ const struct module *module_map_at(uint32_t number)
 
 /* ---- finding ---- */
 
-/* The program headers as mapped with the file's first page, or none. */
-static void module_map_find_phdr(struct module *m)
-{
-	const ElfW(Ehdr) *ehdr = (const ElfW(Ehdr) *)m->start;
-	if (memcmp(ehdr->e_ident, ELFMAG, SELFMAG) != 0)
-		return;
-	m->phdr = (const ElfW(Phdr) *)(m->start + ehdr->e_phoff);
-	m->n_phdr = ehdr->e_phnum;
-}
-
-/* Widens the module's range to all of its segments; says whether they touch. */
-static void module_map_find_segments(struct module *m)
-{
-	uint64_t last_end = 0;
-
-	for (unsigned i = 0; i < m->n_phdr; i++) {
-		const ElfW(Phdr) *ph = &m->phdr[i];
-		if (ph->p_type != PT_LOAD)
-			continue;
-		uint64_t start = (m->base + ph->p_vaddr) & ~4095ull;
-		uint64_t end = (m->base + ph->p_vaddr + ph->p_memsz + 4095) & ~4095ull;
-		m->has_holes |= last_end && start > last_end;
-		m->start = pt_min(m->start, start);
-		m->end = end > m->end ? end : m->end;
-		last_end = end;
-	}
-}
-
-/*
- * The kernel maps the program's segments and nothing between them; then the loader answers with one segment
- * at a time, which need not begin with the file's header.  The kernel says where the program headers are.
- * True if this is the program: its dynamic section is where these headers have it.
- */
-static bool module_map_is_program(struct module *m, const struct link_map *map)
-{
-	const ElfW(Phdr) *phdr = (const ElfW(Phdr) *)libc.getauxval_(AT_PHDR);
-	uint16_t n = (uint16_t)libc.getauxval_(AT_PHNUM);
-	for (unsigned i = 0; phdr && i < n; i++)
-		if (phdr[i].p_type == PT_DYNAMIC &&
-		    m->base + phdr[i].p_vaddr == (uint64_t)map->l_ld) {
-			m->phdr = phdr;
-			m->n_phdr = n;
-			module_map_find_segments(m);
-			return true;
-		}
-	return false;
-}
-
-static const uint8_t *module_map_note_build_id(const uint8_t *note, const uint8_t *end, uint32_t *n)
-{
-	while (note + sizeof(ElfW(Nhdr)) <= end) {
-		const ElfW(Nhdr) *h = (const ElfW(Nhdr) *)note;
-		const uint8_t *name = note + sizeof *h;
-		const uint8_t *desc = name + ((h->n_namesz + 3) & ~3u);
-		if (h->n_type == NT_GNU_BUILD_ID && h->n_namesz == 4 &&
-		    memcmp(name, "GNU", 4) == 0) {
-			*n = h->n_descsz;
-			return desc;
-		}
-		note = desc + ((h->n_descsz + 3) & ~3u);
-	}
-
-	return NULL;
-}
-
-static const uint8_t *module_map_build_id(const struct module *m, uint32_t *n)
-{
-	*n = 0;
-	for (unsigned i = 0; i < m->n_phdr; i++) {
-		const ElfW(Phdr) *ph = &m->phdr[i];
-		if (ph->p_type != PT_NOTE)
-			continue;
-		const uint8_t *note = (const uint8_t *)(m->base + ph->p_vaddr);
-		const uint8_t *id = module_map_note_build_id(note, note + ph->p_memsz, n);
-		if (id && *n <= 64)
-			return id;
-	}
-
-	*n = 0;
-	return (const uint8_t *)"";
-}
-
 /* Reads the module's memory: the caller knows that it cannot go away meanwhile. */
 static uint64_t module_map_identity(const struct module *m, const char *name)
 {
 	uint32_t n;
-	const uint8_t *id = module_map_build_id(m, &n);
+	const uint8_t *id = module_image_build_id(m, &n);
 	return checksum_bytes(id, n, checksum_bytes(name, strlen(name), 0));
 }
 
@@ -197,11 +105,7 @@ uint32_t module_map_find(uint64_t address)
 		return number;
 	if (_dl_find_object((void *)address, &found) != 0)
 		return 0;
-	struct module m = {.base = found.dlfo_link_map->l_addr,
-	                   .start = (uint64_t)found.dlfo_map_start,
-	                   .end = (uint64_t)found.dlfo_map_end};
-	if (!module_map_is_program(&m, found.dlfo_link_map))
-		module_map_find_phdr(&m);
+	struct module m = module_image_of(&found);
 	m.identity = module_map_identity(&m, found.dlfo_link_map->l_name);
 	number = module_map_add(&m);
 	if (number)
@@ -237,7 +141,7 @@ void module_map_announce(uint32_t number)
 
 	if (__atomic_exchange_n(&m->announced, true, __ATOMIC_ACQ_REL))
 		return;
-	const uint8_t *id = module_map_build_id(m, &id_bytes);
+	const uint8_t *id = module_image_build_id(m, &id_bytes);
 	definition_start(&d);
 	definition_number(&d, number);
 	definition_number(&d, m->base);

@@ -6,19 +6,7 @@
 #ifndef PT_MODULE_MAP_H
 #define PT_MODULE_MAP_H
 
-#include "base/pt.h"
-
-struct module {
-	uint64_t base;       /* load bias: address - base is the address in the file's terms */
-	uint64_t start, end; /* mapped range */
-	const ElfW(Phdr) * phdr;
-	uint64_t identity; /* of its name and build id: another one may come to the same address */
-	uint16_t n_phdr;
-	bool is_python; /* exports what an interpreter does */
-	bool has_holes; /* between its segments may be other modules */
-	bool gone;
-	bool announced; /* PTF_D_MODULE is in this process's trace */
-};
+#include "unwind/module_image.h"
 
 /* Number of the module that holds the address, from 1; 0: none (JIT code, for example). */
 uint32_t module_map_find(uint64_t address);

@@ -11,6 +11,7 @@
 #ifndef PT_SELF_H
 #define PT_SELF_H
 
+#include "base/frame_start.h"
 #include "base/generation.h"
 #include "trace_codec.h"
 
@@ -26,19 +27,6 @@ enum self_busy {
 	SELF_IN_NEXT, /* an allocator behind ours works: what it calls is no event, what others call is */
 	SELF_IN_ALLOCATOR, /* what comes now is backing store of an allocator above malloc */
 };
-
-/* Registers of the interposed function's caller, from which a walk starts: what that function's frame
- * pointer points to. */
-struct frame_start {
-	uint64_t bp; /* the caller's */
-	uint64_t ip; /* return address into the caller */
-};
-
-/* The caller's, after the return. */
-PT_INLINE uint64_t frame_start_sp(const struct frame_start *start)
-{
-	return (uint64_t)(start + 1);
-}
 
 /* One frame of a stack that was taken, see incremental_unwind.h. */
 struct link {

@@ -99,6 +99,7 @@ static void report_region(const struct groups *gs, const struct detect *d, const
 	tell_freer(gs->model, x);
 	struct plan *p = native_plan(x, POLICY_REGION);
 	p->chunk_bytes = chunk;
+	p->round_bytes = g->largest.bytes;
 	native_predict(x, (double)(g->allocs + g->frees - g->reallocs - n_chunks), saved_ns,
 	               (double)g->peak_bytes - (double)(n_chunks * chunk));
 	finding_advice(x, "Allocate what a round needs from a region and reset it when the round "

@@ -105,10 +105,10 @@ static void report_reserve(const struct groups *gs, const struct detect *d, cons
 	finding_add_number(x, "reserve_bytes", (double)bytes, "bytes");
 	struct plan *p = native_plan(x, POLICY_RESERVE);
 	p->reserve_bytes = bytes;
+	p->by_realloc = g->reallocs * 2 >= g->copy_growth_steps;
 
 	/* A step by realloc is one call, a step by copying is two. */
-	double calls = (double)g->copy_growth_steps *
-	               (g->reallocs * 2 >= g->copy_growth_steps ? 1 : 2);
+	double calls = (double)g->copy_growth_steps * (p->by_realloc ? 1 : 2);
 	native_predict(x, calls, saved_ns, -extra_bytes);
 	finding_advice(x,
 	               "Ask for %lu bytes at once. Wrong for objects that mostly stay small, and "

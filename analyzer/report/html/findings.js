@@ -106,7 +106,7 @@ function drawFindings() {
 	fill(at('findings'),
 		cards.filter(([f]) => f.verdict === 'win').map(x => x[1]),
 		minor.length ? make('details', { open: minor.length === list.length }, make('summary', {}, many(minor.length, 'minor finding')), minor) : null,
-		cards.filter(([f]) => f.verdict === 'info').map(x => x[1]), none,
+		cards.filter(([f]) => f.verdict === 'info' || f.verdict === 'refuted').map(x => x[1]), none,
 		state.run.raw.nothing ? make('p', {}, 'Nothing to change in native code: ' + state.run.raw.nothing + '.') : null,
 		!list.length && !state.run.raw.nothing ? make('p', {}, 'No detector that ran has found anything to advise.') : null);
 }
