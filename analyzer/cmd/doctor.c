@@ -217,7 +217,7 @@ static void say_directory(struct doctor *d)
 
 static void say_library(struct doctor *d)
 {
-	char *library = find_preload();
+	char *library = find_preload(PRELOAD_RECORDS);
 	if (library)
 		say(d, FINE, "library: '%s'", library);
 	else
