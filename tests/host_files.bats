@@ -212,6 +212,20 @@ churn_in() {
 	health '.events > 1000 and (.complete | not) and (.notes | join(" ") | contains("steps of 512 bytes"))'
 }
 
+# A slow disk, a frozen file system, a network's: whoever must write waits, and nothing is given up.
+@test "host: a file system that stands still for a while loses nothing, mapped or not" {
+	local how
+	for how in '-s 3' '-m -s 3'; do
+		in_odd_fs "$how" "LEDGER='$BATS_TEST_TMPDIR/ledger' LD_PRELOAD='$(preload_library)' POOLTRACE_OUT='$BATS_TEST_TMPDIR/odd/%p.trace' \
+			'$HOST/churn' 4 60000 > '$BATS_TEST_TMPDIR/out'; cp '$BATS_TEST_TMPDIR/odd'/*.trace '$BATS_TEST_TMPDIR/copy.trace'"
+		assert_eq "$(< "$BATS_TEST_TMPDIR/out")" "4 threads, $(sum_of 4 60000) bytes" stdout
+		TRACES=("$BATS_TEST_TMPDIR/copy.trace") TRACE=$BATS_TEST_TMPDIR/copy.trace
+		ledger_holds
+		is_whole
+		assert_json '.process.duration_ms >= 3000'
+	done
+}
+
 @test "host: a quota: the trace is valid up to there, and says so" {
 	in_odd_fs '-q 1000000' "$(churn_in "$BATS_TEST_TMPDIR/odd")"
 	assert_eq "$(< "$BATS_TEST_TMPDIR/out")" "2 threads, $(sum_of 2 200000) bytes" stdout

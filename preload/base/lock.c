@@ -41,8 +41,31 @@ static bool lock_read_task(uint32_t tid, const char *name, char *text, size_t n_
 	return n > 0;
 }
 
-/* Does the owner run, wait for the disk, or for another lock?  The state follows the name, which may have
- * parentheses itself. */
+/* A sleeping owner: does it wait for another lock, or is it in a call that a file system keeps (FUSE answers in a
+ * sleep that signals could end; a page of a mapping is no call, -1)?  Anything else is not our doing. */
+static bool lock_owner_waits(uint32_t owner)
+{
+	static const short calls[] = {-1,         SYS_futex,   SYS_pwrite64,  SYS_pwritev,
+	                              SYS_openat, SYS_close,   SYS_fallocate, SYS_ftruncate,
+	                              SYS_fstat,  SYS_fstatfs, SYS_mmap,      SYS_munmap,
+	                              SYS_madvise};
+	char text[128];
+
+	if (!lock_read_task(owner, "/syscall", text, sizeof text))
+		return false;
+	const char *digits = text + (text[0] == '-');
+	int number = 0;
+	for (; *digits >= '0' && *digits <= '9'; digits++)
+		number = number * 10 + *digits - '0';
+	number = text[0] == '-' ? -number : number;
+
+	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+		if (calls[i] == number)
+			return true;
+	return false;
+}
+
+/* Does the owner run, or wait for what it will get?  The state follows the name, which may have parentheses itself. */
 static bool lock_owner_works(const struct lock *l)
 {
 	char text[128];
@@ -51,11 +74,7 @@ static bool lock_owner_works(const struct lock *l)
 		return false;
 	const char *end = strrchr(text, ')');
 	char state = end && end[1] ? end[2] : '\0';
-	if (state != 'S')
-		return state == 'R' || state == 'D';
-	_Static_assert(SYS_futex == 202, "the number below");
-	return lock_read_task(owner, "/syscall", text, sizeof text) &&
-	       strncmp(text, "202 ", 4) == 0;
+	return state == 'R' || state == 'D' || (state == 'S' && lock_owner_waits(owner));
 }
 
 /* What a waiter has seen of the lock. */

@@ -1,10 +1,10 @@
 /*
  * A file system of the kind that a test needs: files of one directory, in memory, without fallocate.
  *
- *   odd_fs [-m] [-q BYTES] DIR COMMAND ARGS...
+ *   odd_fs [-m] [-q BYTES] [-s SECONDS] DIR COMMAND ARGS...
  *
  * Mounts it on DIR (which needs the right to), runs the command, ends with its exit code.  -m: files
- * cannot be mapped shared; -q: a quota, EDQUOT beyond.  Speaks the kernel's protocol itself, so that
+ * cannot be mapped shared; -q: a quota, EDQUOT beyond; -s: stands still that long at the 300th write.  Speaks the kernel's protocol itself, so that
  * the tests need no library.
  */
 #include <errno.h>
@@ -36,6 +36,7 @@ static struct file files[MAX_FILES]; /* inode = index + 2; never reused */
 static uint32_t n_files;
 static uint64_t quota = UINT64_MAX;
 static bool unmappable;
+static unsigned stall_seconds;
 static int fuse_fd;
 
 static void fail(const char *what)
@@ -181,6 +182,9 @@ static void do_write(const struct fuse_in_header *in, const struct fuse_write_in
 {
 	struct file *f = reader_file_of(in->nodeid);
 	struct fuse_write_out out = {.size = w->size};
+	static unsigned n_writes;
+	if (++n_writes == 300)
+		sleep(stall_seconds);
 	int error = f ? 0 : EBADF;
 	if (f && w->offset + w->size > f->size)
 		error = resize(f, w->offset + w->size);
@@ -298,11 +302,13 @@ static void mount_on(const char *dir)
 int main(int argc, char **argv)
 {
 	int option, status;
-	while ((option = getopt(argc, argv, "+mq:")) != -1)
+	while ((option = getopt(argc, argv, "+mq:s:")) != -1)
 		if (option == 'm')
 			unmappable = true;
 		else if (option == 'q')
 			quota = strtoull(optarg, NULL, 0);
+		else if (option == 's')
+			stall_seconds = (unsigned)atoi(optarg);
 		else
 			return 127;
 	if (argc - optind < 2)
