@@ -286,7 +286,8 @@ enum ptf_def {
 				 varint wall ns, varint peak rss bytes, varint has_baseline,
 				 the same four of the untraced run */
 	PTF_D_PYTHON = 13,    /* string version, varint flags, string warning */
-	PTF_D_CENSUS = 14,    /* varint piece number, varint of how many, bytes of one JSON text */
+	PTF_D_CENSUS = 14,    /* varint piece number, varint of how many, bytes of one JSON text.
+	                         The last complete text counts, the ones before were taken at peaks */
 	PTF_D_BOUND = 15,     /* varint class, varint function name string, varint objects made */
 	PTF_D_CHILD = 16,     /* varint pid, varint ticks: this process forked it */
 	PTF_D_NOTE = 17,      /* string: a sentence for the report's health section */

@@ -14,12 +14,12 @@ struct event_pass *event_pass_new(const struct model *m, const struct detect *d)
 	uint32_t n = 0;
 
 	l->groups = groups_new(m);
-	costly_class_init(&l->lives, m, d);
+	l->heap = py_heap_new(m);
+	costly_class_init(&l->lives, m, d, l->heap->census);
 	n += groups_watch(l->groups, &observers[n]);
 	n += companions_watch(&l->companions, l->groups, d, &observers[n]);
 	n += post_peak_snapshot_watch(&l->low, m, d, &observers[n]);
 	n += costly_class_watch(&l->lives, m, d, &observers[n]);
-	l->heap = py_heap_new(m);
 	n += py_heap_watch(l->heap, &observers[n]);
 	if (n) {
 		observers[0].what = "looking at how blocks live";

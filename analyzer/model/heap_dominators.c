@@ -8,9 +8,11 @@
 
 struct work {
 	struct heap_graph *g;
-	uint32_t *order; /* reachable nodes, top first: breadth first, then in reverse postorder */
+	uint32_t *
+		order; /* reachable nodes, top first: breadth first, then in the preorder of a depth-first walk */
 	uint32_t n;
-	uint32_t *rank;  /* place in the reverse postorder, HEAP_NONE: not reachable */
+	uint32_t *rank;  /* of a node: its place in the preorder, HEAP_NONE: not reachable */
+	uint32_t *above; /* by place: that of its parent in the walk */
 	uint32_t *first; /* of a node's predecessors in `before` */
 	uint32_t *before;
 };
@@ -103,37 +105,34 @@ static void find_paths(struct work *w)
 
 /* ---- dominators ---- */
 
-/* Reverse postorder of what the top reaches, without recursion. */
+/* Preorder of what the top reaches, without recursion. */
 static void order_nodes(struct work *w)
 {
 	struct heap_graph *g = w->g;
 	uint32_t *stack = mem_alloc((g->n_nodes + 1ull) * sizeof *stack);
-	uint32_t *next = mem_zalloc(g->n_nodes + 1ull, sizeof *next); /* edges gone, + 1 */
-	uint32_t depth = 0, at = g->n_nodes;
+	uint32_t *next = mem_zalloc(g->n_nodes + 1ull, sizeof *next); /* edges gone */
+	uint32_t depth = 0;
 
-	stack[depth++] = g->top;
-	next[g->top] = 1;
+	for (uint32_t i = 0; i < g->n_nodes; i++)
+		w->rank[i] = HEAP_NONE;
+	w->n = 0;
+	w->rank[g->top] = 0;
+	w->order[w->n++] = stack[depth++] = g->top;
 	while (depth) {
 		uint32_t i = stack[depth - 1];
 		const struct heap_node *x = &g->node[i];
 
-		if (next[i] > x->n_edges) {
-			w->order[--at] = i;
+		if (next[i] == x->n_edges) {
 			depth--;
 			continue;
 		}
-		uint32_t target = g->edge[x->first_edge + next[i]++ - 1].target;
-		if (!next[target]) {
-			next[target] = 1;
-			stack[depth++] = target;
-		}
+		uint32_t target = g->edge[x->first_edge + next[i]++].target;
+		if (w->rank[target] != HEAP_NONE)
+			continue;
+		w->above[w->n] = w->rank[i];
+		w->rank[target] = w->n;
+		w->order[w->n++] = stack[depth++] = target;
 	}
-	w->n = g->n_nodes - at;
-	memmove(w->order, w->order + at, w->n * sizeof *w->order);
-	for (uint32_t i = 0; i < g->n_nodes; i++)
-		w->rank[i] = HEAP_NONE;
-	for (uint32_t i = 0; i < w->n; i++)
-		w->rank[w->order[i]] = i;
 	free(stack);
 	free(next);
 }
@@ -161,39 +160,93 @@ static void collect_predecessors(struct work *w)
 	}
 }
 
-static uint32_t heap_dominators_meet(const struct work *w, uint32_t a, uint32_t b)
+/* Lengauer and Tarjan's forest, by place in the preorder. */
+struct forest {
+	uint32_t *semi, *label, *ancestor; /* ancestor HEAP_NONE: a root */
+	uint32_t *bucket, *next;           /* lists of the nodes whose semidominator it is */
+	uint32_t *path, *dom;
+};
+
+static struct forest forest_new(uint32_t n)
 {
-	while (a != b) {
-		while (w->rank[a] > w->rank[b])
-			a = w->g->node[a].dominator;
-		while (w->rank[b] > w->rank[a])
-			b = w->g->node[b].dominator;
+	struct forest f;
+	uint32_t **row[] = {&f.semi, &f.label, &f.ancestor, &f.bucket, &f.next, &f.path, &f.dom};
+
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+		*row[i] = mem_alloc((n + 1ull) * sizeof **row[i]);
+	for (uint32_t i = 0; i < n; i++) {
+		f.semi[i] = f.label[i] = i;
+		f.ancestor[i] = f.bucket[i] = HEAP_NONE;
+		f.dom[i] = 0;
 	}
-	return a;
+	return f;
 }
 
+static void forest_free(struct forest *f)
+{
+	uint32_t *row[] = {f->semi, f->label, f->ancestor, f->bucket, f->next, f->path, f->dom};
+
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+		free(row[i]);
+}
+
+/* The node with the least semidominator on the way up to the root, which is left out; shortens the way. */
+static uint32_t forest_least(struct forest *f, uint32_t v)
+{
+	uint32_t n = 0;
+
+	if (f->ancestor[v] == HEAP_NONE)
+		return v;
+	for (uint32_t at = v; f->ancestor[f->ancestor[at]] != HEAP_NONE; at = f->ancestor[at])
+		f->path[n++] = at;
+	while (n) {
+		uint32_t at = f->path[--n], up = f->ancestor[at];
+
+		if (f->semi[f->label[up]] < f->semi[f->label[at]])
+			f->label[at] = f->label[up];
+		f->ancestor[at] = f->ancestor[up];
+	}
+	return f->label[v];
+}
+
+static void find_semidominator(const struct work *w, struct forest *f, uint32_t i)
+{
+	uint32_t node = w->order[i];
+
+	for (uint32_t k = w->first[node]; k < w->first[node + 1]; k++) {
+		uint32_t least = forest_least(f, w->rank[w->before[k]]);
+
+		if (f->semi[least] < f->semi[i])
+			f->semi[i] = f->semi[least];
+	}
+	f->next[i] = f->bucket[f->semi[i]];
+	f->bucket[f->semi[i]] = i;
+}
+
+/* Time: edges times the logarithm of the nodes, also for a list of a million links. */
 static void find_dominators(struct work *w)
 {
-	struct heap_graph *g = w->g;
-	bool changed = true;
+	struct forest f = forest_new(w->n);
 
-	g->node[g->top].dominator = g->top;
-	while (changed) {
-		changed = false;
-		for (uint32_t i = 1; i < w->n; i++) {
-			uint32_t b = w->order[i], found = HEAP_NONE;
+	for (uint32_t i = w->n; i-- > 1;) {
+		uint32_t parent = w->above[i];
 
-			for (uint32_t k = w->first[b]; k < w->first[b + 1]; k++) {
-				uint32_t p = w->before[k];
+		find_semidominator(w, &f, i);
+		f.ancestor[i] = parent;
+		for (uint32_t v = f.bucket[parent]; v != HEAP_NONE; v = f.next[v]) {
+			uint32_t least = forest_least(&f, v);
 
-				if (g->node[p].dominator == HEAP_NONE)
-					continue;
-				found = found == HEAP_NONE ? p : heap_dominators_meet(w, p, found);
-			}
-			changed |= g->node[b].dominator != found;
-			g->node[b].dominator = found;
+			f.dom[v] = f.semi[least] < f.semi[v] ? least : parent;
 		}
+		f.bucket[parent] = HEAP_NONE;
 	}
+	w->g->node[w->g->top].dominator = w->g->top;
+	for (uint32_t i = 1; i < w->n; i++) {
+		if (f.dom[i] != f.semi[i])
+			f.dom[i] = f.dom[f.dom[i]];
+		w->g->node[w->order[i]].dominator = w->order[f.dom[i]];
+	}
+	forest_free(&f);
 }
 
 static void sum_retained(struct work *w)
@@ -212,20 +265,39 @@ static void sum_retained(struct work *w)
 	}
 }
 
+/* Numbers such that a node has a row of them with all that it dominates. */
+static void number_retained(struct work *w)
+{
+	struct heap_graph *g = w->g;
+	uint32_t *next = mem_zalloc(g->n_nodes + 1ull, sizeof *next);
+
+	next[g->top] = 1;
+	for (uint32_t i = 1; i < w->n; i++) {
+		struct heap_node *x = &g->node[w->order[i]];
+
+		x->place = next[x->dominator];
+		next[x->dominator] += x->n_retained;
+		next[w->order[i]] = x->place + 1;
+	}
+	free(next);
+}
+
 void heap_graph_dominate(struct heap_graph *g)
 {
 	struct work w = {.g = g};
 
 	w.order = mem_alloc((g->n_nodes + 1ull) * sizeof *w.order);
 	w.rank = mem_alloc((g->n_nodes + 1ull) * sizeof *w.rank);
+	w.above = mem_zalloc(g->n_nodes + 1ull, sizeof *w.above);
 	find_paths(&w);
-	w.n = 0;
 	order_nodes(&w);
 	collect_predecessors(&w);
 	find_dominators(&w);
 	sum_retained(&w);
+	number_retained(&w);
 	free(w.order);
 	free(w.rank);
+	free(w.above);
 	free(w.first);
 	free(w.before);
 }

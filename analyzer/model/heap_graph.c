@@ -334,7 +334,9 @@ const char *heap_name(const struct heap_graph *g, uint32_t name)
 
 bool heap_is_retained_by(const struct heap_graph *g, uint32_t node, uint32_t holder)
 {
-	while (node != holder && node != HEAP_NONE && node != g->top)
-		node = g->node[node].dominator;
-	return node == holder;
+	const struct heap_node *x = &g->node[node], *y = &g->node[holder];
+
+	if (node == holder)
+		return true;
+	return x->place && (holder == g->top || (y->place && x->place - y->place < y->n_retained));
 }

@@ -3,7 +3,7 @@
  *
  * Nodes are objects, then roots (modules, frames, "held from C code", "garbage"), then one node above
  * all roots.  An object's *retained* bytes are those that would be freed with it: its own and those of
- * all objects that it dominates (Cooper, Harvey and Kennedy, "A Simple, Fast Dominance Algorithm").
+ * all objects that it dominates (Lengauer and Tarjan, "A Fast Algorithm for Finding Dominators in a Flowgraph").
  * A *path* is the shortest from a root, modules before frames before the rest.
  *
  * The graph comes from a trace: what is malformed ends it, and it says so in `cut`.  Memory: about 150
@@ -71,6 +71,7 @@ struct heap_node {
 	uint32_t parent, parent_edge; /* on the shortest path from a root */
 	uint64_t retained_bytes;
 	uint32_t n_retained; /* objects, itself included */
+	uint32_t place;      /* those have place .. place + n_retained - 1, 0: nothing reaches it */
 
 	/* From the events (heap_births.h): the number of the allocation, 0: not seen. */
 	uint64_t born, storage_born;

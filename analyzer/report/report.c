@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "model/heap_graph.h"
 #include "util/mem.h"
 
 static const struct report_format *const formats[] = {&report_text, &report_json, &report_html};
@@ -130,13 +131,23 @@ const char *report_untraced(const struct trace_process *p)
 
 const char *report_no_census(const struct model *m)
 {
-	if (!m->process->python || m->trace->census || !m->n_classes)
+	const struct trace *t = m->trace;
+
+	if (!m->process->python || !m->n_classes)
 		return NULL;
-	return "the interpreter was not looked at when it ended (it was killed, left by "
-	       "os._exit(), or "
-	       "POOLTRACE_CENSUS=0): not looked for are __slots__, caches and bound methods that "
-	       "keep "
-	       "instances, and growing containers";
+	if (!t->census)
+		return "the interpreter was not looked at when it ended (it was killed, or "
+		       "POOLTRACE_CENSUS=0): not looked for are __slots__, caches and bound "
+		       "methods that keep instances, and growing containers";
+	if (!t->n_heaps)
+		return "no heap graph was written (sub-interpreters ran, which share objects): "
+		       "not looked for are caches and callables that keep instances, and growing "
+		       "containers";
+	if (heap_graph_last_of(t, PTF_HEAP_AT_EXIT) == HEAP_NONE)
+		return "the interpreter was not looked at when it ended (it was killed): "
+		       "what is said of its objects is as they were near the highest resident "
+		       "memory";
+	return NULL;
 }
 
 const char *report_stop_reason(uint32_t stop_reason)

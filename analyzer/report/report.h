@@ -85,9 +85,9 @@ const char *report_stop_reason(uint32_t stop_reason);
 
 /* What the end of a thread may have taken with it, NULL nothing. */
 const char *report_unwritten(const struct trace_process *p);
-/* Which advice a CPython process without a census cannot get, NULL: it has one, or needs none. */
 /* Processes that it started and that are not recorded, NULL: none is known. */
 const char *report_untraced(const struct trace_process *p);
+/* What was not looked at in a CPython process, and which advice that costs; NULL: all was, or there was nothing. */
 const char *report_no_census(const struct model *m);
 /* What is to be said about a module whose frames were asked for; NULL nothing. */
 const char *report_module_trouble(const struct model *m, uint32_t module);

@@ -301,12 +301,42 @@ static bool read_python(struct loader *l, struct ptc_cursor *c)
 	       get_text(l, c, &p->python_warning);
 }
 
+static int by_number(const void *a, const void *b)
+{
+	const struct piece *x = a, *y = b;
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* A census is used only when all of its pieces are there. */
+static void join_census(struct loader *l)
+{
+	uint64_t bytes = 0;
+
+	uint32_t n = l->n_pieces;
+
+	l->n_pieces = 0;
+	if (!n || n != l->pieces_wanted)
+		return;
+	qsort(l->pieces, n, sizeof *l->pieces, by_number);
+	for (uint32_t i = 0; i < n; i++)
+		bytes += l->pieces[i].n_bytes;
+	char *p = arena_alloc(&l->t->file->arena, bytes + 1);
+	l->t->earlier_census = l->t->census;
+	l->t->census = p;
+	for (uint32_t i = 0; i < n; i++) {
+		memcpy(p, l->pieces[i].bytes, l->pieces[i].n_bytes);
+		p += l->pieces[i].n_bytes;
+	}
+}
+
 static bool read_census(struct loader *l, struct ptc_cursor *c)
 {
 	uint32_t number, of;
 	if (!ptc_get_varint32(c, &number) || !ptc_get_varint32(c, &of))
 		return false;
 	uint32_t n = (uint32_t)(c->end - c->p);
+	if (!number)
+		join_census(l);
 	struct piece *piece = MEM_PUSH(l->pieces, l->n_pieces, l->pieces_room);
 	*piece = (struct piece){.number = number,
 	                        .n_bytes = n,
@@ -530,30 +560,6 @@ static void resolve_texts(struct loader *l)
 	for (uint32_t i = 0; i < t->n_threads; i++)
 		if (!t->threads[i].name)
 			t->threads[i].name = "";
-}
-
-static int by_number(const void *a, const void *b)
-{
-	const struct piece *x = a, *y = b;
-	return x->number < y->number ? -1 : x->number > y->number;
-}
-
-/* The census is used only when all of its pieces are there. */
-static void join_census(struct loader *l)
-{
-	uint64_t bytes = 0;
-
-	if (!l->n_pieces || l->n_pieces != l->pieces_wanted)
-		return;
-	qsort(l->pieces, l->n_pieces, sizeof *l->pieces, by_number);
-	for (uint32_t i = 0; i < l->n_pieces; i++)
-		bytes += l->pieces[i].n_bytes;
-	char *p = arena_alloc(&l->t->file->arena, bytes + 1);
-	l->t->census = p;
-	for (uint32_t i = 0; i < l->n_pieces; i++) {
-		memcpy(p, l->pieces[i].bytes, l->pieces[i].n_bytes);
-		p += l->pieces[i].n_bytes;
-	}
 }
 
 void reader_definitions_load(struct trace *t)

@@ -160,7 +160,8 @@ struct trace {
 	struct trace_bound *bounds;
 	struct trace_child *children;
 	const char **notes;
-	char *census;             /* one JSON text, NULL none */
+	char *census;             /* one JSON text, the last that is complete, NULL none */
+	char *earlier_census;     /* the one before it */
 	struct trace_heap *heaps; /* in the order in which they were written */
 	uint32_t n_bounds, n_children, n_notes, n_heaps;
 

@@ -16,8 +16,9 @@
 
 /* ---- the end ---- */
 
-static void __attribute__((noreturn)) end_now(void (*next)(int), int code)
+static void __attribute__((noreturn)) end_now(void (*next)(int), int code, const void *caller)
 {
+	lifecycle_leaves(caller);
 	lifecycle_end(PTF_END_QUICK, code);
 	if (next)
 		next(code);
@@ -27,12 +28,12 @@ static void __attribute__((noreturn)) end_now(void (*next)(int), int code)
 
 PT_EXPORT void __attribute__((noreturn)) _exit(int code)
 {
-	end_now(REAL(_exit), code);
+	end_now(REAL(_exit), code, __builtin_return_address(0));
 }
 
 PT_EXPORT void __attribute__((noreturn)) _Exit(int code)
 {
-	end_now(REAL(_Exit), code);
+	end_now(REAL(_Exit), code, __builtin_return_address(0));
 }
 
 static int exec_result(int obstacle, int result)

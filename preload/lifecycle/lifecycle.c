@@ -388,6 +388,12 @@ void lifecycle_end(int how, int exit_code)
 	thread_untracked_end(self);
 }
 
+void lifecycle_leaves(const void *caller)
+{
+	if (life == RECORDING && process_is_ours())
+		python_leaves(caller);
+}
+
 int lifecycle_exec(void)
 {
 	int error = life == RECORDING || life == NEWBORN ? filename_obstacle() : 0;

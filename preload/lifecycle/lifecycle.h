@@ -28,6 +28,9 @@ bool lifecycle_new_process(void);
 /* This process made a child: says so in the trace. */
 void lifecycle_forked(uint32_t pid);
 
+/* The process is about to end by _exit(), called from there: what only a running interpreter can tell is written. */
+void lifecycle_leaves(const void *caller);
+
 /* The process is about to end. */
 void lifecycle_end(int how, int exit_code);
 

@@ -278,6 +278,20 @@ PT_INLINE void free_in(const struct installation *in, void *block, uint8_t domai
 	guard_leave(self);
 }
 
+/* Of a block whose beginning was not recorded only the new one is. */
+static PT_COLD void *realloc_ours(const struct installation *in, const struct frame_start *start,
+                                  struct self *self, void *old, size_t n_bytes, uint8_t domain)
+{
+	enter_allocator(self);
+	void *block = in->original.resize(in->original.context, old, n_bytes);
+
+	leave_allocator(self);
+	if (!block)
+		watched_blocks_add(old, WATCHED_UNRECORDED);
+	return allocated_slow(self, start, block, n_bytes, ptc_what(PTF_OP_MALLOC, domain, 0),
+	                      domain);
+}
+
 PT_INLINE void *realloc_in(const struct installation *in, void *old, size_t n_bytes, uint8_t domain)
 {
 	const struct frame_start *start = FRAME_START_HERE();
@@ -285,6 +299,8 @@ PT_INLINE void *realloc_in(const struct installation *in, void *old, size_t n_by
 
 	if (unlikely(!self))
 		return realloc_unrecorded(in, start, old, n_bytes);
+	if (unlikely(old && watched_blocks_may_hold(old)) && forget_watched(old))
+		return realloc_ours(in, start, self, old, n_bytes, domain);
 	if (old)
 		record_free(self, start, old, PTF_OP_REALLOC_FREE, domain);
 	if (old)
@@ -295,8 +311,6 @@ PT_INLINE void *realloc_in(const struct installation *in, void *old, size_t n_by
 		leave_allocator(self);
 		record_undo(self);
 		enter_allocator(self);
-	} else if (unlikely(old && block != old && watched_blocks_may_hold(old))) {
-		forget_watched(old);
 	}
 
 	return allocated(self, start, block, n_bytes, old ? PTF_OP_REALLOC : PTF_OP_MALLOC, domain);

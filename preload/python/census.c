@@ -1,8 +1,8 @@
 /*
  * See census.h.
  *
- * The census itself is a Python program (census/look.py), run in a namespace of its own by our function
- * at exit, which was registered first and so runs last.  It asks for its other parts when they have
+ * The census itself is a Python program (census/look.py), run in a namespace of its own: by our function
+ * at exit, which was registered first and so runs last, and after the heap graphs at peaks.  It asks for its other parts when they have
  * something to tell.  Tracing and profiling functions of the program
  * are taken off meanwhile, collections are off, and nothing that it allocates is recorded.
  */
@@ -11,9 +11,9 @@
 #include "base/clock.h"
 #include "write/definition_writer.h"
 #include "base/format_text.h"
+#include "frames.h"
 #include "heap_moment.h"
 #include "instance_layout.h"
-#include "heap_walk.h"
 #include "census_sample.h"
 #include "interpreter_state.h"
 
@@ -30,12 +30,8 @@
 PART(look);
 PART(json);
 PART(attributes);
-PART(sizes);
 PART(classes);
-PART(holders);
-PART(containers);
 PART(caches);
-PART(bound);
 
 struct part {
 	const char *name, *text;
@@ -43,16 +39,16 @@ struct part {
 
 static const struct part first_part = {"look", census_look};
 static const struct part more_parts[] = {
-	{"json", census_json},       {"attributes", census_attributes},
-	{"sizes", census_sizes},     {"classes", census_classes},
-	{"holders", census_holders}, {"containers", census_containers},
-	{"caches", census_caches},   {"bound", census_bound},
+	{"json", census_json},
+	{"attributes", census_attributes},
+	{"classes", census_classes},
+	{"caches", census_caches},
 };
 
 /* Of the census that is being taken. */
 static void *names;
 static uint32_t parts_there; /* a bit for each of more_parts */
-static uint64_t left_ns;     /* CPU time that it may take */
+static uint64_t budget;      /* nanoseconds of CPU that it may take */
 
 /* ---- what the program may ask ---- */
 
@@ -80,7 +76,7 @@ static void *census_allowed(void *unused, void *arguments)
 {
 	(void)unused;
 	(void)arguments;
-	return python.api.PyFloat_FromDouble((double)left_ns / 1e9);
+	return python.api.PyFloat_FromDouble((double)budget / 1e9);
 }
 
 static void put_piece(const char *text, uint64_t n_bytes, uint64_t number, uint64_t of)
@@ -105,26 +101,6 @@ static void *census_emit(void *unused, void *str)
 	if (!text)
 		return NULL;
 	return census_none();
-}
-
-static void add_type(struct type_info *info, void *list)
-{
-	void *row = python.api.Py_BuildValue("(OIII)", info->type, info->class_id, info->n_built,
-	                                     info->n_live);
-	if (!row)
-		return;
-	python.api.PyList_Append(list, row);
-	python.api.Py_DecRef(row);
-}
-
-static void *census_type_table(void *unused, void *arguments)
-{
-	(void)unused;
-	(void)arguments;
-	void *list = python.api.PyList_New(0);
-	if (list)
-		types_each(add_type, list);
-	return list;
 }
 
 static void *census_layout(void *unused, void *object)
@@ -182,17 +158,10 @@ static struct method_definition answers[] = {
 	{"allowed", census_allowed, NO_ARGUMENTS, NULL},
 	{"emit", census_emit, ONE_ARGUMENT, NULL},
 	{"need", census_need, ONE_ARGUMENT, NULL},
-	{"type_table", census_type_table, NO_ARGUMENTS, NULL},
-	{"count", census_sample_count, ONE_ARGUMENT, NULL},
-	{"choose", census_sample_choose, SEVERAL_ARGUMENTS, NULL},
-	{"sample", census_sample_take, SEVERAL_ARGUMENTS, NULL},
+	{"type_table", census_sample_types, NO_ARGUMENTS, NULL},
+	{"cache_table", census_sample_caches, NO_ARGUMENTS, NULL},
 	{"layout", census_layout, ONE_ARGUMENT, NULL},
 	{"dict_of", census_dict_of, ONE_ARGUMENT, NULL},
-	{"walk", heap_walk_walk, SEVERAL_ARGUMENTS, NULL},
-	{"chain_of", heap_walk_chain, ONE_ARGUMENT, NULL},
-	{"reached", heap_walk_reached, ONE_ARGUMENT, NULL},
-	{"referents", heap_walk_referents, ONE_ARGUMENT, NULL},
-	{"index_of", heap_walk_index, SEVERAL_ARGUMENTS, NULL},
 };
 
 /* ---- running it ---- */
@@ -261,14 +230,11 @@ static void run_program(void)
 {
 	names = census_namespace();
 	parts_there = 0;
-	census_sample_end();
 	if (!names)
 		return;
 
 	if (!run_part(&first_part))
 		note_failure();
-	heap_walk_end();
-	census_sample_end();
 	python.api.PyDict_Clear(names);
 	python.api.Py_DecRef(names);
 	names = NULL;
@@ -281,7 +247,7 @@ static bool census_wanted(void)
 }
 
 /* The program's own tracing functions must not see ours. */
-static void take_census(void)
+static void look_untraced(void)
 {
 	void *sys = python.api.PyImport_ImportModule("sys");
 	void *gc = python.api.PyImport_ImportModule("gc");
@@ -307,22 +273,55 @@ static void take_census(void)
 		census_drop(mine[i]);
 }
 
+static uint64_t census_cpu_ns(void)
+{
+	struct timespec cpu = {0};
+
+	clock_read(CLOCK_THREAD_CPUTIME_ID, &cpu);
+	return (uint64_t)cpu.tv_sec * 1000000000u + (uint64_t)cpu.tv_nsec;
+}
+
+uint64_t census_take(uint64_t budget_ns, bool with_instances)
+{
+	uint64_t start_ns = census_cpu_ns();
+
+	if (!census_wanted())
+		return 0;
+	budget = budget_ns;
+	census_sample_begin(with_instances);
+	look_untraced();
+	census_sample_end();
+	return census_cpu_ns() - start_ns;
+}
+
+static void look_at_end(void)
+{
+	struct self *self = census_wanted() ? python_quiet_begin() : NULL;
+	void *type, *value, *traceback;
+
+	if (!self)
+		return;
+	python.api.PyErr_Fetch(&type, &value, &traceback);
+	heap_moment_at_exit(self);
+	python.api.PyErr_Restore(type, value, traceback);
+	python_quiet_end(self);
+}
+
+void census_at_quick_exit(void)
+{
+	const void *state = python.phase == PYTHON_READY ? frames_thread_state() : NULL;
+
+	if (state && frames_current(state))
+		look_at_end();
+}
+
 static void *on_exit_of_interpreter(void *unused, void *arguments)
 {
 	int saved_errno = errno;
-	struct self *self = census_wanted() ? python_quiet_begin() : NULL;
 
 	(void)unused;
 	(void)arguments;
-	if (self) {
-		void *type, *value, *traceback;
-		python.api.PyErr_Fetch(&type, &value, &traceback);
-		left_ns = heap_moment_at_exit(self);
-		take_census();
-		python.api.PyErr_Restore(type, value, traceback);
-		python_quiet_end(self);
-	}
-
+	look_at_end();
 	python_finalizing();
 	errno = saved_errno;
 	return census_none();

@@ -1,10 +1,21 @@
 /*
- * The census: what the interpreter holds at a normal exit.  Its JSON is described in docs/census.md.
+ * The census: what the interpreter holds, at an orderly exit and at peaks of its memory.  Its JSON is described
+ * in docs/census.md.
  */
 #ifndef PT_PYTHON_CENSUS_H
 #define PT_PYTHON_CENSUS_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 /* Registers it to run when the interpreter exits.  With the GIL, untracked. */
 void census_arrange(void);
+
+/* Takes it now, in at most budget_ns of CPU time, where any code may run; heap_index.h knows the objects.
+ * Returns the thread's CPU time spent. */
+uint64_t census_take(uint64_t budget_ns, bool with_instances);
+
+/* The process ends without exit functions: graph and census are written if this thread runs Python code. */
+void census_at_quick_exit(void);
 
 #endif

@@ -1,25 +1,23 @@
 /*
- * The objects that the collector tracks, counted by class and sampled, for the census.
+ * The instances of each class, counted and sampled from the objects that the heap graph has met.
  *
- * In C, since a program may have millions: in Python it took half a microsecond for each.
+ * In C and in one go, before any Python code runs: no object can die in between.
  */
 #ifndef PT_PYTHON_CENSUS_SAMPLE_H
 #define PT_PYTHON_CENSUS_SAMPLE_H
 
 #include "interpreter_state.h"
 
-/*
- * Functions for the census's program, all with the GIL:
- * count(objects): from now on type_table() says how many of this list each class has.
- * choose(type, stride, most, found): every stride-th of its objects, on the mean, is to be put into the
- * list `found`, at most so many.
- * sample(objects, start, n): does that for n of the list.
- */
-void *census_sample_count(void *unused, void *objects);
-void *census_sample_choose(void *unused, void *arguments);
-void *census_sample_take(void *unused, void *arguments);
+/* While the graph's objects are known (heap_index.h), with the GIL, untracked.  Without with_instances no instance
+ * is taken: other threads may run before the census has ended. */
+void census_sample_begin(bool with_instances);
 
-/* Forgets what was chosen. */
+/* Functions for the census's program:
+ * type_table() -> [(type, class id, instances built, alive, [sampled instances])],
+ * cache_table() -> [functools.lru_cache wrappers]. */
+void *census_sample_types(void *unused, void *arguments);
+void *census_sample_caches(void *unused, void *arguments);
+
 void census_sample_end(void);
 
 #endif

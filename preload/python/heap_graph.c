@@ -17,6 +17,7 @@ static struct {
 	uint32_t n_modules;
 	uint32_t cut; /* enum ptf_heap_cut */
 } walk;               /* protected by the GIL */
+static uint32_t n_threads;
 
 static uint64_t thread_cpu_ns(void)
 {
@@ -75,7 +76,7 @@ static void write_graph(struct self *self, enum ptf_heap_moment moment)
 	heap_put_number(heap_graph_highest_resident_bytes());
 	heap_put_modules();
 	walk.n_modules = heap_index_count();
-	heap_put_frames();
+	n_threads = heap_put_frames();
 	if (write_queue()) {
 		heap_each_loose(meet_loose);
 		write_queue();
@@ -101,7 +102,31 @@ uint64_t heap_graph_write(struct self *self, enum ptf_heap_moment moment, uint64
 	heap_put_number(walk.cut);
 	heap_put_number(spent_ns / 1000);
 	heap_output_end();
+	return thread_cpu_ns() - start_ns;
+}
+
+static bool meet_unwritten(void *object)
+{
+	bool is_new;
+
+	heap_meet(object, &is_new);
+	return heap_edges_full();
+}
+
+uint32_t heap_graph_threads(void)
+{
+	return n_threads;
+}
+
+void heap_graph_objects(void)
+{
+	heap_edges_start();
+	if (heap_index_start())
+		heap_each_loose(meet_unwritten);
+}
+
+void heap_graph_end(void)
+{
 	heap_types_end();
 	heap_index_end();
-	return thread_cpu_ns() - start_ns;
 }

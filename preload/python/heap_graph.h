@@ -16,8 +16,16 @@
 
 /*
  * Writes a graph, with the GIL, untracked.  It stops after budget_ns of the thread's CPU time and says so in
- * the graph.  Returns the CPU time spent.
+ * the graph.  Returns the CPU time spent.  Until heap_graph_end() heap_index.h knows the graph's objects.
  */
 uint64_t heap_graph_write(struct self *self, enum ptf_heap_moment moment, uint64_t budget_ns);
+
+/* Threads of the interpreter that had frames when the last graph was written. */
+uint32_t heap_graph_threads(void);
+
+/* Without a graph: heap_index.h knows what the collector tracks, until heap_graph_end(). */
+void heap_graph_objects(void);
+
+void heap_graph_end(void);
 
 #endif

@@ -2,6 +2,7 @@
 #include "heap_moment.h"
 
 #include "base/raw.h"
+#include "census.h"
 #include "frames.h"
 #include "heap_graph.h"
 #include "heap_output.h"
@@ -10,6 +11,7 @@
 #define ALLOWANCE_NS 300000000ull
 #define ALLOWANCE_SHARE 20u /* of the process's CPU: a twentieth */
 #define FIRST_ESTIMATE_NS 20000000ull
+#define LEAST_CENSUS_NS 50000000ull /* at exit, whatever came before has left */
 #define LEAST_RISE_BYTES (1ull << 20)
 
 static struct {
@@ -17,7 +19,7 @@ static struct {
 	uint64_t last_bytes; /* resident at the last graph */
 	uint64_t
 		highest_after; /* the highest so far when it was written: our own memory counts, too */
-	uint64_t spent_ns, last_ns;
+	uint64_t spent_ns, last_ns, census_ns; /* the last graph and census took */
 } moment; /* is_due and is_asked are atomic; the rest is protected by the GIL */
 
 static uint64_t process_cpu_ns(void)
@@ -100,6 +102,17 @@ static bool is_main_interpreter(void)
 	return state && load_pointer(state, TSTATE_INTERP) == python.main_interpreter;
 }
 
+/* Beside other threads, which may run while it looks, it keeps no instance alive. */
+static void take_census_at_peak(void)
+{
+	uint64_t left = left_ns(), estimate = moment.census_ns;
+
+	if (left < 4 * estimate)
+		return;
+	moment.census_ns = census_take(left - 2 * estimate, heap_graph_threads() <= 1);
+	moment.spent_ns += moment.census_ns;
+}
+
 void heap_moment_now(struct self *self)
 {
 	uint64_t highest = heap_moment_highest_resident_bytes(), estimate = moment.last_ns,
@@ -116,27 +129,32 @@ void heap_moment_now(struct self *self)
 	python.api.PyErr_Fetch(&type, &value, &trace);
 	python_settle(self);
 	moment.last_ns = heap_graph_write(self, PTF_HEAP_AT_PEAK, left - estimate);
-	python.api.PyErr_Restore(type, value, trace);
 	moment.spent_ns += moment.last_ns;
+	take_census_at_peak();
+	heap_graph_end();
+	python.api.PyErr_Restore(type, value, trace);
 	moment.last_bytes = highest;
 	moment.highest_after = heap_moment_highest_resident_bytes();
 }
 
-uint64_t heap_moment_at_exit(struct self *self)
+void heap_moment_at_exit(struct self *self)
 {
 	uint64_t left = left_ns();
 
-	if (is_main_interpreter() && is_only_interpreter()) {
-		python_settle(self);
+	python_settle(self);
+	if (is_main_interpreter() && is_only_interpreter())
 		moment.spent_ns += heap_graph_write(self, PTF_HEAP_AT_EXIT, left / 2);
-	}
-	return left_ns();
+	else
+		heap_graph_objects();
+	left = left_ns();
+	census_take(left > LEAST_CENSUS_NS ? left : LEAST_CENSUS_NS, true);
+	heap_graph_end();
 }
 
 void heap_moment_start(void)
 {
 	moment.last_bytes = moment.highest_after = heap_moment_highest_resident_bytes();
-	moment.last_ns = FIRST_ESTIMATE_NS;
+	moment.last_ns = moment.census_ns = FIRST_ESTIMATE_NS;
 }
 
 void heap_moment_forget(void)

@@ -1,6 +1,6 @@
 /*
- * When a heap graph is written: when the process's resident memory has risen well above what it was at
- * the last one, and at exit.  Together they take at most 5 % of the CPU that the process has used, or
+ * When a heap graph is written, and the census is taken (census.h): when the process's resident memory has
+ * risen well above what it was at the last one, and at exit.  Together they take at most 5 % of the CPU that the process has used, or
  * 300 ms if that is more; a graph whose estimate does not fit is not begun.
  *
  * A graph needs a place where any code may run.  Allocations only look whether one is due, once a MiB,
@@ -19,8 +19,8 @@ void heap_moment_look(struct py_thread *t);
 /* Where any code may run, with the GIL, untracked: writes a graph if one is due. */
 void heap_moment_now(struct self *self);
 
-/* At exit.  Returns the CPU time that is left of the whole allowance, for the rest of the census. */
-uint64_t heap_moment_at_exit(struct self *self);
+/* At exit: a graph and the census. */
+void heap_moment_at_exit(struct self *self);
 
 /* The interpreter is ready. */
 void heap_moment_start(void);

@@ -153,9 +153,11 @@ static void put_stack(const void *frame)
 }
 
 /* Other threads' frames, which the interpreter lists as objects. */
-static void put_other_threads(const void *own)
+/* Returns how many threads there are. */
+static uint32_t put_other_threads(const void *own)
 {
 	enum { FRAME_OBJECT_FRAME = 24 };
+	uint32_t n = 0;
 	void *sys = python.api.PyImport_ImportModule("sys"), *thread, *object;
 	void *ask = sys ? python.api.PyObject_GetAttrString(sys, "_current_frames") : NULL;
 	void *all = ask ? python.api.PyObject_CallFunctionObjArgs(ask, NULL) : NULL;
@@ -166,6 +168,7 @@ static void put_other_threads(const void *own)
 		                            ? load_pointer(object, FRAME_OBJECT_FRAME)
 		                            : object;
 
+		n++;
 		if (frame != own)
 			put_stack(frame);
 	}
@@ -174,15 +177,16 @@ static void put_other_threads(const void *own)
 		if (ours[i])
 			python.api.Py_DecRef(ours[i]);
 	python.api.PyErr_Clear();
+	return n;
 }
 
-void heap_put_frames(void)
+uint32_t heap_put_frames(void)
 {
 	const void *state = frames_thread_state();
 	const void *own = state ? frames_current(state) : NULL;
 
 	put_stack(own);
-	put_other_threads(own && frames_is_internal(own) ? frames_below(own) : own);
+	return put_other_threads(own && frames_is_internal(own) ? frames_below(own) : own);
 }
 
 /* ---- what is left ---- */

@@ -56,6 +56,10 @@ uint32_t python_stack(struct self *self, const struct frame_start *start);
 /* The process ends in an orderly way. */
 void python_end(void);
 
+/* The process ends by _exit(), called from `caller`: what the interpreter holds is written, if it was one of its
+ * functions that called. */
+void python_leaves(const void *caller);
+
 /* Writes into a forked child's trace what the parent's says of the interpreter. */
 void python_describe(void);
 

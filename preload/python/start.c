@@ -414,6 +414,16 @@ void python_finalizing(void)
 	python_alert |= PYTHON_POLL;
 }
 
+void python_leaves(const void *caller)
+{
+	uint32_t module = module_map_find((uint64_t)caller);
+
+	/* Not in a signal handler of C code: the interpreter may be in the middle of anything. */
+	if (python.phase == PYTHON_READY && module &&
+	    module == module_map_find((uint64_t)python.api.Py_GetVersion))
+		census_at_quick_exit();
+}
+
 void python_end(void)
 {
 	bound_methods_write();

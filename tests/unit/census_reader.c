@@ -20,7 +20,7 @@ static struct census *census_of(const char *text)
 
 #define HEAD "{\"schema\":\"pooltrace-census-1\","
 
-TEST("py_census: a class with its attributes, sizes and path")
+TEST("py_census: a class with its attributes and sizes")
 {
 	struct census *c = census_of(
 		HEAD
@@ -31,11 +31,7 @@ TEST("py_census: a class with its attributes, sizes and path")
 		"\"layout\":{\"n\":2,\"object_bytes\":96,\"dict_bytes\":128,\"values_bytes\":80,"
 		"\"keys_bytes\":0},"
 		"\"shadowed\":[{\"name\":\"a\",\"class\":\"Row\"},{\"name\":\"b\",\"class\":"
-		"\"Base\"}],"
-		"\"paths\":[{\"n\":2,\"of\":2,\"path\":[{\"kind\":\"module\",\"name\":\"app\","
-		"\"edge\":\".rows\"},"
-		"{\"kind\":\"container\",\"type\":\"list\",\"length\":2}]}]}]}");
-	char path[200];
+		"\"Base\"}]}]}");
 
 	CHECK_EQ(c->n_classes, 1);
 	CHECK_EQ(c->classes[0].name.id, 7);
@@ -46,34 +42,51 @@ TEST("py_census: a class with its attributes, sizes and path")
 	CHECK_EQ(c->classes[0].attributes[1].distinct, CENSUS_UNKNOWN);
 	CHECK_EQ(c->classes[0].layout_bytes, 304);
 	CHECK_EQ(c->classes[0].shadowed.n, 1);
-	census_path_text(&c->classes[0].paths[0], path, sizeof path);
-	CHECK_STR(path, "module app (.rows) > list of 2");
 	census_free(c);
 }
 
 TEST("py_census: an unbounded cache has no size")
 {
 	struct census *c = census_of(
-		HEAD "\"caches\":[{\"function\":\"f\",\"kind\":\"method\",\"maxsize\":null,"
-		     "\"currsize\":3,\"instances\":[{\"id\":1,\"n\":3,\"n_only\":2}]}]}");
+		HEAD "\"caches\":[{\"function\":\"f\",\"maxsize\":null,\"currsize\":3}]}");
 
 	CHECK_EQ(c->caches[0].max_size, CENSUS_UNKNOWN);
-	CHECK_EQ(c->caches[0].instances[0].n_only, 2);
-	CHECK_EQ(c->caches[0].instances[0].owned_bytes, CENSUS_UNKNOWN);
+	CHECK_EQ(c->caches[0].current_size, 3);
+	CHECK_EQ(c->caches[0].hits, CENSUS_UNKNOWN);
+	census_free(c);
+}
+
+TEST("py_census: a class without instances is completed from the census before")
+{
+	static struct trace t;
+	static struct model m;
+	struct census *c;
+
+	t.census = HEAD "\"classes\":[{\"id\":1,\"name\":\"A\",\"sampled\":0},"
+			"{\"id\":2,\"name\":\"B\",\"sampled\":5}]}";
+	t.earlier_census = HEAD "\"classes\":[{\"id\":1,\"name\":\"A\",\"sampled\":9},"
+				"{\"id\":2,\"name\":\"B\",\"sampled\":8},"
+				"{\"id\":3,\"name\":\"C\",\"sampled\":4}]}";
+	m = (struct model){.trace = &t};
+	c = census_new(&m);
+	CHECK_EQ(c->n_classes, 3);
+	CHECK_EQ(c->classes[0].sampled, 9);
+	CHECK_EQ(c->classes[1].sampled, 5);
+	CHECK_EQ(c->classes[2].sampled, 4);
 	census_free(c);
 }
 
 TEST("py_census: what has the wrong type is not there")
 {
 	struct census *c = census_of(
-		HEAD "\"classes\":[3,{\"id\":\"x\",\"attributes\":{\"a\":1},\"paths\":7,"
-		     "\"live\":1e300,\"slots\":5}],\"caches\":\"none\",\"bound\":{}}");
+		HEAD "\"classes\":[3,{\"id\":\"x\",\"attributes\":{\"a\":1},\"bases\":7,"
+		     "\"live\":1e300,\"slots\":5}],\"caches\":\"none\"}");
 
 	CHECK_EQ(c->n_classes, 2);
 	CHECK_EQ(c->classes[1].name.id, CENSUS_UNKNOWN);
 	CHECK_EQ(c->classes[1].n_attributes, 0);
 	CHECK_EQ(c->classes[1].live, CENSUS_UNKNOWN);
-	CHECK_EQ(c->n_caches + c->n_bound, 0);
+	CHECK_EQ(c->n_caches, 0);
 	census_free(c);
 }
 
@@ -85,7 +98,7 @@ TEST("py_census: no text, no JSON, another schema: an empty census")
 	for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++) {
 		struct census *c = census_of(texts[i]);
 
-		CHECK_EQ(c->n_classes + c->n_caches + c->n_bound + c->n_containers, 0);
+		CHECK_EQ(c->n_classes + c->n_caches, 0);
 		census_free(c);
 	}
 }

@@ -10,7 +10,7 @@
 #include "model/model.h"
 #include "preload/trace_codec.h"
 
-static uint8_t bytes[4096];
+static uint8_t bytes[1 << 20];
 static uint8_t *at;
 
 static void put(uint64_t v)
@@ -102,6 +102,91 @@ TEST("heap_graph: who dominates whom, and what each retains")
 	CHECK_EQ(g->node[0].retained_bytes, 150);
 	CHECK_EQ(g->node[0].n_retained, 5);
 	CHECK(heap_is_retained_by(g, 4, 3) && !heap_is_retained_by(g, 4, 1));
+	heap_graph_free(g);
+}
+
+static void begin_module(void)
+{
+	at = bytes;
+	put_type("thing", 0);
+	*at++ = PTF_HEAP_ROOT;
+	*at++ = PTF_HEAP_MODULE;
+	put(2);
+	put_text("m");
+	put(1);
+	put(0);
+	put(0);
+}
+
+enum { RANDOM_NODES = 12, RANDOM_EDGES = 3 };
+
+/* Whether the module reaches `to` when `without` is taken away. */
+static bool reaches(const struct heap_graph *g, uint32_t from, uint32_t to, uint32_t without,
+                    bool *seen)
+{
+	if (from == without || seen[from])
+		return false;
+	seen[from] = true;
+	if (from == to)
+		return true;
+	for (uint32_t e = 0; e < g->node[from].n_edges; e++)
+		if (reaches(g, g->edge[g->node[from].first_edge + e].target, to, without, seen))
+			return true;
+	return false;
+}
+
+TEST("heap_graph: a node retains just what cannot be reached without it")
+{
+	uint32_t random = 1;
+
+	for (unsigned round = 0; round < 200; round++) {
+		begin_module();
+		for (uint64_t i = 0; i < RANDOM_NODES; i++) {
+			uint64_t edge[RANDOM_EDGES + 2] = {0}, n = 0;
+
+			if (i + 1 < RANDOM_NODES)
+				edge[n++] = 1;
+			for (unsigned k = 0; k < RANDOM_EDGES; k++) {
+				random = random * 1103515245u + 12345u;
+				if (random >> 30)
+					edge[n++] = 2 + (random >> 8) % (i + 2 < RANDOM_NODES
+					                                         ? i + 2
+					                                         : RANDOM_NODES);
+			}
+			put_node(1, 1, edge);
+		}
+		put_end();
+
+		struct heap_graph *g = graph_of((uint64_t)(at - bytes));
+		CHECK_EQ(g->n_objects, RANDOM_NODES);
+		for (uint32_t v = 0; v < RANDOM_NODES; v++)
+			for (uint32_t d = 0; d < RANDOM_NODES; d++) {
+				bool seen[RANDOM_NODES + 8] = {0};
+				bool without = d != v && reaches(g, g->top, v, d, seen);
+
+				CHECK_EQ(heap_is_retained_by(g, v, d), !without);
+			}
+		heap_graph_free(g);
+	}
+}
+
+/* Each link refers to the next and to the first: walking up from link to link would take a day. */
+TEST("heap_graph: a long list costs no more than its length")
+{
+	enum { LINKS = 100000 };
+
+	begin_module();
+	for (uint64_t i = 0; i < LINKS; i++)
+		put_node(1, 1,
+		         i + 1 < LINKS ? (const uint64_t[]){1, 2, 0} : (const uint64_t[]){2, 0});
+	put_end();
+
+	struct heap_graph *g = graph_of((uint64_t)(at - bytes));
+	CHECK_EQ(g->n_objects, LINKS);
+	CHECK_EQ(g->node[0].retained_bytes, LINKS);
+	CHECK_EQ(g->node[LINKS - 2].retained_bytes, 2);
+	for (uint32_t i = 1; i < LINKS; i++)
+		CHECK(heap_is_retained_by(g, LINKS - 1, i) && !heap_is_retained_by(g, 0, i));
 	heap_graph_free(g);
 }
 

@@ -8,7 +8,6 @@
 
 #include <cjson/cJSON.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,41 +106,6 @@ static struct census_name census_reader_name_of(const cJSON *node)
 
 /* ---- entries ---- */
 
-static void read_path(struct census *c, const cJSON *list, struct census_path *p)
-{
-	const cJSON *item;
-	uint32_t n;
-
-	p->nodes = entries_of(c, list, sizeof *p->nodes, &n);
-	cJSON_ArrayForEach(item, list)
-	{
-		p->nodes[p->n_nodes++] = (struct census_node){
-			.kind = text_of(item, "kind"),
-			.type = text_of(item, "type"),
-			.name = text_of(item, "name"),
-			.module = text_of(item, "module"),
-			.edge = text_of(item, "edge"),
-			.length = number_of(item, "length"),
-		};
-	}
-}
-
-static void read_paths(struct census *c, const cJSON *list, struct census_class *k)
-{
-	const cJSON *item;
-	uint32_t n;
-
-	k->paths = entries_of(c, list, sizeof *k->paths, &n);
-	cJSON_ArrayForEach(item, list)
-	{
-		struct census_path *p = &k->paths[k->n_paths++];
-
-		p->n = number_of(item, "n");
-		p->of = number_of(item, "of");
-		read_path(c, census_reader_list_of(item, "path"), p);
-	}
-}
-
 static void read_attributes(struct census *c, const cJSON *list, struct census_class *k)
 {
 	const cJSON *item;
@@ -181,20 +145,16 @@ static void read_bases(struct census *c, const cJSON *list, struct census_class 
 	}
 }
 
-static void read_sizes(struct census *c, const cJSON *node, struct census_class *k)
+static void read_sizes(const cJSON *node, struct census_class *k)
 {
 	static const char *const parts[] = {"object_bytes", "dict_bytes", "values_bytes",
 	                                    "keys_bytes"};
 	const cJSON *layout = cJSON_GetObjectItemCaseSensitive(node, "layout");
-	const cJSON *owned = cJSON_GetObjectItemCaseSensitive(node, "owned");
 
 	k->layout_n = number_of(layout, "n");
 	for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++)
 		k->layout_bytes += number_of(layout, parts[i]) > 0 ? number_of(layout, parts[i])
 		                                                   : 0;
-	k->owned_n = number_of(owned, "n");
-	k->owned_bytes = number_of(owned, "bytes");
-	k->owned_types = names_of(c, owned, "types");
 }
 
 static bool any_subclass_has_more_bases(const cJSON *list)
@@ -229,7 +189,6 @@ static void census_reader_read_class(struct census *c, const cJSON *node, struct
 	k->n_attribute_sets = number_of(node, "n_attribute_sets");
 	k->weakrefs = number_of(node, "weakrefs");
 	k->dict_seen = number_of(node, "dict_seen");
-	k->cycle = number_of(node, "cycle");
 	k->basic_bytes = number_of(node, "basic_bytes");
 	k->item_bytes = number_of(node, "item_bytes");
 	k->attributes_from = text_of(node, "attributes_from");
@@ -252,76 +211,20 @@ static void census_reader_read_class(struct census *c, const cJSON *node, struct
 		any_subclass_has_more_bases(census_reader_list_of(node, "subclasses"));
 	read_attributes(c, census_reader_list_of(node, "attributes"), k);
 	read_bases(c, census_reader_list_of(node, "bases"), k);
-	read_paths(c, census_reader_list_of(node, "paths"), k);
-	read_sizes(c, node, k);
-}
-
-static void read_container(struct census *c, const cJSON *node, struct census_container *k)
-{
-	const cJSON *lengths = census_reader_list_of(node, "lengths"), *pair;
-	const cJSON *types = cJSON_GetObjectItemCaseSensitive(node, "element_types");
-	uint32_t n;
-
-	k->name = census_reader_name_of(cJSON_GetObjectItemCaseSensitive(node, "class"));
-	k->attribute = text_of(node, "attribute");
-	k->expression = text_of(node, "expression");
-	k->type = text_of(node, "type");
-	k->element_type = cJSON_IsObject(types) && types->child ? types->child->string : "";
-	k->length = number_of(node, "length");
-	k->bytes = number_of(node, "bytes");
-	k->held_bytes = number_of(node, "held_bytes");
-	k->shadowed_by = number_of(node, "shadowed_by");
-	k->lengths = entries_of(c, lengths, sizeof *k->lengths, &n);
-	cJSON_ArrayForEach(pair, lengths)
-	{
-		const cJSON *length = cJSON_GetArrayItem(pair, 1);
-
-		if (integer_of(length) != CENSUS_UNKNOWN)
-			k->lengths[k->n_lengths++] = integer_of(length);
-	}
+	read_sizes(node, k);
 }
 
 static void read_cache(struct census *c, const cJSON *node, struct census_cache *k)
 {
-	const cJSON *list = census_reader_list_of(node, "instances"), *item;
-	uint32_t n;
-
+	(void)c;
 	k->function = text_of(node, "function");
 	k->module = text_of(node, "module");
-	k->kind = text_of(node, "kind");
 	k->file = text_of(node, "file");
 	k->line = number_of(node, "line");
 	k->max_size = number_of(node, "maxsize");
 	k->current_size = number_of(node, "currsize");
 	k->hits = number_of(node, "hits");
 	k->misses = number_of(node, "misses");
-	k->instances = entries_of(c, list, sizeof *k->instances, &n);
-	cJSON_ArrayForEach(item, list)
-	{
-		k->instances[k->n_instances++] = (struct census_cached){
-			.name = census_reader_name_of(item),
-			.n = number_of(item, "n"),
-			.n_only = number_of(item, "n_only"),
-			.owned_bytes = number_of(item, "owned_bytes"),
-		};
-	}
-}
-
-static void census_reader_read_bound(struct census *c, const cJSON *node, struct census_bound *k)
-{
-	const cJSON *container = cJSON_GetObjectItemCaseSensitive(node, "container");
-
-	k->function = text_of(node, "function");
-	k->file = text_of(node, "file");
-	k->line = number_of(node, "line");
-	k->name = census_reader_name_of(cJSON_GetObjectItemCaseSensitive(node, "class"));
-	k->n = number_of(node, "n");
-	k->n_instances = number_of(node, "n_instances");
-	k->n_only = number_of(node, "n_only");
-	k->owned_bytes = number_of(node, "owned_bytes");
-	k->container_type = text_of(container, "type");
-	k->container_length = number_of(container, "length");
-	read_path(c, census_reader_list_of(node, "path"), &k->path);
 }
 
 /* ---- the whole ---- */
@@ -334,21 +237,63 @@ static void census_reader_read_bound(struct census *c, const cJSON *node, struct
 		cJSON_ArrayForEach(item_, list_) read(c, item_, &(c)->member[(c)->count++]); \
 	} while (0)
 
+/* NULL: there is none, or it is of another kind. */
+static cJSON *parse(const char *text)
+{
+	cJSON *root = text ? cJSON_Parse(text) : NULL;
+
+	if (!strcmp(text_of(root, "schema"), "pooltrace-census-1"))
+		return root;
+	cJSON_Delete(root);
+	return NULL;
+}
+
+static struct census_class *find_class(struct census *c, const struct census_name *n)
+{
+	for (uint32_t i = 0; i < c->n_classes; i++)
+		if (c->classes[i].name.id == n->id && !strcmp(c->classes[i].name.name, n->name) &&
+		    !strcmp(c->classes[i].name.module, n->module))
+			return &c->classes[i];
+	return NULL;
+}
+
+/* What was seen of instances at a peak, of classes that had none left afterwards. */
+static void complete_classes(struct census *c, const cJSON *root)
+{
+	const cJSON *list = census_reader_list_of(root, "classes"), *item;
+	uint32_t room;
+	struct census_class *all;
+
+	room = size_of_list(list);
+	if (!room)
+		return;
+	all = arena_alloc(&c->arena, (c->n_classes + room) * sizeof *all);
+	if (c->n_classes)
+		memcpy(all, c->classes, c->n_classes * sizeof *all);
+	c->classes = all;
+	cJSON_ArrayForEach(item, list)
+	{
+		struct census_class k = {0}, *known;
+
+		census_reader_read_class(c, item, &k);
+		known = find_class(c, &k.name);
+		if (!known)
+			c->classes[c->n_classes++] = k;
+		else if (known->sampled <= 0 && k.sampled > 0)
+			*known = k;
+	}
+}
+
 struct census *census_new(const struct model *m)
 {
 	struct census *c = mem_zalloc(1, sizeof *c);
-	cJSON *root = m->trace->census ? cJSON_Parse(m->trace->census) : NULL;
+	cJSON *root = c->text = parse(m->trace->census);
 
-	if (strcmp(text_of(root, "schema"), "pooltrace-census-1")) {
-		cJSON_Delete(root);
-		return c;
-	}
-	c->text = root;
 	c->pickle_loaded = truth_of(root, "pickle_loaded");
 	READ_ALL(c, root, classes, n_classes, census_reader_read_class);
-	READ_ALL(c, root, containers, n_containers, read_container);
 	READ_ALL(c, root, caches, n_caches, read_cache);
-	READ_ALL(c, root, bound, n_bound, census_reader_read_bound);
+	c->earlier_text = parse(m->trace->earlier_census);
+	complete_classes(c, c->earlier_text);
 	return c;
 }
 
@@ -358,6 +303,7 @@ void census_free(struct census *c)
 		return;
 	arena_release(&c->arena);
 	cJSON_Delete(c->text);
+	cJSON_Delete(c->earlier_text);
 	free(c);
 }
 
@@ -393,35 +339,4 @@ bool census_has_name(const struct census_names *names, const char *name)
 		if (!strcmp(names->list[i], name))
 			return true;
 	return false;
-}
-
-/* "lru_cache app.Report.total[600]" */
-static void node_text(const struct census_node *n, char *out, uint32_t room)
-{
-	const char *what = *n->name ? n->name : *n->type ? n->type : n->kind;
-	bool says_kind = strcmp(n->kind, "instance") && strcmp(n->kind, "container") &&
-	                 strcmp(n->kind, "object");
-	bool says_type = !says_kind && *n->name && !strcmp(n->kind, "container");
-	int used = snprintf(out, room, "%s%s%s",
-	                    says_kind   ? n->kind
-	                    : says_type ? n->type
-	                                : "",
-	                    says_kind || says_type ? " " : "", what);
-
-	if (n->length >= 0 && used > 0 && (uint32_t)used < room)
-		used += snprintf(out + used, room - used, " of %lld", (long long)n->length);
-	if (*n->edge && used > 0 && (uint32_t)used < room)
-		snprintf(out + used, room - used, " (%s)", n->edge);
-}
-
-void census_path_text(const struct census_path *p, char *out, uint32_t room)
-{
-	uint32_t used = 0;
-	char node[400];
-
-	*out = 0;
-	for (uint32_t i = 0; i < p->n_nodes && used + 1 < room; i++) {
-		node_text(&p->nodes[i], node, sizeof node);
-		used += (uint32_t)snprintf(out + used, room - used, "%s%s", i ? " > " : "", node);
-	}
 }

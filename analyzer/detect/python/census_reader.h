@@ -1,5 +1,6 @@
 /*
- * The census of a CPython process (docs/census.md), read once into plain structures.
+ * The census of a CPython process (docs/census.md), read once into plain structures: the last one, completed by
+ * the one before it where no instance of a class was left.
  *
  * Each key of the text may be missing: numbers then read as -1, strings as "", lists as empty.  The
  * text comes from a trace file, so nothing is trusted: what has the wrong type reads as missing.
@@ -47,75 +48,38 @@ struct census_base {
 	int64_t basic_bytes;
 };
 
-struct census_node {
-	const char *kind, *type, *name, *module, *edge;
-	int64_t length;
-};
-
-/* Root first. */
-struct census_path {
-	int64_t n, of;
-	struct census_node *nodes;
-	uint32_t n_nodes;
-};
-
 struct census_class {
 	struct census_name name;
-	int64_t live, sampled, n_attribute_sets, weakrefs, dict_seen, cycle;
+	int64_t live, sampled, n_attribute_sets, weakrefs, dict_seen;
 	int64_t basic_bytes, item_bytes;
 	const char *attributes_from, *solid_base, *metaclass;
 	const char
 		*metaclass_foreign; /* a metaclass of a library that may decide about attributes */
 	struct census_attribute *attributes;
 	struct census_base *bases;
-	struct census_path *paths;
-	uint32_t n_attributes, n_bases, n_paths;
+	uint32_t n_attributes, n_bases;
 	struct census_names slots, defines, cached_properties, shadowed, dataclass_defaults,
 		dict_users;
 	struct census_names descriptors; /* attributes whose name a descriptor of a class has */
 	bool has_slots, dict, is_dataclass, is_attrs, dataclass_slots, multiple_inheritance;
 	int64_t layout_n, layout_bytes; /* measured: sum over layout_n instances */
-	int64_t owned_n, owned_bytes;   /* beyond the layout: sum over owned_n instances */
-	struct census_names owned_types;
-};
-
-struct census_container {
-	struct census_name name;
-	const char *attribute, *expression, *type, *element_type;
-	int64_t length, bytes, held_bytes, shadowed_by;
-	int64_t *lengths; /* at collections during the run */
-	uint32_t n_lengths;
-};
-
-struct census_cached {
-	struct census_name name;
-	int64_t n, n_only, owned_bytes;
+	int64_t owned_n,
+		owned_bytes; /* from a heap graph, beyond the layout: sum over owned_n instances */
 };
 
 struct census_cache {
-	const char *function, *module, *kind, *file;
+	const char *function, *module, *file;
 	int64_t line, max_size, current_size, hits,
 		misses; /* max_size: CENSUS_UNKNOWN when unbounded */
-	struct census_cached *instances;
-	uint32_t n_instances;
-};
-
-struct census_bound {
-	const char *function, *file, *container_type;
-	struct census_name name;
-	int64_t line, n, n_instances, n_only, owned_bytes, container_length;
-	struct census_path path;
 };
 
 struct census {
 	bool pickle_loaded;
 	struct census_class *classes;
-	struct census_container *containers;
 	struct census_cache *caches;
-	struct census_bound *bound;
-	uint32_t n_classes, n_containers, n_caches, n_bound;
+	uint32_t n_classes, n_caches;
 	struct arena arena;
-	void *text; /* the parsed JSON that the strings point into */
+	void *text, *earlier_text; /* the parsed JSON that the strings point into */
 };
 
 /* Census of the trace, or an empty one when it has none that can be read. */
@@ -127,7 +91,5 @@ const struct census_class *census_class_of(const struct census *c, const struct 
 const struct class_stats *census_stats_of(const struct model *m, const struct census_name *n);
 
 bool census_has_name(const struct census_names *names, const char *name);
-/* "module app > dict CACHE[12] > Report" into out. */
-void census_path_text(const struct census_path *p, char *out, uint32_t room);
 
 #endif

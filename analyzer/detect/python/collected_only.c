@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "class.h"
+#include "detect/event_pass.h"
 
 static struct detector_option options[] = {
 	{"collected_min_freed", 500, "instances freed"},
@@ -53,7 +53,7 @@ static void collected_only_add_finding(const struct model *m, const struct detec
 
 static void collected_only_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	struct census *c = census_new(m);
+	const struct census *c = detect_look(d)->heap->census;
 
 	for (uint32_t i = 0; i < m->n_classes; i++) {
 		struct py_class k = py_class_at(m, c, i);
@@ -64,7 +64,6 @@ static void collected_only_run(const struct model *m, const struct detect *d, st
 		    !py_class_has(&k, out, "incomplete-close"))
 			collected_only_add_finding(m, d, &k, out);
 	}
-	census_free(c);
 }
 
 DETECTOR_NAMED(collected_only, "collected-only", 212, options, collected_only_run,

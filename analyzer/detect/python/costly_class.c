@@ -246,20 +246,17 @@ void costly_class_watched(struct costly_classes *l)
 	l->pass = NULL;
 }
 
-void costly_class_init(struct costly_classes *l, const struct model *m, const struct detect *d)
+void costly_class_init(struct costly_classes *l, const struct model *m, const struct detect *d,
+                       struct census *census)
 {
-	*l = (struct costly_classes){.census = NULL};
-	if (!m->process->python)
-		return;
-	l->census = census_new(m);
-	collect_costly(l, m, d);
+	*l = (struct costly_classes){.census = census};
+	if (m->process->python)
+		collect_costly(l, m, d);
 }
 
 void costly_class_release(struct costly_classes *l)
 {
 	free(l->life);
-	if (l->census)
-		census_free(l->census);
 }
 
 /* ---- questions ---- */

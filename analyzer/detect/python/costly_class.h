@@ -27,7 +27,7 @@ struct py_life {
 struct costly_classes {
 	struct py_life *life;
 	uint32_t n;
-	struct census *census;
+	struct census *census;   /* of struct py_heap */
 	struct lives_pass *pass; /* while it is watched */
 };
 
@@ -48,7 +48,8 @@ struct costly_classes {
 
 /* The costly classes, from the model; n_uses and survivors are filled in by the observer of a pass, which
  * costly_class_watched() ends.  costly_class_watch() returns how many observers it wants: 0 or 1. */
-void costly_class_init(struct costly_classes *l, const struct model *m, const struct detect *d);
+void costly_class_init(struct costly_classes *l, const struct model *m, const struct detect *d,
+                       struct census *census);
 uint32_t costly_class_watch(struct costly_classes *l, const struct model *m, const struct detect *d,
                             struct model_observer *out);
 void costly_class_watched(struct costly_classes *l);

@@ -2,6 +2,7 @@
  * See heap.h.
  */
 #include "heap.h"
+#include "owned.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,6 +82,7 @@ struct py_heap *py_heap_new(const struct model *m)
 		h->tree[h->n] = process_tree_new(g);
 		h->graph[h->n++] = g;
 	}
+	py_heap_weigh(h);
 	return h;
 }
 

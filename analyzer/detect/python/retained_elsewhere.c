@@ -4,22 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WEIGHED_MOST 50  /* instances of a class that the census weighs (docs/census.md) */
 #define INSIDE_SHARE 0.5 /* of what grew: from here on it is in the instances */
-
-/* Whether the census looked into every instance that it wanted to: one too large to be weighed may be the
- * one that grows. */
-static bool all_weighed(const struct census_class *c)
-{
-	return c && c->live > 0 && c->owned_n > 0 &&
-	       c->owned_n >= (c->sampled < WEIGHED_MOST ? c->sampled : WEIGHED_MOST);
-}
 
 enum kept_where kept_where(const struct py_class *k, double grown_bytes)
 {
 	double least = INSIDE_SHARE * grown_bytes;
 
-	if (all_weighed(k->census))
+	if (k->census && k->census->owned_n > 0)
 		return py_class_owned_bytes(k) * (double)k->stats->peak_live >= least
 		               ? KEPT_INSIDE
 		               : KEPT_ELSEWHERE;

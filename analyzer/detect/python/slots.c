@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "class_family.h"
+#include "detect/event_pass.h"
 #include "detect/sketch.h"
 #include "slots.h"
 #include "util/text.h"
@@ -275,7 +276,7 @@ static void slots_look_at(const struct model *m, const struct detect *d, const s
 
 static void slots_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	struct census *c = census_new(m);
+	struct census *c = detect_look(d)->heap->census;
 	struct slots_family family = {0};
 
 	for (uint32_t i = 0; i < m->n_classes; i++) {
@@ -290,7 +291,6 @@ static void slots_run(const struct model *m, const struct detect *d, struct find
 			slots_look_at(m, d, c, &k, &family, out);
 	}
 	family_finish(&family, m, d, out);
-	census_free(c);
 }
 
 DETECTOR(slots, 200, options, slots_run, "classes whose instances could do without a dictionary");

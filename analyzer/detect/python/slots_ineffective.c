@@ -2,6 +2,7 @@
  * `slots-ineffective`: a class with `__slots__` whose instances have a dictionary all the same,
  * because a base class has none.
  */
+#include "detect/event_pass.h"
 #include "detect/sketch.h"
 #include "slots.h"
 #include "util/text.h"
@@ -49,7 +50,7 @@ static bool is_worth_it(const struct slots_case *s, const struct model *m, const
 static void slots_ineffective_run(const struct model *m, const struct detect *d,
                                   struct findings *out)
 {
-	struct census *c = census_new(m);
+	const struct census *c = detect_look(d)->heap->census;
 
 	for (uint32_t i = 0; i < m->n_classes; i++) {
 		struct py_class k = py_class_at(m, c, i);
@@ -69,7 +70,6 @@ static void slots_ineffective_run(const struct model *m, const struct detect *d,
 			                s.loose_base->name.name, s.saved_bytes);
 		slots_case_release(&s);
 	}
-	census_free(c);
 }
 
 DETECTOR_NAMED(slots_ineffective, "slots-ineffective", 201, options, slots_ineffective_run,

@@ -9,10 +9,20 @@ OPCODES = {
 }
 
 
+stored = {}  # id(code) -> what it assigns: classes of one base share its methods
+
+
 def stored_attributes(function):
     """Names that the function assigns on its first argument, in order."""
-    store, extended, one, two, deref = OPCODES[_minor]
     code = function.__code__
+    found = stored.get(id(code))
+    if found is None:
+        found = stored[id(code)] = stored_by(code)
+    return found
+
+
+def stored_by(code):
+    store, extended, one, two, deref = OPCODES[_minor]
     if not code.co_argcount:
         return []
     names, owner, wide = [], False, 0

@@ -1,8 +1,6 @@
 # What is told of a class.
 
 need('attributes')
-if any(group.sample for group in groups.values()):
-    need('sizes')
 
 
 def place_of(cls):
@@ -95,12 +93,6 @@ def descriptors_named(heap, attributes):
     return found
 
 
-def class_ref(cls):
-    file, line = place_of(cls)
-    return {'id': class_ids.get(id(cls), 0), 'qualname': text(tget(cls, '__qualname__')), 'module': module_of(cls),
-            'origin': origin_of_class(cls), 'file': file, 'line': line}
-
-
 def subclass_reports(cls):
     return [{'name': text(tget(s, '__name__')), 'module': module_of(s), 'n_bases': len(tget(s, '__bases__'))}
             for s in type.__subclasses__(cls)][:32]
@@ -148,8 +140,7 @@ def describe(group):
         'defines': [n for n in INTERESTING if any(n in namespace(b) for b in heap)],
         'weakrefs': weakrefs, 'dict_users': dict_users(cls), 'dict_seen': dict_seen, 'cached_properties': cached,
         'dataclass': dataclass_report(cls), 'attrs': attrs_report(cls), 'shadowed': shadowed,
-        'descriptors': descriptors_named(heap, mine), 'layout': sizes, 'owned': {'n': 0, 'bytes': 0, 'types': {}},
-        'cycle': 0, 'paths': [],
+        'descriptors': descriptors_named(heap, mine), 'layout': sizes,
     }
     if type(cls) is not type:
         report['metaclass'] = type_name(type(cls))
@@ -164,28 +155,9 @@ def header_bytes(flags):
     return 32 if flags & pre else 16
 
 
-DESCRIBING_SECONDS = 0.1  # whatever came before has left: what the classes are is asked of nothing else
-
-
-def add_owned(group):
-    some = group.sample[:20]
-    cycle = sum(1 for value in some if reaches_itself(value))
-    group.report['owned'] = owned_report(group)
-    group.report['cycle'] = cycle if len(some) == len(group.sample) else \
-        cycle * len(group.sample) // max(1, len(some))
-
-
 def describe_all():
-    """What a class is comes before what its instances own: a tree has many classes, and each must be known."""
-    until = now() + max(DESCRIBING_SECONDS, BUDGET_SECONDS * 0.65 - (now() - started))
-    for group in groups.values():
-        if now() < until:
-            group.report = describe(group)
-        else:
+    for group in groups:
+        if not time_left(0.8):
             cut.add('time')
-    for group in groups.values():
-        if group.report and group.sample:
-            if time_left(0.65):
-                add_owned(group)
-            else:
-                cut.add('time')
+            break
+        group.report = describe(group)

@@ -1,7 +1,17 @@
 # The report as JSON text.
 
+quoted = {}
+
+
 def quote(s):
     s = s[:256]
+    known = quoted.get(s)
+    if known is None:
+        known = quoted[s] = quote_anew(s)
+    return known
+
+
+def quote_anew(s):
     out = []
     for c in s:
         o = ord(c)

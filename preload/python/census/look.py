@@ -1,26 +1,24 @@
 # What the interpreter holds at its end, as one JSON text (docs/census.md): the first look.
 #
-# Runs inside the traced program, after its last atexit function, with nothing that it allocates
-# recorded.  It must leave no mark: it prints nothing, imports only modules that are built in, calls
+# Runs inside the traced program, after its last atexit function or at a peak of its memory, with nothing that
+# it allocates recorded.  It must leave no mark: it prints nothing, imports only modules that are built in, calls
 # no code of the program (no attribute, comparison, repr or len that a class could define itself), and
 # stops when its time is up.
 #
-# All parts share one namespace.  To compile them all takes 9-17 ms, more than most scripts need to
+# All parts share one namespace.  To compile them all takes some milliseconds, more than most scripts need to
 # start, so each is compiled when something is there to be told by it: need(name).
 #
 # The recorder provides: now() in seconds of CPU and tenths of real ones, allowed() of them, emit(text), need(part),
-# type_table() -> [(type, class id, instances built, alive)], layout(object) -> (object, dict, values, keys
-# bytes, dict seen), dict_of(object) -> its attributes or None, count(), choose() and sample() of census_sample.h,
-# walk(), chain_of(), reached(), referents() and index_of() of heap_walk.h, and BOUND, the type of bound methods.
+# type_table() -> [(type, class id, instances built, alive, [some of them])], cache_table() -> [wrappers of
+# functools.lru_cache], layout(object) -> (object, dict, values, keys bytes, dict seen), dict_of(object) -> its
+# attributes or None, and BOUND, the type of bound methods.
 
 import sys
 import gc
 import _weakref
-from _collections import deque
 
 BUDGET_SECONDS = max(0.05, allowed())
-MAX_CLASSES, MAX_ATTRIBUTES, MAX_SAMPLES, MAX_OWNED, MAX_PATHS = 500, 512, 1000, 50, 8
-MAX_NODES, MAX_LISTED, MAX_TEXT, MAX_ELEMENTS = 8, 200, 1 << 20, 10000
+MAX_ATTRIBUTES, MAX_LISTED, MAX_TEXT = 512, 200, 1 << 20
 
 started = now()
 cut = set()
@@ -185,18 +183,14 @@ def LRU_DICT(wrapper):
     return dict_of(wrapper) or {}
 
 
-# ---- the objects ----
+# ---- the classes ----
 
 find_applications()
-groups = {}          # id(class) -> its record: the class and the sample of its instances
-class_ids = {}       # id(class) -> class id of the trace
-wrappers, methods = [], []
+groups = []          # a record for each class that is told of: the class and the sample of its instances
 
 
 def choose_classes():
-    keep = []
-    for cls, class_id, built, live in type_table():
-        class_ids[id(cls)] = class_id
+    for cls, class_id, built, live, found in type_table():
         if not live and built < 64:
             continue
         origin = origin_of_class(cls)
@@ -204,84 +198,29 @@ def choose_classes():
             continue
         if type in mro(cls):
             continue
-        keep.append(RECORD(cls=cls, id=class_id, built=built, live=live, stride=1, sample=[], report=None))
-    keep.sort(key=lambda g: (-g.live, -g.built, module_of(g.cls), text(tget(g.cls, '__qualname__'))))
-    if len(keep) > MAX_CLASSES:
-        cut.add('classes')
-    for rank, group in enumerate(keep[:MAX_CLASSES]):
-        most = MAX_SAMPLES if rank < 4 else 100
-        group.stride = max(1, -(-group.live // most))
-        groups[id(group.cls)] = group
-        choose(group.cls, group.stride, MAX_SAMPLES, group.sample)
-
-
-def look_at_objects():
-    objects = gc.get_objects()
-    count(objects)
-    choose_classes()
-    for kind, most, found in (LRU, 1 << 30, wrappers), (BOUND, 100000, methods):
-        if kind is not None:
-            choose(kind, 1, most, found)
-    for start in range(0, len(objects), 1 << 16):
-        if not time_left(0.4):
-            cut.add('objects')
-            break
-        sample(objects, start, 1 << 16)
-    return len(objects)
-
-
-def of_user_class(method):
-    """Is it a Python function bound to an instance of a class of the program?"""
-    kind = type(method.__self__)
-    return is_heap(kind) and type not in mro(kind) and origin_of_class(kind) != 'stdlib' and \
-        function_in(method.__func__) is not None
-
-
-MUTABLE = (list, dict, set, deque, bytearray)
-
-
-def class_containers(classes):
-    """(class, attribute, container); of installed packages without the short ones that hold no others."""
-    for cls in classes:
-        few = 10 if origin_of_class(cls) == 'site' else 1
-        for name, value in list(namespace(cls).items()):
-            kind = type(value)
-            if kind in MUTABLE and type(name) is str and not name.startswith('__') and name != '_abc_impl':
-                if kind.__len__(value) >= (1 if kind is dict else few):
-                    yield cls, name, value
+        groups.append(RECORD(cls=cls, id=class_id, built=built, live=live, sample=found, report=None))
+    groups.sort(key=lambda g: (-g.live, -g.built, module_of(g.cls), text(tget(g.cls, '__qualname__'))))
 
 
 # ---- the whole ----
 
 gc_stats, gc_threshold = gc.get_stats(), list(gc.get_threshold())
+choose_classes()
 report = {
     'schema': 'pooltrace-census-1',
     'python': '%d.%d.%d' % sys.version_info[:3],
-    'n_objects': look_at_objects(),
     'pickle_loaded': 'pickle' in sys.modules or '_pickle' in sys.modules,
     'gc_stats': [{k: s.get(k, 0) for k in ('collections', 'collected', 'uncollectable')} for s in gc_stats],
     'gc_threshold': gc_threshold,
-    'classes': [], 'containers': [], 'caches': [], 'bound': [],
+    'classes': [], 'caches': [],
 }
-methods = list(filter(of_user_class, methods))
-user_classes = [cls for cls, _, _, _ in type_table() if origin_of_class(cls) != 'stdlib']
 if groups:
     need('classes')
     describe_all()
+wrappers = cache_table()
 if wrappers:
     need('caches')
-    report['caches'] = cache_reports(user_classes)
-if methods or any(group.report and group.sample for group in groups.values()):
-    need('holders')
-    walk_run()
-    add_all_paths()
-if methods:
-    need('bound')
-    report['bound'] = finish_bound(*bound_reports())
-at_classes = list(class_containers(user_classes))
-if at_classes:
-    need('containers')
-    report['containers'] = container_reports(at_classes)
-report['classes'] = [group.report for group in groups.values() if group.report]
+    report['caches'] = cache_reports()
+report['classes'] = [group.report for group in groups if group.report]
 need('json')
 emit_report()
