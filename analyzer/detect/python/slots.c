@@ -276,7 +276,7 @@ static void slots_look_at(const struct model *m, const struct detect *d, const s
 
 static void slots_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	struct census *c = detect_look(d)->heap->census;
+	struct census *c = detect_event_pass(d)->heap->census;
 	struct slots_family family = {0};
 
 	for (uint32_t i = 0; i < m->n_classes; i++) {

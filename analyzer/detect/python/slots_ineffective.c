@@ -50,7 +50,7 @@ static bool is_worth_it(const struct slots_case *s, const struct model *m, const
 static void slots_ineffective_run(const struct model *m, const struct detect *d,
                                   struct findings *out)
 {
-	const struct census *c = detect_look(d)->heap->census;
+	const struct census *c = detect_event_pass(d)->heap->census;
 
 	for (uint32_t i = 0; i < m->n_classes; i++) {
 		struct py_class k = py_class_at(m, c, i);
