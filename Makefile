@@ -10,6 +10,7 @@ RELOCATABLE ?=
 PREFIX ?= /usr/local
 DESTDIR ?=
 SAN ?=
+DEBUG ?=
 COVERAGE ?=
 WERROR ?=
 V ?=
@@ -18,7 +19,7 @@ T ?=
 # ---- where ----
 
 comma := ,
-variant := $(if $(RELOCATABLE),-relocatable)$(if $(SAN),-$(subst $(comma),-,$(SAN)))$(if $(COVERAGE),-coverage)
+variant := $(if $(RELOCATABLE),-relocatable)$(if $(SAN),-$(subst $(comma),-,$(SAN)))$(if $(COVERAGE),-coverage)$(if $(DEBUG),-debug)
 B := build$(variant)
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
@@ -83,7 +84,7 @@ cov := $(if $(COVERAGE),--coverage -fprofile-abs-path)
 no_builtin := malloc calloc realloc reallocarray free posix_memalign aligned_alloc memalign valloc pvalloc
 # Two stores of 8 bytes, read back as 16, stall: so no joining of neighbours in the library.
 preload_flags := $(common) $(warn) $(CFLAGS) $(san_all) -Ipreload -fPIC -fvisibility=hidden \
-	-ftls-model=initial-exec -fexceptions -fno-tree-slp-vectorize $(no_builtin:%=-fno-builtin-%)
+	-ftls-model=initial-exec $(if $(DEBUG),-DPT_DEBUG) -fexceptions -fno-tree-slp-vectorize $(no_builtin:%=-fno-builtin-%)
 preload_link := -shared -static-libgcc -Wl,-z,now -Wl,-z,initfirst -Wl,-z,defs \
 	$(if $(wildcard preload/exports.map),-Wl$(comma)--version-script=preload/exports.map)
 enact_link := $(preload_link:preload/exports.map=enact/exports.map)
@@ -185,7 +186,7 @@ $(B)/fault/libpooltrace.so: $(fault_obj) $(wildcard preload/exports.map) $(B)/.f
 	$(call say,LD,$@)$(CC) $(preload_flags) $(preload_link) -o $@ $(fault_obj)
 
 $(B)/fault/obj/%.o: %.c $(B)/.flags
-	$(call say,CC,$< (fault))mkdir -p $(@D) && $(CC) $(preload_flags) -DPT_FAULT -c -o $@ $<
+	$(call say,CC,$< (fault))mkdir -p $(@D) && $(CC) $(preload_flags) -DPT_FAULT -DPT_DEBUG -c -o $@ $<
 
 $(B)/obj/unit/preload/%.o: preload/%.c $(B)/.flags
 	$(call say,CC,$< (unit))mkdir -p $(@D) && $(CC) $(preload_flags) $(san) $(cov) -c -o $@ $<
@@ -410,6 +411,7 @@ make uninstall       the same two
 make wheel           build/dist/*.whl; make sdist the source distribution
 make clean           all of build*/
 
+DEBUG=1 builds in build-debug: the recorder asserts, and logs to the descriptor POOLTRACE_DEBUG_FD.
 V=1 prints commands, WERROR=1 stops at warnings, SAN=address,undefined builds in a folder of its own.
 endef
 export help_text

@@ -10,7 +10,7 @@
 char boot_space[BOOT_BYTES] __attribute__((aligned(64)));
 static size_t boot_used; /* atomic */
 
-static struct lock arena_lock;
+LOCK_DEFINE(arena_lock, LOCK_ARENA);
 static char *arena_at, *arena_end; /* protected by arena_lock */
 
 static void *arena_take_locked(size_t n)
@@ -55,16 +55,6 @@ void arena_give_back(void *p, size_t n_bytes)
 	size_t n = arena_round(n_bytes);
 	if (arena_is_large(n))
 		own_unmap(p, n);
-}
-
-bool arena_lock_for_fork(void)
-{
-	return lock_take(&arena_lock);
-}
-
-void arena_unlock_after_fork(void)
-{
-	lock_release(&arena_lock);
 }
 
 void arena_forget(void)

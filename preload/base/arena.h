@@ -17,9 +17,6 @@ void *arena_take(size_t n_bytes);
 /* Nobody looks at these n_bytes from arena_take() any more; what is not large stays taken. */
 void arena_give_back(void *p, size_t n_bytes);
 
-bool arena_lock_for_fork(void);
-void arena_unlock_after_fork(void);
-
 /* In a forked child. */
 void arena_forget(void);
 

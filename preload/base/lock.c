@@ -14,6 +14,9 @@
 #define LOCK_SLEEP_NS 50000000u
 
 __thread uint32_t lock_tid __attribute__((tls_model("initial-exec")));
+#ifdef PT_DEBUG
+__thread uint32_t lock_held __attribute__((tls_model("initial-exec")));
+#endif
 
 /* How long that was. */
 static uint64_t lock_sleep(struct lock *l)
@@ -123,4 +126,34 @@ bool lock_take_slow(struct lock *l)
 	__atomic_compare_exchange_n(&l->word, &waited_for, 3, false, __ATOMIC_RELAXED,
 	                            __ATOMIC_RELAXED);
 	return false;
+}
+
+/* ---- all of them ---- */
+
+extern struct lock *const __start_locks[] __attribute__((weak, visibility("hidden")));
+extern struct lock *const __stop_locks[] __attribute__((weak, visibility("hidden")));
+
+static void lock_release_below(uint32_t rank)
+{
+	while (rank--)
+		for (struct lock *const *l = __start_locks; l < __stop_locks; l++)
+			if ((*l)->rank == rank)
+				lock_release(*l);
+}
+
+bool lock_take_all(void)
+{
+	/* One lock a rank: id tables have the same, but are none of these. */
+	for (uint32_t rank = 0; rank < N_LOCK_RANKS; rank++)
+		for (struct lock *const *l = __start_locks; l < __stop_locks; l++)
+			if ((*l)->rank == rank && !lock_take(*l)) {
+				lock_release_below(rank);
+				return false;
+			}
+	return true;
+}
+
+void lock_release_all(void)
+{
+	lock_release_below(N_LOCK_RANKS);
 }

@@ -4,6 +4,7 @@
 #include "lifecycle.h"
 #include "lifecycle/runtime_order.h"
 #include "base/arena.h"
+#include "base/lock.h"
 #include "base/clock.h"
 #include "unwind/cfi_unwind.h"
 #include "write/definition_writer.h"
@@ -207,6 +208,7 @@ PT_COLD void lifecycle_start(void)
 	if (page)
 		process = page;
 	life = page && begin_recording() ? RECORDING : OFF;
+	pt_log("started, recording:", life == RECORDING);
 	errno = saved_errno;
 }
 
@@ -239,45 +241,14 @@ static void boot_end(struct self *self)
 static __thread bool fork_locked __attribute__((tls_model("initial-exec")));
 static __thread uint64_t fork_mask __attribute__((tls_model("initial-exec")));
 
-/* In the order of enum lock_rank. */
-static const struct fork_lock {
-	bool (*take)(void);
-	void (*release)(void);
-} fork_locks[] = {
-	{python_lock_for_fork, python_unlock_after_fork},
-	{thread_lock_for_fork, thread_unlock_after_fork},
-	{stack_table_lock_for_fork, stack_table_unlock_after_fork},
-	{unwind_rules_lock_for_fork, unwind_rules_unlock_after_fork},
-	{module_map_lock_for_fork, module_map_unlock_after_fork},
-	{definition_writer_lock_for_fork, definition_writer_unlock_after_fork},
-	{trace_file_lock_for_fork, trace_file_unlock_after_fork},
-	{arena_lock_for_fork, arena_unlock_after_fork},
-};
-#define N_FORK_LOCKS (sizeof fork_locks / sizeof fork_locks[0])
-
-static void fork_unlock(size_t n)
-{
-	while (n--)
-		fork_locks[n].release();
-}
-
-/* All or none: then the child finds by the locks that are held what another thread was changing. */
-static bool fork_lock(void)
-{
-	for (size_t i = 0; i < N_FORK_LOCKS; i++)
-		if (!fork_locks[i].take()) {
-			fork_unlock(i);
-			return false;
-		}
-	return true;
-}
-
 static void before_fork(void)
 {
 	if (life != RECORDING)
 		return;
 	raw_signals_block(&fork_mask);
-	fork_locked = fork_lock();
+	fork_locked =
+		lock_take_all(); /* all or none: what is held in the child is in doubt there */
+	pt_log("forks, all locks taken:", fork_locked);
 	if (!fork_locked)
 		raw_signals_restore(&fork_mask);
 }
@@ -286,7 +257,7 @@ static void after_fork_in_parent(void)
 {
 	if (!fork_locked)
 		return;
-	fork_unlock(N_FORK_LOCKS);
+	lock_release_all();
 	fork_locked = false;
 	raw_signals_restore(&fork_mask);
 }
@@ -313,7 +284,7 @@ static void after_fork_in_child(void)
 	if (!fork_locked)
 		return;
 	process->generation = 0;
-	fork_unlock(N_FORK_LOCKS);
+	lock_release_all();
 	forget_parent();
 	fork_locked = false;
 	raw_signals_restore(&fork_mask);
@@ -336,6 +307,7 @@ static bool new_process_signals_blocked(void)
 	bool recording = stillborn ? trace_file_open() : begin_recording();
 	trace_file_tell_parent(recording);
 	life = recording ? RECORDING : OFF;
+	pt_log("new process, recording:", recording);
 	process->lives = recording;
 	if (stillborn)
 		trace_file_stop(PTF_STOP_FORK);
@@ -379,6 +351,7 @@ void lifecycle_end(int how, int exit_code)
 {
 	if (life != RECORDING || !process_is_ours())
 		return; /* a vfork child ends, not we */
+	pt_log("ends, as enum ptf_end:", (uint64_t)how);
 	struct self *self = thread_untracked_begin();
 	python_end();
 	thread_write_out_all();

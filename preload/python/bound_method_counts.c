@@ -28,7 +28,7 @@ struct bound_methods_count {
 static struct bound_methods_count
 	*counts;         /* open addressing; slots are only ever added, under bound_methods_lock */
 static uint64_t n_other; /* when the table is full */
-static struct lock bound_methods_lock;
+LOCK_DEFINE(bound_methods_lock, LOCK_BOUND_METHODS);
 static void (*original_dealloc)(void *);
 
 static const void *bound_method_counts_code_of(const void *function)

@@ -23,10 +23,10 @@ struct py_stack_cache_code {
 /* Protected by codes_lock. */
 static struct py_stack_cache_code *slots;
 static uint32_t n_slots, n_used;
-static struct lock codes_lock;
+LOCK_DEFINE(codes_lock, LOCK_CODES);
 
-static struct id_table definitions; /* hash of a PTF_D_PYCODE -> its id */
-static struct id_table lines;       /* (code id, line) -> frame id */
+static struct id_table definitions = ID_TABLE_EMPTY; /* hash of a PTF_D_PYCODE -> its id */
+static struct id_table lines = ID_TABLE_EMPTY;       /* (code id, line) -> frame id */
 
 static struct py_stack_cache_code *codes_slot(const void *code)
 {
@@ -190,14 +190,4 @@ bool codes_forget_ids(void)
 		slots[i].id = 0;
 	py_count_death(&python.deaths.codes);
 	return in_doubt;
-}
-
-bool codes_lock_for_fork(void)
-{
-	return lock_take(&codes_lock);
-}
-
-void codes_unlock_after_fork(void)
-{
-	lock_release(&codes_lock);
 }

@@ -35,7 +35,4 @@ uint32_t codes_function_name(const void *code);
 /* In a forked child. */
 bool codes_forget_ids(void);
 
-bool codes_lock_for_fork(void);
-void codes_unlock_after_fork(void);
-
 #endif

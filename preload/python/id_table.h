@@ -17,6 +17,10 @@ struct id_table {
 	struct id_table_table *table; /* replaced under lock, read without */
 	struct lock lock;
 };
+#define ID_TABLE_EMPTY                      \
+	{                                   \
+		.lock = {.rank = LOCK_IDS } \
+	}
 
 /* A key from two words; never 0. */
 PT_INLINE uint64_t id_table_key(uint64_t a, uint64_t b)

@@ -66,7 +66,4 @@ void python_describe(void);
 /* In a forked child.  True: another thread was changing our tables; they must not be used. */
 bool python_forget(void);
 
-bool python_lock_for_fork(void);
-void python_unlock_after_fork(void);
-
 #endif

@@ -41,8 +41,8 @@
 struct python python;
 PT_EACH_EVENT volatile uint8_t python_alert;
 
-static struct lock start_lock;       /* one thread at a time changes the phase */
-static uint32_t n_modules_looked_at; /* protected by start_lock */
+LOCK_DEFINE(start_lock, LOCK_PYTHON_START); /* one thread at a time changes the phase */
+static uint32_t n_modules_looked_at;        /* protected by start_lock */
 static struct py_thread *all_threads;
 
 static const char *last_note; /* NULL: none yet */
@@ -323,6 +323,7 @@ static PT_COLD void become_ready(struct self *self)
 	census_arrange();
 	heap_moment_start();
 	python.phase = PYTHON_READY;
+	pt_log("python is ready, version", python.version);
 	python_alert |= PYTHON_READS;
 }
 
@@ -411,6 +412,7 @@ void python_finalizing(void)
 	for (struct py_thread *t = all_threads; t; t = t->next)
 		pending_class_stop(t);
 	python.phase = PYTHON_ENDING;
+	pt_log("python ends, phase:", python.phase);
 	python_alert |= PYTHON_POLL;
 }
 
@@ -427,37 +429,6 @@ void python_leaves(const void *caller)
 void python_end(void)
 {
 	bound_methods_write();
-}
-
-static bool lock_tables(void)
-{
-	if (!codes_lock_for_fork())
-		return false;
-	if (types_lock_for_fork()) {
-		if (watched_blocks_lock_for_fork())
-			return true;
-		types_unlock_after_fork();
-	}
-	codes_unlock_after_fork();
-	return false;
-}
-
-bool python_lock_for_fork(void)
-{
-	if (!lock_take(&start_lock))
-		return false;
-	if (lock_tables())
-		return true;
-	lock_release(&start_lock);
-	return false;
-}
-
-void python_unlock_after_fork(void)
-{
-	watched_blocks_unlock_after_fork();
-	types_unlock_after_fork();
-	codes_unlock_after_fork();
-	lock_release(&start_lock);
 }
 
 /* Definitions, and allocations that wait for their class, are the parent's. */

@@ -4,7 +4,7 @@
 #include "write/definition_writer.h"
 #include "id_table.h"
 
-static struct id_table strings;
+static struct id_table strings = ID_TABLE_EMPTY;
 
 uint32_t string_table_string(const char *s, size_t n)
 {

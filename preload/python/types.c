@@ -14,8 +14,8 @@
 
 struct type_table *types_table;
 struct type_info types_none = {.type = (const void *)1};
-static struct lock types_lock;
-static struct id_table classes; /* hash of a PTF_D_CLASS -> its id */
+LOCK_DEFINE(types_lock, LOCK_TYPES);
+static struct id_table classes = ID_TABLE_EMPTY; /* hash of a PTF_D_CLASS -> its id */
 
 /* ---- the table ---- */
 
@@ -398,14 +398,4 @@ bool types_forget_ids(void)
 		if (types_table->slot[i].info)
 			types_table->slot[i].info->class_id = 0;
 	return in_doubt;
-}
-
-bool types_lock_for_fork(void)
-{
-	return lock_take(&types_lock);
-}
-
-void types_unlock_after_fork(void)
-{
-	lock_release(&types_lock);
 }

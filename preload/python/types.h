@@ -181,7 +181,4 @@ PT_INLINE void types_clear_header(void *block, size_t n_bytes)
 /* In a forked child. */
 bool types_forget_ids(void);
 
-bool types_lock_for_fork(void);
-void types_unlock_after_fork(void);
-
 #endif

@@ -18,7 +18,7 @@ static struct watched *slots;
 static uint32_t n_slots, n_used;
 static uint32_t
 	n_in_vain; /* blocks that were asked for and not watched, since the bit map was made */
-static struct lock watched_blocks_lock;
+LOCK_DEFINE(watched_blocks_lock, LOCK_WATCHED_BLOCKS);
 
 static struct watched *watched_blocks_slot(const void *block)
 {
@@ -127,16 +127,6 @@ enum watched_blocks_kind watched_blocks_take(const void *block)
 		watched_blocks_tidy();
 	lock_release(&watched_blocks_lock);
 	return kind;
-}
-
-bool watched_blocks_lock_for_fork(void)
-{
-	return lock_take(&watched_blocks_lock);
-}
-
-void watched_blocks_unlock_after_fork(void)
-{
-	lock_release(&watched_blocks_lock);
 }
 
 bool watched_blocks_forget(void)

@@ -62,9 +62,6 @@ bool watched_blocks_add(const void *block, enum watched_blocks_kind kind);
 /* What the block was watched as; it is not any more. */
 enum watched_blocks_kind watched_blocks_take(const void *block);
 
-bool watched_blocks_lock_for_fork(void);
-void watched_blocks_unlock_after_fork(void);
-
 /* In a forked child.  True: another thread was changing the table. */
 bool watched_blocks_forget(void);
 

@@ -14,7 +14,7 @@
 
 #define MODMAP_MAX 4096u
 
-static struct lock module_map_lock;
+LOCK_DEFINE(module_map_lock, LOCK_MODULES);
 static struct module modules[MODMAP_MAX]; /* appended to under module_map_lock; read without */
 static uint32_t n_modules;                /* released after the entry is filled */
 
@@ -159,16 +159,6 @@ void module_map_forget_announced(void)
 	lock_forget(&module_map_lock);
 	for (uint32_t i = 0; i < n_modules; i++)
 		modules[i].announced = false;
-}
-
-bool module_map_lock_for_fork(void)
-{
-	return lock_take(&module_map_lock);
-}
-
-void module_map_unlock_after_fork(void)
-{
-	lock_release(&module_map_lock);
 }
 
 /* ---- the loader's list ---- */

@@ -32,7 +32,5 @@ bool module_map_sweep(void (*each)(uint64_t start, uint64_t end));
 
 /* In a forked child: the new trace has no modules yet. */
 void module_map_forget_announced(void);
-bool module_map_lock_for_fork(void);
-void module_map_unlock_after_fork(void);
 
 #endif

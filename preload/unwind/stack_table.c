@@ -21,7 +21,7 @@ struct defined_stack {
 uint64_t stack_hash_keys[PTF_MAX_FRAMES + 1];
 
 struct stack_table *stack_table;
-static struct lock stack_table_lock;
+LOCK_DEFINE(stack_table_lock, LOCK_STACKS);
 
 static uint32_t stack_table_room(const struct stack_table *t)
 {
@@ -134,14 +134,4 @@ void stack_table_forget(void)
 		return;
 	stack_table->used = 0;
 	memset(stack_table->slot, 0, (stack_table->mask + 1) * sizeof stack_table->slot[0]);
-}
-
-bool stack_table_lock_for_fork(void)
-{
-	return lock_take(&stack_table_lock);
-}
-
-void stack_table_unlock_after_fork(void)
-{
-	lock_release(&stack_table_lock);
 }

@@ -89,7 +89,4 @@ bool stack_table_start(void);
 /* In a forked child: no stack is defined. */
 void stack_table_forget(void);
 
-bool stack_table_lock_for_fork(void);
-void stack_table_unlock_after_fork(void);
-
 #endif

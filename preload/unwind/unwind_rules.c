@@ -16,7 +16,7 @@ struct rule_piece *rule_pieces[RULE_MAX / RULE_PIECE]; /* filled under unwind_ru
 static uint32_t n_rules; /* protected by unwind_rules_lock; number 0 is never a rule's */
 struct rule_index *rule_index;
 uint32_t unwind_rules_generation;
-static struct lock unwind_rules_lock;
+LOCK_DEFINE(unwind_rules_lock, LOCK_RULES);
 
 static uint64_t index_put(struct rule_index *t, uint32_t number)
 {
@@ -165,14 +165,4 @@ bool unwind_rules_start(void)
 	if (!rule_index)
 		rule_index = index_new(INDEX_FIRST_SLOTS);
 	return rule_pieces[0] && rule_index;
-}
-
-bool unwind_rules_lock_for_fork(void)
-{
-	return lock_take(&unwind_rules_lock);
-}
-
-void unwind_rules_unlock_after_fork(void)
-{
-	lock_release(&unwind_rules_lock);
 }

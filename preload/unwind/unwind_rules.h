@@ -147,7 +147,4 @@ void unwind_rules_forget_ids(void);
 /* Makes the tables. */
 bool unwind_rules_start(void);
 
-bool unwind_rules_lock_for_fork(void);
-void unwind_rules_unlock_after_fork(void);
-
 #endif

@@ -6,7 +6,7 @@
 #include "base/lock.h"
 #include "base/own_memory.h"
 
-static struct lock definition_writer_lock; /* LOCK_DEFS */
+LOCK_DEFINE(definition_writer_lock, LOCK_DEFINITIONS);
 
 /* All protected by definition_writer_lock. */
 static struct ptf_chunk *definition_writer_chunk;
@@ -188,14 +188,4 @@ void definition_writer_forget(void)
 	definition_writer_chunk = NULL;
 	n_begun = n_frames = n_stacks = n_strings = n_codes = n_classes = 0;
 	lock_forget(&definition_writer_lock);
-}
-
-bool definition_writer_lock_for_fork(void)
-{
-	return lock_take(&definition_writer_lock);
-}
-
-void definition_writer_unlock_after_fork(void)
-{
-	lock_release(&definition_writer_lock);
 }

@@ -48,7 +48,4 @@ void definition_writer_close(void);
 /* In a forked child: nothing is defined yet. */
 void definition_writer_forget(void);
 
-bool definition_writer_lock_for_fork(void);
-void definition_writer_unlock_after_fork(void);
-
 #endif

@@ -22,7 +22,7 @@
 
 #define THREADS_MAX 65536u
 
-static struct lock threads_lock; /* LOCK_THREADS */
+LOCK_DEFINE(threads_lock, LOCK_THREADS);
 
 /* All protected by threads_lock. */
 static struct self **threads; /* by index; states are never unmapped */
@@ -168,6 +168,7 @@ void thread_announce(struct self *self)
 
 	if (!self->number) {
 		self->number = __atomic_add_fetch(&n_numbers, 1, __ATOMIC_RELAXED);
+		pt_log("new thread, number", self->number);
 		thread_name(name);
 		definition_start(&d);
 		definition_number(&d, self->number);
@@ -288,14 +289,4 @@ void thread_untracked_end(struct self *self)
 {
 	if (self)
 		self_set_idle(self);
-}
-
-bool thread_lock_for_fork(void)
-{
-	return lock_take(&threads_lock);
-}
-
-void thread_unlock_after_fork(void)
-{
-	lock_release(&threads_lock);
 }

@@ -31,7 +31,4 @@ void thread_write_out_all(void);
 struct self *thread_untracked_begin(void);
 void thread_untracked_end(struct self *self);
 
-bool thread_lock_for_fork(void);
-void thread_unlock_after_fork(void);
-
 #endif

@@ -16,7 +16,7 @@
 #define SPARE_MOST 64u             /* chunks */
 #define TRACE_FILE_STEP_BYTES 512u /* some hundred events; on btrfs 40 ns each for the writing */
 
-static struct lock trace_file_lock;
+LOCK_DEFINE(trace_file_lock, LOCK_FILE);
 static struct ptf_file trace_file_scratch;
 struct ptf_file *trace_file_live = &trace_file_scratch;
 
@@ -51,6 +51,7 @@ void trace_file_stop(enum ptf_stop why)
 	if (!__atomic_compare_exchange_n(&trace_file_live->stop_reason, &none, why, false,
 	                                 __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		return;
+	pt_log("recording stops, as enum ptf_stop:", why);
 	trace_file_live->stop_ticks = clock_ticks();
 	trace_file_live->end = PTF_END_STOPPED;
 	process->generation = 0;
@@ -556,14 +557,4 @@ void trace_file_forget(void)
 	descriptor_close();
 	lock_forget(&trace_file_lock);
 	filename_n++;
-}
-
-bool trace_file_lock_for_fork(void)
-{
-	return lock_take(&trace_file_lock);
-}
-
-void trace_file_unlock_after_fork(void)
-{
-	lock_release(&trace_file_lock);
 }

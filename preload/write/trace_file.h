@@ -74,7 +74,4 @@ void trace_file_make_way(int fd);
 
 void trace_file_count_lost(enum ptf_lost why, uint64_t n);
 
-bool trace_file_lock_for_fork(void);
-void trace_file_unlock_after_fork(void);
-
 #endif
