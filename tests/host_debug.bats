@@ -17,7 +17,12 @@ debug_run() {
 	grep -qx 'pooltrace [0-9]*: new process, recording: 1' log
 }
 
-@test "debug: the same in CPython, with threads, a fork, a census at exit" {
+@test "debug: a signal handler that forks never meets a lock of its own thread" {
+	debug_run env LEDGER=ledger "$BUILD/targets/host/fork_in_handler"
+	never grep -q 'all locks taken: 0' log
+}
+
+@test "debug: locks are in order in CPython, with threads, a fork, a census at exit" {
 	debug_run "$PYTHON" -c '
 import os, threading
 class Item:

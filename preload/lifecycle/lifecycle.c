@@ -335,11 +335,14 @@ void lifecycle_forked(uint32_t pid)
 	int saved_errno = errno;
 	struct self *self = life == RECORDING ? guard_enter(__builtin_frame_address(0)) : NULL;
 	struct definition d;
+	uint64_t mask;
 	if (self) {
+		raw_signals_block(&mask); /* a handler that forks would wait for our own lock */
 		definition_start(&d);
 		definition_number(&d, pid);
 		definition_number(&d, clock_ticks());
 		definition_writer_put(PTF_D_CHILD, &d);
+		raw_signals_restore(&mask);
 		guard_leave(self);
 	}
 	errno = saved_errno;
