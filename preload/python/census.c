@@ -281,17 +281,27 @@ static uint64_t census_cpu_ns(void)
 	return (uint64_t)cpu.tv_sec * 1000000000u + (uint64_t)cpu.tv_nsec;
 }
 
+/* Protected by the GIL, which the census's own code lets other threads have: they may be asked for one, too. */
+static bool is_under_way;
+
 uint64_t census_take(uint64_t budget_ns, bool with_instances)
 {
 	uint64_t start_ns = census_cpu_ns();
 
-	if (!census_wanted())
+	if (!census_wanted() || is_under_way)
 		return 0;
+	is_under_way = true;
 	budget = budget_ns;
 	census_sample_begin(with_instances);
 	look_untraced();
 	census_sample_end();
+	is_under_way = false;
 	return census_cpu_ns() - start_ns;
+}
+
+void census_forget(void)
+{
+	is_under_way = false;
 }
 
 static void look_at_end(void)

@@ -15,6 +15,9 @@ void census_arrange(void);
  * Returns the thread's CPU time spent. */
 uint64_t census_take(uint64_t budget_ns, bool with_instances);
 
+/* In a forked child: the thread that may have been taking one does not exist there. */
+void census_forget(void);
+
 /* The process ends without exit functions: graph and census are written if this thread runs Python code. */
 void census_at_quick_exit(void);
 

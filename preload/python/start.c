@@ -442,6 +442,7 @@ bool python_forget(void)
 	in_doubt |= types_forget_ids();
 	bound_methods_forget();
 	heap_moment_forget();
+	census_forget();
 	for (struct py_thread *t = all_threads; t; t = t->next) {
 		pending_class_forget(t);
 		t->collecting = false;
