@@ -170,12 +170,23 @@ class UnreadableTrace(RuntimeError):
 
 def load(path: Union[str, "os.PathLike[str]"], *, replay: bool = False, options: Sequence[str] = ()) -> Trace:
     """Reads one trace. `replay` measures the gains of native findings too, which takes seconds."""
-    arguments = [command(), "report", "--alone", "--format", "json", "--schema", "2"]
-    arguments += [] if replay else ["--no-replay"]
-    done = subprocess.run([*arguments, *options, str(path)], capture_output=True)
+    return _from_json(str(path), _report(path, [*([] if replay else ["--no-replay"]), *options]))
+
+
+def load_regions(path: Union[str, "os.PathLike[str]"]) -> List[Region]:
+    """The regions alone, in the order of their begins: nothing is looked for, which takes less time."""
+    report = _report(path, ["--no-replay", "--only", "leak"])
+    return _regions(report)
+
+
+def _report(path: Union[str, "os.PathLike[str]"], options: Sequence[str]) -> Dict[str, Any]:
+    """The JSON report. The analyzer itself is not recorded, also when this process is."""
+    environment = {k: v for k, v in os.environ.items() if k != "LD_PRELOAD"}
+    done = subprocess.run([command(), "report", "--alone", "--format", "json", "--schema", "2", *options, str(path)],
+                          capture_output=True, env=environment)
     if not done.stdout:
         raise UnreadableTrace(done.stderr.decode("utf-8", "replace").strip())
-    return _from_json(str(path), json.loads(done.stdout))
+    return json.loads(done.stdout)
 
 
 def _site_row(site: Site) -> Dict[str, Any]:
@@ -212,6 +223,15 @@ def _records(table: Dict[str, Any], make: type, names: Sequence[str], **more: Li
     return [make(**dict(zip(columns, values))) for values in zip(*columns.values())]
 
 
+def _texts(report: Dict[str, Any], table: Dict[str, Any], name: str) -> List[str]:
+    return [report["strings"][i] for i in _column(table.get(name, 0), table.get("n", 0))]
+
+
+def _regions(report: Dict[str, Any]) -> List[Region]:
+    table = report.get("regions", {})
+    return _records(table, Region, _numbers(Region), name=_texts(report, table, "name"))
+
+
 def _frames(report: Dict[str, Any]) -> List[Frame]:
     table, strings, languages = report["frames"], report["strings"], report["languages"]
     n = table["n"]
@@ -240,12 +260,11 @@ class _Stacks:
 
 
 def _from_json(path: str, report: Dict[str, Any]) -> Trace:
-    strings = report.get("strings", [""])
     stacks = _Stacks(report["stacks"], _frames(report))
     sites, classes = report["sites"], report["classes"]
     leaves = _column(sites.get("stack", 0), sites["n"])
-    text = lambda table, name: [strings[i] for i in _column(table.get(name, 0), table.get("n", 0))]
-    marks, regions = report.get("marks", {}), report.get("regions", {})
+    text = lambda table, name: _texts(report, table, name)
+    marks = report.get("marks", {})
     return Trace(
         path=path,
         process=report["process"],
@@ -261,7 +280,7 @@ def _from_json(path: str, report: Dict[str, Any]) -> Trace:
         timeline=_records(report["timeline"], Moment, [
             "time_ns", "live_bytes", "live_blocks", "allocs", "allocated_bytes"]),
         marks=_records(marks, Mark, _numbers(Mark), name=text(marks, "name")),
-        regions=_records(regions, Region, _numbers(Region), name=text(regions, "name")),
+        regions=_regions(report),
         others=report.get("others", []),
     )
 
