@@ -155,6 +155,7 @@ report_of() {
 	make_trace announced
 	{
 		report_of announced.trace
+		report_of --between inner inner:end announced.trace
 		report_of --format json announced.trace | jq --tab '{strings, marks, regions, region_names, marks_left_out}'
 	} | assert_golden announced.report
 }

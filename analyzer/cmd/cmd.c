@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/announced.h"
 #include "util/mem.h"
 #include "util/progress.h"
 #include "util/text.h"
@@ -137,6 +138,47 @@ bool read_time(const char *text, uint64_t *ns)
 			return true;
 		}
 	return false;
+}
+
+/* A time, or what the trace's marks say; a pass of its own for the latter.  *event stays when it is a time. */
+static bool find_moment(const char *path, const char *text, uint64_t *ns, uint64_t *event)
+{
+	if (!text || read_time(text, ns))
+		return true;
+	struct model *m = load_model(path);
+	bool found = m && announced_find(m, text, ns, event);
+	if (m && !found)
+		error("'%s' has no mark and no region '%s', and it is no time such as 12.5s", path,
+		      text);
+	model_free(m);
+	return found;
+}
+
+struct model *load_model_between(const char *path, const char *from, const char *to)
+{
+	uint64_t from_ns = 0, from_event = 0, to_ns = UINT64_MAX, to_event = UINT64_MAX;
+	struct trace *t;
+	struct model *m;
+
+	if (!find_moment(path, from, &from_ns, &from_event) ||
+	    !find_moment(path, to, &to_ns, &to_event) || trace_open(path, &t) < 0)
+		return NULL;
+	if (to_ns < from_ns) {
+		error("'%s' is before '%s'", to, from);
+		trace_free(t);
+		return NULL;
+	}
+
+	char *note =
+		mem_printf("between %s and %s: what was allocated before, or happened later, is "
+	                   "not counted",
+	                   short_ns((double)from_ns),
+	                   to_ns < UINT64_MAX ? short_ns((double)to_ns) : "the end");
+	trace_begin_at(t, from_ns, from_event);
+	trace_end_at(t, to_ns, to_event);
+	trace_add_note(t, note);
+	free(note);
+	return model_build(t, NULL, 0, &m) < 0 ? NULL : m;
 }
 
 /* Where the peak of live bytes is: after a pass of its own. */

@@ -46,6 +46,9 @@ struct model *load_model(const char *path);
 struct model *load_model_at(const char *path, const char *moment);
 /* "12.5s", "300ms", "2m" in ns; false: it is no time. */
 bool read_time(const char *text, uint64_t *ns);
+/* The same of what happened between two moments, each a time or a name as announced_find() knows it; NULL: the
+ * start, the end. */
+struct model *load_model_between(const char *path, const char *from, const char *to);
 /* EXIT_DAMAGED, after saying on stderr what was damaged; else EXIT_FINE. */
 int load_exit_code(const struct model *m);
 /* For options_parse(): how a command ends after -1 (help shown or a message). */

@@ -35,8 +35,9 @@ struct report_command {
 	uint32_t n_set, set_room;
 	bool alone; /* no child processes */
 	bool root_is_second;
-	const char *at;   /* moment, NULL the end */
-	const char *plan; /* file to write, NULL none */
+	const char *at;        /* moment, NULL the end */
+	const char *from, *to; /* moments, NULL the start and the end */
+	const char *plan;      /* file to write, NULL none */
 	bool help_shown, list_thresholds, no_replay, measure_again;
 };
 
@@ -62,6 +63,11 @@ static const struct option_row rows[] = {
 	{"cost-table", 0, "FILE", "prices of allocator calls, in place of those of this machine"},
 	{"alone", 0, NULL, "leave out the traces of child processes beside this one"},
 	{"at", 0, "TIME|PEAK", "as of a moment: 12.5s after the start, or the peak of live bytes"},
+	{"between", 0, "MARK MARK",
+         "what was allocated between two marks of the program: --from MARK --to MARK"},
+	{"from", 0, "MOMENT",
+         "from a time, a mark, or a region's begin; NAME#3: the third of that name"},
+	{"to", 0, "MOMENT", "to a time, a mark, or a region's end, NAME:end"},
 	{"per-process", 0, NULL, "a row for each process, the one that was started first"},
 	{"only", 0, "KINDS", "run these detectors only, e.g. leak,slab"},
 	{"set", 0, "NAME=VALUE", "change a threshold of a detector"},
@@ -201,6 +207,12 @@ static int report_take(void *context, const char *name, const char *value)
 		c->at = value;
 	else if (!strcmp(name, "plan"))
 		c->plan = value;
+	else if (!strcmp(name, "between"))
+		return error("'--between' needs two marks: --between FROM TO");
+	else if (!strcmp(name, "from"))
+		c->from = value;
+	else if (!strcmp(name, "to"))
+		c->to = value;
 	else if (!strcmp(name, "per-process"))
 		c->options.per_process = true;
 	else if (!strcmp(name, "only"))
@@ -326,7 +338,9 @@ static int report_write_plan(const struct report_command *c, const struct report
 static int load_run(const struct report_command *c, const char *path, struct report_run *run,
                     bool replay)
 {
-	run->model = c->at ? load_model_at(path, c->at) : load_model(path);
+	run->model = c->at              ? load_model_at(path, c->at)
+	             : c->from || c->to ? load_model_between(path, c->from, c->to)
+	                                : load_model(path);
 	if (!run->model)
 		return EXIT_FAILED;
 	if (c->cpu_ms > 0)
@@ -440,12 +454,31 @@ static void look_at_output(struct report_options *o)
 	                                 : (uint32_t)width;
 }
 
+/* "--between A B" becomes "--from A --to B": options take one value.  To be freed. */
+static char **split_between(int *argc, char **argv)
+{
+	char **out = mem_zalloc((size_t)*argc + 2, sizeof *out);
+	int n = 0;
+
+	for (int i = 0; i < *argc; i++) {
+		bool is_between = n <= i && !strcmp(argv[i], "--between") && i + 2 < *argc;
+		out[n++] = is_between ? "--from" : argv[i];
+		if (!is_between)
+			continue;
+		out[n++] = argv[++i];
+		out[n++] = "--to";
+	}
+	*argc = n;
+	return out;
+}
+
 static int report_run(int argc, char **argv)
 {
 	struct report_command c = {.format = &report_text, .options = {.out = stdout, .schema = 2}};
 	int code;
 
 	look_at_output(&c.options);
+	argv = split_between(&argc, argv);
 	int first = options_parse(argc, argv, rows, false, report_take, &c);
 	if (first < 0) {
 		code = usage_exit(c.help_shown);
@@ -468,6 +501,7 @@ static int report_run(int argc, char **argv)
 	}
 
 	free(c.set);
+	free(argv);
 	return code;
 }
 

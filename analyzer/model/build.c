@@ -76,7 +76,8 @@ static bool next_run(struct pass *pass, struct event_run *run)
 static uint32_t build_site(void *context, const struct event *e, uint32_t *position)
 {
 	struct model *m = context;
-	uint32_t id = sites_get(m, e->stack, e->class_id);
+	bool before = __builtin_expect(e->seq < m->state->first_event, 0);
+	uint32_t id = before ? sites_get(m, 0, 0) : sites_get(m, e->stack, e->class_id);
 	*position = m->state->index.key[id].n_allocs++;
 	return id;
 }
@@ -115,8 +116,41 @@ void build_pair_finish(struct model *m)
 	pair_finish(&m->state->pair, &build_sink, m);
 }
 
+/* From here on events count. */
+static void begin_counting(struct model *m, const struct event *e)
+{
+	struct model_state *st = m->state;
+	struct model_totals *t = &m->totals;
+
+	st->first_event = e->seq;
+	st->before.unmatched_frees = st->pair.unmatched_frees;
+	st->before.double_allocs = st->pair.double_allocs;
+	st->before.undone_reallocs = st->pair.undone_reallocs;
+	st->before.allocated_bytes = st->pair.allocated_bytes;
+	t->peak_reserved_bytes = t->reserved_bytes;
+	t->peak_mapped_bytes = t->mapped_bytes;
+	t->n_maps = 0;
+}
+
+/* An event from before: blocks are followed, so that their frees are known. */
+static void build_before(struct model *m, const struct event *e)
+{
+	if (e->kind == EVENT_REGION)
+		regions_count(m, e);
+	else if (e->kind <= EVENT_CLASS)
+		pair_event(&m->state->pair, &build_sink, m, e);
+}
+
 static void build_event(struct model *m, const struct event *e)
 {
+	if (__builtin_expect(m->state->first_event == UINT64_MAX, 0)) {
+		if (e->seq < m->trace->from_event || e->time_ns < m->trace->from_ns) {
+			build_before(m, e);
+			return;
+		}
+		begin_counting(m, e);
+	}
+
 	fold_time(m, e->time_ns);
 	switch (e->kind) {
 	case EVENT_REGION:
@@ -144,9 +178,10 @@ static void build_event(struct model *m, const struct event *e)
 static void build_times(struct model *m)
 {
 	m->duration_ns = m->trace->process.duration_ns;
+	uint64_t from_ns = model_from_ns(m), length_ns = m->duration_ns - from_ns;
 	for (uint32_t i = 0; i < MODEL_TIMES; i++)
-		m->times_ns[i] =
-			(uint64_t)((unsigned __int128)m->duration_ns * (i + 1) / MODEL_TIMES);
+		m->times_ns[i] = from_ns +
+		                 (uint64_t)((unsigned __int128)length_ns * (i + 1) / MODEL_TIMES);
 }
 
 /* The recorder counts events with an incomplete stack; a killed one may have counted less than there
@@ -166,13 +201,14 @@ static void count_stacks(struct model *m)
 
 static void build_health(struct model *m)
 {
-	const struct pair *p = &m->state->pair;
+	const struct model_state *st = m->state;
+	const struct pair *p = &st->pair;
 	const struct trace *t = m->trace;
 	struct model_health *h = &m->health;
 	h->lost_events = t->health.lost_events;
-	h->unmatched_frees = p->unmatched_frees;
-	h->double_allocs = p->double_allocs;
-	h->undone_reallocs = p->undone_reallocs;
+	h->unmatched_frees = p->unmatched_frees - st->before.unmatched_frees;
+	h->double_allocs = p->double_allocs - st->before.double_allocs;
+	h->undone_reallocs = p->undone_reallocs - st->before.undone_reallocs;
 	h->damaged_chunks = t->health.damaged_chunks;
 	count_stacks(m);
 	h->complete = !h->lost_events && !h->damaged_chunks && t->process.end != PTF_END_UNKNOWN &&
@@ -189,7 +225,8 @@ static void end_observers(const struct model_observer *observers, uint32_t n, ui
 /* The numbers are of what has been read.  Another pass ends at once, so detectors must not run. */
 static void note_interrupted(struct model *m)
 {
-	char *note = mem_printf("reading was ended with Ctrl-C after %.3g s of %.3g s: the numbers are of that part, "
+	char *note = mem_printf("reading was ended with Ctrl-C after %.3g s of %.3g s: the numbers "
+	                        "are of that part, "
 	                        "and nothing was looked for",
 	                        (double)m->state->now_ns / 1e9, (double)m->duration_ns / 1e9);
 
@@ -208,6 +245,7 @@ int model_build(struct trace *t, const struct model_observer *observers, uint32_
 	m->process = &t->process;
 	st->observers = observers;
 	st->n_observers = n_observers;
+	st->first_event = t->from_event || t->from_ns ? UINT64_MAX : 0;
 	build_times(m);
 	sites_init(m);
 	edges_init(&st->edges);
@@ -283,7 +321,8 @@ static uint32_t replay_site(void *context, const struct event *e, uint32_t *posi
 {
 	(void)position;
 	const struct replay *r = context;
-	uint32_t id = sites_find(r->m, e->stack, e->class_id);
+	bool before = __builtin_expect(e->seq < r->m->state->first_event, 0);
+	uint32_t id = before ? sites_find(r->m, 0, 0) : sites_find(r->m, e->stack, e->class_id);
 	if (__builtin_expect(!id, 0))
 		die(EXIT_FAILED, "'%s' changed while it was being read", r->m->trace->path);
 	return id - 1;
@@ -292,6 +331,8 @@ static uint32_t replay_site(void *context, const struct event *e, uint32_t *posi
 static void replay_alloc(void *context, struct block *b, const struct event *e)
 {
 	const struct replay *r = context;
+	if (model_is_before(r->m, b))
+		return;
 	for (uint32_t i = 0; i < r->n; i++)
 		if (r->observers[i].on_alloc)
 			r->observers[i].on_alloc(r->observers[i].context, b, e);
@@ -301,6 +342,8 @@ static void replay_free(void *context, struct block *b, const struct event *e, b
 {
 	const struct replay *r = context;
 	(void)implied;
+	if (model_is_before(r->m, b))
+		return;
 	for (uint32_t i = 0; i < r->n; i++)
 		if (r->observers[i].on_free)
 			r->observers[i].on_free(r->observers[i].context, b, e);
@@ -310,6 +353,10 @@ static void replay_realloc(void *context, struct block *old_block, struct block 
                            const struct event *e)
 {
 	const struct replay *r = context;
+	if (model_is_before(r->m, old_block)) {
+		replay_alloc(context, new_block, e);
+		return;
+	}
 	for (uint32_t i = 0; i < r->n; i++)
 		if (r->observers[i].on_realloc)
 			r->observers[i].on_realloc(r->observers[i].context, old_block, new_block,
@@ -319,6 +366,8 @@ static void replay_realloc(void *context, struct block *old_block, struct block 
 static void replay_class(void *context, struct block *b, const struct event *e)
 {
 	const struct replay *r = context;
+	if (model_is_before(r->m, b))
+		return;
 	for (uint32_t i = 0; i < r->n; i++)
 		if (r->observers[i].on_class)
 			r->observers[i].on_class(r->observers[i].context, b, e);
@@ -347,20 +396,22 @@ static void scan_live(const struct replay *r, const struct pair *p)
 {
 	for (uint32_t i = 0; i < r->n; i++)
 		for (uint32_t k = 0; r->observers[i].on_live && k < p->n_blocks; k++)
-			if (p->block[k].flags & BLOCK_LIVE)
+			if (p->block[k].flags & BLOCK_LIVE && !model_is_before(r->m, &p->block[k]))
 				r->observers[i].on_live(r->observers[i].context, &p->block[k]);
 }
 
 static void replay_event(struct replay *r, struct pair *p, const struct event *e)
 {
-	if (e->kind == EVENT_REGION || e->kind == EVENT_GC)
-		replay_other(r, e);
-	else
+	bool before = __builtin_expect(e->seq < r->m->state->first_event, 0);
+	if (e->kind == EVENT_REGION || e->kind == EVENT_GC) {
+		if (!before)
+			replay_other(r, e);
+	} else {
 		pair_event(p, &replay_sink, r, e);
+	}
 }
 
-int model_scan(const struct model *m, const struct model_observer *observers,
-                 uint32_t n_observers)
+int model_scan(const struct model *m, const struct model_observer *observers, uint32_t n_observers)
 {
 	struct replay r = {.m = m, .observers = observers, .n = n_observers};
 	struct pair p;
@@ -399,7 +450,7 @@ void model_each_live_block(const struct model *m,
 	const struct block **live = mem_alloc((p->n_live + 1) * sizeof(*live));
 	uint32_t n = 0;
 	for (uint32_t i = 0; i < p->n_blocks; i++)
-		if (p->block[i].flags & BLOCK_LIVE)
+		if (p->block[i].flags & BLOCK_LIVE && !model_is_before(m, &p->block[i]))
 			live[n++] = &p->block[i];
 	qsort(live, n, sizeof(*live), by_seq);
 	for (uint32_t i = 0; i < n && visit(context, live[i]); i++)

@@ -55,7 +55,9 @@ static inline void fold_site_free(struct model *m, const struct block *b, const 
 		.site = site,
 		.now_ns = st->now_ns,
 		.life_ns = e->time_ns - b->time_ns,
-		.life_bytes = (m->totals.allocated_bytes - pair_bytes_before(b)) & PAIR_BITS_48,
+		.life_bytes = (st->before.allocated_bytes + m->totals.allocated_bytes -
+	                       pair_bytes_before(b)) &
+	                      PAIR_BITS_48,
 		.life_events = e->seq - b->seq,
 		.mark = st->mark,
 		.flags = SITE_OP_FREE | flags,
@@ -117,6 +119,8 @@ static void take_alloc(struct model *m, struct block *b)
 
 void fold_alloc(struct model *m, struct block *b, const struct event *e)
 {
+	if (model_is_before(m, b))
+		return;
 	take_alloc(m, b);
 	for (uint32_t i = 0; i < m->state->n_observers; i++)
 		if (m->state->observers[i].on_alloc)
@@ -174,6 +178,8 @@ static unsigned freed_by(struct model *m, const struct block *b, const struct ev
 void fold_free(struct model *m, struct block *b, const struct event *e, bool implied)
 {
 	struct model_state *st = m->state;
+	if (model_is_before(m, b))
+		return;
 	for (uint32_t i = 0; i < st->n_observers; i++)
 		if (st->observers[i].on_free)
 			st->observers[i].on_free(st->observers[i].context, b, e);
@@ -188,6 +194,10 @@ void fold_realloc(struct model *m, struct block *old_block, struct block *new_bl
                   const struct event *e)
 {
 	struct model_state *st = m->state;
+	if (model_is_before(m, old_block)) {
+		fold_alloc(m, new_block, e);
+		return;
+	}
 	bool moved = old_block->address != new_block->address;
 	uint64_t copied = old_block->size_bytes < new_block->size_bytes ? old_block->size_bytes
 	                                                                : new_block->size_bytes;
@@ -211,6 +221,8 @@ void fold_realloc(struct model *m, struct block *old_block, struct block *new_bl
 void fold_class(struct model *m, struct block *b, const struct event *e)
 {
 	struct model_state *st = m->state;
+	if (model_is_before(m, b))
+		return;
 	struct site *s = sites_building(m, b->site_id);
 	s->late_class = e->class_id;
 	s->n_late_class++;
@@ -285,17 +297,23 @@ static uint64_t share_of(uint64_t total, uint32_t i, uint32_t of)
 	return (uint64_t)((unsigned __int128)total * (i + 1) / of);
 }
 
+/* Of the next point of the timeline. */
+static uint64_t point_time(const struct model *m)
+{
+	uint64_t from_ns = model_from_ns(m);
+	return from_ns + share_of(m->duration_ns - from_ns, m->n_timeline, MODEL_TIMELINE);
+}
+
 void fold_marks(struct model *m, uint64_t time_ns)
 {
 	struct model_state *st = m->state;
 	while (st->mark < MODEL_TIMES && time_ns > m->times_ns[st->mark])
 		st->mark++;
-	while (m->n_timeline < MODEL_TIMELINE &&
-	       time_ns > share_of(m->duration_ns, m->n_timeline, MODEL_TIMELINE))
-		timeline_point(m, share_of(m->duration_ns, m->n_timeline, MODEL_TIMELINE));
+	while (m->n_timeline < MODEL_TIMELINE && time_ns > point_time(m))
+		timeline_point(m, point_time(m));
 	st->next_ns = st->mark < MODEL_TIMES ? m->times_ns[st->mark] : UINT64_MAX;
 	if (m->n_timeline < MODEL_TIMELINE) {
-		uint64_t point_ns = share_of(m->duration_ns, m->n_timeline, MODEL_TIMELINE);
+		uint64_t point_ns = point_time(m);
 		st->next_ns = point_ns < st->next_ns ? point_ns : st->next_ns;
 	}
 }
@@ -334,7 +352,7 @@ static void sites_finish(struct model *m)
 
 	batch_flush(&m->state->batch);
 	for (uint32_t i = 0; i < st->pair.n_blocks; i++)
-		if (st->pair.block[i].flags & BLOCK_LIVE)
+		if (st->pair.block[i].flags & BLOCK_LIVE && !model_is_before(m, &st->pair.block[i]))
 			fold_chain_end(m, &st->pair.block[i]);
 	for (uint32_t i = 0; i < m->n_sites; i++)
 		site_finish(sites_building(m, i), st->now_ns, st->n_peaks, st->mark);
@@ -351,7 +369,7 @@ void fold_finish(struct model *m)
 	uint64_t end_ns = m->duration_ns > st->now_ns ? m->duration_ns : st->now_ns;
 
 	while (m->n_timeline < MODEL_TIMELINE)
-		timeline_point(m, share_of(m->duration_ns, m->n_timeline, MODEL_TIMELINE));
+		timeline_point(m, point_time(m));
 	st->mark = MODEL_TIMES;
 	st->now_ns = end_ns;
 	build_pair_finish(m);

@@ -68,6 +68,11 @@ struct model_state {
 	const struct model_observer *observers;
 	uint32_t n_observers;
 	uint64_t now_ns;
+	uint64_t
+		first_event; /* blocks of earlier ones are not counted; UINT64_MAX: none has been so far */
+	struct {
+		uint64_t unmatched_frees, double_allocs, undone_reallocs, allocated_bytes;
+	} before;             /* what pair counted before first_event */
 	uint64_t brk_bytes;   /* of the brk heap, as last seen */
 	struct tally backing; /* address of an allocator's mapping -> bytes, see regions.c */
 	uint64_t next_ns;     /* the next mark or point of the timeline; UINT64_MAX none */
@@ -109,6 +114,19 @@ static inline uint32_t sites_stack(const struct model *m, uint32_t id)
 /* Moves all sites into m->sites. */
 void sites_settle(struct model *m);
 void sites_release(struct model *m);
+
+/* A block from before the part of the trace that is asked for. */
+static inline bool model_is_before(const struct model *m, const struct block *b)
+{
+	return __builtin_expect(b->seq < m->state->first_event, 0);
+}
+
+/* Where the part of the trace begins that is counted. */
+static inline uint64_t model_from_ns(const struct model *m)
+{
+	uint64_t end_ns = m->duration_ns;
+	return m->trace->from_ns < end_ns ? m->trace->from_ns : end_ns;
+}
 
 /* ---- fold.c ---- */
 void fold_alloc(struct model *m, struct block *b, const struct event *e);

@@ -129,6 +129,12 @@ void trace_end_at(struct trace *t, uint64_t until_ns, uint64_t until_event)
 		t->process.duration_ns = until_ns;
 }
 
+void trace_begin_at(struct trace *t, uint64_t from_ns, uint64_t from_event)
+{
+	t->from_ns = from_ns;
+	t->from_event = from_event;
+}
+
 void trace_add_note(struct trace *t, const char *note)
 {
 	t->notes = mem_realloc(t->notes, (t->n_notes + 1) * sizeof(*t->notes));

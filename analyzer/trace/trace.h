@@ -142,6 +142,7 @@ struct trace {
 	const char *path;
 	uint64_t file_bytes;
 	uint64_t until_ns, until_event; /* the events after that moment, or number, are not read */
+	uint64_t from_ns, from_event;   /* what was allocated before both is not counted */
 	uint16_t version_major, version_minor;
 	struct trace_process process;
 	struct trace_health health;
@@ -176,6 +177,10 @@ void trace_free(struct trace *t);
 /* Ends the trace at a moment and before an event, whichever comes first; UINT64_MAX: no limit.  Before the
  * first event is read.  What was recorded at the process's end (its census, its exit) stays. */
 void trace_end_at(struct trace *t, uint64_t until_ns, uint64_t until_event);
+
+/* What was allocated before a moment, and before an event, is followed but not counted, nor are its frees.
+ * Before the first event is read. */
+void trace_begin_at(struct trace *t, uint64_t from_ns, uint64_t from_event);
 
 /* Adds a line to the notes that reports print. */
 void trace_add_note(struct trace *t, const char *note);
