@@ -276,7 +276,7 @@ $(filter-out %.so,$(target_bin)): | $(filter %.so,$(target_bin))
 
 # ---- tests ----
 
-.PHONY: test check test-exports test-packages test-articles test-host test-outside asan tsan ubsan fuzz bench advise-bench advise-cost lint format coverage golden
+.PHONY: test check test-exports test-fleet test-packages test-articles test-host test-outside asan tsan ubsan fuzz bench advise-bench advise-cost lint format coverage golden
 # With T=NAME only what these tests need is built.
 test: $(if $(T),$(shell BUILD=$(B) tests/needs '$(T)'),tests)
 	@BUILD=$(B) tests/run $(if $(T),'$(T)')
@@ -297,6 +297,10 @@ test-articles: tests
 # Exports, read by the programs that they are for, from their registries.  Needs network.
 test-exports: all helpers build/targets/cxx/containers
 	@BUILD=$(B) bats tests/consumers
+
+# The questions of docs/fleet in three engines from PyPI.  Needs network; Spark needs Java.
+test-fleet: all build/targets/c/fleet_service build/targets/c/fleet_service.fix
+	@BUILD=$(B) bats tests/fleet
 
 # Packages, built, installed and used in clean environments.  Needs network.
 test-packages: all
@@ -400,6 +404,7 @@ make advise-cost     what a report of ten million events costs
 make test-host       the tests of what a host may do to the library
 make test-articles   the Python scenarios on every interpreter there is
 make test-exports    exports, read by pprof, speedscope, duckdb and others from their registries
+make test-fleet      the fleet's questions in DuckDB, ClickHouse and Spark
 make test-packages   the wheel and the packages, in clean environments
 make test-outside    outside suites with and without the library
 make golden          rewrite the golden files from what the programs print now (T=NAME as above)

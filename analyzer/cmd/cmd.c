@@ -10,9 +10,9 @@
 #include "util/text.h"
 
 const struct command *const commands[] = {
-	&cmd_record, &cmd_report,     &cmd_diff,   &cmd_check,   &cmd_replay,
-	&cmd_verify, &cmd_try,        &cmd_export, &cmd_info,    &cmd_dump,
-	&cmd_doctor, &cmd_completion, &cmd_help,   &cmd_version, NULL,
+	&cmd_record,     &cmd_report, &cmd_diff,    &cmd_check, &cmd_replay, &cmd_verify,
+	&cmd_try,        &cmd_export, &cmd_push,    &cmd_info,  &cmd_dump,   &cmd_doctor,
+	&cmd_completion, &cmd_help,   &cmd_version, NULL,
 };
 
 static const struct command *find_exact(const char *name)

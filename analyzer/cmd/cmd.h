@@ -28,7 +28,7 @@ struct command {
 	}
 
 extern const struct command cmd_record, cmd_report, cmd_info, cmd_dump, cmd_diff, cmd_check,
-	cmd_replay, cmd_verify, cmd_try, cmd_export, cmd_doctor, cmd_completion, cmd_help,
+	cmd_replay, cmd_verify, cmd_try, cmd_export, cmd_push, cmd_doctor, cmd_completion, cmd_help,
 	cmd_version;
 
 /* All commands, ending with NULL. */

@@ -9,21 +9,21 @@
 #include "util/mem.h"
 
 /* The columns in their order: X(name, type, value in terms of struct row *r). */
-#define TEXTS(X)                                                       \
-	X(host, TABLE_TEXT, r->t->m->process->host)                    \
-	X(container, TABLE_TEXT, r->t->container)                      \
-	X(service, TABLE_TEXT, r->t->service)                          \
-	X(version, TABLE_TEXT, r->t->version)                          \
-	X(labels, TABLE_TEXT, r->t->labels)                            \
-	X(exe, TABLE_TEXT, r->t->m->process->exe)                      \
-	X(build_id, TABLE_TEXT, r->t->build_id)                        \
-	X(site, TABLE_TEXT, r->g->site)                                \
-	X(place, TABLE_TEXT, r->g->place)                              \
-	X(function, TABLE_TEXT, r->g->name->function)                  \
-	X(file, TABLE_TEXT, r->g->name->file)                          \
-	X(module, TABLE_TEXT, r->g->name->module)                      \
-	X(class, TABLE_TEXT, r->g->class_name ? r->g->class_name : "") \
-	X(stack, TABLE_TEXT, r->g->stack)                              \
+#define TEXTS(X)                                                               \
+	X(host, TABLE_TEXT, *r->t->host ? r->t->host : r->t->m->process->host) \
+	X(container, TABLE_TEXT, r->t->container)                              \
+	X(service, TABLE_TEXT, r->t->service)                                  \
+	X(version, TABLE_TEXT, r->t->version)                                  \
+	X(labels, TABLE_TEXT, r->t->labels)                                    \
+	X(exe, TABLE_TEXT, r->t->m->process->exe)                              \
+	X(build_id, TABLE_TEXT, r->t->build_id)                                \
+	X(site, TABLE_TEXT, r->g->site)                                        \
+	X(place, TABLE_TEXT, r->g->place)                                      \
+	X(function, TABLE_TEXT, r->g->name->function)                          \
+	X(file, TABLE_TEXT, r->g->name->file)                                  \
+	X(module, TABLE_TEXT, r->g->name->module)                              \
+	X(class, TABLE_TEXT, r->g->class_name ? r->g->class_name : "")         \
+	X(stack, TABLE_TEXT, r->g->stack)                                      \
 	X(finding, TABLE_TEXT, r->finding ? r->finding->kind : "")
 
 #define COUNTS(X)                                                                              \
@@ -111,7 +111,7 @@ struct table {
 	struct group **groups;
 	uint32_t n_groups, groups_room;
 	uint32_t *group_of;
-	char *build_id, *labels, *service, *version, *container; /* owned */
+	char *build_id, *labels, *service, *version, *container, *host; /* owned */
 	void (*row)(void *context, const union table_value *values);
 	void *context;
 };
@@ -237,6 +237,7 @@ static void table_init(struct table *t, const struct export_data *d)
 	t->service = label_of(labels, "service");
 	t->version = label_of(labels, "version");
 	t->container = label_of(labels, "container");
+	t->host = label_of(labels, "host");
 	t->build_id = own_build_id(d->m);
 	t->group_of = mem_zalloc(d->m->n_sites + 1, sizeof *t->group_of);
 	for (uint32_t i = 0; i < d->m->n_sites; i++)
@@ -259,6 +260,7 @@ static void table_release(struct table *t)
 	free(t->service);
 	free(t->version);
 	free(t->container);
+	free(t->host);
 }
 
 void table_each_row(struct export_data *d,
