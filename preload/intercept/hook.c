@@ -10,7 +10,7 @@
 void hook_alloc_python(struct self *self, const struct frame_start *start, uint64_t address,
                        size_t size_bytes, hook_what what)
 {
-	python_put_alloc(self, start, address, size_bytes, what);
+	python_upcalls->put_alloc(self, start, address, size_bytes, what);
 	guard_leave(self);
 }
 
@@ -66,7 +66,7 @@ static void hook_put_region(struct self *self, const struct frame_start *start,
 	uint8_t payload[64];
 
 	python_settle(self);
-	uint32_t stack = unlikely(python_alert & PYTHON_READS) ? python_stack(self, start)
+	uint32_t stack = unlikely(python_alert & PYTHON_READS) ? python_upcalls->stack(self, start)
 	                                                       : unwind_stack(self, start);
 	uint64_t now = timestamp_take(self);
 	uint8_t *p = payload;

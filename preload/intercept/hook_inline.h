@@ -9,7 +9,7 @@
 #define PT_HOOK_INLINE_H
 
 #include "hook.h"
-#include "python/python.h"
+#include "write/python_upcalls.h"
 #include "write/event_writer.h"
 #include "unwind/unwind.h"
 
@@ -40,7 +40,7 @@ PT_INLINE void hook_alloc_inline(const struct frame_start *start, const void *ad
                                  size_t size_bytes, hook_what what)
 {
 	if (unlikely(python_alert & PYTHON_POLL))
-		python_poll();
+		python_upcalls->poll();
 	struct self *self = guard_enter(__builtin_frame_address(0));
 	if (unlikely(!self))
 		guard_missed(start->ip, what, (uint64_t)address, size_bytes);
@@ -52,7 +52,7 @@ PT_INLINE void hook_alloc_inline(const struct frame_start *start, const void *ad
 PT_INLINE uint32_t hook_free_stack(struct self *self, const struct frame_start *start)
 {
 	if (unlikely(python_alert & PYTHON_READS))
-		return python_free_stack(self, start);
+		return python_upcalls->free_stack(self, start);
 	python_settle(self);
 	if (unlikely(event_writer_whole_free_due(self, EVENT_WRITER_WHOLE_FREE_EVERY)))
 		return unwind_free_stack(self, start);

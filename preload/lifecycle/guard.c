@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "write/trace_file.h"
 #include "lifecycle.h"
-#include "python/python.h"
+#include "write/python_upcalls.h"
 #include "base/raw.h"
 #include "base/real.h"
 #include "unwind/stack_bounds.h"
@@ -31,7 +31,7 @@ void guard_catch_up(struct self *self)
 {
 	uint32_t now = __atomic_load_n(&process->generation, __ATOMIC_ACQUIRE); /* first */
 	unwind_refresh(self);
-	python_forget_dead(self);
+	python_upcalls->forget_dead(self);
 	self->generation = now ? now : SELF_STALE;
 }
 

@@ -14,7 +14,7 @@
 #include "intercept/nested_allocator.h"
 #include "base/own_memory.h"
 #include "base/program_path.h"
-#include "python/python.h"
+#include "write/python_upcalls.h"
 #include "base/raw.h"
 #include "base/real.h"
 #include "unwind/unwind_rules.h"
@@ -184,7 +184,7 @@ static bool begin_recording(void)
 	describe_process();
 	describe_labels();
 	describe_allocator();
-	python_describe();
+	python_upcalls->describe();
 	return true;
 }
 
@@ -269,7 +269,7 @@ static bool stillborn; /* this child's tables are in doubt: its trace says so, a
 static void forget_parent(void)
 {
 	arena_forget();
-	stillborn = python_forget();
+	stillborn = python_upcalls->forget();
 	thread_forget();
 	stack_table_forget();
 	unwind_rules_forget_ids();
@@ -356,7 +356,7 @@ void lifecycle_end(int how, int exit_code)
 		return; /* a vfork child ends, not we */
 	pt_log("ends, as enum ptf_end:", (uint64_t)how);
 	struct self *self = thread_untracked_begin();
-	python_end();
+	python_upcalls->end();
 	thread_write_out_all();
 	trace_file_finish((enum ptf_end)how, exit_code);
 	if (how != PTF_END_EXEC)
@@ -367,7 +367,7 @@ void lifecycle_end(int how, int exit_code)
 void lifecycle_leaves(const void *caller)
 {
 	if (life == RECORDING && process_is_ours())
-		python_leaves(caller);
+		python_upcalls->leaves(caller);
 }
 
 int lifecycle_exec(void)
@@ -470,7 +470,7 @@ static __attribute__((constructor)) void lifecycle_constructor(int argc, char **
 	if (self)
 		cfi_unwind_start(self);
 	module_map_scan();
-	python_init();
+	python_upcalls->init();
 	register_handlers();
 	boot_end(self);
 

@@ -212,7 +212,7 @@ static __attribute__((noinline)) void *allocated_slow(struct self *self,
 		hook_failed();
 	guard_leave(self);
 	if (python_alert & PYTHON_POLL)
-		python_poll();
+		cpython_poll();
 	return block;
 }
 

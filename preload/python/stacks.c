@@ -161,18 +161,18 @@ PT_COLD uint32_t stacks_whole_free(struct self *self, const struct frame_start *
 	             : stacks_without_python(self, start, domain);
 }
 
-PT_HOT void python_put_alloc(struct self *self, const struct frame_start *start, uint64_t address,
-                             uint64_t size_bytes, hook_what what)
+PT_HOT void cpython_put_alloc(struct self *self, const struct frame_start *start, uint64_t address,
+                              uint64_t size_bytes, hook_what what)
 {
 	stacks_put_alloc(self, start, address, size_bytes, what, PTF_DOMAIN_C);
 }
 
-PT_HOT uint32_t python_free_stack(struct self *self, const struct frame_start *start)
+PT_HOT uint32_t cpython_free_stack(struct self *self, const struct frame_start *start)
 {
 	return stacks_free(self, start, PTF_DOMAIN_C);
 }
 
-uint32_t python_stack(struct self *self, const struct frame_start *start)
+uint32_t cpython_stack(struct self *self, const struct frame_start *start)
 {
 	struct py_thread *t = readable(self);
 	const void *state = t ? stacks_enter(self, t) : NULL;
@@ -183,7 +183,7 @@ uint32_t python_stack(struct self *self, const struct frame_start *start)
 	return stacks_without_python(self, start, PTF_DOMAIN_C);
 }
 
-PT_COLD void python_settle_slow(struct self *self)
+PT_COLD void cpython_settle(struct self *self)
 {
 	bool has_gil = python_alert & PYTHON_READS && self == self_tls && frames_thread_state();
 	pending_class_settle(self, self->python, has_gil);

@@ -9,7 +9,7 @@
  * The allocators are wrapped as early as the interpreter's code is there, before Py_Initialize.
  * PYTHONMALLOC and -X dev put others in their place while the interpreter reads its configuration, so
  * each malloc until it is initialized looks whether ours are there still, and the pending call, which
- * runs in the main thread before user code, looks again.  python_poll() runs inside malloc but outside
+ * runs in the main thread before user code, looks again.  cpython_poll() runs inside malloc but outside
  * any hook.
  */
 #include "python.h"
@@ -39,8 +39,6 @@
 #include "watched_blocks.h"
 
 struct python python;
-PT_EACH_EVENT volatile uint8_t python_alert;
-
 LOCK_DEFINE(start_lock, LOCK_PYTHON_START); /* one thread at a time changes the phase */
 static uint32_t n_modules_looked_at;        /* protected by start_lock */
 static struct py_thread *all_threads;
@@ -56,7 +54,7 @@ PT_COLD void python_note(const char *sentence)
 	definition_writer_put(PTF_D_NOTE, &d);
 }
 
-void python_describe(void)
+void cpython_describe(void)
 {
 	if (last_note)
 		python_note(last_note);
@@ -103,7 +101,7 @@ PT_COLD void py_thread_forget_dead(struct py_thread *t)
 	t->deaths = now;
 }
 
-void python_forget_dead(struct self *self)
+void cpython_forget_dead(struct self *self)
 {
 	if (self->python)
 		py_thread_refresh(self->python);
@@ -373,7 +371,7 @@ static void advance(void)
 	poll_no_more_than_needed();
 }
 
-PT_COLD void python_poll(void)
+PT_COLD void cpython_poll(void)
 {
 	int saved_errno = errno;
 	struct self *self = python_quiet_begin();
@@ -387,7 +385,7 @@ PT_COLD void python_poll(void)
 	errno = saved_errno;
 }
 
-void python_module_seen(struct module *m)
+void cpython_module_seen(struct module *m)
 {
 	struct symbols s;
 	m->is_python = symbols_of_image(m->base, m->phdr, m->n_phdr, &s) &&
@@ -396,7 +394,7 @@ void python_module_seen(struct module *m)
 		python_alert |= PYTHON_POLL;
 }
 
-void python_init(void)
+void cpython_init(void)
 {
 	if (lock_take(&start_lock)) {
 		advance();
@@ -416,7 +414,7 @@ void python_finalizing(void)
 	python_alert |= PYTHON_POLL;
 }
 
-void python_leaves(const void *caller)
+void cpython_leaves(const void *caller)
 {
 	uint32_t module = module_map_find((uint64_t)caller);
 
@@ -426,13 +424,13 @@ void python_leaves(const void *caller)
 		census_at_quick_exit();
 }
 
-void python_end(void)
+void cpython_end(void)
 {
 	bound_methods_write();
 }
 
 /* Definitions, and allocations that wait for their class, are the parent's. */
-bool python_forget(void)
+bool cpython_forget(void)
 {
 	bool in_doubt = lock_forget(&start_lock);
 
@@ -450,4 +448,25 @@ bool python_forget(void)
 
 	gil_forget();
 	return in_doubt;
+}
+
+/* ---- the upcalls ---- */
+
+static const struct python_upcalls upcalls = {.init = cpython_init,
+                                              .poll = cpython_poll,
+                                              .module_seen = cpython_module_seen,
+                                              .settle = cpython_settle,
+                                              .forget_dead = cpython_forget_dead,
+                                              .put_alloc = cpython_put_alloc,
+                                              .free_stack = cpython_free_stack,
+                                              .stack = cpython_stack,
+                                              .end = cpython_end,
+                                              .leaves = cpython_leaves,
+                                              .describe = cpython_describe,
+                                              .forget = cpython_forget};
+
+/* Before lifecycle_constructor(), which has no priority. */
+static __attribute__((constructor(101))) void register_upcalls(void)
+{
+	python_upcalls = &upcalls;
 }

@@ -8,7 +8,7 @@
 #include "write/definition_writer.h"
 #include "base/lock.h"
 #include "base/program_path.h"
-#include "python/python.h"
+#include "write/python_upcalls.h"
 #include "base/raw.h"
 #include "base/real.h"
 
@@ -81,7 +81,7 @@ static uint32_t module_map_add_locked(struct module *m)
 		number = module_map_come_back(m);
 	if (number || n_modules == MODMAP_MAX)
 		return number;
-	python_module_seen(m);
+	python_upcalls->module_seen(m);
 	modules[n_modules] = *m;
 	__atomic_store_n(&n_modules, n_modules + 1, __ATOMIC_RELEASE);
 	return n_modules;

@@ -13,7 +13,7 @@
 #include "trace_file.h"
 #include "base/lock.h"
 #include "base/own_memory.h"
-#include "python/python.h"
+#include "write/python_upcalls.h"
 #include "base/real.h"
 #include "event_writer.h"
 
