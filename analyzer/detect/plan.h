@@ -20,7 +20,7 @@ enum policy {
 	POLICY_BUNDLE,  /* a slab whose slot holds n_parts blocks allocated in a row */
 	POLICY_REGION,  /* chunk_bytes: bump allocation, reset when the group is empty */
 	POLICY_HOIST,   /* slot_bytes: one buffer a thread, kept */
-	POLICY_RESERVE, /* reserve_bytes: the first block of a chain is that large */
+	POLICY_RESERVE, /* reserve_bytes: the first block of a chain is that large; grow_by_factor */
 	POLICY_TUNABLE, /* tunables: the same calls under another setting */
 	POLICY_FREE,    /* leak: what is left at the end is freed as soon as it is made */
 	POLICY_CLASSES, /* slot_bytes: header; a free list for each 16 bytes of size, one thread */
@@ -32,8 +32,9 @@ struct plan {
 	enum policy policy;
 	uint64_t slot_bytes, chunk_slots;  /* SLAB, RING, BUNDLE, HOIST */
 	uint64_t chunk_bytes, round_bytes; /* REGION; round_bytes: of the largest round */
-	uint64_t reserve_bytes;
-	bool by_realloc; /* RESERVE: the chain grows by realloc(), not by copying */
+	uint64_t reserve_bytes;            /* 0: none */
+	bool by_realloc;     /* RESERVE: the chain grows by realloc(), not by copying */
+	bool grow_by_factor; /* RESERVE: what must grow gets twice the room at least */
 	uint64_t max_blocks;
 	uint32_t n_parts;
 	uint32_t part_end

@@ -181,8 +181,10 @@ int child_replay(int fd, int role, bool fenced, bool counting, const struct chil
 	argv[n++] = (char *)child_path();
 	if (!argv[0])
 		return -1;
-	snprintf(what_if, sizeof what_if, "--what-if=%d", role);
-	if (role >= 0)
+	bool apart = role < ROLE_APART(0);
+	snprintf(what_if, sizeof what_if, apart ? "--apart=%d" : "--what-if=%d",
+	         apart ? ROLE_APART(role) : role);
+	if (role >= 0 || apart)
 		argv[n++] = what_if;
 	if (role == ROLE_EMPTY)
 		argv[n++] = (char *)"--empty";

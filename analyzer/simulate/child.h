@@ -27,7 +27,12 @@ bool child_has_allocator(const struct child_setting *setting);
 
 #define ROLE_EMPTY (-2) /* no allocator is called: what the replayer itself takes */
 
-/* One replay of the ops file at fd.  role: -1 as recorded, 0 all findings, else that one; ROLE_EMPTY. */
+/* As recorded, but the role's ops are told from others as with its policy: what telling them apart costs the
+ * processor, which in the program are calls at different places, is then in both variants. */
+#define ROLE_APART(role) (-16 - (role))
+
+/* One replay of the ops file at fd.  role: -1 as recorded, 0 all findings, else that one; ROLE_EMPTY;
+ * ROLE_APART(role) of a role from 1. */
 int child_replay(int fd, int role, bool fenced, bool counting, const struct child_setting *setting,
                  struct ops_result *out);
 

@@ -67,9 +67,9 @@ uint64_t measured_key(const struct finding *x, const char *allocator, uint64_t m
 {
 	const struct plan *p = x->plan;
 	uint64_t h = hash_text(measured_named("finding", allocator, max_ops), p->tunables);
-	const uint64_t numbers[] = {p->policy,      p->slot_bytes,    p->chunk_slots,
-	                            p->chunk_bytes, p->reserve_bytes, p->max_blocks,
-	                            p->n_parts,     p->retained_at_ns};
+	const uint64_t numbers[] = {p->policy,      p->slot_bytes,     p->chunk_slots,
+	                            p->chunk_bytes, p->reserve_bytes,  p->max_blocks,
+	                            p->n_parts,     p->retained_at_ns, p->grow_by_factor};
 	h = hash_bytes(h, numbers, sizeof numbers);
 	h = hash_bytes(h, p->part_end, sizeof *p->part_end * p->n_parts);
 	return hash_bytes(h, x->sites, sizeof *x->sites * x->n_sites);

@@ -63,19 +63,25 @@ static uint64_t memory_limit(const struct trace *t)
 	return smaller(REPLAY_BASE_BYTES + REPLAY_BYTES_PER_TRACE_BYTE * t->file_bytes, half);
 }
 
-/* The most that the program can have written to and that is within the limit. */
-static enum touch touch_most(const struct op_memory *x, const struct trace *t, uint64_t limit)
+/* How far blocks are written to: as far as the program can have done so, and within the limit. */
+static void set_touch(const struct op_memory *x, const struct trace *t, uint64_t limit,
+                      struct ops_header *h)
 {
 	uint64_t rss = t->process.has_run ? t->process.run.peak_rss_bytes : UINT64_MAX;
-	uint64_t all = t->process.has_run ? rss : REPLAY_UNKNOWN_RSS_BYTES;
-	if (x->peak.written[TOUCH_ALL] <= smaller(limit, all))
-		return TOUCH_ALL;
-	return x->peak.written[TOUCH_SMALL] <= smaller(limit, rss) ? TOUCH_SMALL : TOUCH_ENDS;
+	uint64_t most = smaller(limit, t->process.has_run ? rss : REPLAY_UNKNOWN_RSS_BYTES);
+	bool small_fit = x->peak.written[TOUCH_SMALL] <= smaller(limit, rss);
+	uint64_t whole = x->peak.written[small_fit ? TOUCH_SMALL : TOUCH_ENDS],
+		 all = x->peak.written[TOUCH_ALL];
+
+	h->touch_below = small_fit ? OPS_MAPPED_BYTES : OPS_ENDS_BYTES;
+	if (all <= most)
+		h->touch_share = 1;
+	else
+		h->touch_share = most > whole ? (double)(most - whole) / (double)(all - whole) : 0;
 }
 
 int op_memory_limits(const struct op_memory *x, const struct trace *t, struct ops_header *h)
 {
-	static const uint64_t below[] = {OPS_ENDS_BYTES, OPS_MAPPED_BYTES, UINT64_MAX};
 	uint64_t limit = memory_limit(t);
 
 	if (x->peak.written[TOUCH_ENDS] > limit)
@@ -84,7 +90,7 @@ int op_memory_limits(const struct op_memory *x, const struct trace *t, struct op
 			t->path, short_bytes((double)x->peak.written[TOUCH_ENDS]),
 			short_bytes((double)limit));
 
-	h->touch_below = below[touch_most(x, t, limit)];
+	set_touch(x, t, limit, h);
 	h->address_bytes = ALLOCATOR_ADDRESS_BYTES + BYTES_PER_OP * h->n_ops +
 	                   ADDRESSES_PER_BLOCK_BYTE * x->peak.addresses;
 	h->cpu_seconds = BASE_CPU_SECONDS + h->n_ops / OPS_PER_CPU_SECOND;

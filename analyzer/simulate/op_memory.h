@@ -2,8 +2,9 @@
  * How much memory a replay needs, from the blocks that live at the same time, and which limit holds.
  *
  * A trace of a few kilobytes can name terabytes, and a program may reserve what it never touches.  The replay
- * touches no more than the program's peak RSS, as `record` measured it, allows; where it is not known, mappings
- * of REPLAY_UNKNOWN_RSS_BYTES together.  The limit of what is touched is REPLAY_BASE_BYTES and REPLAY_BYTES_PER_TRACE_BYTE for
+ * touches no more than the program's peak RSS, as `record` measured it, allows: small blocks whole, and of each
+ * mapping the share that is left for all of them.  Where the peak is not known, mappings come to
+ * REPLAY_UNKNOWN_RSS_BYTES together.  The limit of what is touched is REPLAY_BASE_BYTES and REPLAY_BYTES_PER_TRACE_BYTE for
  * each byte of the trace, and half of the machine's memory.
  */
 #ifndef PT_SIMULATE_OP_MEMORY_H

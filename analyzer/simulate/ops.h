@@ -48,6 +48,7 @@ _Static_assert(sizeof(struct op) == 16, "16 bytes an op");
 struct ops_role {
 	uint32_t policy; /* enum policy of detect/plan.h */
 	uint32_t n_parts;
+	uint32_t grow_by_factor; /* 0 or 1 */
 	uint64_t slot_bytes, chunk_slots, chunk_bytes, reserve_bytes, max_blocks;
 	uint32_t part_offset[OPS_PARTS];
 };
@@ -62,6 +63,7 @@ struct ops_header {
 	uint64_t address_bytes; /* RLIMIT_AS of the replayer */
 	uint64_t cpu_seconds;   /* its RLIMIT_CPU */
 	uint64_t touch_below;   /* every page is written of blocks smaller than this many bytes */
+	double touch_share;     /* of larger blocks: this share of their pages, 0 to 1 */
 	struct ops_role roles[OPS_ROLES];
 };
 

@@ -215,6 +215,7 @@ static void role_from_plan(struct ops_role *r, const struct plan *p)
 	r->chunk_slots = p->chunk_slots;
 	r->chunk_bytes = p->chunk_bytes;
 	r->reserve_bytes = p->reserve_bytes;
+	r->grow_by_factor = p->grow_by_factor;
 	r->max_blocks = p->max_blocks;
 	r->n_parts = p->n_parts;
 }
@@ -369,7 +370,8 @@ static void make_grow(struct writer *w, struct slot_state *to, const struct slot
 {
 	const struct ops_role *r = &w->head.roles[from->role];
 
-	if (to->code != OP_MALLOC || (r->policy != POLICY_RESERVE && to->role != from->role))
+	if (to->code != OP_MALLOC || (r->policy != POLICY_RESERVE && to->role != from->role) ||
+	    (!r->grow_by_factor && copy_growth_is_small(from->size_bytes, to->size_bytes)))
 		return;
 	w->s->n_role[to->role]--;
 	w->s->n_role[from->role]++;

@@ -199,13 +199,15 @@ static enum verdict cpu_verdict(const struct model *m, const struct detect *d,
 
 #define HARM_BYTES 1048576.0 /* by which a pool may make the heap larger, */
 #define HARM_SHARE 0.05      /* and as a share of the heap's peak */
+#define KEPT_SHARE 1.0       /* the same of a setting, whose use is that freed memory is kept */
 
 /* Pools keep what they once had: where the replay's heap grows by that, the advice does harm. */
 static bool grows_heap(const struct finding *x, const struct replay_pair *r)
 {
 	double before = (double)r->timed_before.heap_peak;
+	double share = x->plan->policy == POLICY_TUNABLE ? KEPT_SHARE : HARM_SHARE;
 	return x->plan->policy != POLICY_RESERVE && before > 0 && -heap_saved(r) > HARM_BYTES &&
-	       -heap_saved(r) > HARM_SHARE * before;
+	       -heap_saved(r) > share * before;
 }
 
 #define BEARABLE \
@@ -216,7 +218,9 @@ static bool heap_holds_up(const struct model *m, const struct detect *d, struct 
 {
 	struct interval cost = prediction_cpu(m, r, 0);
 	return native_bytes_matter(m, d, arenas_saved(r).low) &&
-	       native_verdict(m, d, -cost.high * 1e6 / BEARABLE, 0) == VERDICT_NONE && x->n_sites;
+	       native_verdict(m, d, -(cost.high + r->noise_ms) * 1e6 / BEARABLE, 0) ==
+	               VERDICT_NONE &&
+	       x->n_sites;
 }
 
 bool prediction_holds(const struct model *m, const struct detect *d, struct finding *x,
@@ -227,9 +231,12 @@ bool prediction_holds(const struct model *m, const struct detect *d, struct find
 	if (x->plan->saves_heap)
 		return heap_holds_up(m, d, x, r);
 	if (prediction_is_cpu(x)) {
+		struct interval *saved = &x->prediction.cpu_ms_saved;
 		x->verdict = cpu_verdict(m, d, x, r, &x->borderline);
 		if (grows_heap(x, r))
 			x->verdict = VERDICT_NONE;
+		if (saved->low < 0 && prediction_calm_ms(r) > 0)
+			saved->low = 0; /* below are the machine's noise only */
 	}
 	return x->verdict != VERDICT_NONE;
 }

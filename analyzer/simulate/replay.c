@@ -202,8 +202,9 @@ static bool measure_one(struct replaying *r, struct finding *x, uint32_t role,
 	if (measured_number(r->kept, key, &failed) || !open_stream(r))
 		return false;
 
-	struct replay_variant v[2] = {{-1, {.preload = r->allocator}},
-	                              variant_after(x, role, r->allocator)};
+	struct replay_variant after = variant_after(x, role, r->allocator);
+	int as_recorded = after.role > 0 ? ROLE_APART(after.role) : -1;
+	struct replay_variant v[2] = {{as_recorded, {.preload = r->allocator}}, after};
 	struct opstream *s = &r->stream;
 	bool can = can_measure(s, x) && s->n_failed < MOST_FAILED;
 	if (can && measure_surely(r->m, r->d, s, x, v, budget_of(r->setting), out) == 0 &&

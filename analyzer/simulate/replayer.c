@@ -1,13 +1,14 @@
 /*
  * pooltrace-replay: runs an ops file against the allocator in force and prints what it cost.
  *
- *     pooltrace-replay [--what-if=ROLE] [--fenced] [--count] [--empty] FILE
+ *     pooltrace-replay [--what-if=ROLE | --apart=ROLE] [--fenced] [--count] [--empty] FILE
  *     pooltrace-replay --calibrate | --served
  *     pooltrace-replay --launch FD [NAME=VALUE...] -- PATH ARGS...
  *
  * A program of its own, one run per process, so that the allocator under test sees a virgin heap:
  * everything of ours is mapped, never malloc'ed.  Without --what-if the calls are made as recorded;
- * with it, blocks of that role (0: of any) are served by their policy.  --fenced keeps the processor from
+ * with it, blocks of that role (0: of any) are served by their policy; with --apart they are told from others
+ * just so, and the calls are made as recorded.  --fenced keeps the processor from
  * overlapping one op with the next; the truth lies between the two.  --count replays in one thread,
  * in the recorded order, for exact counts.
  *
@@ -48,9 +49,10 @@ static struct ops_header *header;
 static const struct op *all_ops;
 static struct lane *lanes;
 static uint32_t n_lanes;
-static bool what_if, fenced, counting, empty;
+static bool what_if, apart, fenced, counting, empty;
 static uint32_t active_role; /* with what_if; 0: all */
 size_t touch_below, copy_most;
+double touch_share;
 static uint64_t heap_retained;
 static uint64_t setup_faults; /* page faults up to the end of the setup */
 static pthread_barrier_t barrier;
@@ -206,11 +208,15 @@ static inline void play_reserved(struct player *p, const struct op *o)
 	}
 
 	uint32_t old_bytes = p->rooms[o->aux];
-	p->rooms[o->slot] = o->size;
+	struct op wider = *o;
+	if (p->roles[o->role].grow_by_factor && old_bytes < UINT32_MAX / 2 &&
+	    o->size < 2 * old_bytes)
+		wider.size = 2 * old_bytes;
+	p->rooms[o->slot] = wider.size;
 	if (o->code == OP_GROW)
-		play_grow(p, o);
+		play_grow(p, &wider);
 	else
-		play_realloc(p, o, old_bytes);
+		play_realloc(p, &wider, old_bytes);
 }
 
 /* A block that a pool served grows: it leaves the pool. */
@@ -283,6 +289,16 @@ static inline void play_recorded(struct player *p, const struct op *o)
 	}
 }
 
+#define POLICY_APART N_POLICIES
+
+/* A copy of the code, which the compiler must not merge with the other one. */
+static inline __attribute__((always_inline)) void play_apart(struct player *p, const struct op *o)
+{
+	__asm__ volatile("# the role's ops begin" ::: "memory");
+	play_recorded(p, o);
+	__asm__ volatile("# the role's ops end" ::: "memory");
+}
+
 #define EMPTY_BYTES 32768u /* that the empty replay touches: they stay in the first cache */
 
 static char empty_blocks[2 * EMPTY_BYTES];
@@ -326,8 +342,11 @@ static inline __attribute__((always_inline)) void play(struct lane *l, uint64_t 
 			replayer_wait_for(l, o);
 		else if (mixed && p->roles[o->role].policy != POLICY_NONE)
 			play_policy(p, o, (enum policy)p->roles[o->role].policy);
-		else if (!mixed && policy != POLICY_NONE && o->role == active)
+		else if (!mixed && policy != POLICY_NONE && policy != POLICY_APART &&
+		         o->role == active)
 			play_policy(p, o, policy);
+		else if (policy == POLICY_APART && o->role == active)
+			play_apart(p, o);
 		else
 			play_recorded(p, o);
 		if (fence)
@@ -346,7 +365,8 @@ static void play_lane(struct lane *l, uint64_t from, uint64_t to)
 	}
 
 	bool threaded = n_lanes > 1, mixed = what_if && !active_role;
-	enum policy policy = mixed     ? POLICY_TUNABLE /* any: each op by its role */
+	enum policy policy = apart     ? POLICY_APART
+	                     : mixed   ? POLICY_TUNABLE /* any: each op by its role */
 	                     : what_if ? (enum policy)header->roles[active_role].policy
 	                               : POLICY_NONE;
 #define ONE(P, M)                                              \
@@ -362,6 +382,7 @@ static void play_lane(struct lane *l, uint64_t from, uint64_t to)
 		return;                                        \
 	}
 	ONE(POLICY_NONE, false)
+	ONE(POLICY_APART, false)
 	ONE(POLICY_SLAB, false)
 	ONE(POLICY_RING, false)
 	ONE(POLICY_BUNDLE, false)
@@ -495,6 +516,7 @@ static void replayer_load(const char *path)
 		fail("not an ops file");
 	all_ops = (const struct op *)(const void *)(header + 1);
 	touch_below = header->touch_below;
+	touch_share = header->touch_share;
 	copy_most = touch_below < OPS_MAPPED_BYTES ? touch_below : SIZE_MAX;
 }
 
@@ -566,6 +588,9 @@ int main(int argc, char **argv)
 		if (!strncmp(argv[i], "--what-if=", 10)) {
 			what_if = true;
 			active_role = (uint32_t)strtoul(argv[i] + 10, NULL, 10) % OPS_ROLES;
+		} else if (!strncmp(argv[i], "--apart=", 8)) {
+			apart = true;
+			active_role = (uint32_t)strtoul(argv[i] + 8, NULL, 10) % OPS_ROLES;
 		} else if (!strcmp(argv[i], "--fenced"))
 			fenced = true;
 		else if (!strcmp(argv[i], "--count"))

@@ -78,16 +78,25 @@ static inline size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* What the program does with a block at least: it writes the first byte, and of a small block each page
- * and the last byte. */
+/* Share of the pages of larger blocks that is used. */
+extern double touch_share;
+
+static inline void touch_pages(char *b, size_t bytes)
+{
+	for (size_t at = 0; at < bytes; at += PAGE_BYTES)
+		b[at] = 1;
+}
+
+/* What the program does with a block at least: it writes a byte of each page and the last byte of a small
+ * block; the first byte and a share of the pages of a larger one. */
 static inline void touch(char *b, size_t bytes)
 {
 	if (bytes >= touch_below) {
 		b[0] = 1;
+		touch_pages(b, (size_t)(touch_share * (double)bytes));
 		return;
 	}
-	for (size_t at = 0; at < bytes; at += PAGE_BYTES)
-		b[at] = 1;
+	touch_pages(b, bytes);
 	if (bytes)
 		b[bytes - 1] = 1;
 }

@@ -18,7 +18,7 @@ double one(int i)
 {
 	std::string name = "a name too long for the small buffer " + std::to_string(i);
 	double sum = static_cast<double>(name.size());
-	for (int k = 0; k < 500; k++)
+	for (int k = 0; k < 1200; k++)
 		sum += std::sqrt(i + k);
 	return sum;
 }
@@ -26,7 +26,7 @@ double one(int i)
 void work(int thread)
 {
 	double sum = 0;
-	for (int i = 0; i < 6000; i++)
+	for (int i = 0; i < 4000; i++)
 		sum += one(i);
 	results[thread] = sum;
 }

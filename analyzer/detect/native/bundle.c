@@ -18,13 +18,15 @@ static struct detector_option options[] = {
 	{"bundle_max_count_difference", 0.01, "difference of the numbers of blocks"},
 	{"bundle_max_apart", 0.001,
          "pairs that did not die together: a shared slot would be handed out in use"},
+	{"bundle_max_grown_share", 0.05, "blocks that grow by realloc or copying"},
 	{0},
 };
 
 static bool is_part(const struct groups *gs, const struct detect *d, const struct group *g)
 {
 	return native_churns(d, g) && g->peak_live > 1 && !group_claimed(gs, d, g) &&
-	       !g->cross_thread_frees && g->grown * 20 <= g->objects;
+	       !g->cross_thread_frees &&
+	       group_outgrown_share(g) <= detect_option(d, "bundle_max_grown_share");
 }
 
 /* The places from g on that can share a slot; how many. */

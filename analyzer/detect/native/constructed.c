@@ -16,11 +16,27 @@ static struct detector_option options[] = {
 	{"constructed_max_blocks", 100000,
          "blocks of one construction: what makes more is a phase of the program"},
 	{"constructed_min_places", 4, "places that they come from"},
+	{"constructed_min_filled_places", 3,
+         "the same of a structure that is filled: constructions as large as the one before in "
+         "bytes, too, of "
+         "some blocks for each place"},
+	{"constructed_min_filled_blocks", 3, "these blocks"},
 	{"constructed_min_core", 0.98, "share of the blocks under the function that is named"},
 	{"constructed_min_same", 0.9,
          "share of the blocks that are in constructions as large as the one before"},
 	{0},
 };
+
+/* Blocks of several kinds that make one thing: from many places, or from some with the same contents. */
+static bool is_of_parts(const struct detect *d, const struct group *g, double blocks)
+{
+	if (g->n_lines >= (uint32_t)detect_option(d, "constructed_min_places"))
+		return true;
+	return g->n_lines >= (uint32_t)detect_option(d, "constructed_min_filled_places") &&
+	       blocks >= detect_option(d, "constructed_min_filled_blocks") * g->n_lines &&
+	       (double)g->alike_allocs >=
+	               detect_option(d, "constructed_min_same") * (double)g->round_allocs;
+}
 
 static bool is_constructed(const struct detect *d, const struct group *g)
 {
@@ -29,8 +45,7 @@ static bool is_constructed(const struct detect *d, const struct group *g)
 		return false;
 	double blocks = (double)g->round_allocs / (double)g->rounds;
 	return blocks >= detect_option(d, "constructed_min_blocks") &&
-	       blocks <= detect_option(d, "constructed_max_blocks") &&
-	       g->n_lines >= (uint32_t)detect_option(d, "constructed_min_places") &&
+	       blocks <= detect_option(d, "constructed_max_blocks") && is_of_parts(d, g, blocks) &&
 	       (double)g->same_allocs >=
 	               detect_option(d, "constructed_min_same") * (double)g->round_allocs;
 }

@@ -35,6 +35,11 @@ void copy_growth_on_alloc(struct copy_growth *g, const struct block *b, uint32_t
 	};
 }
 
+bool copy_growth_is_small(uint64_t from_bytes, uint64_t to_bytes)
+{
+	return (double)to_bytes < COPY_GROWTH_MIN * (double)from_bytes;
+}
+
 const struct copy_growth_last *copy_growth_on_free(struct copy_growth *g, const struct block *b,
                                                    uint32_t place, uint32_t thread,
                                                    struct copy_growth_last *room)
@@ -44,6 +49,7 @@ const struct copy_growth_last *copy_growth_on_free(struct copy_growth *g, const 
 	last->place = 0;
 	if (!room->place || room->place != place || room->slot == b->slot)
 		return NULL;
-	double ratio = b->size_bytes ? (double)room->size_bytes / (double)b->size_bytes : 0;
-	return ratio >= COPY_GROWTH_MIN && ratio <= COPY_GROWTH_MAX ? room : NULL;
+	bool grows = room->size_bytes > b->size_bytes &&
+	             (double)room->size_bytes <= COPY_GROWTH_MAX * (double)b->size_bytes;
+	return grows ? room : NULL;
 }

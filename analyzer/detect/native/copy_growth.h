@@ -3,7 +3,9 @@
  * which is what std::vector does where C programs call realloc.
  *
  * The sign: on one thread an allocation, and as the very next event the release of a block of the
- * same place that is smaller by a factor between COPY_GROWTH_MIN and COPY_GROWTH_MAX.  Owns one entry a thread.
+ * same place that is smaller, by a factor of at most COPY_GROWTH_MAX.  A step by less than COPY_GROWTH_MIN is
+ * *small*: of itself no evidence, as blocks of random sizes that replace one another look like that, too;
+ * a long row of small steps is a container that asks for exactly what it needs next.  Owns one entry a thread.
  */
 #ifndef COPY_GROWTH_H
 #define COPY_GROWTH_H
@@ -30,6 +32,8 @@ void copy_growth_init(struct copy_growth *g);
 void copy_growth_release(struct copy_growth *g);
 void copy_growth_on_alloc(struct copy_growth *g, const struct block *b, uint32_t place,
                           uint64_t tag);
+/* True if growing from one size to the other is a small step. */
+bool copy_growth_is_small(uint64_t from_bytes, uint64_t to_bytes);
 /* The allocation that replaces b, which is being freed; NULL when it is just a free. */
 const struct copy_growth_last *copy_growth_on_free(struct copy_growth *g, const struct block *b,
                                                    uint32_t place, uint32_t thread,

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include "own_code.h"
 #include "util/mem.h"
@@ -104,11 +106,13 @@ static void keys_of_helpers(struct key **table, const struct stack_view *v, uint
 }
 
 /* The line, and the way from there through library code: a map's nodes and the strings in them may come
- * from one line. */
+ * from one line.  All functions that a template makes of it are one place. */
 static uint64_t key_of_line(const struct stack_view *v, uint32_t own)
 {
+	const struct symbol *f = v->frames[own];
 	uint64_t key =
-		scramble(v->frames[own]->function_id + ((uint64_t)v->frames[own]->line << 32));
+		scramble(f->line ? ((uint64_t)XXH32(f->file, strlen(f->file), 0) << 32) + f->line
+	                         : f->function_id);
 	for (uint32_t i = own; i-- > 0;)
 		key = scramble(key + v->frames[i]->function_id);
 	return key;
@@ -387,6 +391,11 @@ uint64_t group_concurrency(const struct group *g, double q)
 double group_frees_share(const struct group *g)
 {
 	return g->allocs ? (double)g->frees / (double)g->allocs : 0;
+}
+
+double group_outgrown_share(const struct group *g)
+{
+	return g->allocs ? (double)g->outgrown / (double)g->allocs : 0;
 }
 
 bool group_claimed(const struct groups *gs, const struct detect *d, const struct group *g)

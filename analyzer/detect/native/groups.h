@@ -67,23 +67,31 @@ struct group {
 	uint64_t peak_live_one_thread;
 	uint64_t n_threads; /* that allocated in it */
 	uint64_t rounds;    /* ended ones */
-	struct group_round now, largest;
-	uint64_t round_allocs; /* of ended rounds, together */
-	uint64_t same_allocs;  /* of those with as many allocations as the epoch before */
-	uint64_t last_round_allocs;
+	struct group_round now, last, largest;
+	uint64_t round_allocs;   /* of ended rounds, together */
+	uint64_t same_allocs;    /* of those with as many allocations as the epoch before */
+	uint64_t alike_allocs;   /* and as many bytes */
 	uint64_t teardown_frees; /* since its last allocation */
 	uint64_t empty_ns, last_change_ns;
 	struct hist concurrency; /* live blocks weighted with ns */
 	struct hist size;
 	uint32_t thread[GROUP_THREADS], thread_live[GROUP_THREADS];
 
-	/* Growth chains, by realloc or by copying, of blocks that began in this group. */
+	uint64_t outgrown; /* blocks that ended when what is in them grew into another */
+
+	/* Of lines only: growth chains, by realloc or by copying, of blocks that began in this group. */
 	uint64_t objects; /* chains that ended or are live, also those of one block */
 	uint64_t grown;   /* with at least one step */
 	uint64_t copy_growth_steps;
-	struct hist final_size;   /* bytes of every object at its end */
-	uint64_t final_cap_bytes; /* largest */
+	uint64_t exact_objects; /* grown ones that take what the next step needs, and no more */
+	uint64_t exact_steps;   /* of these */
+	uint64_t exact_calls;   /* that these steps made: one to realloc, or malloc and free */
+	uint64_t exact_copied_bytes; /* by these steps */
+	struct hist final_size;      /* bytes of every object at its end */
+	uint64_t final_cap_bytes;    /* largest */
 };
+
+#define GROUPS_CLOCK 512u /* equidistant events whose times are kept */
 
 struct groups {
 	const struct model *model;
@@ -94,8 +102,9 @@ struct groups {
 	struct helpers *helpers;
 	struct arena_peaks arenas;
 	uint64_t n_events;
-	struct groups_pass *pass; /* while it is watched */
-	struct trim_cycles swing; /* of all blocks that take part */
+	struct groups_pass *pass;        /* while it is watched */
+	struct trim_cycles swing;        /* of all blocks that take part */
+	uint64_t clock_ns[GROUPS_CLOCK]; /* times of the events n * (k + 1) / GROUPS_CLOCK */
 };
 
 /* Sorts the sites into groups; then the observer of a pass counts what depends on the order of events,
@@ -116,6 +125,8 @@ const struct group *group_parent(const struct groups *gs, const struct group *g)
 /* q-quantile of the number of live blocks over time. */
 uint64_t group_concurrency(const struct group *g, double q);
 double group_frees_share(const struct group *g);
+/* Share of its blocks that what is in them outgrows, by realloc or by copying. */
+double group_outgrown_share(const struct group *g);
 /* More than half of its blocks are claimed by findings of other detectors. */
 bool group_claimed(const struct groups *gs, const struct detect *d, const struct group *g);
 bool group_has_site(const struct group *g, uint32_t site);

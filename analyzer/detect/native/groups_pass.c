@@ -18,7 +18,9 @@
 /* How the block in a slot came to its size. */
 struct chain {
 	uint32_t line; /* group index + 1 of the line where the chain began; 0 none */
-	uint32_t steps;
+	uint32_t steps, small_steps, n_calls;
+	bool certain; /* a step was a realloc or not small: it does grow */
+	uint64_t copied_bytes;
 };
 
 struct groups_pass {
@@ -33,6 +35,7 @@ struct groups_pass {
 	uint64_t n_all_events;
 	uint32_t mark;      /* next moment of live_bytes_by_event */
 	uint32_t time_mark; /* and of live_bytes_at */
+	uint32_t clock_mark;
 };
 
 static uint32_t *pass_members(const struct groups_pass *p, uint32_t site)
@@ -127,8 +130,10 @@ static void group_end_round(struct group *g)
 {
 	g->rounds++;
 	g->round_allocs += g->now.allocs;
-	g->same_allocs += g->now.allocs == g->last_round_allocs ? g->now.allocs : 0;
-	g->last_round_allocs = g->now.allocs;
+	bool same = g->now.allocs == g->last.allocs;
+	g->same_allocs += same ? g->now.allocs : 0;
+	g->alike_allocs += same && g->now.bytes == g->last.bytes ? g->now.allocs : 0;
+	g->last = g->now;
 	if (g->now.allocs > g->largest.allocs)
 		g->largest.allocs = g->now.allocs;
 	if (g->now.bytes > g->largest.bytes)
@@ -146,14 +151,39 @@ static void group_free(struct group *g, const struct block *b, uint64_t now_ns)
 		group_end_round(g);
 }
 
+#define EXACT_STEPS 8u /* small ones in a row that are no accident */
+#define EXACT_COPIES \
+	8u /* times its final size that such an object was copied; growth by a quarter copies 4 */
+
+/* The container took what its next step needed, and no more, again and again. */
+static bool is_exact(const struct chain *c, uint64_t size_bytes)
+{
+	return c->small_steps >= EXACT_STEPS && c->copied_bytes >= EXACT_COPIES * size_bytes;
+}
+
+static void chain_step(struct chain *c, uint64_t from_bytes, uint64_t to_bytes, bool is_realloc)
+{
+	bool small = copy_growth_is_small(from_bytes, to_bytes);
+	c->steps++;
+	c->small_steps += small;
+	c->n_calls += is_realloc ? 1 : 2;
+	c->certain |= is_realloc || !small;
+	c->copied_bytes += from_bytes;
+}
+
 static void groups_pass_chain_end(struct groups *gs, struct chain c, uint64_t size_bytes)
 {
 	if (!c.line)
 		return;
 	struct group *g = &gs->list[c.line - 1];
+	bool exact = is_exact(&c, size_bytes), grew = c.steps && (c.certain || exact);
 	g->objects++;
-	g->grown += c.steps > 0;
-	g->copy_growth_steps += c.steps;
+	g->grown += grew;
+	g->copy_growth_steps += grew ? c.steps : 0;
+	g->exact_objects += exact;
+	g->exact_steps += exact ? c.steps : 0;
+	g->exact_calls += exact ? c.n_calls : 0;
+	g->exact_copied_bytes += exact ? c.copied_bytes : 0;
 	hist_add(&g->final_size, size_bytes, 1);
 	if (size_bytes > g->final_cap_bytes)
 		g->final_cap_bytes = size_bytes;
@@ -172,6 +202,12 @@ static void pass_groups(struct groups_pass *p, const struct block *b, uint64_t n
 	}
 }
 
+static void pass_outgrown(struct groups_pass *p, uint32_t site)
+{
+	for (const uint32_t *at = pass_members(p, site), *end = at + MEMBERS; at < end && *at; at++)
+		p->gs->list[*at - 1].outgrown++;
+}
+
 /* Before an event whose time is known: what every group held at the moments that have gone by since
  * the last such event.  What has happened without a stamp counts for the earliest of them: blocks that
  * were made just before a long pause did not trickle in during it. */
@@ -185,10 +221,13 @@ static void pass_time(struct groups_pass *p, uint64_t now_ns)
 }
 
 /* One event more; at each thirty-second part of all, what every group holds. */
-static void pass_tick(struct groups_pass *p)
+static void pass_tick(struct groups_pass *p, uint64_t now_ns)
 {
 	struct groups *gs = p->gs;
 	gs->n_events++;
+	while (p->clock_mark < GROUPS_CLOCK &&
+	       gs->n_events >= p->n_all_events * (p->clock_mark + 1) / GROUPS_CLOCK)
+		gs->clock_ns[p->clock_mark++] = now_ns;
 	if (p->mark >= MODEL_TIMES || gs->n_events < p->n_all_events * (p->mark + 1) / MODEL_TIMES)
 		return;
 	for (uint32_t i = 0; i < gs->n; i++)
@@ -223,7 +262,7 @@ static void pass_on_alloc(void *context, const struct block *b, const struct eve
 	chain_clear(p, b->slot);
 	copy_growth_on_alloc(&p->growth, b, line, 0);
 	pass_heap_alloc(p->gs, b);
-	pass_tick(p);
+	pass_tick(p, e->time_ns);
 }
 
 static void pass_on_free(void *context, const struct block *b, const struct event *e)
@@ -237,13 +276,17 @@ static void pass_on_free(void *context, const struct block *b, const struct even
 	struct chain c = chain_of(p, b->slot, b->site_id);
 	const struct copy_growth_last *to = copy_growth_on_free(
 		&p->growth, b, p->gs->line_of_site[b->site_id], e->thread, &room);
-	if (to)
-		chain_set(p, to->slot, (struct chain){.line = c.line, .steps = c.steps + 1});
-	else
+	if (to) {
+		chain_step(&c, b->size_bytes, to->size_bytes, false);
+		chain_set(p, to->slot, c);
+		if (c.certain)
+			pass_outgrown(p, b->site_id);
+	} else {
 		groups_pass_chain_end(p->gs, c, b->size_bytes);
+	}
 
 	pass_heap_free(p->gs, b);
-	pass_tick(p);
+	pass_tick(p, e->time_ns);
 }
 
 static void pass_on_realloc(void *context, const struct block *old_block,
@@ -256,12 +299,15 @@ static void pass_on_realloc(void *context, const struct block *old_block,
 		pass_time(p, e->time_ns);
 	pass_groups(p, old_block, e->time_ns, false);
 	pass_groups(p, new_block, e->time_ns, true);
-	c.steps += new_block->size_bytes > old_block->size_bytes;
+	if (new_block->size_bytes > old_block->size_bytes) {
+		chain_step(&c, old_block->size_bytes, new_block->size_bytes, true);
+		pass_outgrown(p, old_block->site_id);
+	}
 	chain_set(p, new_block->slot, c);
 	copy_growth_on_alloc(&p->growth, new_block, 0, 0);
 	pass_heap_free(p->gs, old_block);
 	pass_heap_alloc(p->gs, new_block);
-	pass_tick(p);
+	pass_tick(p, e->time_ns);
 }
 
 static void pass_on_live(void *context, const struct block *b)

@@ -64,9 +64,9 @@ static bool is_dropped(const struct group *g, double frees)
 }
 
 /* It is there in the last part of the run: what is loaded, used and given back is no cache. */
-static bool lasts(const struct group *g)
+static bool lasts(const struct group *g, const struct growth_trend *r)
 {
-	return g->live_bytes_at[MODEL_TIMES - MODEL_TIMES / 8] * 2 >= g->peak_bytes;
+	return r->late_bytes * 2 >= (double)g->peak_bytes;
 }
 
 static double frees_before_teardown(const struct group *g)
@@ -85,11 +85,12 @@ static bool is_cache(const struct groups *gs, const struct detect *d, const stru
 	                                    (double)gs->model->totals.peak_live_bytes ||
 	    g->peak_live < 100 ||
 	    frees_before_teardown(g) >= detect_option(d, "cache_max_frees_share") ||
-	    native_is_private_pool(g) || !lasts(g))
+	    native_is_private_pool(g))
 		return false;
 
 	*r = growth_trend_of(gs, g);
-	return growth_trend_is_steady(r, detect_option(d, "cache_min_rises"),
+	return lasts(g, r) &&
+	       growth_trend_is_steady(r, detect_option(d, "cache_min_rises"),
 	                              detect_option(d, "cache_min_spread")) &&
 	       growth_trend_is_store(gs, g, r);
 }
@@ -111,6 +112,20 @@ static struct finding *told_with(const struct groups *gs, const struct group *g,
 		    is_same_store(&gs->list[gs->line_of_site[out->list[i]->sites[0]] - 1], g))
 			return out->list[i];
 	return NULL;
+}
+
+/* One of the blocks that make an entry is looked up or dropped: then the entry is. */
+static bool is_in_use(const struct groups *gs, const struct group *g)
+{
+	for (uint32_t i = 0; i < gs->n && gs->list[i].level == GROUP_LINE; i++) {
+		const struct group *h = &gs->list[i];
+		if (h != g && !is_same_store(h, g))
+			continue;
+		struct growth_trend r = growth_trend_of(gs, h);
+		if (is_looked_up(gs, h, &r) || is_dropped(h, frees_before_teardown(h)))
+			return true;
+	}
+	return false;
 }
 
 /* At least what the bound tried leaves out; a tighter one may save all of it.  The index shrinks with
@@ -138,7 +153,7 @@ static void report_cache(const struct groups *gs, const struct detect *d, const 
                          const struct growth_trend *r, struct findings *out)
 {
 	char name[200];
-	bool in_use = is_looked_up(gs, g, r) || is_dropped(g, frees_before_teardown(g));
+	bool in_use = is_in_use(gs, g);
 	struct finding *x = native_finding(gs, g, out, "growing-cache",
 	                                   in_use ? VERDICT_WIN : VERDICT_INFO);
 

@@ -7,10 +7,14 @@
 #include "growth_trend.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <string.h>
 
 #define MIN_MOMENTS 6u     /* fewer say nothing about a trend */
 #define PAUSE_NS 50000000u /* for which the machine may stop a program, once in a while */
+#define PAUSES_NS 300e6    /* and all in all, where the CPU time shows that it had to wait */
+#define CLOCK_ROUNDS 40u   /* of bisection */
+#define LATE 0.875         /* of the run: its last part */
 #define COARSE 4u          /* moments to a step, seen from afar */
 #define FULL_SHARE 0.97    /* of the most that was ever live */
 
@@ -117,33 +121,115 @@ static void longest_rest(const uint64_t *y, uint32_t first, uint32_t last, uint3
 	}
 }
 
-/* The line over time, up to the teardown, without the pause for which the machine may have stopped the
- * program while the group was growing.  Returns the number of moments. */
+/* Wall time of the run in which it had no CPU, ns; 0: not known. */
+static double waited_ns(const struct model *m)
+{
+	double cpu = m->process->has_run ? (double)m->process->run.cpu_ns : (double)m->duration_ns;
+	return fmin(fmax((double)m->duration_ns - cpu, 0), PAUSES_NS);
+}
+
+/* The line over time, up to the teardown, without the pauses for which the machine may have stopped the
+ * program while the group was growing, the longest first.  Returns the number of moments. */
 static uint32_t line_over_time(const struct model *m, const struct group *g, uint64_t *line)
 {
+	uint32_t n = moments_before_teardown(g, g->live_bytes_at), from, to;
+	double moment_ns = (double)m->duration_ns / MODEL_TIMES + 1;
+	double left_ns = fmax(PAUSE_NS, waited_ns(m));
+
+	memcpy(line, g->live_bytes_at, n * sizeof *line);
+	while (left_ns > 0) {
+		longest_rest(line, first_moment(line, n), moment_of_fullness(line, n), &from, &to);
+		if (to == from)
+			break;
+		if ((to - from) * moment_ns > left_ns)
+			to = from + (uint32_t)(left_ns / moment_ns) + 1;
+		left_ns -= (to - from) * moment_ns;
+		memmove(line + from, line + to, (n - to) * sizeof *line);
+		n -= to - from;
+	}
+	return n;
+}
+
+/* Moments after the growth.  They count by the CPU time that the run had on the mean: a program that the
+ * machine stopped just before its end is none that had long done growing. */
+static double moments_of_rest(const struct model *m, const struct group *g)
+{
 	const uint64_t *y = g->live_bytes_at;
-	uint32_t n = moments_before_teardown(g, y), from, to, k = 0;
-	longest_rest(y, first_moment(y, n), moment_of_fullness(y, n), &from, &to);
-	uint64_t pause = (uint64_t)PAUSE_NS * MODEL_TIMES / (m->duration_ns + 1) + 1;
-	if (to - from > pause)
-		to = from + (uint32_t)pause;
-	for (uint32_t i = 0; i < n; i++)
-		if (i <= from || i > to)
-			line[k++] = y[i];
-	return k;
+	double moments = MODEL_TIMES - moment_of_fullness(y, moments_before_teardown(g, y));
+	return moments * (1 - waited_ns(m) / ((double)m->duration_ns + 1));
 }
 
 static void growth_trend_over_time(const struct groups *gs, const struct group *g,
                                    struct growth_trend *r)
 {
 	uint64_t y[MODEL_TIMES];
-	double duration = (double)gs->model->duration_ns, own = duration - (double)own_start_ns(gs);
-	uint32_t n = line_over_time(gs->model, g, y);
+	const struct model *m = gs->model;
+	uint32_t n = line_over_time(m, g, y);
 	double grew = moment_of_fullness(y, n) - first_moment(y, n);
-	r->spread = own > 0 ? grew * duration / MODEL_TIMES / own : 0;
-	r->rest_ns = duration * (n - 1 - moment_of_fullness(y, n)) / MODEL_TIMES;
-	double early = (double)y[n / 2] - (double)y[0], late = (double)y[n - 1] - (double)y[n / 2];
+	double before = (double)own_start_ns(gs) * MODEL_TIMES / ((double)m->duration_ns + 1);
+	double since = fmax(first_moment(y, n) - before, 0);
+
+	r->spread = grew > 0 ? grew / (since + grew + moments_of_rest(m, g)) : 0;
+	r->rest_ns = (double)m->duration_ns * (n - 1 - moment_of_fullness(y, n)) / MODEL_TIMES;
+}
+
+/* ---- fast or slow at the end ---- */
+
+#define CLOCK_ENDS (GROUPS_CLOCK + 1u) /* the last one is the end of the run */
+
+/*
+ * Times of the events n * (k + 1) / GROUPS_CLOCK and of the end, as if the machine had not stopped the program: no
+ * gap counts for more than `longest`, which is chosen so that all of them come to the CPU time of the run.
+ */
+static void steady_clock(const struct groups *gs, double clock[CLOCK_ENDS])
+{
+	double gap[CLOCK_ENDS], least = 0, most = 0, last = 0;
+	double duration = (double)gs->model->duration_ns, waited = waited_ns(gs->model);
+
+	for (uint32_t k = 0; k < CLOCK_ENDS; k++) {
+		double now = k < GROUPS_CLOCK ? (double)gs->clock_ns[k] : duration;
+		gap[k] = fmax(now - last, 0);
+		most = fmax(most, gap[k]);
+		last = fmax(now, last);
+	}
+
+	double longest = most;
+	for (uint32_t round = 0; round < CLOCK_ROUNDS && waited > 0; round++) {
+		double all = 0;
+		longest = (least + most) / 2;
+		for (uint32_t k = 0; k < CLOCK_ENDS; k++)
+			all += fmin(gap[k], longest);
+		*(all > duration - waited ? &most : &least) = longest;
+	}
+
+	for (uint32_t k = 0; k < CLOCK_ENDS; k++)
+		clock[k] = (k ? clock[k - 1] : 0) + fmin(gap[k], longest);
+}
+
+/* Bytes of the line at a time, between two of its moments. */
+static double line_at(const uint64_t *y, const double *at, uint32_t n, double time)
+{
+	for (uint32_t i = 1; i < n; i++)
+		if (at[i] >= time && at[i] > at[i - 1])
+			return (double)y[i - 1] + ((double)y[i] - (double)y[i - 1]) *
+			                                  (time - at[i - 1]) / (at[i] - at[i - 1]);
+	return (double)y[n - 1];
+}
+
+static void growth_trend_by_clock(const struct groups *gs, const struct group *g,
+                                  struct growth_trend *r)
+{
+	const uint64_t *y = g->live_bytes_by_event;
+	uint32_t n = moments_before_teardown(g, y), first = first_moment(y, n);
+	double clock[CLOCK_ENDS], at[MODEL_TIMES];
+
+	steady_clock(gs, clock);
+	for (uint32_t i = 0; i < MODEL_TIMES; i++)
+		at[i] = clock[(i + 1) * (GROUPS_CLOCK / MODEL_TIMES) - 1];
+	double middle = line_at(y, at, n, (at[first] + at[n - 1]) / 2);
+	double early = middle - (double)y[first], late = (double)y[n - 1] - middle;
 	r->first_half = late > 0 ? early / late : early > 0 ? 1e9 : 0;
+	r->late_bytes = line_at(y, at, MODEL_TIMES, LATE * clock[GROUPS_CLOCK]);
 }
 
 struct growth_trend growth_trend_of(const struct groups *gs, const struct group *g)
@@ -160,6 +246,7 @@ struct growth_trend growth_trend_of(const struct groups *gs, const struct group 
 	r.r2 = fit(y + first, n - first);
 	r.spread_by_event = (double)(last - first) / MODEL_TIMES;
 	growth_trend_over_time(gs, g, &r);
+	growth_trend_by_clock(gs, g, &r);
 	r.lifetime_share = g->frees ? p99_lifetime_ns(gs->model, g) / (double)gs->model->duration_ns
 	                            : 0;
 	return r;

@@ -11,6 +11,7 @@ struct growth_trend {
 	double rises; /* share of the moments, from its first to its last allocation, at which it
 	                        was higher than the moment before */
 	double first_half; /* growth in the first half over growth in the second; large: it levels off */
+	double late_bytes;      /* live when the last eighth of the run begins */
 	double spread;          /* share of the run between the first and the last allocation */
 	double spread_by_event; /* the same as a share of the process's events */
 	double rest_ns;         /* from its last growth to the end of the run */

@@ -18,7 +18,7 @@ static bool is_hoist(const struct detect *d, const struct group *g)
 	return (double)g->allocs >= detect_option(d, "hoist_min_blocks") &&
 	       g->peak_live_one_thread == 1 && g->n_threads < GROUP_THREADS &&
 	       group_frees_share(g) >= detect_option(d, "hoist_min_frees_share") &&
-	       (double)g->grown <= detect_option(d, "hoist_max_grown_share") * (double)g->objects &&
+	       group_outgrown_share(g) <= detect_option(d, "hoist_max_grown_share") &&
 	       (double)g->max_size_bytes <= detect_option(d, "hoist_max_keep_bytes") &&
 	       !g->cross_thread_frees;
 }

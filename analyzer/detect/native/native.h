@@ -57,6 +57,7 @@ void sketch_ring(struct finding *x, const struct group *g);
 void sketch_region(struct finding *x, const struct group *g);
 void sketch_hoist(struct finding *x, const struct group *g);
 void sketch_reserve(struct finding *x, const struct group *g);
+void sketch_grow(struct finding *x, const struct group *g);
 void sketch_bundle(struct finding *x, const struct group *const *parts, uint32_t n);
 void sketch_bound(struct finding *x, const struct group *g);
 

@@ -130,6 +130,11 @@ void sketch_reserve(struct finding *x, const struct group *g)
 	add_sketch(x, g, "reserve", "RESERVE_BYTES", x->plan->reserve_bytes, NULL, NULL);
 }
 
+void sketch_grow(struct finding *x, const struct group *g)
+{
+	add_sketch(x, g, "grow", NULL, 0, NULL, NULL);
+}
+
 void sketch_bound(struct finding *x, const struct group *g)
 {
 	add_sketch(x, g, "bound", "MOST_ENTRIES", x->plan->max_blocks, NULL, NULL);

@@ -23,21 +23,7 @@ static struct detector_option options[] = {
 	{0},
 };
 
-/* Of the group's allocations, those that are steps of growth, as far as its lines tell. */
-static double copy_growth_share(const struct groups *gs, const struct group *g)
-{
-	double steps = 0;
-	for (uint32_t i = 0; i < g->n_sites; i++) {
-		uint32_t line = gs->line_of_site[g->sites[i]];
-		const struct group *of = line ? &gs->list[line - 1] : NULL;
-		if (of && of->allocs)
-			steps += (double)of->copy_growth_steps / (double)of->allocs *
-			         (double)gs->model->sites[g->sites[i]].allocs;
-	}
-	return g->allocs ? steps / (double)g->allocs : 0;
-}
-
-static bool is_region(const struct groups *gs, const struct detect *d, const struct group *g)
+static bool is_region(const struct detect *d, const struct group *g)
 {
 	if (g->level != GROUP_ANCESTOR ||
 	    (double)g->rounds < detect_option(d, "region_min_epochs") ||
@@ -52,7 +38,7 @@ static bool is_region(const struct groups *gs, const struct detect *d, const str
 	               detect_option(d, "region_max_realloc_share") * (double)g->allocs &&
 	       (double)g->cross_thread_frees <=
 	               detect_option(d, "region_max_cross_share") * (double)g->frees &&
-	       copy_growth_share(gs, g) <= detect_option(d, "region_max_growth_share");
+	       group_outgrown_share(g) <= detect_option(d, "region_max_growth_share");
 }
 
 static uint64_t region_chunk_bytes(const struct group *g)
@@ -131,7 +117,7 @@ static const struct group *region_core_of(const struct groups *gs, const struct 
 {
 	for (uint32_t i = g->index + 1; g->live_blocks && i < gs->n; i++) {
 		const struct group *h = &gs->list[i];
-		if (is_region(gs, d, h) && !h->live_blocks && group_has_site(g, h->sites[0]) &&
+		if (is_region(d, h) && !h->live_blocks && group_has_site(g, h->sites[0]) &&
 		    (double)h->allocs >= detect_option(d, "region_min_core") * (double)g->allocs)
 			return h;
 	}
@@ -144,9 +130,9 @@ static void region_run(const struct model *m, const struct detect *d, struct fin
 
 	for (uint32_t i = 0; i < gs->n; i++) { /* ancestors come largest first */
 		const struct group *g = &gs->list[i];
-		if (is_region(gs, d, g))
+		if (is_region(d, g))
 			g = region_core_of(gs, d, g);
-		if (!is_region(gs, d, g) || group_claimed(gs, d, g) || told_already(out, g) ||
+		if (!is_region(d, g) || group_claimed(gs, d, g) || told_already(out, g) ||
 		    constructed_around(gs, d, g))
 			continue;
 		double saved_ns = (double)g->allocs * cost_pair_ns(d, g);

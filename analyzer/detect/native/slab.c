@@ -23,7 +23,7 @@ static bool is_slab(const struct detect *d, const struct group *g)
 	       group_frees_share(g) >= detect_option(d, "slab_min_frees_share") &&
 	       (double)g->cross_thread_frees <=
 	               detect_option(d, "slab_max_cross_share") * (double)g->frees &&
-	       (double)g->grown <= detect_option(d, "slab_max_grown_share") * (double)g->objects &&
+	       group_outgrown_share(g) <= detect_option(d, "slab_max_grown_share") &&
 	       native_one_size(d, g) && native_slot_bytes(g) <= 65536 && !native_would_hoard(d, g);
 }
 

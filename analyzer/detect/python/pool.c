@@ -92,10 +92,10 @@ static const char *pool_why_not(const struct pooling *p, const struct model *m,
 	if (built < detect_option(d, "pool_min_ratio") * (double)p->needed /
 	                    (p->n_members ? p->n_members : 1))
 		return "too many are needed at the same time";
-	if (p->saved_low < detect_option(d, "pool_min_saved_share") * built)
-		return "too many would be built all the same";
 	if (building_cost_differs(&p->life->cost))
 		return "each one is built from arguments of its own";
+	if (p->saved_low < detect_option(d, "pool_min_saved_share") * built)
+		return "too many would be built all the same";
 	if (!building_cost_repeats(&p->life->cost) &&
 	    p->life->alike_share < detect_option(d, "pool_min_alike_share"))
 		return "each one is built differently, from what it is given";
