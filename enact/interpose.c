@@ -20,17 +20,22 @@ PT_INLINE void count_call(void)
 /* The block, if the allocation is in the plan and can be served. */
 PT_INLINE void *served(const struct frame_start *start, size_t n, size_t align, bool zero)
 {
-	uint32_t where = sites_find(start);
-	return unlikely(where) ? pools_serve(where, n, align, zero) : NULL;
+	uint32_t lane = sites_find(start);
+	return unlikely(lane) && pools_serving ? pools_serve(lane, n, align, zero) : NULL;
 }
 
 PT_EXPORT_ANY_STACK PT_HOT void *malloc(size_t n)
 {
 	if (unlikely(!real.malloc_))
 		enact_start();
-	void *p = served(FRAME_START_HERE(), n, 0, false);
-	if (p)
-		return p;
+	uint32_t lane = sites_find(FRAME_START_HERE());
+	if (unlikely(lane) && pools_serving) {
+		void *p = pools_serve_quickly(lane, n);
+		if (!p)
+			p = pools_serve(lane, n, 0, false);
+		if (p)
+			return p;
+	}
 	count_call();
 	return real.malloc_(n);
 }
@@ -39,7 +44,8 @@ PT_EXPORT_ANY_STACK PT_HOT void free(void *p)
 {
 	struct span *s = span_of(p);
 	if (unlikely(s)) {
-		pools_free(s, p);
+		if (!pools_free_quickly(s, p))
+			pools_free(s, p);
 		return;
 	}
 	if (unlikely(!p))

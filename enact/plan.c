@@ -8,6 +8,7 @@
 #include "enact/spans.h"
 
 struct plan plan;
+uint16_t plan_direct[PLAN_FRAMES_MAX];
 
 struct reader {
 	const char *at, *end;
@@ -143,30 +144,9 @@ static void read_classes(struct reader *r, struct lane *l)
 	}
 }
 
-static void read_bundle(struct reader *r, struct lane *l)
-{
-	uint64_t chunk = number(r, 10, 1, PLAN_SLOT_MAX),
-		 at = 16; /* the first word: parts in use */
-
-	while (!at_line_end(r) && !r->failed) {
-		r->failed |= l->n_parts == PLAN_PARTS_MAX;
-		if (r->failed)
-			return;
-		l->part_offset[l->n_parts] = (uint32_t)at;
-		l->part_bytes[l->n_parts] = read_slot(r);
-		at += l->part_bytes[l->n_parts++];
-	}
-
-	r->failed |= !l->n_parts || at > PLAN_SLOT_MAX;
-	l->slot_bytes = (uint32_t)at;
-	l->chunk_bytes = whole(chunk > at ? chunk : at, SPAN_GRANULE);
-	l->reciprocal = (1ull << 40) / at + 1;
-	r->failed |= l->chunk_bytes > 1u << 20; /* else the reciprocal is not exact */
-}
-
 static void read_lane(struct reader *r)
 {
-	uint32_t line = entry(r, &plan.n_lane_lines, PLAN_FINDINGS_MAX + 1);
+	uint32_t line = entry(r, &plan.n_lane_lines, PLAN_LANE_LINES_MAX + 1);
 	uint32_t i = entry(r, &plan.n_lanes, PLAN_LANES_MAX), n;
 	struct lane *l = &plan.lane[i];
 	plan.lane_of_line[line] = (uint16_t)i;
@@ -188,9 +168,6 @@ static void read_lane(struct reader *r)
 	} else if (is_word(policy, n, "hoist")) {
 		l->slot_bytes = read_slot(r);
 		l->policy = LANE_HOIST;
-	} else if (is_word(policy, n, "bundle")) {
-		l->policy = LANE_BUNDLE;
-		read_bundle(r, l);
 	} else {
 		r->failed |= !is_word(policy, n, "none");
 	}
@@ -249,19 +226,16 @@ static uint32_t reach_below(struct reader *r, uint32_t node, uint32_t frame)
 	while (plan.edge[i % PLAN_EDGES])
 		i++;
 	plan.edge[i % PLAN_EDGES] = key | below;
-	plan.node[node].n_below = 1;
+	plan.node[node].goes_on = true;
 	return below;
 }
 
 static void read_site(struct reader *r)
 {
-	uint64_t line = number(r, 10, 1, PLAN_FINDINGS_MAX);
-	uint64_t part = number(r, 10, 0, PLAN_PARTS_MAX - 1);
-	uint32_t node = 0;
+	uint64_t line = number(r, 10, 1, PLAN_LANE_LINES_MAX);
+	uint32_t lane = line < plan.n_lane_lines ? plan.lane_of_line[line] : 0, node = 0;
 
-	uint32_t lane = line < plan.n_lane_lines ? plan.lane_of_line[line] : 0;
-	const struct lane *l = &plan.lane[lane];
-	r->failed |= l->policy == LANE_NONE || (l->policy == LANE_BUNDLE && part >= l->n_parts);
+	r->failed |= plan.lane[lane].policy == LANE_NONE;
 	for (uint32_t depth = 0; !r->failed && (!depth || !at_line_end(r)); depth++) {
 		uint32_t frame = (uint32_t)number(r, 10, 1, PLAN_FRAMES_MAX);
 		r->failed |= frame >= plan.n_frames || depth == PLAN_DEPTH_MAX ||
@@ -271,9 +245,9 @@ static void read_site(struct reader *r)
 	}
 
 	struct plan_node *last = &plan.node[node];
-	r->failed |= last->n_below || last->lane; /* two sites: one would hide the other */
+	r->failed |= last->goes_on || last->lane; /* two sites: one would hide the other */
 	if (!r->failed)
-		*last = (struct plan_node){.lane = (uint16_t)lane, .part = (uint8_t)part};
+		last->lane = (uint16_t)lane;
 }
 
 /* ---- the file ---- */
@@ -319,6 +293,12 @@ static bool read_line(struct reader *r)
 	return false;
 }
 
+static void find_direct(void)
+{
+	for (uint32_t i = 1; i < plan.n_frames; i++)
+		plan_direct[i] = plan.node[plan.frame[i].first].lane;
+}
+
 uint32_t plan_read(const char *text, size_t n)
 {
 	struct reader r = {.at = text, .end = text + n, .line = 1};
@@ -334,8 +314,10 @@ uint32_t plan_read(const char *text, size_t n)
 		ended = read_line(&r);
 		r.failed |= !ended && r.at == r.end;
 	}
-	if (!r.failed)
+	if (!r.failed) {
+		find_direct();
 		return 0;
+	}
 	plan.n_frames = plan.n_lanes = 1;
 	return r.line > 1 ? r.line - 1 : 1;
 }

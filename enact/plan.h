@@ -15,19 +15,15 @@ enum lane_policy {
 	LANE_CLASSES, /* a slab for each 16 bytes of size, in the PLAN_CLASSES lanes that follow */
 	LANE_REGION,  /* bump allocation, reset when nothing of it is live */
 	LANE_HOIST,   /* one buffer */
-	LANE_BUNDLE,  /* a slab whose slots hold several blocks */
 };
 
 /* What is served the same way: blocks of one pool a thread. */
 struct lane {
-	uint8_t policy;  /* enum lane_policy */
-	uint8_t finding; /* index */
-	uint8_t n_parts;
-	uint32_t slot_bytes;  /* SLAB, HOIST, BUNDLE: a multiple of 16 */
+	uint8_t policy;       /* enum lane_policy */
+	uint8_t finding;      /* index */
+	uint32_t slot_bytes;  /* SLAB, HOIST: a multiple of 16 */
 	uint32_t chunk_bytes; /* of a pool's mapping: a multiple of SPAN_GRANULE */
 	uint64_t room_bytes;  /* REGION: most that a thread's region takes */
-	uint64_t reciprocal;  /* BUNDLE: 2^40 / slot_bytes, rounded up */
-	uint32_t part_offset[PLAN_PARTS_MAX], part_bytes[PLAN_PARTS_MAX];
 };
 
 struct plan_module {
@@ -47,14 +43,13 @@ struct plan_frame {
 /* A row of frames from the caller of malloc() on. */
 struct plan_node {
 	uint16_t lane; /* 0: more frames decide */
-	uint8_t part;
-	uint8_t n_below; /* nodes with more frames: 0, or 1 for any */
+	bool goes_on;  /* there are nodes with more frames */
 };
 
 struct plan {
 	uint32_t n_modules, n_findings, n_lanes, n_frames, n_nodes; /* each counts entry 0 */
 	uint32_t n_lane_lines;                                      /* likewise */
-	uint16_t lane_of_line[PLAN_FINDINGS_MAX + 1];
+	uint16_t lane_of_line[PLAN_LANE_LINES_MAX + 1];
 	struct plan_module *module;
 	struct lane *lane;
 	struct plan_frame *frame;
@@ -64,6 +59,9 @@ struct plan {
 };
 
 extern struct plan plan;
+
+/* By frame: lane of the site that this one frame tells from all others, 0 none. */
+extern uint16_t plan_direct[PLAN_FRAMES_MAX];
 
 #define PLAN_EDGES (4 * 65536u)
 #define PLAN_FRAME_INDEX (4 * PLAN_FRAMES_MAX)

@@ -11,10 +11,9 @@
  *     lane FINDING classes CHUNK
  *     lane FINDING region CHUNK ROOM
  *     lane FINDING hoist SLOT
- *     lane FINDING bundle CHUNK PART...
  *     lane FINDING none              takes a number, serves nothing
  *     frame MODULE OFFSET            likewise; OFFSET in hexadecimal, of a return address from the load bias
- *     site LANE PART FRAME...        frames from the caller of malloc() on, as many as tell it from others
+ *     site LANE FRAME...             frames from the caller of malloc() on, as many as tell it from others
  *     end
  *
  * A site names the shortest row of return addresses that no other allocation of the recorded run has.  A
@@ -33,10 +32,10 @@
 #define PLAN_FINDINGS_MAX 32u
 #define PLAN_LANES_MAX 4096u /* `classes` takes PLAN_CLASSES of them */
 #define PLAN_CLASSES 64u     /* of 16 bytes; larger blocks go to malloc() */
-#define PLAN_PARTS_MAX 16u   /* of a bundle */
+#define PLAN_LANE_LINES_MAX 64u
 #define PLAN_FRAMES_MAX 32768u
 #define PLAN_NODES_MAX 65535u
 #define PLAN_DEPTH_MAX 24u        /* frames of a site */
-#define PLAN_SLOT_MAX (64u << 20) /* bytes of a slot, a part, a chunk */
+#define PLAN_SLOT_MAX (64u << 20) /* bytes of a slot, a chunk */
 
 #endif

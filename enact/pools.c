@@ -50,7 +50,7 @@ void pools_copy(void *to, const void *from, size_t n)
 /* ---- slab ---- */
 
 static void region_freed(struct pool *pool, uint64_t n);
-static void local_free(struct pool *pool, struct span *s, void *p);
+PT_INLINE void local_free(struct pool *pool, void *p);
 
 /* What other threads have freed. */
 static void drain(struct pool *pool)
@@ -58,7 +58,7 @@ static void drain(struct pool *pool)
 	struct free_slot *f = return_list_take(&pool->returned), *next;
 	for (; f; f = next) {
 		next = f->next;
-		local_free(pool, span_of(f), f);
+		local_free(pool, f);
 	}
 }
 
@@ -185,139 +185,81 @@ static void *hoist_get(struct pool *pool, size_t n)
 	return pool->first->start;
 }
 
-/* ---- bundle: a slot begins with a word whose bits say which parts are in use ---- */
-
-static void *bundle_get(struct pool *pool, uint32_t part, size_t n)
-{
-	const struct lane *l = pool->lane;
-	bool clean = false;
-
-	if (unlikely(n > l->part_bytes[part]))
-		return refuse(pool->owner, ENACT_TOO_LARGE);
-	if (!part || !pool->slot || *(uint64_t *)(void *)pool->slot >> part & 1) {
-		char *slot = slot_get(pool, &clean);
-		if (!slot)
-			return NULL;
-		pool->slot = slot;
-		*(uint64_t *)(void *)slot = 0;
-	}
-	*(uint64_t *)(void *)pool->slot |= 1ull << part;
-	return pool->slot + l->part_offset[part];
-}
-
-/* The slot that p lies in, and which part it is. */
-static char *bundle_slot(const struct span *s, const void *p, uint32_t *part)
-{
-	const struct lane *l = s->pool->lane;
-	uint64_t at = (uint64_t)((const char *)p - s->start);
-	char *slot = s->start + (at * l->reciprocal >> 40) * l->slot_bytes;
-	uint32_t i = 0;
-
-	while (i + 1 < l->n_parts && (const char *)p >= slot + l->part_offset[i + 1])
-		i++;
-	*part = i;
-	return slot;
-}
-
-static void bundle_freed(struct pool *pool, const struct span *s, const void *p)
-{
-	uint32_t part;
-	char *slot = bundle_slot(s, p, &part);
-	uint64_t *parts = (uint64_t *)(void *)slot;
-
-	*parts &= ~(1ull << part);
-	if (*parts)
-		return;
-	if (pool->slot == slot)
-		pool->slot = NULL;
-	free_list_push(&pool->list, slot);
-}
-
 /* ---- any ---- */
 
-static bool fits(struct thread *t, const struct lane *l, size_t n, size_t align)
+static void *slab_get(struct thread *t, struct pool *pool, size_t n, size_t align, bool *is_clean)
 {
-	if (unlikely(align > 16) &&
-	    (l->policy != LANE_SLAB || align > SPAN_GRANULE || l->slot_bytes % align))
-		return refuse(t, ENACT_ALIGNMENT);
-	if (unlikely(l->policy == LANE_SLAB && n > l->slot_bytes))
+	uint32_t slot = pool->lane->slot_bytes;
+
+	if (unlikely(n > slot))
 		return refuse(t, ENACT_TOO_LARGE);
-	return n <= PLAN_SLOT_MAX || refuse(t, ENACT_TOO_LARGE);
+	if (unlikely(align > 16 && (align > SPAN_GRANULE || slot % align)))
+		return refuse(t, ENACT_ALIGNMENT);
+	return slot_get(pool, is_clean);
 }
 
-static void *serve_joined(struct thread *t, uint32_t where, size_t n, size_t align, bool zero)
+static void *class_get(struct thread *t, struct pool *pool, size_t n, size_t align, bool *is_clean)
 {
-	uint32_t number = where & 0xffff;
+	size_t class = n ? (n + 15) / 16 : 1;
+
+	if (unlikely(class >= PLAN_CLASSES))
+		return refuse(t, ENACT_TOO_LARGE);
+	return slab_get(t, pool + class, n, align, is_clean);
+}
+
+PT_INLINE void *serve_joined(struct thread *t, struct pool *pool, size_t n, size_t align, bool zero)
+{
+	uint8_t policy = pool->lane->policy;
 	bool clean = false;
 	void *p;
 
-	if (plan.lane[number].policy == LANE_CLASSES) {
-		size_t class = (n + 15) / 16;
-		if (class >= PLAN_CLASSES)
-			return refuse(t, ENACT_TOO_LARGE);
-		number += class ? (uint32_t) class : 1;
-	}
-	const struct lane *l = &plan.lane[number];
-	struct pool *pool = &t->pools[number];
-	if (!fits(t, l, n, align))
-		return NULL;
-
-	switch (l->policy) {
-	case LANE_SLAB:
-		p = slot_get(pool, &clean);
-		break;
-	case LANE_REGION:
-		p = region_get(pool, n);
-		break;
-	case LANE_HOIST:
-		p = hoist_get(pool, n);
-		break;
-	default:
-		p = bundle_get(pool, where >> 16, n);
-	}
+	if (policy == LANE_SLAB)
+		p = slab_get(t, pool, n, align, &clean);
+	else if (policy == LANE_CLASSES)
+		p = class_get(t, pool, n, align, &clean);
+	else if (unlikely(align > 16))
+		p = refuse(t, ENACT_ALIGNMENT);
+	else
+		p = policy == LANE_REGION ? region_get(pool, n) : hoist_get(pool, n);
 	if (p && zero && !clean)
 		clear(p, n);
 	return p;
 }
 
-PT_HOT void *pools_serve(uint32_t where, size_t n_bytes, size_t align, bool zero)
+PT_HOT void *pools_serve(uint32_t lane, size_t n_bytes, size_t align, bool zero)
 {
 	struct thread *t = me;
-	uint32_t finding = plan.lane[where & 0xffff].finding;
+	uint32_t finding = plan.lane[lane].finding;
 	bool serves = pools_serving >> finding & 1;
 
 	if (unlikely(t->busy) && threads_join())
 		t = me;
-	t->tally->matched[finding]++;
-	if (!serves)
-		return NULL;
-	if (unlikely(t->busy))
-		return refuse(t, ENACT_NO_THREAD);
+	if (unlikely(!serves || t->busy || n_bytes > PLAN_SLOT_MAX)) {
+		t->tally->passed[finding]++;
+		return !serves   ? NULL
+		       : t->busy ? refuse(t, ENACT_NO_THREAD)
+		                 : refuse(t, ENACT_TOO_LARGE);
+	}
 
 	t->busy = 1;
 	pt_signal_fence();
-	void *p = serve_joined(t, where, n_bytes, align, zero);
+	void *p = serve_joined(t, &t->pools[lane], n_bytes, align, zero);
 	pt_signal_fence();
 	t->busy = 0;
-	t->tally->served[finding] += p != NULL;
+	(p ? t->tally->served : t->tally->passed)[finding]++;
 	return p;
 }
 
-static void local_free(struct pool *pool, struct span *s, void *p)
+PT_INLINE void local_free(struct pool *pool, void *p)
 {
-	switch (pool->lane->policy) {
-	case LANE_SLAB:
+	uint8_t policy = pool->lane->policy;
+
+	if (policy == LANE_SLAB)
 		free_list_push(&pool->list, p);
-		break;
-	case LANE_REGION:
+	else if (policy == LANE_REGION)
 		region_freed(pool, 1);
-		break;
-	case LANE_HOIST:
+	else
 		pool->in_use = false;
-		break;
-	default:
-		bundle_freed(pool, s, p);
-	}
 }
 
 PT_HOT void pools_free(struct span *s, void *p)
@@ -332,7 +274,7 @@ PT_HOT void pools_free(struct span *s, void *p)
 	}
 	t->busy = 1;
 	pt_signal_fence();
-	local_free(pool, s, p);
+	local_free(pool, p);
 	pt_signal_fence();
 	t->busy = 0;
 }
@@ -340,17 +282,8 @@ PT_HOT void pools_free(struct span *s, void *p)
 size_t pools_usable(const struct span *s, const void *p)
 {
 	const struct lane *l = s->pool->lane;
-	uint32_t part;
 
-	switch (l->policy) {
-	case LANE_SLAB:
+	if (l->policy == LANE_SLAB)
 		return l->slot_bytes;
-	case LANE_REGION:
-		return ((const uint64_t *)p)[-1];
-	case LANE_HOIST:
-		return s->bytes;
-	default:
-		bundle_slot(s, p, &part);
-		return l->part_bytes[part];
-	}
+	return l->policy == LANE_REGION ? ((const uint64_t *)p)[-1] : s->bytes;
 }

@@ -47,8 +47,8 @@ struct enact_tally {
 	uint64_t freed; /* served blocks */
 	uint64_t grown; /* served blocks that realloc() left where they were */
 	uint64_t moved; /* served blocks that realloc() gave to the real allocator */
-	uint64_t matched[PLAN_FINDINGS_MAX]; /* allocations of the finding's sites */
-	uint64_t served[PLAN_FINDINGS_MAX];
+	uint64_t served[PLAN_FINDINGS_MAX]; /* allocations of the finding's sites, */
+	uint64_t passed[PLAN_FINDINGS_MAX]; /* and those that the real allocator served */
 	uint64_t fallback[ENACT_N_FALLBACKS];
 } __attribute__((aligned(64)));
 

@@ -101,5 +101,5 @@ uint32_t sites_walk(const struct frame_start *start, uint32_t frame, uint32_t no
 		frame = sites_frame(w.ip);
 		node = frame ? plan_below(node, frame) : 0;
 	} while (node && !plan.node[node].lane);
-	return node ? plan.node[node].lane | (uint32_t)plan.node[node].part << 16 : 0;
+	return node ? plan.node[node].lane : 0;
 }

@@ -37,17 +37,14 @@ PT_INLINE uint32_t sites_frame(uint64_t address)
 	}
 }
 
-/* Lane | part << 16 of the allocation whose stack begins at `start`; 0: it is not in the plan. */
+/* Lane of the allocation whose stack begins at `start`; 0: it is not in the plan. */
 PT_INLINE uint32_t sites_find(const struct frame_start *start)
 {
 	uint32_t frame = sites_frame(start->ip);
 	if (likely(!frame))
 		return 0;
-	uint32_t number = plan.frame[frame].first;
-	const struct plan_node *node = &plan.node[number];
-	if (likely(node->lane))
-		return node->lane | (uint32_t)node->part << 16;
-	return number ? sites_walk(start, frame, number) : 0;
+	uint32_t direct = plan_direct[frame], node = plan.frame[frame].first;
+	return likely(direct) ? direct : node ? sites_walk(start, frame, node) : 0;
 }
 
 #endif

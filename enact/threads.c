@@ -33,6 +33,16 @@ static struct thread *thread_adopt(void)
 	return NULL;
 }
 
+static void set_quick(struct pool *pool, const struct lane *l)
+{
+	bool serves = pools_serving >> l->finding & 1;
+	pool->is_classes = l->policy == LANE_CLASSES;
+	if (serves && l->policy == LANE_SLAB)
+		pool->quick_bytes = l->slot_bytes;
+	if (serves && pool->is_classes)
+		pool->quick_bytes = 16 * (PLAN_CLASSES - 1);
+}
+
 static struct thread *thread_new(void)
 {
 	uint32_t number = __atomic_fetch_add(&n_threads, 1, __ATOMIC_ACQ_REL);
@@ -49,6 +59,7 @@ static struct thread *thread_new(void)
 	for (uint32_t i = 1; i < plan.n_lanes; i++) {
 		pools[i].owner = t;
 		pools[i].lane = &plan.lane[i];
+		set_quick(&pools[i], &plan.lane[i]);
 	}
 	__atomic_store_n(&threads[number], t, __ATOMIC_RELEASE);
 	return t;

@@ -29,8 +29,8 @@ static void add_tally(struct try_counts *c, const struct enact_tally *t)
 	c->grown += (double)t->grown;
 	c->moved += (double)t->moved;
 	for (uint32_t i = 0; i < PLAN_FINDINGS_MAX; i++) {
-		c->matched[i] += (double)t->matched[i];
 		c->served[i] += (double)t->served[i];
+		c->passed[i] += (double)t->passed[i];
 	}
 	for (uint32_t i = 0; i < ENACT_N_FALLBACKS; i++)
 		c->fallback[i] += (double)t->fallback[i];

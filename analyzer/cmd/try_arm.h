@@ -22,7 +22,7 @@ struct try_counts {
 	uint32_t bad_line;
 	bool module_seen[PLAN_MODULES_MAX], module_changed[PLAN_MODULES_MAX];
 	double calls, freed, grown, moved, pool_bytes;
-	double matched[PLAN_FINDINGS_MAX], served[PLAN_FINDINGS_MAX];
+	double served[PLAN_FINDINGS_MAX], passed[PLAN_FINDINGS_MAX];
 	double fallback[ENACT_N_FALLBACKS];
 };
 

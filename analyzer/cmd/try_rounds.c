@@ -184,7 +184,7 @@ struct outcome try_outcome(const struct try_trial *t, int arm, double call_ns)
 
 	for (uint32_t i = 0; i < t->n; i++)
 		if (arm == ARM_ALL || i + 1 == (uint32_t)arm) {
-			o.matched += c->matched[i];
+			o.matched += c->served[i] + c->passed[i];
 			o.served += c->served[i];
 		}
 	return o;

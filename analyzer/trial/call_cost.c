@@ -24,7 +24,7 @@ static bool write_own_plan(const char *path, const char *site)
 	fprintf(f,
 	        PLAN_FIRST_LINE
 	        "\nmodule %s pooltrace-replay\nfinding 0 served\nlane 1 slab 64 65536\n"
-	        "frame 1 %llx\nsite 1 0 1\nend\n",
+	        "frame 1 %llx\nsite 1 1\nend\n",
 	        id, offset);
 	return fclose(f) == 0;
 }

@@ -12,11 +12,13 @@ static uint32_t choose_verdict(const struct model *m, const struct findings *f, 
 
 	for (uint32_t i = 0; i < f->n && n < PLAN_FINDINGS_MAX; i++) {
 		struct finding *x = f->list[i];
-		char *why = x->verdict == v ? enact_why_not(m, x) : NULL;
+		bool is_chosen = x->verdict == v ||
+		                 (v == VERDICT_WIN && x->verdict == VERDICT_REFUTED);
+		char *why = is_chosen ? enact_why_not(m, x) : NULL;
 		if (why && said)
 			fprintf(said, "#%u %s (%s) is not tried: %s\n", x->id, x->kind, x->key,
 			        why);
-		if (x->verdict == v && !why)
+		if (is_chosen && !why)
 			list[n++] = x;
 		free(why);
 	}

@@ -71,11 +71,9 @@ struct interval outcome_edit_ms(const struct outcome *o)
 static bool is_refuted(const struct finding *x, const struct outcome *o)
 {
 	struct interval edit = outcome_edit_ms(o);
-	double middle = (o->cpu_ms.low + edit.high) / 2;
 
 	return x->verdict <= VERDICT_MINOR && x->plan && prediction_is_cpu(x) &&
-	       o->rss_bytes.low <= 0 && o->cpu_ms.low <= 0 &&
-	       middle < LEAST_SHARE * o->plain_cpu_ms;
+	       o->rss_bytes.low <= 0 && edit.high < LEAST_SHARE * o->plain_cpu_ms;
 }
 
 static void outcome_apply(const struct model *m, struct finding *x, const struct outcome *o)

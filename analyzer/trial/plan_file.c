@@ -12,7 +12,8 @@
 #include "util/text.h"
 
 #define UNDECIDED_MOST 0.02 /* share of a finding's allocations that a plan may leave out */
-#define ROOM_ROUNDS 2u      /* a region takes no more than this many of the largest round */
+#define CHUNK_BYTES 65536u
+#define ROOM_ROUNDS 2u /* a region takes no more than this many of the largest round */
 
 /* ---- what can be enacted ---- */
 
@@ -147,58 +148,75 @@ static uint64_t largest_of_part(const struct model *m, const struct finding *x, 
 	return most;
 }
 
-static void put_lane(struct writer *w, const struct finding *x, uint32_t number)
+/* The lanes of a bundle: one for each part, as the parts come from calls of their own. */
+static void put_parts(struct writer *w, const struct finding *x, uint32_t number)
 {
-	const struct plan *p = x->plan;
-	unsigned long slab_chunk = (unsigned long)(p->slot_bytes * p->chunk_slots);
-
-	fprintf(w->f, "lane %u ", number);
-	switch (p->policy) {
-	case POLICY_CLASSES:
-		fprintf(w->f, "classes %u\n", 65536u);
-		break;
-	case POLICY_REGION:
-		fprintf(w->f, "region %lu %lu\n", (unsigned long)p->chunk_bytes,
-		        (unsigned long)(ROOM_ROUNDS * (p->round_bytes + p->chunk_bytes)));
-		break;
-	case POLICY_HOIST:
-		fprintf(w->f, "hoist %lu\n", (unsigned long)p->slot_bytes);
-		break;
-	case POLICY_RESERVE:
-		fprintf(w->f, "slab %lu %lu\n", (unsigned long)p->reserve_bytes,
-		        (unsigned long)p->reserve_bytes);
-		break;
-	case POLICY_BUNDLE:
-		fprintf(w->f, "bundle %lu", slab_chunk < 1u << 20 ? slab_chunk : 1ul << 20);
-		for (uint32_t part = 0; part < p->n_parts; part++)
-			fprintf(w->f, " %lu", (unsigned long)largest_of_part(w->m, x, part));
-		fputc('\n', w->f);
-		break;
-	default:
-		fprintf(w->f, "slab %lu %lu\n", (unsigned long)p->slot_bytes, slab_chunk);
+	for (uint32_t part = 0; part < x->plan->n_parts; part++) {
+		unsigned long bytes = (unsigned long)largest_of_part(w->m, x, part);
+		fprintf(w->f, "lane %u slab %lu %lu\n", number, bytes,
+		        (unsigned long)x->plan->chunk_slots * bytes);
 	}
 }
 
-static uint8_t part_of(const struct plan *p, uint32_t i)
+static void put_lanes(struct writer *w, const struct finding *x, uint32_t number)
+{
+	const struct plan *p = x->plan;
+
+	switch (p->policy) {
+	case POLICY_TUNABLE:
+		break;
+	case POLICY_BUNDLE:
+		put_parts(w, x, number);
+		break;
+	case POLICY_CLASSES:
+		fprintf(w->f, "lane %u classes %u\n", number, CHUNK_BYTES);
+		break;
+	case POLICY_REGION:
+		fprintf(w->f, "lane %u region %lu %lu\n", number, (unsigned long)p->chunk_bytes,
+		        (unsigned long)(ROOM_ROUNDS * (p->round_bytes + p->chunk_bytes)));
+		break;
+	case POLICY_HOIST:
+		fprintf(w->f, "lane %u hoist %lu\n", number, (unsigned long)p->slot_bytes);
+		break;
+	case POLICY_RESERVE:
+		fprintf(w->f, "lane %u slab %lu %u\n", number, (unsigned long)p->reserve_bytes,
+		        CHUNK_BYTES);
+		break;
+	default:
+		fprintf(w->f, "lane %u slab %lu %lu\n", number, (unsigned long)p->slot_bytes,
+		        (unsigned long)(p->slot_bytes * p->chunk_slots));
+	}
+}
+
+static uint32_t n_lanes_of(const struct plan *p)
+{
+	return p->policy == POLICY_TUNABLE ? 0 : p->policy == POLICY_BUNDLE ? p->n_parts : 1;
+}
+
+static uint32_t part_of(const struct plan *p, uint32_t i)
 {
 	uint32_t part = 0;
 	while (p->policy == POLICY_BUNDLE && part + 1 < p->n_parts && i >= p->part_end[part])
 		part++;
-	return (uint8_t)part;
+	return part;
 }
 
 /* The first finding that names a site has it. */
 static struct site_use *uses_of(const struct model *m, struct finding *const *findings, uint32_t n)
 {
 	struct site_use *use = mem_zalloc(m->n_sites + 1, sizeof *use);
+	uint32_t lane = 1;
 
-	for (uint32_t i = 0; i < n; i++)
-		for (uint32_t k = 0; k < findings[i]->n_sites; k++) {
-			struct site_use *u = &use[findings[i]->sites[k]];
-			if (!u->finding && findings[i]->plan->policy != POLICY_TUNABLE)
+	for (uint32_t i = 0; i < n; i++) {
+		const struct finding *x = findings[i];
+		for (uint32_t k = 0; k < x->n_sites && n_lanes_of(x->plan); k++) {
+			struct site_use *u = &use[x->sites[k]];
+			if (!u->finding)
 				*u = (struct site_use){(uint8_t)(i + 1),
-				                       part_of(findings[i]->plan, k)};
+				                       (uint8_t)(lane + part_of(x->plan, k))};
 		}
+		lane += n_lanes_of(x->plan);
+	}
 	return use;
 }
 
@@ -208,7 +226,7 @@ static void put_sites(struct writer *w, const struct site_rows *rows)
 		const struct site_row *row = &rows->list[i];
 		for (uint32_t k = 0; k < row->n_frames; k++)
 			put_frame(w, row->frames[k]);
-		fprintf(w->f, "site %u %u", row->use.finding, row->use.part);
+		fprintf(w->f, "site %u", row->use.lane);
 		for (uint32_t k = 0; k < row->n_frames; k++)
 			fprintf(w->f, " %u", w->frame_number[row->frames[k]]);
 		fputc('\n', w->f);
@@ -237,16 +255,17 @@ static int check_decided(const struct model *m, struct finding *const *findings,
 	return 0;
 }
 
-/* `lane` lines count up with the findings: classes take numbers of the library's own. */
 static void put_findings(struct writer *w, struct finding *const *findings, uint32_t n)
 {
+	uint32_t n_lanes = 0;
+
 	for (uint32_t i = 0; i < n; i++)
 		fprintf(w->f, "finding %s %s\n", findings[i]->key, findings[i]->kind);
-	for (uint32_t i = 0; i < n; i++)
-		if (findings[i]->plan->policy != POLICY_TUNABLE)
-			put_lane(w, findings[i], i + 1);
-		else
-			fprintf(w->f, "lane %u none\n", i + 1);
+	for (uint32_t i = 0; i < n; i++) {
+		put_lanes(w, findings[i], i + 1);
+		n_lanes += n_lanes_of(findings[i]->plan);
+	}
+	w->has_failed |= n_lanes > PLAN_LANE_LINES_MAX;
 }
 
 int plan_file_write(FILE *f, const struct model *m, struct finding *const *findings, uint32_t n)

@@ -43,7 +43,7 @@ static bool is_nameable(const struct trace *t, uint32_t frame)
 static bool is_one_use(const struct stack_row *row, uint32_t n)
 {
 	for (uint32_t i = 1; i < n; i++)
-		if (row[i].use.finding != row[0].use.finding || row[i].use.part != row[0].use.part)
+		if (row[i].use.lane != row[0].use.lane)
 			return false;
 	return true;
 }

@@ -13,7 +13,7 @@
 /* What becomes of the blocks of a site. */
 struct site_use {
 	uint8_t finding; /* number from 1; 0: nothing */
-	uint8_t part;
+	uint8_t lane;    /* likewise */
 };
 
 struct site_row {
