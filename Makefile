@@ -276,7 +276,7 @@ $(filter-out %.so,$(target_bin)): | $(filter %.so,$(target_bin))
 
 # ---- tests ----
 
-.PHONY: test check test-exports test-fleet test-packages test-articles test-host test-outside asan tsan ubsan fuzz bench advise-bench advise-cost lint format coverage golden
+.PHONY: test check test-exports test-fleet test-packages test-articles test-host test-try test-outside asan tsan ubsan fuzz bench advise-bench advise-cost lint format coverage golden
 # With T=NAME only what these tests need is built.
 test: $(if $(T),$(shell BUILD=$(B) tests/needs '$(T)'),tests)
 	@BUILD=$(B) tests/run $(if $(T),'$(T)')
@@ -289,6 +289,9 @@ check: all units helpers
 
 test-host: tests
 	@BUILD=$(B) HOST_FULL=1 tests/run 'host_*'
+
+test-try: tests
+	@BUILD=$(B) HOST_FULL=1 tests/run 'try_*'
 
 test-articles: tests
 	@BUILD=$(B) PYTHONS=all FILE_LIMIT_SECONDS=14400 LIMIT_SECONDS=600 tests/run 'articles_*'; \
@@ -402,6 +405,7 @@ make bench           what recording costs, against the same program untraced and
 make advise-bench    record the corpus, compare verdicts with the truth and predictions with the fixes
 make advise-cost     what a report of ten million events costs
 make test-host       the tests of what a host may do to the library
+make test-try        the tests of enacted advice, on all hazards and the corpus
 make test-articles   the Python scenarios on every interpreter there is
 make test-exports    exports, read by pprof, speedscope, duckdb and others from their registries
 make test-fleet      the fleet's questions in DuckDB, ClickHouse and Spark

@@ -30,13 +30,6 @@ static void sample_keep(struct try_samples *s, uint32_t round, const struct try_
 	s->counts = r->counts;
 }
 
-static const char *arm_words(int arm)
-{
-	return arm == ARM_PLAIN     ? "the program, run again,"
-	       : arm == ARM_FORWARD ? "with the library, nothing enacted, the program"
-	                            : "the enacted program";
-}
-
 /* The library could not do its work in any process. */
 static int check_library(const struct try_trial *t, const struct try_run *r)
 {
@@ -60,32 +53,59 @@ static int check_library(const struct try_trial *t, const struct try_run *r)
 	return 0;
 }
 
+/* Whether the program alone does something else, too, when it is run again. */
+static bool varies_by_itself(const struct try_trial *t, const struct try_rules *rules,
+                             const struct try_run *reference)
+{
+	struct try_run again;
+	if (try_arm_run(&t->program, ARM_PLAIN, &again))
+		return false;
+	bool varies = try_difference(reference, &again, rules->ignore_output) != NULL;
+	try_run_release(&again);
+	return varies;
+}
+
+static int tell_difference(const struct try_trial *t, const struct try_rules *rules, int arm,
+                           const char *differs, const struct try_run *reference)
+{
+	if (arm == ARM_PLAIN || varies_by_itself(t, rules, reference)) {
+		error("the program, run again, %s; --ignore-output compares the exit code only",
+		      differs);
+		return EXIT_FAILED;
+	}
+	printf("%s %s\n",
+	       arm == ARM_FORWARD ? "with the library, nothing enacted, the program"
+	                          : "the enacted program",
+	       differs);
+	return EXIT_EXCEEDED;
+}
+
+static bool was_interrupted(const struct try_trial *t, const struct try_rules *rules,
+                            const struct try_run *r)
+{
+	return !rules->until_exit && !t->program.drive && WIFSIGNALED(r->wait_status) &&
+	       WTERMSIG(r->wait_status) == SIGINT;
+}
+
 /* reference: the first plain run, filled in by it. */
 static int try_one(struct try_trial *t, const struct try_rules *rules, int arm, uint32_t round,
                    struct try_run *reference)
 {
+	bool is_first = round == 0 && arm == ARM_PLAIN;
 	struct try_run r;
 	int code = try_arm_run(&t->program, arm, &r);
 	if (code)
 		return code;
 
-	bool is_first = round == 0 && arm == ARM_PLAIN;
 	const char *differs = is_first || rules->until_exit
 	                              ? NULL
 	                              : try_difference(reference, &r, rules->ignore_output);
-	if (differs && arm == ARM_PLAIN) {
-		error("%s %s; --ignore-output compares the exit code only", arm_words(arm),
-		      differs);
-		code = EXIT_FAILED;
-	} else if (differs) {
-		printf("%s %s\n", arm_words(arm), differs);
-		code = EXIT_EXCEEDED;
-	} else if (arm != ARM_PLAIN && check_library(t, &r) < 0) {
-		code = EXIT_FAILED;
-	} else if (!rules->until_exit && !t->program.drive && WIFSIGNALED(r.wait_status) &&
-	           WTERMSIG(r.wait_status) == SIGINT) {
+	if (was_interrupted(t, rules, &r))
 		code = 128 + SIGINT;
-	}
+	else if (differs)
+		code = tell_difference(t, rules, arm, differs, reference);
+	else if (arm != ARM_PLAIN && check_library(t, &r) < 0)
+		code = EXIT_FAILED;
 
 	sample_keep(t->arm[arm + 1], round, &r);
 	if (is_first)
