@@ -23,10 +23,10 @@ enum lock_rank {
 	LOCK_UNRANKED, /* of a lock that was not given one: asserted, too */
 	LOCK_PYTHON_START,
 	LOCK_THREADS,
+	LOCK_BOUND_METHODS,
 	LOCK_CODES,
 	LOCK_TYPES,
 	LOCK_WATCHED_BLOCKS,
-	LOCK_BOUND_METHODS,
 	LOCK_IDS, /* of an id_table, of which a thread never holds two */
 	LOCK_STACKS,
 	LOCK_RULES,
