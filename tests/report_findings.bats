@@ -126,3 +126,10 @@ compiles() {
 	run ! grep -nE '\b(NAME|PLACE|STORAGE|THREADS|PARTS|CLASS|SLOTS|OPTIONS|TUNABLES|LIBRARY|[A-Z]+_(BYTES|SLOTS|NEEDED|KEYS|ENTRIES|CLASSES))\b|NAME_' \
 		"$ROOT"/tests/golden/findings/*.report
 }
+
+@test "dump: a followed block shows the finding about its site, and what it would gain" {
+	finding_report slab > report
+	"$POOLTRACE" dump --follow 0x10000 slab.trace > follow
+	grep -q '^9 finding  #1 slab: make_node' follow
+	grep -q '^10 gain    0.00[0-9]* to 0.0[0-9]* ms of CPU (modelled)$' follow
+}

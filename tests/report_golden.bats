@@ -31,7 +31,17 @@ report_of() {
 
 @test "golden: one block followed through all stages" {
 	make_trace basic
-	"$POOLTRACE" dump --follow 0x31000 basic.trace | grep -v '^9 ' | assert_golden basic.follow
+	"$POOLTRACE" dump --follow 0x31000 basic.trace | assert_golden basic.follow
+}
+
+@test "golden: the hops are those of docs/architecture.md, and each is in the legend" {
+	make_trace basic
+	"$POOLTRACE" dump --follow 0x31000 basic.trace > follow
+	sed -n '/^hops of/,/^$/p' follow | sed -n 's/^\([0-9]*\) \([a-z]*\) .*/\1 \2/p' > legend
+	sed -n 's/^| \([0-9]*\) | \([a-z]*\) |.*/\1 \2/p' "$ROOT/docs/architecture.md" | sed -n 5,11p > table
+	diff table legend
+	sed '1,/^$/d' follow | sed -n 's/^\([0-9]\+\) \([a-z]\+\) .*/\1 \2/p' | sort -u > shown
+	never grep -vxF -f legend shown
 }
 
 @test "golden: info" {
