@@ -11,6 +11,22 @@ load helpers/common
 	"$ROOT/scripts/check-symbols"
 }
 
+@test "lint: calls go downwards, and in no circle" {
+	"$ROOT/scripts/check-calls"
+}
+
+@test "lint: a call upwards is found, and a circle" {
+	cp -r "$ROOT/scripts" "$BATS_TEST_TMPDIR/"
+	cd "$BATS_TEST_TMPDIR"
+	mkdir -p analyzer/util analyzer/report build/obj/analyzer/util build/obj/analyzer/report
+	echo 'void high(void); void low(void); void low(void) { high(); }' > analyzer/util/low.c
+	echo 'void high(void); void low(void); void high(void) { low(); }' > analyzer/report/high.c
+	for f in util/low report/high; do cc -c -o "build/obj/analyzer/$f.o" "analyzer/$f.c"; done
+	BUILD=build run -1 scripts/check-calls
+	assert_match "$output" "analyzer/util/low calls high.. of analyzer/report/high: not a lower layer"
+	assert_match "$output" "in a circle: report/high util/low"
+}
+
 @test "lint: a wrong include is found" {
 	cp -r "$ROOT/scripts" "$ROOT/preload" "$ROOT/analyzer" "$BATS_TEST_TMPDIR/"
 	echo '#include "report/report.h"' > "$BATS_TEST_TMPDIR/analyzer/util/wrong.c"

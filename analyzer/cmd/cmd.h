@@ -1,5 +1,5 @@
 /*
- * Commands: one file each, all in cmd.c's table.  A command parses its options, calls the layers
+ * Commands: one file each, all in the table of commands.c.  A command parses its options, calls the layers
  * below, and returns the exit code.
  */
 #ifndef PT_CMD_CMD_H

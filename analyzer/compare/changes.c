@@ -246,6 +246,3 @@ const char *compare_percent(double before, double after)
 	snprintf(s, 48, "%+.*f %%", fabs(percent) < 10 ? 2 : fabs(percent) < 1000 ? 1 : 0, percent);
 	return s;
 }
-
-const struct compare_format *const compare_formats[] = {&compare_text, &compare_json,
-                                                        &compare_markdown, &compare_html, NULL};

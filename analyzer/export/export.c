@@ -1,4 +1,4 @@
-/* The table of formats and what they share; see export.h. */
+/* What the formats of exports share; see export.h. */
 #include "export/export.h"
 
 #include <stdlib.h>
@@ -7,13 +7,6 @@
 #include "export/window.h"
 #include "util/mem.h"
 #include "util/text.h"
-
-const struct export_format *const export_formats[] = {
-	&export_pprof,  &export_folded,    &export_speedscope, &export_dhat,
-	&export_massif, &export_callgrind, &export_heaptrack,  &export_chrome,
-	&export_otlp,   &export_ndjson,    &export_csv,        &export_parquet,
-	NULL,
-};
 
 static const struct {
 	const char *name, *unit;

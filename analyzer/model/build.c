@@ -273,6 +273,8 @@ int model_build(struct trace *t, const struct model_observer *observers, uint32_
 /* Everything that is sized by what the trace holds. */
 static void release_tables(struct model *m)
 {
+	owners_release(m);
+	constructions_release(m);
 	classes_release(m);
 	sites_release(m);
 	edges_release(&m->state->edges);

@@ -135,8 +135,6 @@ static int by_built(const void *a, const void *b)
 
 void classes_finish(struct model *m)
 {
-	owners_finish(m);
-	constructions_finish(m);
 	for (uint32_t i = 0; i < m->n_classes; i++) {
 		struct class_stats *c = &m->classes[i];
 		class_touch(m, c);
@@ -176,6 +174,4 @@ void classes_release(struct model *m)
 
 	free(m->classes);
 	free(m->state->class_at);
-	owners_release(m);
-	constructions_release(m);
 }

@@ -375,6 +375,8 @@ void fold_finish(struct model *m)
 	build_pair_finish(m);
 	announced_finish(m, end_ns);
 	sites_finish(m);
+	owners_finish(m);
+	constructions_finish(m);
 	classes_finish(m);
 	sites_settle(m);
 	edges_settle(m);

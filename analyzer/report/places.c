@@ -5,7 +5,6 @@
 #include <string.h>
 #include <uthash.h>
 
-#include "report/site_rows.h"
 #include "util/mem.h"
 
 struct place_key {
@@ -46,6 +45,16 @@ void sums_add(struct site_sums *sum, const struct site_sums *x)
 	sum->temporary += x->temporary;
 	sum->cross_thread_frees += x->cross_thread_frees;
 	sum->gc_frees += x->gc_frees;
+}
+
+bool sums_are_small(const struct model *m, const struct site_sums *x, double share)
+{
+	const struct model_totals *t = &m->totals;
+	return (double)x->at_peak_bytes < share * (double)t->peak_live_bytes &&
+	       (double)x->live_bytes <= share * (double)t->live_bytes &&
+	       (double)x->allocated_bytes < share * (double)t->allocated_bytes &&
+	       (double)x->allocs < share * (double)t->allocs &&
+	       (double)x->temporary <= share * (double)t->temporary_allocs;
 }
 
 /* ---- names of stacks ---- */

@@ -24,6 +24,8 @@ struct site_sums {
 
 void sums_add_site(struct site_sums *sum, const struct site *s);
 void sums_add(struct site_sums *sum, const struct site_sums *x);
+/* True if the sums are below the share of the process's in everything. */
+bool sums_are_small(const struct model *m, const struct site_sums *x, double share);
 
 struct place_entry;
 

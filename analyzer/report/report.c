@@ -10,16 +10,6 @@
 #include "model/heap_graph.h"
 #include "util/mem.h"
 
-static const struct report_format *const formats[] = {&report_text, &report_json, &report_html};
-
-const struct report_format *report_format_find(const char *name)
-{
-	for (unsigned i = 0; i < sizeof formats / sizeof *formats; i++)
-		if (!strcmp(formats[i]->name, name))
-			return formats[i];
-	return NULL;
-}
-
 static uint64_t weight(const struct site *s, enum report_order order)
 {
 	switch (order) {

@@ -11,16 +11,6 @@ struct small {
 	uint32_t n_sites;
 };
 
-bool sums_are_small(const struct model *m, const struct site_sums *x, double share)
-{
-	const struct model_totals *t = &m->totals;
-	return (double)x->at_peak_bytes < share * (double)t->peak_live_bytes &&
-	       (double)x->live_bytes <= share * (double)t->live_bytes &&
-	       (double)x->allocated_bytes < share * (double)t->allocated_bytes &&
-	       (double)x->allocs < share * (double)t->allocs &&
-	       (double)x->temporary <= share * (double)t->temporary_allocs;
-}
-
 static uint32_t site_rows_node_of(const struct model *m, const struct site *s)
 {
 	return trace_stack(m->trace, s->stack)->node;

@@ -20,7 +20,4 @@ struct site_row {
 struct site_row *site_rows(const struct model *m, double least_share, const bool *keep,
                            uint32_t *n);
 
-/* Are these sums below the share in everything? */
-bool sums_are_small(const struct model *m, const struct site_sums *x, double share);
-
 #endif

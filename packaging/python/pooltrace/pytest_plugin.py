@@ -38,7 +38,7 @@ def pytest_addoption(parser: Any) -> None:
                     help="fail tests that allocate more than FILE says; FILE is written when it does not exist")
     group.addoption("--pooltrace-tolerance", metavar="PERCENT", type=float, default=10.0,
                     help="by how much a test may exceed its baseline (10)")
-    group.addoption("--pooltrace-update-baseline", action="store_true", help="write the baseline anew")
+    group.addoption("--pooltrace-update-baseline", action="store_true", help="write a new baseline")
 
 
 def pytest_configure(config: Any) -> None:
