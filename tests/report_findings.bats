@@ -20,7 +20,7 @@ finding_report() {
 
 # The sketch is left out: the text has it.
 finding_json() {
-	finding_report "$@" --format json --schema 1 | sed "s,$BUILD,BUILD," | jq --tab '[.findings[] | del(.sketch)]'
+	finding_report "$@" --format json --schema 1 | jq --tab '[.findings[] | del(.sketch)]' | sed "s,$BUILD,BUILD,"
 }
 
 finding_names() {
