@@ -276,7 +276,7 @@ $(filter-out %.so,$(target_bin)): | $(filter %.so,$(target_bin))
 
 # ---- tests ----
 
-.PHONY: test check test-exports test-fleet test-packages test-articles test-host test-try test-outside asan tsan ubsan fuzz bench advise-bench advise-cost lint format coverage golden
+.PHONY: test check test-exports test-fleet test-packages test-articles test-host test-try test-outside test-cpython asan tsan ubsan fuzz bench advise-bench advise-cost lint format coverage golden
 # With T=NAME only what these tests need is built.
 test: $(if $(T),$(shell BUILD=$(B) tests/needs '$(T)'),tests)
 	@BUILD=$(B) tests/run $(if $(T),'$(T)')
@@ -311,6 +311,10 @@ test-packages: all
 
 test-outside: tests
 	@BUILD=$(B) tests/outside/run
+
+# CPython's own tests on every interpreter there is that has them: some minutes each.
+test-cpython: all
+	@BUILD=$(B) tests/cpython-suite
 
 golden: tests
 	@BUILD=$(B) UPDATE_GOLDEN=1 tests/run $(if $(T),'$(T)')
@@ -411,6 +415,7 @@ make test-exports    exports, read by pprof, speedscope, duckdb and others from 
 make test-fleet      the fleet's questions in DuckDB, ClickHouse and Spark
 make test-packages   the wheel and the packages, in clean environments
 make test-outside    outside suites with and without the library
+make test-cpython    CPython's own tests on every interpreter that has them, bare and recorded
 make golden          rewrite the golden files from what the programs print now (T=NAME as above)
 make coverage        lines that the tests reach, by file
 make lint            format, include layers, symbols, warnings as errors

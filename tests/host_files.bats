@@ -112,6 +112,18 @@ same_without_trace() {
 	assert_eq "$(stat -c %s "$BATS_TEST_TMPDIR/file")" 0 "bytes in the file"
 }
 
+@test "host: started in a directory that is gone: no trace, and none elsewhere" {
+	need_root # who else can write to where a trace could go wrong
+	ls / > "$BATS_TEST_TMPDIR/before"
+	mkdir "$BATS_TEST_TMPDIR/gone"
+	(
+		cd "$BATS_TEST_TMPDIR/gone" && rmdir "$BATS_TEST_TMPDIR/gone"
+		LD_PRELOAD=$(preload_library) exec "$HOST/churn" 1 2000
+	) > "$BATS_TEST_TMPDIR/out"
+	assert_eq "$(< "$BATS_TEST_TMPDIR/out")" "1 threads, $(sum_of 1 2000) bytes" stdout
+	assert_same_file "$BATS_TEST_TMPDIR/before" <(ls /) "the root directory"
+}
+
 @test "host: output directory read-only" {
 	need_root
 	need_mounts

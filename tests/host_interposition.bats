@@ -118,6 +118,15 @@ totals_of() {
 	unset HOST_COMMAND
 }
 
+@test "host: system calls that are turned into signals" {
+	ENVIRONMENT=()
+	run_bare "$HOST/user_dispatch"
+	[ "$STATUS" != 77 ] || skip "Linux before 5.11"
+	host_same user_dispatch
+	ledger_holds --prefix
+	health '.stopped | contains("forbade itself system calls")'
+}
+
 @test "host: a filter of system calls that comes by the bare instruction" {
 	local how
 	for how in errno kill trap; do

@@ -90,6 +90,22 @@ is_one_tree() {
 	done
 }
 
+@test "host: a program that clears or overwrites its environment, and forks in another directory" {
+	local how t
+	mkdir "$BATS_TEST_TMPDIR/away"
+	for how in clear null overwrite; do
+		EXTRA=(POOLTRACE_ARGV=0)
+		host_same environment_gone $how "$BATS_TEST_TMPDIR/away"
+		n_traces 3
+		ledger_holds
+		[ -z "$(ls "$BATS_TEST_TMPDIR/away")" ]
+		for t in "${TRACES[@]}"; do
+			report --alone "$t"
+			assert_json '.process.argv == []'
+		done
+	done
+}
+
 @test "host: children that have their parent's number, in PID namespaces of their own" {
 	need_root
 	unshare -pf --mount-proc true 2> /dev/null || skip "cannot have a PID namespace here"

@@ -52,8 +52,12 @@ static inline const char *format_text_basename(const char *path)
 	return base;
 }
 
-/* Value of an environment variable, or NULL; reads the environment as it is, without locks. */
+/* Value of an environment variable, or NULL; reads the environment as it is, without locks.  Of our own variables
+ * (POOLTRACE_...) the value that format_text_keep_env() found. */
 const char *format_text_env(const char *name);
+
+/* Keeps our own variables: the program may clear its environment, or write over it, before it forks. */
+void format_text_keep_env(void);
 
 /* Bytes with an optional suffix k, m, g; 0 when it is no such number. */
 uint64_t format_text_size(const char *s);

@@ -18,6 +18,9 @@
 #include <linux/seccomp.h>
 #include <stdarg.h>
 
+/* PR_SET_SYSCALL_USER_DISPATCH, Linux 5.11: calls from elsewhere than the program says are signals to it. */
+#define USER_DISPATCH 59
+
 /* Does the call forbid something, and what? */
 enum forbids { NOTHING, SYSTEM_CALLS, COUNTER };
 
@@ -25,7 +28,7 @@ static enum forbids prctl_forbids(int option, long argument)
 {
 	if (!lifecycle_recording())
 		return NOTHING;
-	if (option == PR_SET_SECCOMP)
+	if (option == PR_SET_SECCOMP || (option == USER_DISPATCH && argument == 1))
 		return SYSTEM_CALLS;
 	if (option == PR_SET_NO_NEW_PRIVS && argument == 1)
 		return raw_call(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0, 0) ? NOTHING

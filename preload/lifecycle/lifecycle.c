@@ -201,6 +201,7 @@ PT_COLD void lifecycle_start(void)
 	if (life != UNBORN)
 		return;
 	life = STARTING;
+	format_text_keep_env();
 	real_find();
 	nested_wrap();
 	clock_choose();

@@ -76,8 +76,8 @@ static void filename_remember_directory(void)
 		return;
 	long n = raw_call(SYS_getcwd, (long)filename_directory, sizeof filename_directory, 0, 0, 0,
 	                  0);
-	if (raw_failed(n))
-		__builtin_memcpy(filename_directory, "/", 2);
+	if (raw_failed(n) || *filename_directory != '/')
+		filename_directory[0] = 0; /* it was removed, or lies outside of the root */
 }
 
 static struct format_text filename_base_name(void)
@@ -88,6 +88,8 @@ static struct format_text filename_base_name(void)
 		pattern = "pooltrace.%e.%p.trace";
 	if (*pattern != '/') {
 		filename_remember_directory();
+		if (!filename_directory[0])
+			return t;
 		format_text_add(&t, filename_directory);
 		format_text_add(&t, "/");
 	}
@@ -136,6 +138,8 @@ int filename_obstacle(void)
 long filename_create(void)
 {
 	struct format_text t = filename_base_name();
+	if (!t.used)
+		return -ENOENT;
 	const char *suffix = filename_take_suffix(&t);
 	size_t base = t.used;
 	long fd = -EEXIST;
