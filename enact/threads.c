@@ -76,7 +76,7 @@ bool threads_join(void)
 {
 	if (me != &nobody)
 		return false;
-	me = &departed; /* what is allocated meanwhile is nobody's */
+	me = &departed; /* allocations from here on belong to no thread */
 	struct thread *t = thread_adopt();
 	if (!t)
 		t = thread_new();

@@ -35,7 +35,7 @@ bool threads_join(void);
 /* Before the first allocation. */
 void threads_begin(void);
 
-/* From the library's constructor on, threads are told when they end. */
+/* Watches for the ends of threads; from the library's constructor on. */
 void threads_start(void);
 
 /* In a forked child. */

@@ -200,7 +200,7 @@ enum ptf_op {
 
 /* Who was asked for the memory. */
 enum ptf_domain {
-	PTF_DOMAIN_C = 0,      /* malloc and its kin */
+	PTF_DOMAIN_C = 0,      /* malloc(), calloc(), realloc(), aligned allocation */
 	PTF_DOMAIN_PY_RAW = 1, /* CPython's three domains */
 	PTF_DOMAIN_PY_MEM = 2,
 	PTF_DOMAIN_PY_OBJ = 3,
@@ -236,7 +236,7 @@ enum ptf_event_record {
 	PTF_E_MARK = 14,   /* u8 enum ptf_mark, varint region number (POINT: 0), varint absolute time
 			      (units), bytes of the name up to the record's end (END: none) */
 	PTF_E_ARGUMENT = 15, /* varint address: an object among the arguments of the PTF_E_CONSTRUCTED that
-			      follows, which is told from others by its block */
+			      follows, which its block identifies */
 };
 
 /* PTF_E_MARK: what the program announces about itself. */

@@ -46,7 +46,7 @@ record_both() {
 	[ "$status" = 3 ]
 }
 
-@test "verify: an unknown finding is told together with those that there are" {
+@test "verify: the error about an unknown finding lists those that there are" {
 	record_both request_queue
 	run "$POOLTRACE" verify --finding 7 "$BEFORE" "$AFTER"
 	[ "$status" = 1 ]
@@ -110,7 +110,7 @@ record_both() {
 	[ "$n" -ge 1 ] || skip "no other allocator is installed"
 }
 
-@test "replay: what is no allocator is told, not compared with" {
+@test "replay: a library that is no allocator is an error" {
 	local lib
 	record request_queue
 	for lib in /nowhere/libx.so libnowhere.so libm.so.6 "$TRACE"; do
@@ -119,7 +119,7 @@ record_both() {
 	done
 }
 
-@test "replay: a tunable that the C library does not know is told, with the nearest" {
+@test "replay: the error about an unknown tunable names the nearest" {
 	record request_queue
 	run -1 "$POOLTRACE" replay --tunables glibc.malloc.tcache_cuont=0 "$TRACE"
 	assert_match "$output" "no tunable 'glibc.malloc.tcache_cuont'.*nearest is 'glibc.malloc.tcache_count'"

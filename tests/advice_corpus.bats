@@ -136,7 +136,7 @@ compile_sketches() {
 	assert_json '.findings[0] | .kind == "leak" and .verdict == "win"'
 }
 
-@test "advice: a store whose entries are two blocks is told once" {
+@test "advice: a store whose entries are two blocks is one finding" {
 	record glyph_memo
 	report --no-replay
 	assert_json '[.findings[] | select(.kind == "growing-cache")] | length == 1 and (.[0].sites | length) >= 2'

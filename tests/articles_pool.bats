@@ -159,7 +159,7 @@ pool_verdict() {
 of_windows() {
 	record neg_windows 60 100 1
 	report --explain Window
-	assert_match "$(pool_verdict)" 'none: (each one is built from arguments of its own|too many would be built all the same: 60 built)'
+	assert_match "$(pool_verdict)" 'none: (each one is built from arguments of its own|a pool would not save enough of the constructions: 60 built)'
 }
 
 @test "pool: windows with their widgets, in cycles that the collector frees, are put together and no pool" {

@@ -1,4 +1,4 @@
-# Failure injection: the n-th system call of ours fails, for each n that occurs; tests/fault/fault.c.
+# Failure injection: the recorder's n-th system call fails, for each n that occurs; tests/fault/fault.c.
 load helpers/host
 
 # sweep SUFFIX STEP NAME ARGS...: the program does the same as without us, and what the trace has is
@@ -14,7 +14,7 @@ sweep() {
 			POOLTRACE_OUT="$BATS_TEST_TMPDIR/%p.trace" POOLTRACE_FAULT="$n$suffix" \
 			POOLTRACE_FAULT_LOG="$BATS_TEST_TMPDIR/hit" "$HOST/$1" "${@:2}" 2>&1; echo "exit $?")
 		if [ ! -e "$BATS_TEST_TMPDIR/hit" ]; then
-			[ $n -gt 20 ] || { echo "only $n calls of ours"; return 1; }
+			[ $n -gt 20 ] || { echo "only $n calls of the recorder"; return 1; }
 			return 0
 		fi
 		[ "$got" = "$want" ] || { echo "call $n$suffix ($(head -1 "$BATS_TEST_TMPDIR/hit")) made it '$got'"; return 1; }
@@ -49,7 +49,7 @@ answer_is_honest() {
 		{ echo "call $1: $said, and nothing says so:"; cat "$BATS_TEST_TMPDIR/health"; return 1; }
 }
 
-@test "faults: each system call of ours fails once, two threads" {
+@test "faults: each system call of the recorder fails once, two threads" {
 	sweep '' 1 churn 2 5000
 }
 
@@ -130,7 +130,7 @@ hold_each() { # fork or bare
 }
 
 # The sweeps reach what the library calls; what it never calls needs none: no write, no new process or thread.
-@test "faults: every system call of ours is one that is made to fail, or one that cannot" {
+@test "faults: every system call of the recorder is one that is made to fail, or one that cannot" {
 	local nr never='getpid|getppid|gettid|close|munmap|futex|rt_sigprocmask|tgkill|exit_group|brk|unlinkat|sched_yield|clock_gettime'
 	local of_the_host='prctl|seccomp'
 	for nr in $(grep -ohE 'SYS_[a-z0-9_]+' "$ROOT"/preload/*.[ch] "$ROOT"/preload/*/*.[ch] | sort -u); do

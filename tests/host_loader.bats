@@ -86,7 +86,7 @@ other_allocator() {
 	other_allocator libmimalloc.so.2.0
 }
 
-@test "host: a program with a malloc of its own is told to be out of sight" {
+@test "host: a program with a malloc of its own is reported as out of sight" {
 	ENVIRONMENT=()
 	assert_same_output "$HOST/own_malloc"
 	"$POOLTRACE" report "$TRACE" > "$BATS_TEST_TMPDIR/text"

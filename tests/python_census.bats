@@ -167,7 +167,7 @@ os.kill(os.getpid(), signal.SIGTERM)' || [ "$status" = 143 ] || return 1
 		assert_json 'any(.findings[]; .kind == "slots" and (.title | test("^Row")))'
 }
 
-@test "python census: of a killed process the last peak is told" {
+@test "python census: the report of a killed process has its last peak" {
 	each_python killed
 }
 

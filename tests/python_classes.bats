@@ -66,6 +66,6 @@ fields() {
 	return 1
 }
 
-@test "python classes: lives, sizes, threads, sites and constructors are told" {
+@test "python classes: lives, sizes, threads, sites and constructors" {
 	each_python fields
 }

@@ -23,7 +23,7 @@ setup() {
 	assert_match "$stderr" "setuid"
 }
 
-@test "record: a directory that is not there is told before the program runs" {
+@test "record: a missing directory is an error before the program runs" {
 	run -1 --separate-stderr "$POOLTRACE" record -o nowhere/a.trace touch ran
 	assert_match "$stderr" "nowhere"
 	[ ! -e ran ]

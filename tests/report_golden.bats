@@ -138,7 +138,7 @@ report_of() {
 		jq -e 'any(.sites[]; .frames[.name_frame].function == "app+0x1010" and .allocs == 50)'
 }
 
-@test "report: a class to explain that is not there is told, with the nearest" {
+@test "report: the error about an unknown class to explain names the nearest" {
 	make_trace python
 	run -0 --separate-stderr "$POOLTRACE" report --only leak --explain Sevrice python.trace
 	assert_match "$stderr" "no class 'Sevrice'.*nearest is 'Service'"

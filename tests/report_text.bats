@@ -54,7 +54,7 @@ report_of() {
 	done
 }
 
-@test "text: places of one line are told apart by their column" {
+@test "text: the column distinguishes places of one line" {
 	cd "$BATS_TEST_TMPDIR"
 	printf '%s\n' '#include <stdlib.h>' 'void *volatile a, *volatile b;' 'int main(void) {' \
 		'	for (int i = 0; i < 10; i++) { a = malloc(100); b = malloc(300); free(a); free(b); }' '	return 0; }' > twins.c

@@ -162,8 +162,8 @@ int launch_run(struct launch *l)
 	while (read(tell[0], &l->exec_errno, sizeof l->exec_errno) < 0 && errno == EINTR)
 		;
 	close(tell[0]);
-	if (l->meanwhile && !l->exec_errno)
-		l->meanwhile(l, l->context);
+	if (l->while_it_runs && !l->exec_errno)
+		l->while_it_runs(l, l->context);
 	result = launch_wait_for(l, start_ns);
 	forward_to = 0;
 	signals_restore(saved);

@@ -14,7 +14,7 @@ struct launch {
 	const char **set;       /* environment: NAME=VALUE to add or replace, ends with NULL */
 	const int *descriptors; /* to be its 0, 1 and 2; NULL: ours */
 	/* Called once while it runs; NULL nothing. */
-	void (*meanwhile)(const struct launch *l, void *context);
+	void (*while_it_runs)(const struct launch *l, void *context);
 	void *context;
 	/* filled by launch_run(): */
 	pid_t pid;

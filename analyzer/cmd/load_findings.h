@@ -15,7 +15,7 @@ struct advice {
 };
 
 /* Opens the trace and runs all detectors.  cpu_ms: of the untraced program, 0 as in the trace.
- * EXIT_FINE, EXIT_DAMAGED (and an advice all the same), or EXIT_FAILED. */
+ * EXIT_FINE, EXIT_DAMAGED (with an advice), or EXIT_FAILED. */
 int advice_load(struct advice *a, const char *path, double cpu_ms);
 /* The same of a model, which the advice owns from then on; findings only if asked for. */
 int advice_of(struct advice *a, struct model *m, bool look_for_findings);

@@ -40,7 +40,7 @@ static const struct option_row rows[] = {
 	{"output", 'o', "FILE",
          "where to write; %e program, %p pid, %t start time, %h host, %n counter"},
 	{"baseline", 'b', NULL,
-         "first run it once without tracing, so that gains can be told in % of CPU"},
+         "first run it once without tracing, so that gains can be given in % of CPU"},
 	{"force", 'f', NULL, "overwrite an existing trace"},
 	{"quiet", 'q', NULL, "do not read the trace at the end: name it only"},
 	{"stacks", 0, "KIND", "of Python programs: mixed, merged, python, native"},

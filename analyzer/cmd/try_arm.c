@@ -237,7 +237,7 @@ static int launch_arm(const struct try_program *p, const char **set, const struc
 	struct launch l = {.path = argv[0],
 	                   .argv = argv,
 	                   .descriptors = descriptors,
-	                   .meanwhile = p->drive ? drive : NULL,
+	                   .while_it_runs = p->drive ? drive : NULL,
 	                   .context = &driven};
 	int result = told < 0 ? error_errno("cannot make a temporary file") : launch_run(&l);
 	if (!result && (l.exec_errno || pread(told, out, sizeof *out, 0) != (ssize_t)sizeof *out))

@@ -43,7 +43,7 @@ struct compare_finding {
 };
 
 struct comparison {
-	uint32_t depth; /* frames by which places are told apart, 0 all */
+	uint32_t depth; /* frames that tell places from each other, 0 = all */
 	uint32_t n_runs[SIDES];
 	struct spread total[SIDES][TOTALS];
 	uint32_t n_cpu_known;          /* runs that tell the CPU time of the untraced program */

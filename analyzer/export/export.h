@@ -102,7 +102,7 @@ char *export_build_id(const struct trace_module *x);
 /* Made safe to print, with every byte of `forbidden` replaced by `instead`; to be freed. */
 char *export_clean(const char *text, const char *forbidden, char instead);
 
-/* Adds the numbers of a row to another's. */
+/* Adds the numbers of a row to those of another row. */
 void export_row_add(struct export_row *to, const struct export_row *x);
 
 /* By node: the sum over all rows at or below it.  An array of table.n_nodes, to be freed. */

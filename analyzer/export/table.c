@@ -147,7 +147,7 @@ static void add_to_group(struct table *t, const struct site *s)
 	t->group_of[s->id] = g->number;
 }
 
-/* A finding is told at its first site; one of a class without sites at the first site of the class. */
+/* A finding stands at its first site; one of a class without sites at the first site of the class. */
 static void place_finding(struct table *t, const struct finding *x)
 {
 	uint32_t site = x->n_sites ? x->sites[0] : 0;

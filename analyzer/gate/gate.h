@@ -22,7 +22,7 @@ struct gate_limit {
 	char *pattern; /* "[FILE:]FUNCTION" or "region:NAME" with *; NULL: the whole run; owned */
 	uint64_t most;
 	uint64_t found;      /* sum over what matches */
-	char *heaviest;      /* the place that has most of it, to be told; owned; NULL none */
+	char *heaviest;      /* name of the place that has most of it; owned; NULL = none */
 	uint64_t n_heaviest; /* its part */
 	char *file;          /* of that place; owned; NULL unknown */
 	uint32_t line;

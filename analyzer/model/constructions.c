@@ -163,7 +163,7 @@ void constructions_class(struct model *m, const struct block *b, uint32_t class_
 		construction_begin(m, b, class_id);
 }
 
-/* Two objects that lived at one address after the other are told apart by the number of their allocation. */
+/* The number of the allocation distinguishes objects that lived at one address, one after the other. */
 static uint64_t object_key(const struct model *m, uint64_t address)
 {
 	static const uint32_t offsets[] = {0, 16, 32}; /* of an object in its block */

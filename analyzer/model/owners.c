@@ -62,7 +62,7 @@ static struct dying_list *owners_list_of(struct owners *o, uint32_t thread)
 	return MEM_AT(o->list, o->n_lists, thread);
 }
 
-/* Bursts of a thread are told apart by the number of its allocations, of threads by their number. */
+/* Key of a burst: the thread's number and the number of its allocations. */
 static uint64_t burst_of(struct model *m, uint32_t thread)
 {
 	return (uint64_t)pair_thread(&m->state->pair, thread)->n_allocs << 32 | (thread + 1);

@@ -74,7 +74,7 @@ static void remapped(struct model *m, const struct event *e, bool is_backing)
 	mapped(m, e, is_backing);
 }
 
-/* e->size_bytes: the whole heap's size, in place of what it was. */
+/* e->size_bytes: the whole heap's new size. */
 static void brk_moved(struct model *m, const struct event *e)
 {
 	struct model_totals *t = &m->totals;

@@ -24,7 +24,7 @@ static int by_retained(const void *a, const void *b, void *context)
 	return x < y ? -1 : x > y;
 }
 
-/* A module's dict and an instance's are told by what is in them. */
+/* The entries of a dict show whether it belongs to a module or to an instance. */
 static bool is_worth_telling(const struct heap_graph *g, uint32_t i, uint64_t least)
 {
 	const struct heap_node *x = &g->node[i];

@@ -100,7 +100,7 @@ static char *key_of(const struct text_page *p, const struct place *x)
 
 /* ---- rows ---- */
 
-/* Equal texts of one line are told apart by their column. */
+/* The column distinguishes equal texts of one line. */
 static char *apart(const struct place *x, char *key)
 {
 	char *with_column = x->symbol && x->symbol->column

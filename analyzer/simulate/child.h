@@ -27,7 +27,7 @@ bool child_has_allocator(const struct child_setting *setting);
 
 #define ROLE_EMPTY (-2) /* no allocator is called: what the replayer itself takes */
 
-/* As recorded, but the role's ops are told from others as with its policy: what telling them apart costs the
+/* As recorded, but the role's ops are separated from others as with its policy: what separating them costs the
  * processor, which in the program are calls at different places, is then in both variants. */
 #define ROLE_APART(role) (-16 - (role))
 

@@ -293,7 +293,7 @@ static void opstream_put(struct writer *w, const struct op *o, struct slot_state
 	w->n_seen++;
 }
 
-/* Events without a stamp before a pause may well lie before it: the mark waits for the next stamp. */
+/* Events without a stamp before a pause can lie before it: the mark waits for the next stamp. */
 static void put_mark(struct writer *w, uint32_t thread)
 {
 	struct op o = {.code = OP_MARK, .thread = dense_thread(w, thread)};

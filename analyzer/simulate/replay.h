@@ -2,7 +2,7 @@
  * From findings to predictions: replays the trace as recorded and with each finding's policy, and
  * replaces the modelled numbers by measured ones.  What does not hold up is taken back.
  *
- * How is told in measure.h, what follows from it in prediction.h, and where it is kept in measured.h.
+ * measure.h describes the measurement, prediction.h what follows from it, measured.h where it is kept.
  */
 #ifndef PT_SIMULATE_REPLAY_H
 #define PT_SIMULATE_REPLAY_H

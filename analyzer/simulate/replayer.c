@@ -7,7 +7,7 @@
  *
  * A program of its own, one run per process, so that the allocator under test sees a virgin heap:
  * everything of ours is mapped, never malloc'ed.  Without --what-if the calls are made as recorded;
- * with it, blocks of that role (0: of any) are served by their policy; with --apart they are told from others
+ * with it, blocks of that role (0: of any) are served by their policy; with --apart they are separated from others
  * just so, and the calls are made as recorded.  --fenced keeps the processor from
  * overlapping one op with the next; the truth lies between the two.  --count replays in one thread,
  * in the recorded order, for exact counts.

@@ -3,7 +3,7 @@
  *
  * Headers are trusted only as far as they can be checked: number, kind, state, size.  A closed chunk proves
  * itself by its checksum when it is read.  Of a process that still runs chunks may be put away while we
- * look: what is being written is kept as it is at one moment, and what was put away meanwhile is looked
+ * look: what is being written is kept as it is at one moment, and what was put away since is looked
  * for once more, so that each stream is whole up to some moment.
  */
 #include "trace/index.h"
@@ -194,7 +194,7 @@ static bool is_unfinished(const struct trace_file *f, const struct ptf_chunk *c)
 }
 
 /* Reads it in one moment: its header is as it was when all had been read, or another chunk may have begun in
- * its place meanwhile.  How many bytes there were, -1 after error(). */
+ * its place since.  Returns how many bytes there were, -1 after error(). */
 static ssize_t read_unfinished(const struct trace *t, uint8_t *bytes, uint64_t offset)
 {
 	enum { TRIES = 1000 };
@@ -208,7 +208,8 @@ static ssize_t read_unfinished(const struct trace *t, uint8_t *bytes, uint64_t o
 			return got;
 	}
 
-	((struct ptf_chunk *)bytes)->state = PTF_UNUSED; /* what it was is put away by now */
+	((struct ptf_chunk *)bytes)->state =
+		PTF_UNUSED; /* its former contents are at the end of the file by now */
 	return got;
 }
 
@@ -283,7 +284,7 @@ static int index_all(struct indexer *x)
 	return 0;
 }
 
-/* What a running process has put away meanwhile: some of that was in the places that were read first.  Chunks
+/* Chunks that a running process has put away since: some of them was in the places that were read first.  Chunks
  * are put away in order, so there is no more behind the first that is still unused. */
 static int index_again(struct indexer *x)
 {

@@ -19,7 +19,7 @@
 /* A chunk that is worth reading. */
 struct chunk_ref {
 	uint64_t ticks;       /* when it was opened */
-	const uint8_t *bytes; /* what it was when it was found, NULL: it does not change */
+	const uint8_t *bytes; /* a copy from when it was found, NULL = it does not change */
 	uint32_t number;      /* offset / PTF_CHUNK_BYTES */
 	uint32_t serial;      /* in its stream */
 	uint8_t state;        /* enum ptf_chunk_state */

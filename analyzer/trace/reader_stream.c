@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define THREADS_UNNAMED 65536u
-#define ADDRESS_BITS 47u             /* a larger alignment is nobody's */
+#define ADDRESS_BITS 47u             /* no allocator gives a larger alignment */
 #define SIZE_MOST ((1ull << 48) - 1) /* no block is larger than the address space */
 
 /* What one chunk needs while it is decoded; 45 KB. */

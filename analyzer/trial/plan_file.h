@@ -17,7 +17,7 @@ char *enact_why_not(const struct model *m, const struct finding *x);
 const char *enact_kind_why_not(const struct finding *x);
 
 /* Writes the plan for findings that can be enacted.  0, or -1 after error(): a module has changed since the
- * recording, or a finding's sites cannot be told from others. */
+ * recording, or a finding's sites cannot be separated from others. */
 int plan_file_write(FILE *f, const struct model *m, struct finding *const *findings, uint32_t n);
 
 /* The same into a new file. */

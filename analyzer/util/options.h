@@ -1,6 +1,6 @@
 /*
  * Command line options of one command: a table from which parsing (getopt_long) and help are made.
- * An unknown option is told together with the nearest known one.
+ * The error about an unknown option names the nearest known one.
  */
 #ifndef PT_UTIL_OPTIONS_H
 #define PT_UTIL_OPTIONS_H

@@ -14,7 +14,7 @@ void progress_allow(void);
  * is the answer.  A second Ctrl-C ends the program. */
 bool progress_interrupted(void);
 
-/* Something begins; shown from the first share of it that is told.  `what` must outlive it. */
+/* Something begins; shown from the first progress_show() on.  `what` must outlive it. */
 void progress_begin(const char *what);
 
 /* share: how much of it is done, 0-1.  Cheap to call often: the line changes ten times a second. */

@@ -2,7 +2,7 @@
  * Waiting for a struct lock: a short spin, then futex sleeps; see lock.h for how long.
  *
  * Time is counted, not sleeps: an owner that comes back at once wakes us again and again for nothing.
- * A sleep counts as what it was to last at most, so that a process that was stopped has time left.
+ * A sleep counts for no longer than it was meant to last, so that a process that was stopped has time left.
  */
 #include "lock.h"
 #include "base/clock.h"

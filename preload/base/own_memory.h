@@ -1,8 +1,8 @@
 /*
  * Memory mappings of our own, far from the program's.
  *
- * The kernel puts a new mapping right below the last one, so a mapping of ours would lie at the edge of a
- * block of the program: a stray write that kills the program without us would hit memory of ours and be
+ * The kernel puts a new mapping right below the last one, so a mapping of the recorder would lie at the edge of a
+ * block of the program: a stray write that kills the program without us would hit the recorder's memory and be
  * survived.  So ours are asked for in a range where the program has nothing, one behind the other.  Those of
  * one kind touch each other, and the kernel joins them: they count as one against vm.max_map_count.
  *

@@ -1,5 +1,5 @@
 /*
- * mmap and its kin: memory asked from the system.  "Reserved", never counted as heap.
+ * mmap(), munmap(), mremap() and brk(): memory asked from the system.  "Reserved", never counted as heap.
  *
  * What the allocator in force maps (found by its caller's address) is its backing store.  glibc's own
  * malloc maps without passing here; jemalloc, tcmalloc, mimalloc and CPython do not.

@@ -118,7 +118,7 @@ static bool guard_forget_pending(struct self *self, uint32_t n)
 	                                   __ATOMIC_RELAXED);
 }
 
-/* The queue may grow meanwhile; it is emptied only when it was read to its end. */
+/* Signal handlers may add to the queue while it is read; it is emptied only when it was read to its end. */
 PT_COLD void guard_drain(struct self *self)
 {
 	while (self->n_pending) {

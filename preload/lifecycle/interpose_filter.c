@@ -1,7 +1,7 @@
 /*
  * What a program forbids itself: system calls, and reading the time stamp counter.
  *
- * Once a filter of its making is in force, any call of ours may be the one that kills it.  So the recording
+ * Once its filter is in force, any system call of the recorder may kill it.  So the recording
  * ends there, and nothing in this library makes a system call any more; the report says so.  A filter that
  * was there before the program is another matter: containers have one, and it lets us work.
  *
@@ -73,7 +73,7 @@ PT_EXPORT int prctl(int option, ...)
 	return (int)after_forbidding(what, REAL(prctl)(option, a[0], a[1], a[2], a[3]));
 }
 
-/* The next syscall(), from the first call of ours on. */
+/* The next syscall(), from the recorder's first call on. */
 static __attribute__((used)) long (*filter_next)(long, ...);
 
 /* prctl(2) and seccomp(2) by number (for the latter the C library has no function), and the first call. */

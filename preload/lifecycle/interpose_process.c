@@ -194,8 +194,8 @@ PT_EXPORT int close(int fd)
 }
 
 /*
- * Two ranges, around our descriptor.  Where the next in line is another preload's, which may keep a list of
- * its own, it is told of one, as the program says; then ours is closed, and the file is opened again.
+ * Two ranges, around our descriptor.  The next in line may be another preload with a list of descriptors of its
+ * own: it is called once, for the whole range; then our descriptor is closed, and the file is opened again.
  */
 static bool must_split(const char *name, const void *next, unsigned first, unsigned last)
 {

@@ -237,7 +237,7 @@ static void boot_end(struct self *self)
 
 /* ---- forking ---- */
 
-/* Of the forking thread.  Signals wait meanwhile: a handler that forks or allocates would find the
+/* Of the forking thread.  Signals are blocked: a handler that forks or allocates would find the
  * locks taken by its own thread. */
 static __thread bool fork_locked __attribute__((tls_model("initial-exec")));
 static __thread uint64_t fork_mask __attribute__((tls_model("initial-exec")));

@@ -63,7 +63,7 @@ static PT_COLD bool forget_watched(const void *block)
 }
 
 /*
- * While code of ours runs (the census, say) it may be what drops the last reference to an object of the
+ * While the recorder's own Python code runs (the census, say) it may drop the last reference to an object of the
  * program: that block ends like any other, or its address would seem to be given out twice.
  */
 static PT_COLD void record_free_by_us(const struct frame_start *start, const void *block,
@@ -108,7 +108,7 @@ static PT_COLD void watched_blocks_tables(struct self *self, const void *block)
 	self->n_tables = 0;
 }
 
-/* Code of ours calls an allocator: what that calls in turn is its own business.  False: it is not ours. */
+/* The recorder's own code calls an allocator: calls below it are no events.  False: the call is the program's. */
 static PT_COLD bool enter_unrecorded(void)
 {
 	struct self *self = self_tls;
@@ -125,8 +125,8 @@ static PT_COLD void leave_unrecorded(bool entered)
 }
 
 /*
- * Nothing is recorded now: it is asked for inside an allocator, or by Python code of ours, and what that
- * allocates may outlive it, on a free list.
+ * Nothing is recorded: the request comes from inside an allocator, or from the recorder's Python code, whose
+ * blocks may outlive it on a free list.
  */
 static PT_COLD void *unrecorded(const struct installation *in, bool entered, void *block,
                                 size_t n_bytes)

@@ -4,7 +4,7 @@
  * The census itself is a Python program (census/look.py), run in a namespace of its own: by our function
  * at exit, which was registered first and so runs last, and after the heap graphs at peaks.  It asks for its other parts when they have
  * something to tell.  Tracing and profiling functions of the program
- * are taken off meanwhile, collections are off, and nothing that it allocates is recorded.
+ * are off during the census, collections are off, and nothing that it allocates is recorded.
  */
 #include "census.h"
 

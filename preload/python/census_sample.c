@@ -10,7 +10,7 @@
 #define SAMPLES_ALL 10000u /* of all classes together */
 #define SAMPLES_MOST 1000u /* of one class */
 #define SAMPLES_LEAST 20u
-#define BUILT_MANY 64u /* a class of which that many were built is told of without instances, too */
+#define BUILT_MANY 64u /* a class of which that many were built is listed without instances, too */
 
 struct chosen {
 	struct type_info *info;

@@ -1,6 +1,6 @@
 /*
  * See evalcode.h.  The part that was moved away is what the function's jumps lead into the midst of: a jump
- * to another function, as in a tail call, leads to its beginning.  Where functions begin is told by the
+ * to another function, as in a tail call, leads to its beginning.  The start of a function comes from the
  * sorted table of the unwinding information.  No instruction is decoded but by its first bytes: what looks
  * like a jump and is none leads anywhere, and many that lead to one place do not.
  */

@@ -1,6 +1,6 @@
 /*
  * When a heap graph is written, and the census is taken (census.h): when the process's resident memory has
- * risen well above what it was at the last one, and at exit.  Together they take at most 5 % of the CPU that the process has used, or
+ * risen well above its level at the last one, and at exit.  Together they take at most 5 % of the CPU that the process has used, or
  * 300 ms if that is more; a graph whose estimate does not fit is not begun.
  *
  * A graph needs a place where any code may run.  Allocations only look whether one is due, once a MiB,

@@ -37,7 +37,7 @@ void receiver_put(struct self *self, uint64_t owner)
 
 /* ---- reading the class ---- */
 
-/* A type's own block: from now on its instances can be told. */
+/* A type's own block: from now on its instances are recognised. */
 static PT_COLD void met_type(uint64_t block, const struct type_info *metaclass)
 {
 	types_add((const void *)(block + metaclass->offset));
@@ -161,7 +161,7 @@ static bool pending_class_claim(struct pending_class *h)
 	                                   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
-/* Bounded: what is done meanwhile is one system call. */
+/* Bounded: the other thread makes one system call. */
 static void await_resolved(struct pending_class *h)
 {
 	for (unsigned i = 0;

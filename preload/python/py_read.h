@@ -1,7 +1,7 @@
 /*
  * Reading objects of the interpreter by their layout, without calling it: strings and dictionaries.
  *
- * Works inside any hook, with or without the GIL, for objects that somebody keeps alive meanwhile (a
+ * Works inside any hook, with or without the GIL, for objects that somebody keeps alive during the call (a
  * running frame its code, a type its dictionary).
  */
 #ifndef PT_PYTHON_PY_READ_H

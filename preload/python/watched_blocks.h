@@ -2,7 +2,7 @@
  * Blocks whose end matters to us: code objects and heap types that we keep numbers for, and what our
  * own Python code leaves behind in the interpreter, and the tables of its allocators.
  *
- * The address of a freed code object or type is soon another's, so what is known by address must be
+ * The address of a freed code object or type soon belongs to another object, so what is known by address must be
  * dropped at the free.  Frees are frequent and watched blocks are few: a bit map of hashes, 8 KiB,
  * answers nearly always; behind it is a table under a lock.  A block has two bits of one word: the some
  * thousand code objects of a program would have one free in thirty ask the table by one bit each.

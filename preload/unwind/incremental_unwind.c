@@ -2,7 +2,7 @@
  * See incremental_unwind.h.
  *
  * Cost: 0.5 ns a frame that is compared, 4-8 ns one that is walked, about 7 ns for each place where
- * the stack is not what it was (a branch that nobody can predict).
+ * the stack has changed (a branch that nobody can predict).
  */
 #include "incremental_unwind.h"
 #include "stack_bounds.h"
@@ -57,7 +57,7 @@ static uint64_t last_walk_bp_at(const struct last_walk *c, uint32_t i, uint64_t 
 	return bp_at_start;
 }
 
-/* Link i is not what it was; those behind it are, and come before it in the walk that `w` goes on. */
+/* Link i has changed; the links behind it have not, and come before it in the walk that `w` continues. */
 static void last_walk_set_aside(struct last_walk *c, struct last_walk_fresh *f, uint32_t i,
                                 struct walk *w)
 {

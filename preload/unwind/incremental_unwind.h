@@ -3,7 +3,7 @@
  * it starts from, the words it reads and the unwind tables; as long as these are the same, so is the
  * stack.
  *
- * Most of a stack is what it was at the thread's last event.  So a stack is taken by walking from the
+ * Most of a stack is the same as at the thread's last event.  So a stack is taken by walking from the
  * leaf until a remembered frame is met (last_walk_mend), and from there by comparing words alone, 0.5 ns a
  * frame.  A return address that changed into another one with the same rule (another call in the same
  * function) is exchanged where it is.  Words are read from the leaf to the root and reading stops at
@@ -66,7 +66,7 @@ PT_INLINE bool last_walk_exchange(struct last_walk *c, uint32_t i, uint64_t key)
 	return true;
 }
 
-/* Link i: is bp there what it was, if it matters and the frame behind it has saved it? */
+/* True if bp at link i is unchanged, or does not matter, or was not saved by the frame behind it. */
 PT_INLINE bool last_walk_bp_holds(const struct last_walk *c, uint32_t i)
 {
 	uint64_t bp = c->link[i].bp, saved_at = bp ? link_bp_saved_at(c, i) : 0;
@@ -125,8 +125,8 @@ PT_INLINE bool last_walk_is_readable(const struct self *self, const struct last_
 uint32_t last_walk_rejoin(struct self *self, struct last_walk *c, struct walk *w, uint32_t broken);
 
 /*
- * The slow side of last_walk_take(), `broken` as above.  Inline all the same: a processor predicts the returns
- * of 32 calls, and each call of ours costs a deep program one of them.
+ * The slow side of last_walk_take(), `broken` as above.  Inline although it is slow: a processor predicts the returns
+ * of 32 calls, and each further call costs a deep program one of them.
  */
 PT_INLINE bool last_walk_mend(struct self *self, struct last_walk *c, struct walk *w,
                               uint32_t broken)

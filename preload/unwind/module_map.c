@@ -51,7 +51,7 @@ const struct module *module_map_at(uint32_t number)
 
 /* ---- finding ---- */
 
-/* Reads the module's memory: the caller knows that it cannot go away meanwhile. */
+/* Reads the module's memory: the caller knows that it cannot go away before this returns. */
 static uint64_t module_map_identity(const struct module *m, const char *name)
 {
 	uint32_t n;

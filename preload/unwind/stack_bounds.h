@@ -3,7 +3,7 @@
  *
  * A thread's own stack, from its top down to where it has been seen, stays readable while the thread lives.
  * Any other stack (a coroutine's, an alternate signal stack, one switched to by hand) can change between two
- * events: the memory behind its last frame may be another's, and be gone.  There a page is believed when it can
+ * events: the memory behind its last frame may belong to another thread, and be gone.  There a page is believed when it can
  * be read, and asked again at each event: a system call for each page behind the first.
  *
  * The C library is not asked: it takes locks.  The kernel's list of mappings is not asked: a guard page is as

@@ -63,7 +63,7 @@ PT_INLINE const struct stack_cache_entry *stack_cache_find(const struct stack_ca
 void stack_cache_keep(struct stack_cache *m, struct stack_cache_entry *e, const struct last_walk *c,
                       uint64_t hash, uint32_t stack);
 
-/* The entries that did not have the stack are told which one it was. */
+/* Writes the stack that was found into the entries that did not have it. */
 PT_INLINE void stack_cache_learn(struct stack_cache *m, struct stack_cache_entry *e,
                                  const struct last_walk *c, uint64_t hash, uint32_t stack)
 {

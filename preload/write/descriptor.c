@@ -18,7 +18,7 @@ static long limit_descriptors(const struct rlimit *wanted, struct rlimit *old)
 }
 
 /* The limit holds when a number is given out, not afterwards: so behind it is a place that the host can
- * neither get nor misses.  Only while the process has one thread: another could fork meanwhile. */
+ * neither get nor misses.  Only while the process has one thread: another one could fork in between. */
 static long descriptor_raise_above_limit(int fd)
 {
 	struct rlimit now, more;

@@ -2,8 +2,8 @@
  * Which thread was the last to allocate or release in each page.
  *
  * Threads that record at the same time mostly work in pages of their own (arenas, per-thread caches),
- * so that only where a page changes hands the order of events must be told.  A mark is a period (a state
- * of the turn that is nobody's, see timestamp.h) and a thread; two pages that had one mark together would
+ * so that only events in pages that change hands need an order.  A mark is a period (a state
+ * in which there is no sole recorder, see timestamp.h) and a thread; two pages that had one mark together would
  * cost stamps, not the order.
  *
  * Memory: 64 KiB for each 32 MiB of heap in use, once threads have recorded at the same time.  A page

@@ -144,7 +144,7 @@ struct self {
 	struct py_thread *
 		running; /* `python`, while it is not to ask who ran last: see python/pending_class.h; else NULL */
 	uint64_t owner;        /* PTF_E_OWNER in force in this chunk */
-	bool inside_allocator; /* of CPython, called by code of ours: see python/allocators.c */
+	bool inside_allocator; /* of CPython, called by the recorder's own code: see python/allocators.c */
 	uint8_t n_tables; /* what CPython's allocator asked for in the call under way, see `tables` */
 	bool fine_granule; /* addresses of this stream are multiples of 8 only */
 

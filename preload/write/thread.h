@@ -27,7 +27,7 @@ void thread_close_all(void);
 /* Puts what all threads have recorded into the file, where that is not mapped. */
 void thread_write_out_all(void);
 
-/* Runs fn with nothing of what this thread allocates meanwhile recorded. */
+/* Runs fn; what this thread allocates in it is not recorded. */
 struct self *thread_untracked_begin(void);
 void thread_untracked_end(struct self *self);
 

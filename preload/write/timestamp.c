@@ -33,7 +33,7 @@ static uint64_t sole_recorder_become(struct self *self)
 	return self->sole_recorder_since = clock_units();
 }
 
-/* What has no time lies before what other threads did meanwhile. */
+/* Unstamped events before this record precede everything that other threads recorded since. */
 static PT_COLD void sole_recorder_announce(struct self *self, uint64_t now)
 {
 	uint8_t time[10];
@@ -107,7 +107,7 @@ PT_HOT uint64_t timestamp_take(struct self *self)
 }
 
 /*
- * Threads whose pages change hands work together: in what order they do is told exactly, or a queue of 64
+ * Threads whose pages change hands work together: the order in which they do is recorded exactly, or a queue of 64
  * blocks would seem to hold 80.
  */
 PT_INLINE void timestamp_page_marked(struct self *self, uint64_t mark, uint64_t before)

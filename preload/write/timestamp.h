@@ -7,7 +7,7 @@
  * thread that is.  Who finds it with another takes it and says so in its stream (PTF_E_SOLE_RECORDER).
  * Threads that take it from each other all the time leave it to nobody for a while: then an event needs
  * a time where another thread was the last to touch its page (page_owner.h), and so do the next 256 of that
- * thread: threads that hand blocks to each other are told in the order in which they did it.
+ * thread: hand-overs of blocks between threads are reported in the order in which they happened.
  *
  * The order holds.  An event b without a stamp found the turn its own thread's, as it has been since
  * a stamp w.  What another thread did before b, it did not do with the turn in sight of w: it would
@@ -16,7 +16,7 @@
  * than w, whose clock was read when the turn was taken.
  *
  * Or b found the turn nobody's, and its page touched by its own thread last, since a stamp w of this
- * period of nobody's.  What another thread did to the same address before b, it did before w: later it
+ * period without a sole recorder.  What another thread did to the same address before b, it did before w: later it
  * would have put its own mark on the page, and b would have found that.  Readers give b the time of the
  * stamp before it, w or a later one (PTF_E_HOLD), and not one between two stamps: the other thread's next
  * event at this address finds b's mark, and has a stamp that is later than b.
@@ -37,7 +37,7 @@
 /* In a cache line of its own: read at each event, written when threads take turns. */
 struct sole_recorder {
 	uint64_t
-		state; /* atomic: how often it changed << 32 | thread state's number_in_pool; 0: nobody's */
+		state; /* atomic: how often it changed << 32 | thread state's number_in_pool; 0 = nobody is sole recorder */
 	uint64_t none_since; /* atomic, units of the clock */
 } __attribute__((aligned(64)));
 

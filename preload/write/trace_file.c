@@ -28,7 +28,7 @@ static struct ptf_chunk *trace_file_chunk0;
 static struct ptf_chunk *
 	trace_file_parent; /* the same of the process that forked this one, until that has a trace */
 static int trace_file_error;     /* errno: why there is none */
-static bool trace_file_by_write; /* chunks are memory of ours: see trace_file.h */
+static bool trace_file_by_write; /* chunks are the recorder's own memory: see trace_file.h */
 
 static void trace_file_write_header(void);
 
@@ -180,7 +180,7 @@ static void trace_file_map_spare(int fd)
 	trace_file_next += n;
 }
 
-/* MAP_POPULATE would map the pages of a file for reading, and each first store fault all the same. */
+/* MAP_POPULATE would map the pages of a file for reading, and each first store would still fault. */
 static struct ptf_chunk *trace_file_take_spare(void)
 {
 	enum { POPULATE_WRITE = 23 }; /* Linux 5.14; before that each page faults once */

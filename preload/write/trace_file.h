@@ -7,7 +7,7 @@
  * to copy, 5 us to make, map and take away the pages of a chunk that is mapped again.)
  *
  * Space is reserved before it is used, so that writing through the mapping cannot fault on a full
- * disk.  Where that is not enough, or nothing can be mapped at all, chunks are memory of ours and written
+ * disk.  Where that is not enough, or nothing can be mapped at all, chunks are the recorder's own memory and written
  * with pwrite() in small steps: a process that is killed loses its last step there.
  */
 #ifndef PT_TRACE_FILE_H

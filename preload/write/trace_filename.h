@@ -16,7 +16,7 @@ long filename_create(void);
 /* Why a program that is executed now cannot create a trace, an errno; 0: no reason is known. */
 int filename_obstacle(void);
 
-/* What it was created as. */
+/* The name under which it was created. */
 const char *filename_path(void);
 
 #endif

@@ -43,7 +43,7 @@ static void zero_sizes(void)
 	free(q);
 }
 
-/* errno is printed too: "cannot be" and "has none" are told apart in some of them. */
+/* errno is printed too: some of them distinguish "cannot be" from "has none". */
 static void told(const char *what, size_t n, void *p)
 {
 	printf("%s of %zx: %s, errno %d\n", what, n, p ? "a block" : "nothing", p ? 0 : errno);

@@ -2,7 +2,7 @@
  * Makes children in PID namespaces of their own, where each is process 1, by clone and by fork after
  * unshare; started as process 1, the parent has the same number.
  *
- * promise: each has a trace of its own; none writes into another's.
+ * promise: each has a trace of its own; none writes into the trace of another process.
  * cflags: -D_GNU_SOURCE
  */
 #include <sched.h>

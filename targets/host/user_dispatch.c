@@ -1,8 +1,8 @@
 /*
- * Has system calls from everywhere turned into signals, as programs do that run another system's; allocates meanwhile.
+ * Has system calls from everywhere turned into signals, as programs do that run code of another system; allocates at the same time.
  *
  * usage: user_dispatch
- * promise: no system call of ours is among the signals; recording ends before, and says so.
+ * promise: no system call of the recorder is among the signals; recording ends before, and says so.
  * cflags: -D_GNU_SOURCE
  */
 #include <signal.h>

@@ -1,4 +1,4 @@
-"""A slotted class on a base without `__slots__`: every instance has a dictionary all the same.
+"""A slotted class on a base without `__slots__`: every instance still has a dictionary.
 
 Its attributes are in slots, the dictionary comes on top; and one attribute that is not a slot lands in it.
 

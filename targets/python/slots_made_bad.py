@@ -1,6 +1,6 @@
 """Classes that are made at run time: by make_dataclass(), by types.new_class(), by exec() without a module name.
 
-Such a class says that it is the standard library's own; its instances are the program's all the same.
+Such a class says that it is the standard library's own; its instances belong to the program.
 
 args: 60000
 expect: finding kind=slots class=Trade evidence.attributes=3

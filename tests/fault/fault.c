@@ -1,5 +1,5 @@
 /*
- * The failure injection build of the library: makes the n-th system call of ours fail.
+ * The failure injection build of the library: makes its n-th system call fail.
  *
  *   POOLTRACE_FAULT=N          the N-th of those that can fail, counted from the start of the process
  *   POOLTRACE_FAULT=N+         that one and all after it
@@ -7,7 +7,7 @@
  *   POOLTRACE_FAULT_LOG=FILE   is made when it happens, so that a sweep knows where to end; holds the
  *                              number of the system call
  *
- *   POOLTRACE_FAULT_HOLD=N     the N-th lock of ours that the thread named "holder" takes is never given
+ *   POOLTRACE_FAULT_HOLD=N     the N-th lock of the recorder that the thread named "holder" takes is never given
  *                              back: the thread stands there, as under a debugger
  *
  * Linked into build/fault/libpooltrace.so only.  Calls that the kernel never refuses are not counted.

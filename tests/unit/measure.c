@@ -1,4 +1,4 @@
-/* From a few windows to a run: the estimate and the error that is told with it. */
+/* From a few windows to a run: the estimate and its error. */
 #include "unit.h"
 
 #include <math.h>

@@ -129,7 +129,7 @@ TEST("model: an address that changes hands at one and the same reading")
 	model_free(m);
 }
 
-TEST("model: a lost free is told, and ends where the address comes again")
+TEST("model: a lost free is counted, and ends where the address comes again")
 {
 	begin();
 	alloc_at(0, PTF_OP_MALLOC, 0x1000, 16, 1, 100);

@@ -117,7 +117,8 @@ static void calm(void)
 	}
 }
 
-TEST("turn: while it is nobody's, an event has a time where a page comes from another thread")
+TEST("turn: while nobody is sole recorder, an event has a time where a page comes from another "
+     "thread")
 {
 	begin_nobodys();
 	CHECK_EQ(stamps_in(1, 1, 1), 1); /* nobody has touched it yet */
@@ -155,7 +156,7 @@ static uint8_t last_record(int thread, uint8_t *payload)
 	return tag;
 }
 
-TEST("turn: while it is nobody's, events without a time are held, and no longer")
+TEST("turn: while nobody is sole recorder, events without a time are held, and no longer")
 {
 	uint8_t payload = 9;
 	begin_nobodys();
@@ -169,7 +170,7 @@ TEST("turn: while it is nobody's, events without a time are held, and no longer"
 	CHECK_EQ(payload, 0);
 }
 
-TEST("turn: what a page was marked with when it was nobody's the last time does not count")
+TEST("turn: what a page was marked with when nobody was sole recorder the last time does not count")
 {
 	begin_nobodys();
 	CHECK_EQ(stamps_in(3, 1, 1), 1);
@@ -181,7 +182,7 @@ TEST("turn: what a page was marked with when it was nobody's the last time does 
 }
 
 /* The last: what could not be had once is not asked for again. */
-TEST("turn: without memory for marks each event has a time, and the turn stays nobody's")
+TEST("turn: without memory for marks each event has a time, and nobody becomes sole recorder")
 {
 	const uint64_t far_page = 1ull << 33;
 	struct rlimit limit;

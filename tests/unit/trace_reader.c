@@ -325,7 +325,7 @@ TEST("reader: what was not the expected object, and what nobody came to look at"
 	CHECK_EQ(classes_read(), 210);
 }
 
-TEST("reader: a chunk that is missing in the middle is told")
+TEST("reader: a chunk that is missing in the middle is counted")
 {
 	size_t n;
 	uint8_t *file = write_places(&n);

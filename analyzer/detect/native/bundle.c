@@ -156,7 +156,7 @@ static uint32_t longest_chain(const struct event_pass *l, const struct detect *d
 	return n_best;
 }
 
-/* The coarsest level of places at which the blocks can be told apart is the one to tell. */
+/* Reports at the coarsest level of places that still separates the blocks. */
 static void bundle_run(const struct model *m, const struct detect *d, struct findings *out)
 {
 	const struct event_pass *l = detect_event_pass(d);

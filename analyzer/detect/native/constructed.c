@@ -75,7 +75,7 @@ static void report_constructed(const struct groups *gs, const struct detect *d,
 	              "constructed_min_same", ">=");
 	native_predict(x, (double)(g->allocs + g->frees - g->reallocs) - 2 * blocks, 0, 0);
 
-	/* What of it belongs to the construction, and what to the use, is not told apart. */
+	/* Blocks of the construction and blocks of the use are not separated. */
 	x->prediction.allocator_calls_saved.low *= 0.5;
 	x->prediction.allocator_calls_saved.high +=
 		blocks; /* the one that is kept need not be freed */
@@ -106,7 +106,7 @@ static const struct group *constructed_core_of(const struct groups *gs, const st
 	return core;
 }
 
-/* Largest first: a function whose callee's group is as constructed is told once, with all it holds. */
+/* Largest first: a function and a callee that builds the same object give one finding, with all its blocks. */
 static void constructed_run(const struct model *m, const struct detect *d, struct findings *out)
 {
 	const struct groups *gs = detect_event_pass(d)->groups;

@@ -24,7 +24,7 @@
 #include "detect/context.h"
 #include "trim_cycles.h"
 
-#define GROUP_THREADS 16u /* threads told apart in a group */
+#define GROUP_THREADS 16u /* threads that a group counts separately */
 
 enum group_level {
 	GROUP_LINE,

@@ -30,7 +30,7 @@ static struct detector_option options[] = {
 
 #define CHUNK_MIN_BYTES 1024u
 
-/* Large blocks of one size may well be chunks of a pool: that few come back says nothing of entries. */
+/* Large blocks of one size are often chunks of a pool: that few are freed says nothing about entries. */
 static bool is_chunk(const struct group *g)
 {
 	return g->max_size_bytes >= CHUNK_MIN_BYTES && g->bytes == g->allocs * g->max_size_bytes;
@@ -96,7 +96,7 @@ static bool is_cache(const struct groups *gs, const struct detect *d, const stru
 }
 
 /* An entry of a store is often two blocks, a node and what it holds: made by the same function, as many
- * of one as of the other.  They are told together. */
+ * of one as of the other.  They become one finding. */
 static bool is_same_store(const struct group *a, const struct group *b)
 {
 	uint64_t less = a->peak_live < b->peak_live ? a->peak_live : b->peak_live,

@@ -1,6 +1,6 @@
 /*
  * See growth_trend.h.  Whether it rises is asked over events, not over time: a program that waits, or that the
- * machine makes wait, does not grow meanwhile and is none the better for it.  Time decides whether the
+ * machine makes wait, does not grow while it waits, which does not make it any better.  Time decides whether the
  * growth goes on for long enough, and there what the machine may have done to the program must not
  * count: in a run of 30 ms a table is filled in 3 ms, or in 15 if another program had the core.
  */

@@ -69,7 +69,7 @@ static void hoist_run(const struct model *m, const struct detect *d, struct find
 		const struct group *parent = group_parent(gs, g);
 		while (parent && !is_hoist(d, parent))
 			parent = group_parent(gs, parent);
-		if (!parent) /* else it is told with a coarser place */
+		if (!parent) /* else a coarser place has the finding */
 			report_hoist(gs, d, g, out);
 	}
 }

@@ -112,7 +112,7 @@ static const struct group *culprit_of(const struct groups *gs, const struct dete
 	return found;
 }
 
-/* True if a coarser place is told, with this one in it. */
+/* True if a coarser place that contains this one has a finding. */
 static bool leak_is_told(const struct group *g, const bool *told)
 {
 	for (uint32_t i = 0; i < g->n_sites; i++)

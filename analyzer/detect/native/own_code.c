@@ -8,7 +8,7 @@
 #include "util/mem.h"
 
 #define MAX_ROUNDS 4u       /* a helper may call a helper */
-#define MAX_CALLS 8u        /* call sites and lines told apart */
+#define MAX_CALLS 8u        /* call sites and lines that are counted separately */
 #define MIN_LINE_SHARE 0.9  /* of a helper's blocks, from its one line */
 #define MAX_CALL_SHARE 0.98 /* of them, for its most frequent caller */
 #define MAX_INSIDE 0.1      /* of them, freed by the function itself */

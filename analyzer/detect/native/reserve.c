@@ -190,7 +190,7 @@ static struct finding *exact_told(const struct groups *gs, const struct group *g
 	return NULL;
 }
 
-/* True if the place takes too little at each step; then it is told, if it is worth it. */
+/* True if the place takes too little at each step; then it has a finding, if it is worth one. */
 static bool exact_run(const struct groups *gs, const struct detect *d, const struct group *g,
                       struct findings *out)
 {

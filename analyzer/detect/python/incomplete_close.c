@@ -1,6 +1,6 @@
 /*
- * `incomplete-close`: instances that are closed when they leave their pool, and that only the collector
- * frees all the same, because close() leaves a cycle.
+ * `incomplete-close`: instances that are closed when they leave their pool, but whose close() leaves a
+ * cycle, so that only the collector frees them.
  *
  * That close() ran shows in the frees made under it (their stacks are recorded for a sample).
  */

@@ -58,7 +58,8 @@ static void weigh_graph(struct weighing *w)
 		w->n[class_id]++;
 		w->bytes[class_id] += (double)w->g->node[i].retained_bytes;
 		above = class_above(w, i, class_id);
-		w->bytes[above] -= (double)w->g->node[i].retained_bytes; /* 0 is nobody's */
+		w->bytes[above] -=
+			(double)w->g->node[i].retained_bytes; /* entry 0 belongs to no class */
 	}
 }
 

@@ -141,7 +141,7 @@ static uint32_t container_of(const struct heap_graph *g, uint32_t callable)
 	return HEAP_NONE;
 }
 
-/* All holders must be such ways; the first of them is told. */
+/* All holders must be such ways; the finding names the first of them. */
 static struct way way_to(const struct py_heap *h, uint32_t graph, uint32_t node)
 {
 	const struct heap_graph *g = h->graph[graph];

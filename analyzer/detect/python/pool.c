@@ -38,7 +38,7 @@ static struct detector_option options[] = {
 
 /*
  * What a library's constructor sets up only the library can make ready for the next user: a form of a web
- * framework, a thread.  Unless the class has a reset() all the same.
+ * framework, a thread.  A class with a reset() is an exception.
  */
 static bool is_built_by_library(const struct census_class *k)
 {
@@ -95,7 +95,7 @@ static const char *pool_why_not(const struct pooling *p, const struct model *m,
 	if (building_cost_differs(&p->life->cost))
 		return "each one is built from arguments of its own";
 	if (p->saved_low < detect_option(d, "pool_min_saved_share") * built)
-		return "too many would be built all the same";
+		return "a pool would not save enough of the constructions";
 	if (!building_cost_repeats(&p->life->cost) &&
 	    p->life->alike_share < detect_option(d, "pool_min_alike_share"))
 		return "each one is built differently, from what it is given";

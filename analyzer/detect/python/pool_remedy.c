@@ -13,7 +13,7 @@
 
 /* ---- which ---- */
 
-/* The attribute with most values that still repeat: what users of the class are told apart by. */
+/* The attribute with most values that still repeat: it distinguishes the users of the class. */
 static const struct census_attribute *find_key(const struct census_class *c)
 {
 	const struct census_attribute *best = NULL;

@@ -1,5 +1,5 @@
 /*
- * `slots-ineffective`: a class with `__slots__` whose instances have a dictionary all the same,
+ * `slots-ineffective`: a class with `__slots__` whose instances still have a dictionary,
  * because a base class has none.
  */
 #include "detect/event_pass.h"

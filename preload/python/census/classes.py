@@ -1,4 +1,4 @@
-# What is told of a class.
+# What the census says of a class.
 
 need('attributes')
 

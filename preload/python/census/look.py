@@ -6,7 +6,7 @@
 # stops when its time is up.
 #
 # All parts share one namespace.  To compile them all takes some milliseconds, more than most scripts need to
-# start, so each is compiled when something is there to be told by it: need(name).
+# start, so each is compiled when something needs it: need(name).
 #
 # The recorder provides: now() in seconds of CPU and tenths of real ones, allowed() of them, emit(text), need(part),
 # type_table() -> [(type, class id, instances built, alive, [some of them])], cache_table() -> [wrappers of
@@ -94,7 +94,7 @@ def started_from():
 
 
 def named_by_arguments():
-    """Modules that the command line names, as servers are told them: package.module:object."""
+    """Modules that the command line names, as for servers: package.module:object."""
     for word in list(sys.argv)[1:20] if type(sys.argv) is list else ():
         if type(word) is str and word.partition(':')[0] in sys.modules:
             yield word.partition(':')[0]
@@ -186,7 +186,7 @@ def LRU_DICT(wrapper):
 # ---- the classes ----
 
 find_applications()
-groups = []          # a record for each class that is told of: the class and the sample of its instances
+groups = []          # a record for each class that is listed: the class and the sample of its instances
 
 
 def choose_classes():
