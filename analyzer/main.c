@@ -20,11 +20,13 @@ int main(int argc, char **argv)
 		      stderr);
 		return EXIT_USAGE;
 	}
+
 	const char *name = argv[1];
 	if (!strcmp(name, "--version") || !strcmp(name, "-V"))
 		name = "version";
 	else if (!strcmp(name, "--help") || !strcmp(name, "-h"))
 		name = "help";
+
 	const struct command *c = command_find(name);
 	if (!c)
 		return command_unknown(name);

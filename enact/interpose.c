@@ -29,6 +29,7 @@ PT_EXPORT_ANY_STACK PT_HOT void *malloc(size_t n)
 	if (unlikely(!real.malloc_))
 		enact_start();
 	uint32_t lane = sites_find(FRAME_START_HERE());
+
 	if (unlikely(lane) && pools_serving) {
 		void *p = pools_serve_quickly(lane, n);
 		if (!p)
@@ -48,6 +49,7 @@ PT_EXPORT_ANY_STACK PT_HOT void free(void *p)
 			pools_free(s, p);
 		return;
 	}
+
 	if (unlikely(!p))
 		return;
 	if (unlikely(!real.free_))

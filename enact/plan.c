@@ -260,6 +260,7 @@ static bool make_tables(void)
 	                     .n_frames = 1,
 	                     .n_nodes = 1,
 	                     .n_lane_lines = 1};
+
 	plan.module = own_map(PLAN_MODULES_MAX * sizeof *plan.module);
 	plan.lane = own_map(PLAN_LANES_MAX * sizeof *plan.lane);
 	plan.frame = own_map(PLAN_FRAMES_MAX * sizeof *plan.frame);

@@ -94,6 +94,7 @@ static bool take_simple(struct check_command *c, const char *name, const char *v
 		{"update-baseline", NULL, &c->update_baseline},
 		{"github", NULL, &c->github},
 	};
+
 	for (unsigned i = 0; i < sizeof simple / sizeof *simple; i++) {
 		if (strcmp(simple[i].name, name) != 0)
 			continue;

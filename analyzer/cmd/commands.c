@@ -31,6 +31,7 @@ static const struct command *find_alias(const char *name)
 		{"compare", &cmd_diff}, {"convert", &cmd_export}, {"events", &cmd_dump},
 		{"test", &cmd_check},   {"gate", &cmd_check},
 	};
+
 	for (unsigned i = 0; i < sizeof aliases / sizeof *aliases; i++)
 		if (!strcmp(aliases[i].name, name))
 			return aliases[i].command;

@@ -93,6 +93,7 @@ static void name_places(const struct comparison *c, unsigned measure)
 		double after = compare_mean(c, AFTER, &x->value[AFTER][measure]);
 		if (after <= before)
 			continue;
+
 		char *name = text_clean(x->name), *where = text_clean(x->where);
 		warning("  %s by %s%s%s", compare_change(before, after, measure), name,
 		        *where ? "  " : "", where);

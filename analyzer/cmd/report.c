@@ -423,10 +423,12 @@ static int report_given(struct report_command *c, char **given, uint32_t n_given
 	uint32_t n = n_given;
 	if (!c->has_costs)
 		calibrate_load(&c->costs);
+
 	char **paths = mem_alloc(n * sizeof(*paths));
 	memcpy(paths, given, n * sizeof(*paths));
 	if (n == 1 && !c->alone)
 		paths = process_tree_find(paths, &n);
+
 	int code = report_traces(c, paths, n_given, n);
 	for (uint32_t i = n_given; i < n; i++)
 		free(paths[i]);

@@ -152,6 +152,7 @@ static int by_change(const void *a, const void *b, void *comparison)
 				   *y = *(const struct compare_place *const *)b;
 	static const enum measure order[] = {MEASURE_BYTES, MEASURE_ALLOCS, MEASURE_PEAK,
 	                                     MEASURE_END};
+
 	if (x->is_hidden != y->is_hidden)
 		return x->is_hidden ? 1 : -1;
 	for (unsigned i = 0; i < MEASURES; i++) {
@@ -159,6 +160,7 @@ static int by_change(const void *a, const void *b, void *comparison)
 		if (v != w)
 			return v < w ? 1 : -1;
 	}
+
 	int by_name = strcmp(x->name, y->name);
 	return by_name ? by_name : memcmp(&x->key, &y->key, sizeof x->key);
 }

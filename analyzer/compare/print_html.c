@@ -46,6 +46,7 @@ static void html_put_place(const struct comparison *c, const struct compare_plac
 	fputs("</code></td><td class=\"text\"><code>", f);
 	text_put_markup(f, x->where);
 	fputs("</code></td>", f);
+
 	for (unsigned i = 0; i < MEASURES; i++) {
 		double before = compare_mean(c, BEFORE, &x->value[BEFORE][i]);
 		double after = compare_mean(c, AFTER, &x->value[AFTER][i]);

@@ -117,6 +117,7 @@ static void text_put_findings(const struct comparison *c, FILE *f)
 	if (!c->n_findings)
 		return;
 	fputs("\nFINDINGS\n", f);
+
 	for (uint32_t i = 0; i < c->n_findings; i++) {
 		const struct compare_finding *x = c->findings[i];
 		fprintf(f, "  %-5s ", compare_finding_state(x));

@@ -253,6 +253,7 @@ static void table_release(struct table *t)
 		HASH_DEL(t->by_key, g);
 		free(g);
 	}
+
 	free(t->groups);
 	free(t->group_of);
 	free(t->build_id);

@@ -124,6 +124,7 @@ static void check_kinds(struct gate *g, const char *rule, const char *kinds)
 		gate_check_add(g, rule, x->name, x->file, x->line, true, "%s: %s", x->kind,
 		               x->title);
 	}
+
 	if (!found)
 		gate_check_add(g, rule, kinds, NULL, 0, false, "no finding of these kinds: %s",
 		               kinds);

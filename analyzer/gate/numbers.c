@@ -238,6 +238,7 @@ void gate_release(struct gate *g)
 		free(g->checks[i].message);
 		free(g->checks[i].file);
 	}
+
 	free(g->limits);
 	free(g->findings);
 	free(g->checks);

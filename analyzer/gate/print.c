@@ -42,6 +42,7 @@ void gate_print_github(const struct gate *g, FILE *f)
 		const struct gate_check *x = &g->checks[i];
 		if (!x->failed)
 			continue;
+
 		fputs("::error ", f);
 		if (x->file) {
 			fputs("file=", f);

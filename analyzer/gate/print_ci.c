@@ -16,6 +16,7 @@ static void put_case(const struct gate_check *x, FILE *f)
 		fputs("\" time=\"0\"/>\n", f);
 		return;
 	}
+
 	fprintf(f, "\" time=\"0\">\n      <failure type=\"%s\" message=\"", x->rule);
 	text_put_markup(f, x->message);
 	fputs("\">", f);

@@ -156,6 +156,7 @@ static bool matches_frame(const char *frame, const struct symbol *x)
 		return fnmatch(frame + 4, x->module, FNM_NOESCAPE) == 0;
 	if (strncmp(frame, "src:", 4) != 0)
 		return false;
+
 	char *with_line = mem_printf("%s:%u", x->file, x->line);
 	const char *slash = strrchr(with_line, '/'), *name = slash ? slash + 1 : with_line;
 	bool is = fnmatch(frame + 4, name, FNM_NOESCAPE) == 0 ||

@@ -205,6 +205,7 @@ static void build_health(struct model *m)
 	const struct pair *p = &st->pair;
 	const struct trace *t = m->trace;
 	struct model_health *h = &m->health;
+
 	h->lost_events = t->health.lost_events;
 	h->unmatched_frees = p->unmatched_frees - st->before.unmatched_frees;
 	h->double_allocs = p->double_allocs - st->before.double_allocs;

@@ -114,6 +114,7 @@ static void put_below(const struct tree *t, uint32_t node, unsigned depth)
 		unsigned n_skipped;
 		uint32_t child = t->children[node][i];
 		put_node(t, child, depth);
+
 		uint32_t last = t->p->o->all ? child : skip_chain(t, child, &n_skipped);
 		if (last != child && n_skipped > 1)
 			fprintf(t->p->f, "  %6s %10s  %*s.. %u frames\n", "", "",

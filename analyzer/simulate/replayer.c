@@ -510,10 +510,12 @@ static void replayer_load(const char *path)
 	struct stat st;
 	if (fd < 0 || fstat(fd, &st) || (size_t)st.st_size < sizeof *header)
 		fail("cannot read the ops file");
+
 	header = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
 	if (header == MAP_FAILED || header->magic != OPS_MAGIC || header->n_setup > header->n_ops ||
 	    (uint64_t)st.st_size < sizeof *header + header->n_ops * sizeof(struct op))
 		fail("not an ops file");
+
 	all_ops = (const struct op *)(const void *)(header + 1);
 	touch_below = header->touch_below;
 	touch_share = header->touch_share;

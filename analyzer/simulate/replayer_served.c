@@ -92,6 +92,7 @@ static int print_site(struct dl_phdr_info *info, size_t size, void *unused)
 		const ElfW(Nhdr) *h = (const ElfW(Nhdr) *)(const void *)note;
 		if (info->dlpi_phdr[i].p_type != PT_NOTE || h->n_type != NT_GNU_BUILD_ID)
 			continue;
+
 		fputs("site ", stdout);
 		for (unsigned k = 0; k < h->n_descsz; k++)
 			printf("%02x", (unsigned char)note[sizeof *h + 4 + k]);

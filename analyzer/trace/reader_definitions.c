@@ -337,6 +337,7 @@ static bool read_census(struct loader *l, struct ptc_cursor *c)
 	uint32_t n = (uint32_t)(c->end - c->p);
 	if (!number)
 		join_census(l);
+
 	struct piece *piece = MEM_PUSH(l->pieces, l->n_pieces, l->pieces_room);
 	*piece = (struct piece){.number = number,
 	                        .n_bytes = n,

@@ -27,12 +27,14 @@ void debug_log(const char *sentence, uint64_t number)
 	long fd = debug_fd();
 	if (fd < 0)
 		return;
+
 	format_text_add(&t, "pooltrace ");
 	format_text_add_number(&t, (uint64_t)raw_pid());
 	format_text_add(&t, ": ");
 	format_text_add(&t, sentence);
 	format_text_add(&t, " ");
 	format_text_add_number(&t, number);
+
 	line[t.used] = '\n';
 	raw_call(SYS_write, fd, (long)line, (long)t.used + 1, 0, 0, 0);
 }

@@ -125,11 +125,13 @@ PT_COLD void guard_drain(struct self *self)
 		self->busy = SELF_IN_HOOK;
 		pt_signal_fence();
 		python_settle(self);
+
 		uint32_t n = 0;
 		do {
 			while (n < self->n_pending)
 				guard_write_pending(self, &self->pending[n++]);
 		} while (!guard_forget_pending(self, n));
+
 		self_set_idle(self);
 		pt_signal_fence();
 	}

@@ -337,6 +337,7 @@ void lifecycle_forked(uint32_t pid)
 	struct self *self = life == RECORDING ? guard_enter(__builtin_frame_address(0)) : NULL;
 	struct definition d;
 	uint64_t mask;
+
 	if (self) {
 		raw_signals_block(&mask); /* a handler that forks would wait for our own lock */
 		definition_start(&d);
@@ -346,6 +347,7 @@ void lifecycle_forked(uint32_t pid)
 		raw_signals_restore(&mask);
 		guard_leave(self);
 	}
+
 	errno = saved_errno;
 }
 

@@ -119,6 +119,7 @@ void bound_methods_write(void)
 		struct definition d;
 		if (!n)
 			continue;
+
 		definition_start(&d);
 		definition_number(&d, c->class_id);
 		definition_number(&d, c->name);

@@ -86,6 +86,7 @@ static struct format_text filename_base_name(void)
 	struct format_text t = format_text_in(filename, sizeof filename);
 	if (!pattern || !*pattern)
 		pattern = "pooltrace.%e.%p.trace";
+
 	if (*pattern != '/') {
 		filename_remember_directory();
 		if (!filename_directory[0])
@@ -93,6 +94,7 @@ static struct format_text filename_base_name(void)
 		format_text_add(&t, filename_directory);
 		format_text_add(&t, "/");
 	}
+
 	filename_expand(&t, pattern);
 	return t;
 }
@@ -143,6 +145,7 @@ long filename_create(void)
 	const char *suffix = filename_take_suffix(&t);
 	size_t base = t.used;
 	long fd = -EEXIST;
+
 	for (int i = 0; i < NAME_TRIES && fd == -EEXIST; i++) {
 		t.used = base;
 		filename_tell_apart(&t, i);

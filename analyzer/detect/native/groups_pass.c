@@ -177,6 +177,7 @@ static void groups_pass_chain_end(struct groups *gs, struct chain c, uint64_t si
 		return;
 	struct group *g = &gs->list[c.line - 1];
 	bool exact = is_exact(&c, size_bytes), grew = c.steps && (c.certain || exact);
+
 	g->objects++;
 	g->grown += grew;
 	g->copy_growth_steps += grew ? c.steps : 0;

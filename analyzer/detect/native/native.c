@@ -41,6 +41,7 @@ double cost_pair_ns(const struct detect *d, const struct group *g)
 	const struct cost_table *costs = detect_costs(d);
 	double mean = g->allocs ? (double)g->bytes / (double)g->allocs : 0;
 	double temporary = g->allocs ? (double)g->temporary / (double)g->allocs : 0;
+
 	if (mean >= MMAP_BYTES)
 		return costs->page_ns * mean / PAGE_BYTES;
 	if (g->frees && (double)g->cross_thread_frees >= 0.1 * (double)g->frees)
