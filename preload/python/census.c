@@ -246,13 +246,32 @@ static bool census_wanted(void)
 	return !(wanted && strcmp(wanted, "0") == 0);
 }
 
+bool census_hold_gc(void)
+{
+	void *gc = python.api.PyImport_ImportModule("gc"), *enabled = ask(gc, "isenabled", NULL);
+	bool is_on = enabled && python.api.PyObject_IsTrue(enabled);
+
+	if (is_on)
+		census_drop(ask(gc, "disable", NULL));
+	census_drop(enabled);
+	census_drop(gc);
+	return is_on;
+}
+
+void census_release_gc(bool was_on)
+{
+	void *gc = was_on ? python.api.PyImport_ImportModule("gc") : NULL;
+
+	if (gc)
+		census_drop(ask(gc, "enable", NULL));
+	census_drop(gc);
+}
+
 /* The program's own tracing functions must not see ours. */
 static void look_untraced(void)
 {
 	void *sys = python.api.PyImport_ImportModule("sys");
-	void *gc = python.api.PyImport_ImportModule("gc");
 	void *trace = ask(sys, "gettrace", NULL), *profile = ask(sys, "getprofile", NULL);
-	void *enabled = ask(gc, "isenabled", NULL);
 	void *no = python.api._Py_NoneStruct;
 	bool traced = trace && trace != no, profiled = profile && profile != no;
 
@@ -260,15 +279,12 @@ static void look_untraced(void)
 		census_drop(ask(sys, "settrace", no));
 	if (profiled)
 		census_drop(ask(sys, "setprofile", no));
-	census_drop(ask(gc, "disable", NULL));
 	run_program();
-	if (enabled && python.api.PyObject_IsTrue(enabled))
-		census_drop(ask(gc, "enable", NULL));
 	if (profiled)
 		census_drop(ask(sys, "setprofile", profile));
 	if (traced)
 		census_drop(ask(sys, "settrace", trace));
-	void *mine[] = {enabled, profile, trace, gc, sys};
+	void *mine[] = {profile, trace, sys};
 	for (size_t i = 0; i < sizeof mine / sizeof mine[0]; i++)
 		census_drop(mine[i]);
 }

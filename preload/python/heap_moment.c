@@ -127,11 +127,13 @@ void heap_moment_now(struct self *self)
 	if (left < 3 * estimate)
 		return;
 	python.api.PyErr_Fetch(&type, &value, &trace);
+	bool collects = census_hold_gc();
 	python_settle(self);
 	moment.last_ns = heap_graph_write(self, PTF_HEAP_AT_PEAK, left - estimate);
 	moment.spent_ns += moment.last_ns;
 	take_census_at_peak();
 	heap_graph_end();
+	census_release_gc(collects);
 	python.api.PyErr_Restore(type, value, trace);
 	moment.last_bytes = highest;
 	moment.highest_after = heap_moment_highest_resident_bytes();
@@ -140,6 +142,7 @@ void heap_moment_now(struct self *self)
 void heap_moment_at_exit(struct self *self)
 {
 	uint64_t left = left_ns();
+	bool collects = census_hold_gc();
 
 	python_settle(self);
 	if (is_main_interpreter() && is_only_interpreter())
@@ -149,6 +152,7 @@ void heap_moment_at_exit(struct self *self)
 	left = left_ns();
 	census_take(left > LEAST_CENSUS_NS ? left : LEAST_CENSUS_NS, true);
 	heap_graph_end();
+	census_release_gc(collects);
 }
 
 void heap_moment_start(void)
