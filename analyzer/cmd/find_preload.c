@@ -38,7 +38,7 @@ char *find_preload(const char *name)
 	return NULL;
 }
 
-/* Ours alone: made by us, or made by us earlier. */
+/* True if the directory exists or was made now, belongs to this user and nobody else may write into it. */
 static bool private_directory(const char *path)
 {
 	struct stat st;

@@ -27,7 +27,7 @@ struct spread {
 struct compare_place {
 	struct site_key key;
 	char *name;  /* symbolic path; owned */
-	char *where; /* "file.c:12", "" unknown; of the last run that has it; owned */
+	char *where; /* "file.c:12", "" = unknown; of the last run that has it; owned */
 	struct spread value[SIDES][MEASURES];
 	uint64_t run[MEASURES];  /* sums of the run that is being added */
 	uint64_t heaviest_bytes; /* of the site that `where` is of, in that run */
@@ -76,7 +76,7 @@ bool compare_differs(const struct comparison *c, const struct spread before,
 /* Half of the widest range, as a share of the mean; 0 where no side has several runs. */
 double compare_noise(const struct comparison *c, const struct spread *before,
                      const struct spread *after);
-/* By how much in per cent the least of the runs after lies above the most of those before; 0 it does not. */
+/* How many per cent the smallest value after lies above the largest one before; 0 = it does not. */
 double compare_increase(const struct spread *before, const struct spread *after);
 
 const char *compare_total_name(unsigned total);

@@ -67,7 +67,7 @@ static void check_number(struct trace *t, uint64_t *number, uint64_t most, size_
 	*number = 0;
 }
 
-/* Numbers that no recorder wrote are taken for unknown: they would be repeated as sizes and dates. */
+/* Replaces numbers that no recorder can have written by 0 = unknown: a report would show them as sizes and dates. */
 static void check_numbers(struct trace *t, struct ptf_file *h)
 {
 	static const size_t counts[] = {offsetof(struct ptf_file, truncated_stacks),
@@ -154,7 +154,7 @@ const char *chunk_fault(const struct ptf_chunk *c, uint32_t number)
 	if (c->magic != PTF_CHUNK_MAGIC)
 		return "no chunk begins here";
 	if (c->index != number)
-		return "chunk with the number of another";
+		return "chunk with a wrong number";
 	if (c->kind != PTF_CHUNK_DEFS && c->kind != PTF_CHUNK_EVENTS)
 		return "chunk of unknown kind";
 	if (c->state != PTF_OPEN && c->state != PTF_CLOSED)

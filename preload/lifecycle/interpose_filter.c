@@ -5,9 +5,9 @@
  * ends there, and nothing in this library makes a system call any more; the report says so.  A filter that
  * was there before the program is another matter: containers have one, and it lets us work.
  *
- * A filter can come by the bare instruction, where nobody sees it.  What nearly all have to do before is to
- * give up new privileges (PR_SET_NO_NEW_PRIVS), and that the C library does for them: so the recording ends
- * there already.  A program that has been started without new privileges loses nothing by this.
+ * A program can install a filter with a bare instruction, which the recorder does not see.  Before that nearly
+ * every program must give up new privileges (PR_SET_NO_NEW_PRIVS), which it does through the C library: the
+ * recording ends at that call already.  Programs that were started without new privileges need no such call.
  */
 #define PT_INTERPOSES
 #include "base/clock.h"
@@ -18,10 +18,10 @@
 #include <linux/seccomp.h>
 #include <stdarg.h>
 
-/* PR_SET_SYSCALL_USER_DISPATCH, Linux 5.11: calls from elsewhere than the program says are signals to it. */
+/* PR_SET_SYSCALL_USER_DISPATCH, Linux 5.11: system calls from outside of a range of addresses become signals. */
 #define USER_DISPATCH 59
 
-/* Does the call forbid something, and what? */
+/* What a call forbids from then on. */
 enum forbids { NOTHING, SYSTEM_CALLS, COUNTER };
 
 static enum forbids prctl_forbids(int option, long argument)
@@ -73,7 +73,7 @@ PT_EXPORT int prctl(int option, ...)
 	return (int)after_forbidding(what, REAL(prctl)(option, a[0], a[1], a[2], a[3]));
 }
 
-/* The next syscall(), from the recorder's first call on. */
+/* The next syscall() in line; NULL before the first call. */
 static __attribute__((used)) long (*filter_next)(long, ...);
 
 /* prctl(2) and seccomp(2) by number (for the latter the C library has no function), and the first call. */

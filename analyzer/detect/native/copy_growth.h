@@ -2,10 +2,10 @@
  * Growth by copying: a container that asks for a larger block and then gives the smaller one back,
  * which is what std::vector does where C programs call realloc.
  *
- * The sign: on one thread an allocation, and as the very next event the release of a block of the
- * same place that is smaller, by a factor of at most COPY_GROWTH_MAX.  A step by less than COPY_GROWTH_MIN is
- * *small*: of itself no evidence, as blocks of random sizes that replace one another look like that, too;
- * a long row of small steps is a container that asks for exactly what it needs next.  Owns one entry a thread.
+ * It is recognised by two events that follow each other on one thread: an allocation, then the release of a
+ * smaller block of the same place, smaller by a factor of at most COPY_GROWTH_MAX.  A step by less than
+ * COPY_GROWTH_MIN is *small*.  One small step is no evidence, since blocks of random sizes that replace each other
+ * make such steps, too; a long row of them is a container that asks for exactly what it needs next.
  */
 #ifndef COPY_GROWTH_H
 #define COPY_GROWTH_H
