@@ -26,11 +26,17 @@ void clock_give_up_tsc(void);
 /* clock_gettime() of the kernel. */
 void clock_read(clockid_t id, struct timespec *t);
 
-static inline uint64_t clock_mono_ns(void)
+/* One of its clocks in ns: CLOCK_MONOTONIC, or CPU time of the thread or process. */
+static inline uint64_t clock_ns_of(clockid_t id)
 {
 	struct timespec t = {0, 0};
-	clock_read(CLOCK_MONOTONIC, &t);
+	clock_read(id, &t);
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static inline uint64_t clock_mono_ns(void)
+{
+	return clock_ns_of(CLOCK_MONOTONIC);
 }
 
 /* Ticks where the counter is not read. */

@@ -289,20 +289,12 @@ static void look_untraced(void)
 		census_drop(mine[i]);
 }
 
-static uint64_t census_cpu_ns(void)
-{
-	struct timespec cpu = {0};
-
-	clock_read(CLOCK_THREAD_CPUTIME_ID, &cpu);
-	return (uint64_t)cpu.tv_sec * 1000000000u + (uint64_t)cpu.tv_nsec;
-}
-
 /* Protected by the GIL, which the census's own code lets other threads have: they may be asked for one, too. */
 static bool is_under_way;
 
 uint64_t census_take(uint64_t budget_ns, bool with_instances)
 {
-	uint64_t start_ns = census_cpu_ns();
+	uint64_t start_ns = clock_ns_of(CLOCK_THREAD_CPUTIME_ID);
 
 	if (!census_wanted() || is_under_way)
 		return 0;
@@ -312,7 +304,7 @@ uint64_t census_take(uint64_t budget_ns, bool with_instances)
 	look_untraced();
 	census_sample_end();
 	is_under_way = false;
-	return census_cpu_ns() - start_ns;
+	return clock_ns_of(CLOCK_THREAD_CPUTIME_ID) - start_ns;
 }
 
 void census_forget(void)

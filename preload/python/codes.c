@@ -1,7 +1,7 @@
 /* See codes.h. */
 #include "codes.h"
 
-#include "base/arena.h"
+#include "spare_table.h"
 #include "write/definition_writer.h"
 #include "base/lock.h"
 #include "unwind/stack_table.h"
@@ -47,15 +47,12 @@ static bool codes_grow(void)
 	uint32_t n = n_old ? n_old : CODES_FIRST_SLOTS;
 	if (n_live * 4 > n)
 		n *= 2;
-	static struct py_stack_cache_code
-		*spare; /* the table given up last, used again while the size stays */
-	static uint32_t n_spare;
-	struct py_stack_cache_code *fresh = n_spare == n ? spare : arena_take(n * sizeof *fresh);
+	static struct spare_table spare;
+	struct py_stack_cache_code *fresh = spare_table_exchange(&spare, old, n_old, n,
+	                                                         sizeof *fresh);
 	if (!fresh)
 		return false;
-	__builtin_memset(fresh, 0, n * sizeof *fresh);
-	spare = old;
-	n_spare = n_old;
+
 	slots = fresh;
 	n_slots = n;
 	n_used = n_live;

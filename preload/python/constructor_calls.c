@@ -20,14 +20,6 @@ bool constructor_call_is_short(uint64_t ticks)
 	return ticks < (clock_is_tsc ? 32768u : 12000u);
 }
 
-static uint64_t thread_cpu_ns(void)
-{
-	struct timespec t = {0, 0};
-
-	raw_call(SYS_clock_gettime, CLOCK_THREAD_CPUTIME_ID, (long)&t, 0, 0, 0, 0);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 /* Voluntary context switches: a thread that another one has displaced from its processor has not waited. */
 static uint64_t thread_waits(void)
 {
@@ -42,7 +34,7 @@ struct call_time constructor_call_begins(bool with_cpu)
 	struct call_time begin = {0};
 
 	if (with_cpu) {
-		begin.cpu_ns = thread_cpu_ns();
+		begin.cpu_ns = clock_ns_of(CLOCK_THREAD_CPUTIME_ID);
 		begin.n_waits = thread_waits();
 	}
 	begin.ticks = clock_ticks();
@@ -54,7 +46,8 @@ void constructor_call_record(struct self *self, const struct type_info *info, co
 {
 	uint8_t payload[7 * 10];
 	uint8_t *p;
-	uint64_t cpu_ns = start->cpu_ns ? thread_cpu_ns() - start->cpu_ns + 1 : 0;
+	uint64_t cpu_ns = start->cpu_ns ? clock_ns_of(CLOCK_THREAD_CPUTIME_ID) - start->cpu_ns + 1
+	                                : 0;
 
 	for (uint32_t i = 0; i < key->n_objects; i++) {
 		p = ptc_put_varint(payload, key->object[i]);

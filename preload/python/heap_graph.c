@@ -1,6 +1,7 @@
 /* See heap_graph.h. */
 #include "heap_graph.h"
 
+#include "base/clock.h"
 #include "base/raw.h"
 #include "write/event_writer.h"
 #include "write/timestamp.h"
@@ -19,14 +20,6 @@ static struct {
 } walk;               /* protected by the GIL */
 static uint32_t n_threads;
 
-static uint64_t thread_cpu_ns(void)
-{
-	struct timespec t = {0};
-
-	raw_call(SYS_clock_gettime, CLOCK_THREAD_CPUTIME_ID, (long)&t, 0, 0, 0, 0);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static uint64_t heap_graph_highest_resident_bytes(void)
 {
 	struct rusage use = {0};
@@ -39,7 +32,8 @@ static uint64_t heap_graph_highest_resident_bytes(void)
 static bool write_queue(void)
 {
 	for (; walk.next < heap_index_count(); walk.next++) {
-		if (walk.next % LOOK_EVERY == 0 && thread_cpu_ns() > walk.until_ns) {
+		if (walk.next % LOOK_EVERY == 0 &&
+		    clock_ns_of(CLOCK_THREAD_CPUTIME_ID) > walk.until_ns) {
 			walk.cut |= PTF_HEAP_CUT_TIME;
 			return false;
 		}
@@ -88,7 +82,7 @@ static void write_graph(struct self *self, enum ptf_heap_moment moment)
 
 uint64_t heap_graph_write(struct self *self, enum ptf_heap_moment moment, uint64_t budget_ns)
 {
-	uint64_t start_ns = thread_cpu_ns(), spent_ns;
+	uint64_t start_ns = clock_ns_of(CLOCK_THREAD_CPUTIME_ID), spent_ns;
 
 	if (!heap_index_start())
 		return 0;
@@ -97,12 +91,12 @@ uint64_t heap_graph_write(struct self *self, enum ptf_heap_moment moment, uint64
 	heap_edges_start();
 	heap_output_start();
 	write_graph(self, moment);
-	spent_ns = thread_cpu_ns() - start_ns;
+	spent_ns = clock_ns_of(CLOCK_THREAD_CPUTIME_ID) - start_ns;
 	heap_put_byte(PTF_HEAP_END);
 	heap_put_number(walk.cut);
 	heap_put_number(spent_ns / 1000);
 	heap_output_end();
-	return thread_cpu_ns() - start_ns;
+	return clock_ns_of(CLOCK_THREAD_CPUTIME_ID) - start_ns;
 }
 
 static bool meet_unwritten(void *object)

@@ -1,6 +1,7 @@
 /* See heap_moment.h. */
 #include "heap_moment.h"
 
+#include "base/clock.h"
 #include "base/raw.h"
 #include "census.h"
 #include "frames.h"
@@ -22,14 +23,6 @@ static struct {
 	uint64_t spent_ns, last_ns, census_ns; /* the last graph and census took */
 } moment; /* is_due and is_asked are atomic; the rest is protected by the GIL */
 
-static uint64_t process_cpu_ns(void)
-{
-	struct timespec t = {0};
-
-	raw_call(SYS_clock_gettime, CLOCK_PROCESS_CPUTIME_ID, (long)&t, 0, 0, 0, 0);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static uint64_t heap_moment_highest_resident_bytes(void)
 {
 	struct rusage use = {0};
@@ -40,7 +33,7 @@ static uint64_t heap_moment_highest_resident_bytes(void)
 
 static uint64_t allowance_ns(void)
 {
-	uint64_t share = process_cpu_ns() / ALLOWANCE_SHARE;
+	uint64_t share = clock_ns_of(CLOCK_PROCESS_CPUTIME_ID) / ALLOWANCE_SHARE;
 
 	return share > ALLOWANCE_NS ? share : ALLOWANCE_NS;
 }

@@ -1,7 +1,7 @@
 /* See watched_blocks.h.  A removed entry keeps its slot (kind WATCHED_NONE) until the table is made again. */
 #include "watched_blocks.h"
 
-#include "base/arena.h"
+#include "spare_table.h"
 #include "base/lock.h"
 
 #define WATCHED_FIRST_SLOTS 1024u
@@ -70,14 +70,11 @@ static bool watched_blocks_grow(void)
 	uint32_t n = n_live * 4 < WATCHED_FIRST_SLOTS ? WATCHED_FIRST_SLOTS : n_slots;
 	if (n_live * 4 > n)
 		n *= 2;
-	static struct watched *spare; /* the last table given up, to go back and forth */
-	static uint32_t n_spare;
-	struct watched *fresh = n_spare == n ? spare : arena_take(n * sizeof *fresh);
+	static struct spare_table spare;
+	struct watched *fresh = spare_table_exchange(&spare, old, n_old, n, sizeof *fresh);
 	if (!fresh)
 		return false;
-	__builtin_memset(fresh, 0, n * sizeof *fresh);
-	spare = old;
-	n_spare = n_old;
+
 	slots = fresh;
 	n_slots = n;
 	n_used = n_live;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "detect/sketch.h"
+#include "detect/sketch_files.h"
 #include "util/mem.h"
 
 #define NUMBER_BYTES 24u
@@ -75,6 +76,8 @@ static void add_sketch(struct finding *x, const struct group *g, const char *ske
 	                     : g->language == LANGUAGE_CXX ? "cc"
 	                                                   : "c";
 	char *file = mem_printf("%s.%s", sketch, suffix);
+	if (g->language == LANGUAGE_CXX && !sketch_file(file)) /* what is C++, too, has one file */
+		file[strlen(file) - 1] = 0;
 
 	place_words_of(g, &w);
 	snprintf(digits, sizeof digits, "%lu", (unsigned long)number);
