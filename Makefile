@@ -367,19 +367,35 @@ bash_completion = $(sharedir)/bash-completion/completions/pooltrace
 zsh_completion = $(sharedir)/zsh/site-functions/_pooltrace
 fish_completion = $(sharedir)/fish/vendor_completions.d/pooltrace.fish
 
-.PHONY: install uninstall clean help
-install: all
+pkgconfig = $(sharedir)/pkgconfig/pooltrace.pc
+cmakedir = $(sharedir)/cmake/pooltrace
+fill_in = sed -e 's,@PREFIX@,$(PREFIX),' -e 's,@VERSION@,$(VERSION),'
+
+.PHONY: install install-dev uninstall clean help
+install: all install-dev
 	install -d "$(bindir)" "$(libdir)"
 	install -m 755 $(B)/pooltrace "$(bindir)/pooltrace"
 	install -m 644 $(B)/libpooltrace.so "$(libdir)/libpooltrace.so"
 	install -m 644 $(enact_lib) "$(libdir)/libpooltrace-enact.so"
 	$(if $(replayer),install -m 755 $(replayer) "$(libdir)/pooltrace-replay")
-	install -d "$(includedir)" && install -m 644 packaging/include/pooltrace.h "$(includedir)/pooltrace.h"
 	$(if $(man_pages),install -d "$(mandir)/man1" && install -m 644 $(man_pages) "$(mandir)/man1/")
 	install -d "$(sharedir)/bash-completion/completions" "$(sharedir)/zsh/site-functions" "$(sharedir)/fish/vendor_completions.d"
 	$(B)/pooltrace completion bash > "$(bash_completion)"
 	$(B)/pooltrace completion zsh > "$(zsh_completion)"
 	$(B)/pooltrace completion fish > "$(fish_completion)"
+
+# What a program needs to announce marks and regions: nothing that is built.
+install-dev:
+	install -d "$(includedir)" "$(dir $(pkgconfig))" "$(cmakedir)"
+	install -m 644 packaging/include/pooltrace.h "$(includedir)/pooltrace.h"
+	$(fill_in) packaging/pkgconfig/pooltrace.pc.in > "$(pkgconfig)"
+	$(fill_in) packaging/cmake/pooltraceConfigVersion.cmake.in > "$(cmakedir)/pooltraceConfigVersion.cmake"
+	install -m 644 packaging/cmake/pooltraceConfig.cmake "$(cmakedir)/pooltraceConfig.cmake"
+
+# build/dist/*.deb: pooltrace and libpooltrace-dev.
+.PHONY: deb
+deb:
+	@LINTIAN=yes scripts/make-deb build/dist
 
 # build/dist/*.whl, for every Python 3 of this kind of machine; and the source distribution.
 .PHONY: wheel sdist
@@ -389,6 +405,8 @@ sdist:
 	@scripts/make-wheel sdist build/dist
 
 uninstall:
+	rm -f "$(pkgconfig)" "$(cmakedir)/pooltraceConfig.cmake" "$(cmakedir)/pooltraceConfigVersion.cmake"
+	rmdir "$(cmakedir)" 2>/dev/null || true
 	rm -f "$(bash_completion)" "$(zsh_completion)" "$(fish_completion)"
 	rm -f "$(bindir)/pooltrace" "$(includedir)/pooltrace.h" "$(libdir)/libpooltrace.so" "$(libdir)/libpooltrace-enact.so" "$(libdir)/pooltrace-replay"
 	$(if $(man_pages),rm -f $(foreach p,$(notdir $(man_pages)),"$(mandir)/man1/$(p)"))
@@ -423,6 +441,7 @@ make format          clang-format over the tree
 make install         PREFIX=/usr/local DESTDIR=
 make uninstall       the same two
 make wheel           build/dist/*.whl; make sdist the source distribution
+make deb             build/dist/*.deb: pooltrace and libpooltrace-dev
 make clean           all of build*/
 
 DEBUG=1 builds in build-debug: the recorder asserts, and logs to the descriptor POOLTRACE_DEBUG_FD.

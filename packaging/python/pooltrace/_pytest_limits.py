@@ -63,7 +63,7 @@ class Limits:
             rise_bytes=parse_size(_argument(marks["pool_limit"])) if marks["pool_limit"] else None,
             allocs=int(_argument(marks["alloc_limit"])) if marks["alloc_limit"] else None,
             leak_runs=max(1, int(leaks.get("runs", 3))) if marks["no_leaks"] else 0,
-            leak_slack=parse_size(leaks.get("slack", 0)),
+            leak_slack=parse_size(leaks.get("slack", 256)),
             findings=list(marks["no_findings"].args) if marks["no_findings"] else None,
         )
 
@@ -115,10 +115,11 @@ def broken_limits(limits: Limits, call: Region, again: List[Region]) -> List[str
                     f"the limit is {format_size(limits.rise_bytes)}")
     if limits.allocs is not None and call.allocs > limits.allocs:
         said.append(f"alloc_limit: {call.allocs} allocations, the limit is {limits.allocs}")
-    if again and min(r.kept_bytes for r in again) > limits.leak_slack:
-        kept = ", ".join(format_size(r.kept_bytes) for r in again)
-        said.append(f"no_leaks: each of {len(again)} further runs kept memory: {kept} (slack: "
-                    f"{format_size(limits.leak_slack)})")
+    # From end to end: what one run keeps until the next one begins is no leak.
+    grown = [b.end_bytes - a.end_bytes for a, b in zip(again, again[1:])]
+    if grown and min(grown) > limits.leak_slack:
+        said.append(f"no_leaks: each of {len(grown)} further runs kept memory: {', '.join(map(format_size, grown))} "
+                    f"(slack: {format_size(limits.leak_slack)})")
     return said
 
 

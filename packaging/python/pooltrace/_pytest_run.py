@@ -46,7 +46,7 @@ def _results_of(trace: Path, tests: List[Test]) -> List[Result]:
         if not calls:
             continue
         call = calls.pop(0)
-        again = by_name.get(region_name(test.nodeid, "again: "), [])[:test.limits.leak_runs]
+        again = by_name.get(region_name(test.nodeid, "again: "), [])[:test.limits.leak_runs + 1]
         results.append(Result(test, trace, call, again))
     return results
 

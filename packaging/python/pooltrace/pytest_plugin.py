@@ -24,7 +24,7 @@ from ._pytest_limits import Limits, Sidecar, region_name
 MARKERS = (
     'pool_limit(size): live bytes may rise by `size` ("10 MB") at most while the test runs',
     "alloc_limit(n): the test's thread may make `n` allocations at most",
-    "no_leaks(runs=3, slack=0): the test keeps at most `slack` bytes in one of `runs` further runs at least",
+    "no_leaks(runs=3, slack=256): in one of `runs` further runs at least, the test keeps at most `slack` bytes",
     "no_findings(*kinds): pooltrace has no advice of these kinds about what the test allocates",
 )
 
@@ -102,7 +102,7 @@ class Recorded:
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_pyfunc_call(self, pyfuncitem: Any) -> Any:
-        """Tests that must not leak run again, when they have passed: the first run fills caches."""
+        """Tests that must not leak run again, when they have passed: the first two runs fill caches."""
         outcome = yield
         limits = Limits.of(pyfuncitem)
         if limits.leak_runs and outcome.excinfo is None:
@@ -114,7 +114,7 @@ def _run_again(item: Any, runs: int) -> None:
 
     name = region_name(item.nodeid, "again: ")
     arguments = {a: item.funcargs[a] for a in item._fixtureinfo.argnames}
-    for _ in range(runs):
+    for _ in range(runs + 1):
         gc.collect()
         with region(name):
             item.obj(**arguments)
