@@ -6,9 +6,8 @@
 
 #include "gate/config.h"
 #include "gate/gate.h"
-#include "gate/regions.h"
+#include "model/announced.h"
 #include "util/mem.h"
-#include "util/progress.h"
 #include "util/text.h"
 
 struct check_command {
@@ -170,26 +169,17 @@ static bool needs_findings(const struct check_command *c)
 
 static int add_trace(struct check_command *c, const char *path)
 {
-	struct regions *regions = mem_alloc(sizeof *regions);
+	struct model *m = load_model(path);
 	struct advice a;
-	struct trace *t;
-	int code = EXIT_FAILED;
 
-	progress_allow();
-	if (trace_open(path, &t) == 0) {
-		regions_begin(regions, &c->gate, t);
-		struct model_observer watch = regions_observer(regions);
-		struct model *m;
-		if (model_build(t, &watch, 1, &m) == 0)
-			code = advice_of(&a, m, needs_findings(c));
-	}
-	if (code != EXIT_FAILED) {
-		gate_add(&c->gate, a.model, needs_findings(c) ? &a.findings : NULL);
-		if (regions->n_left_out)
-			warning("'%s': %u regions were not followed", path, regions->n_left_out);
-		advice_release(&a);
-	}
-	free(regions);
+	if (!m)
+		return EXIT_FAILED;
+	int code = advice_of(&a, m, needs_findings(c));
+	gate_add(&c->gate, m, needs_findings(c) ? &a.findings : NULL);
+	if (model_announced(m) && model_announced(m)->n_left_out)
+		warning("'%s': %llu marks and regions were left out", path,
+		        (unsigned long long)model_announced(m)->n_left_out);
+	advice_release(&a);
 	return code;
 }
 

@@ -10,10 +10,11 @@
 struct export_command {
 	const struct export_format *format;
 	struct export_request request;
-	const char *saved;  /* id of the finding of --metric saved:ID, NULL none */
-	const char *output; /* NULL = standard output */
-	const char *labels; /* NULL: those of the trace */
-	bool findings;      /* are looked for, for the columns of tables */
+	const char *saved;     /* id of the finding of --metric saved:ID, NULL none */
+	const char *output;    /* NULL = standard output */
+	const char *labels;    /* NULL: those of the trace */
+	const char *from, *to; /* moments; NULL the start and the end */
+	bool findings;         /* are looked for, for the columns of tables */
 	bool help_shown;
 };
 
@@ -23,8 +24,8 @@ static const struct option_row rows[] = {
          "or parquet"},
 	{"metric", 'm', "METRIC",
          "peak, live, allocated, allocs, temporary or saved:FINDING (peak)"},
-	{"from", 0, "TIME", "count what happened from this moment on: 12.5s after the start"},
-	{"to-time", 0, "TIME", "and before this one"},
+	{"from", 0, "MOMENT", "count what is allocated from a time (12.5s), a mark or a region on"},
+	{"to-time", 0, "MOMENT", "and before this moment; NAME:end is the end of a region"},
 	{"window", 0, "TIME", "tables: rows for each window of this length, e.g. 60s"},
 	{"findings", 0, NULL, "tables: look for findings, too"},
 	{"labels", 0, "LABELS", "tables: service=a,version=b (those of the recording)"},
@@ -63,7 +64,7 @@ static int take_metric(struct export_command *c, const char *value)
 
 static int take_time(const char *name, const char *value, uint64_t *ns)
 {
-	if (read_time(value, ns) && (*ns || !strcmp(name, "from")))
+	if (read_time(value, ns) && *ns)
 		return 0;
 	return error("invalid --%s '%s': expected a time such as 12.5s", name, value);
 }
@@ -77,9 +78,9 @@ static int export_take(void *context, const char *name, const char *value)
 	if (!strcmp(name, "metric"))
 		return take_metric(c, value);
 	if (!strcmp(name, "from"))
-		return take_time(name, value, &c->request.from_ns);
+		c->from = value;
 	if (!strcmp(name, "to-time"))
-		return take_time(name, value, &c->request.to_ns);
+		c->to = value;
 	if (!strcmp(name, "window"))
 		return take_time(name, value, &c->request.step_ns);
 	if (!strcmp(name, "findings"))
@@ -112,18 +113,14 @@ static bool may_write(const struct export_command *c, int n_traces)
 	if (!c->format->is_table && (q->step_ns || c->findings || c->labels))
 		return error("--window, --findings and --labels are for tables: ndjson, csv, "
 		             "parquet") == 0;
-	if (c->format->is_timeline && (q->from_ns || q->to_ns != UINT64_MAX))
-		return error("'%s' is about the whole run: no --from, no --to-time",
-		             c->format->name) == 0;
-	if (q->from_ns >= q->to_ns)
-		return error("--from is not before --to-time") == 0;
 	return true;
 }
 
 static int export_one(const struct export_command *c, const char *path, void *state, FILE *out)
 {
 	struct export_request request = c->request;
-	struct model *m = load_model(path);
+	struct model *m = c->from || c->to ? load_model_between(path, c->from, c->to)
+	                                   : load_model(path);
 	struct advice a;
 
 	if (!m)
@@ -158,7 +155,7 @@ static int export_all(const struct export_command *c, char **paths, FILE *out)
 
 static int export_run(int argc, char **argv)
 {
-	struct export_command c = {.request = {.metric = METRIC_PEAK, .to_ns = UINT64_MAX}};
+	struct export_command c = {.request = {.metric = METRIC_PEAK}};
 	int first = options_parse(argc, argv, rows, false, export_take, &c);
 	if (first < 0)
 		return usage_exit(c.help_shown);

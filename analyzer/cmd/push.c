@@ -148,7 +148,7 @@ static int run_curl(const struct push *p, const char *curl, const char *url, int
 /* What is sent, in a file of memory that curl inherits; -1 after error(). */
 static int make_body(const struct push *p, const struct model *m)
 {
-	const struct export_request request = {.metric = METRIC_PEAK, .to_ns = UINT64_MAX};
+	const struct export_request request = {.metric = METRIC_PEAK};
 	int fd = memfd_create("pooltrace", 0);
 	FILE *f = fd < 0 ? NULL : fdopen(dup(fd), "w");
 

@@ -46,7 +46,5 @@ static void chrome_print(struct export_data *d)
 	putc('\n', d->out);
 }
 
-const struct export_format export_chrome = {.name = "chrome",
-                                            .consumer = "chrome://tracing, Perfetto",
-                                            .is_timeline = true,
-                                            .print = chrome_print};
+const struct export_format export_chrome = {
+	.name = "chrome", .consumer = "chrome://tracing, Perfetto", .print = chrome_print};

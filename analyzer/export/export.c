@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "export/window.h"
 #include "util/mem.h"
 #include "util/text.h"
 
@@ -144,43 +143,6 @@ static void add_saved(struct export_data *d)
 	}
 }
 
-/* ---- a part of the time ---- */
-
-static void take_window(void *context, const struct window *w, const struct window_sums *sums,
-                        uint32_t n_groups)
-{
-	struct export_data *d = context;
-
-	d->peak_live_bytes = w->peak_live_bytes;
-	for (uint32_t i = 0; i < n_groups; i++) {
-		const struct window_sums *x = &sums[i];
-		struct export_row *row = &d->rows[i];
-		row->value[METRIC_PEAK] = x->at_peak_bytes;
-		row->value[METRIC_LIVE] = x->live_bytes;
-		row->value[METRIC_ALLOCATED] = x->allocated_bytes;
-		row->value[METRIC_ALLOCS] = x->allocs;
-		row->value[METRIC_TEMPORARY] = x->temporary;
-		row->peak_blocks = x->at_peak_blocks;
-		row->live_blocks = x->live_blocks;
-		row->own_peak_bytes = x->peak_bytes;
-		row->own_peak_blocks = x->peak_blocks;
-		row->lifetime_ns = x->lifetime_ns;
-	}
-}
-
-static void cut_to_time(struct export_data *d)
-{
-	const struct window_request request = {
-		.from_ns = d->q->from_ns,
-		.to_ns = d->q->to_ns,
-		.group_of = d->row_of,
-		.n_groups = d->n_rows,
-		.done = take_window,
-		.context = d,
-	};
-	window_scan(d->m, &request);
-}
-
 /* ---- printing ---- */
 
 static void make_rows(struct export_data *d)
@@ -189,8 +151,6 @@ static void make_rows(struct export_data *d)
 		*MEM_PUSH(d->rows, d->n_rows, d->rows_room) = row_of_site(d, &d->m->sites[i]);
 	rows_merge(d);
 	find_rows(d);
-	if (d->q->from_ns || d->q->to_ns != UINT64_MAX)
-		cut_to_time(d);
 	if (d->q->finding)
 		add_saved(d);
 }
@@ -198,12 +158,8 @@ static void make_rows(struct export_data *d)
 void export_print(const struct export_format *format, const struct model *m,
                   const struct export_request *request, void *state, FILE *out)
 {
-	struct export_data d = {.m = m,
-	                        .q = request,
-	                        .metric = request->metric,
-	                        .peak_live_bytes = m->totals.peak_live_bytes,
-	                        .out = out,
-	                        .state = state};
+	struct export_data d = {
+		.m = m, .q = request, .metric = request->metric, .out = out, .state = state};
 
 	stack_table_init(&d.table, m, true);
 	if (!format->is_table)

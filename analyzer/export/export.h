@@ -40,7 +40,6 @@ struct export_request {
 	const struct finding *finding;   /* of METRIC_SAVED, else NULL */
 	const struct findings *findings; /* for the columns of rows; NULL: not looked for */
 	const char *labels;              /* "service=a,version=b"; NULL: those of the trace */
-	uint64_t from_ns, to_ns;         /* since the start; 0 and UINT64_MAX: all */
 	uint64_t step_ns;                /* of the windows of tables; 0: one window */
 };
 
@@ -52,7 +51,6 @@ struct export_data {
 	uint32_t n_rows, rows_room;
 	uint32_t *row_of; /* by site id */
 	enum export_metric metric;
-	uint64_t peak_live_bytes; /* of the process, in the time that was asked for */
 	FILE *out;
 	void *state; /* from begin() */
 };
@@ -62,7 +60,6 @@ struct export_format {
 	const char *consumer;      /* a program that reads it */
 	bool is_many;              /* several traces may follow each other */
 	bool is_table;             /* rows by symbolic site and window (table.h) */
-	bool is_timeline;          /* has its own time axis: cannot be of a part of the time */
 	void *(*begin)(FILE *out); /* before the first trace; NULL = nothing */
 	void (*print)(struct export_data *d);
 	void (*end)(void *state, FILE *out); /* after the last trace; NULL = nothing */

@@ -33,8 +33,7 @@ struct heaptrack {
 	uint32_t *node_of; /* by site id */
 	struct allocation *all;
 	uint32_t n_all;
-	uint32_t *
-		live; /* by slot: number of the allocation + 1, 0: made before the time asked for */
+	uint32_t *live; /* by slot: number of the allocation */
 	uint32_t n_live;
 	uint64_t tick;
 };
@@ -92,11 +91,6 @@ static void put_head(const struct heaptrack *h)
 
 /* ---- events ---- */
 
-static bool is_in_time(const struct heaptrack *h, uint64_t time_ns)
-{
-	return time_ns >= h->d->q->from_ns && time_ns < h->d->q->to_ns;
-}
-
 static void heaptrack_put_time(struct heaptrack *h, uint64_t time_ns)
 {
 	if (time_ns / TICK_NS == h->tick)
@@ -125,23 +119,17 @@ static void heaptrack_on_alloc(void *context, const struct block *b, const struc
 {
 	struct heaptrack *h = context;
 	(void)e;
-	*MEM_AT(h->live, h->n_live, b->slot) = 0;
-	if (!is_in_time(h, b->time_ns))
-		return;
 	heaptrack_put_time(h, b->time_ns);
 	uint32_t number = allocation_of(h, b);
-	h->live[b->slot] = number + 1;
+	*MEM_AT(h->live, h->n_live, b->slot) = number;
 	fprintf(h->d->out, "+ %x\n", number);
 }
 
 static void heaptrack_on_free(void *context, const struct block *b, const struct event *e)
 {
 	struct heaptrack *h = context;
-	uint32_t number = *MEM_AT(h->live, h->n_live, b->slot);
-	if (!number || !is_in_time(h, e->time_ns))
-		return;
 	heaptrack_put_time(h, e->time_ns);
-	fprintf(h->d->out, "- %x\n", number - 1);
+	fprintf(h->d->out, "- %x\n", *MEM_AT(h->live, h->n_live, b->slot));
 }
 
 static void heaptrack_on_realloc(void *context, const struct block *old_block,

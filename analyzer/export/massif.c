@@ -155,7 +155,5 @@ static void massif_print(struct export_data *d)
 	free(command);
 }
 
-const struct export_format export_massif = {.name = "massif",
-                                            .is_timeline = true,
-                                            .consumer = "ms_print, massif-visualizer",
-                                            .print = massif_print};
+const struct export_format export_massif = {
+	.name = "massif", .consumer = "ms_print, massif-visualizer", .print = massif_print};

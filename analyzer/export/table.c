@@ -273,8 +273,6 @@ void table_each_row(struct export_data *d,
 	t.context = context;
 
 	const struct window_request request = {
-		.from_ns = d->q->from_ns,
-		.to_ns = d->q->to_ns,
 		.step_ns = d->q->step_ns,
 		.group_of = t.group_of,
 		.n_groups = t.n_groups,

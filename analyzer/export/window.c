@@ -13,7 +13,6 @@ struct pass {
 	uint64_t n_peaks;     /* new maxima so far, those of all windows */
 	uint64_t *last_block; /* by thread: its last allocation's number + 1 */
 	uint32_t n_last_block;
-	bool before, ended; /* the first window, the last one */
 };
 
 /* ---- buckets ---- */
@@ -57,11 +56,11 @@ static void settle_peak(struct pass *p, struct window_sums *x)
 
 static void begin_window(struct pass *p, uint64_t start_ns)
 {
-	uint64_t end_ns = p->q->step_ns ? start_ns + p->q->step_ns : UINT64_MAX;
-
-	p->now = (struct window){.start_ns = start_ns,
-	                         .end_ns = end_ns < p->q->to_ns ? end_ns : p->q->to_ns,
-	                         .peak_live_bytes = p->live_bytes};
+	p->now = (struct window){
+		.start_ns = start_ns,
+		.end_ns = p->q->step_ns ? start_ns + p->q->step_ns : UINT64_MAX,
+		.peak_live_bytes = p->live_bytes,
+	};
 	p->n_peaks++;
 	for (uint32_t i = 0; i < p->q->n_groups; i++) {
 		struct window_sums *x = &p->sums[i];
@@ -90,19 +89,10 @@ static uint64_t start_of(const struct pass *p, uint64_t time_ns)
 /* The windows up to this moment are over. */
 static void pass_time(struct pass *p, uint64_t time_ns)
 {
-	if (p->ended || time_ns < p->now.end_ns)
+	if (time_ns < p->now.end_ns)
 		return;
-	if (p->before) {
-		p->before = false;
-		begin_window(p, p->q->from_ns);
-		pass_time(p, time_ns);
-		return;
-	}
-
-	p->ended = time_ns >= p->q->to_ns;
-	end_window(p, p->ended);
-	if (!p->ended)
-		begin_window(p, start_of(p, time_ns));
+	end_window(p, false);
+	begin_window(p, start_of(p, time_ns));
 }
 
 /* ---- events ---- */
@@ -122,8 +112,6 @@ static void add_block(struct pass *p, const struct block *b, uint64_t time_ns)
 	x->live_blocks++;
 	x->live_bytes += b->size_bytes;
 	p->live_bytes += b->size_bytes;
-	if (p->before || p->ended)
-		return;
 
 	x->changed = true;
 	x->allocs++;
@@ -150,8 +138,6 @@ static void take_block(struct pass *p, const struct block *b, const struct event
 	x->live_blocks--;
 	x->live_bytes -= b->size_bytes;
 	p->live_bytes -= b->size_bytes;
-	if (p->before || p->ended)
-		return;
 
 	x->changed = true;
 	x->frees++;
@@ -195,18 +181,11 @@ void window_scan(const struct model *m, const struct window_request *request)
 	};
 
 	p.sums = mem_zalloc(request->n_groups + 1, sizeof *p.sums);
-	begin_window(&p, 0);
-	p.before = request->from_ns > 0;
-	if (p.before)
-		p.now.end_ns = request->from_ns;
+	begin_window(&p, m->trace->from_ns);
 	model_scan(m, &observer, 1);
-
-	pass_time(&p, request->from_ns);
-	if (!p.ended) {
-		if (p.now.end_ns > m->duration_ns)
-			p.now.end_ns = m->duration_ns;
-		end_window(&p, true);
-	}
+	if (p.now.end_ns > m->duration_ns)
+		p.now.end_ns = m->duration_ns;
+	end_window(&p, true);
 	free(p.last_block);
 	free(p.sums);
 }

@@ -35,8 +35,6 @@ typedef void window_done(void *context, const struct window *w, const struct win
                          uint32_t n_groups);
 
 struct window_request {
-	uint64_t from_ns,
-		to_ns; /* what is before and after is paired, but not counted; to: UINT64_MAX the end */
 	uint64_t step_ns;         /* length of a window; 0: one */
 	const uint32_t *group_of; /* by site id */
 	uint32_t n_groups;

@@ -7,6 +7,7 @@
 
 #include "detect/finding_key.h"
 #include "gate/gate.h"
+#include "model/announced.h"
 #include "model/site_key.h"
 #include "util/error.h"
 #include "util/mem.h"
@@ -187,6 +188,21 @@ static void add_finding(struct gate *g, const struct model *m, const struct find
 	};
 }
 
+static void add_regions(struct gate *g, const struct model *m)
+{
+	const struct announced *a = model_announced(m);
+
+	for (uint32_t i = 0; a && i < a->n_names; i++) {
+		const struct announced_name *x = &a->names[i];
+		struct gate_row *row = gate_row(g, GATE_REGION, x->name);
+		row->value[GATE_ALLOCS] += x->process_allocs;
+		row->value[GATE_BYTES] += x->process_bytes;
+		row->value[GATE_END] += x->end_bytes > x->begin_bytes
+		                                ? x->end_bytes - x->begin_bytes
+		                                : 0;
+	}
+}
+
 void gate_add(struct gate *g, const struct model *m, const struct findings *f)
 {
 	struct gate_row *all = gate_row(g, GATE_TOTAL, "all");
@@ -198,6 +214,7 @@ void gate_add(struct gate *g, const struct model *m, const struct findings *f)
 		all->value[GATE_PEAK] = m->totals.peak_live_bytes;
 	for (uint32_t i = 0; i < m->n_sites; i++)
 		add_site(g, m, &m->sites[i]);
+	add_regions(g, m);
 	for (uint32_t i = 0; f && i < f->n; i++)
 		if (f->list[i]->verdict <= VERDICT_MINOR)
 			add_finding(g, m, f->list[i]);

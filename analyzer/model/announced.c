@@ -179,6 +179,8 @@ static void begin_region(struct model *m, const struct event *e)
 		.begin_ns = e->time_ns,
 		.begin_event = e->seq,
 		.thread = e->thread,
+		.process_allocs = m->totals.allocs, /* until it ends: what was before */
+		.process_bytes = m->totals.allocated_bytes,
 		.begin_bytes = m->totals.live_bytes,
 		.begin_blocks = m->totals.live_blocks,
 	};
@@ -194,6 +196,8 @@ static void add_to_name(struct announcing *a, const struct announced_region *r)
 	x->total_ns += r->end_ns - r->begin_ns;
 	x->allocs += r->allocs;
 	x->allocated_bytes += r->allocated_bytes;
+	x->process_allocs += r->process_allocs;
+	x->process_bytes += r->process_bytes;
 	x->temporary += r->temporary;
 	x->begin_bytes += r->begin_bytes;
 	x->end_bytes += r->end_bytes;
@@ -212,6 +216,8 @@ static void end_region(struct model *m, struct open_region *x, uint64_t time_ns,
 	r->end_event = event;
 	r->allocs = now->allocs - x->before.allocs;
 	r->allocated_bytes = now->allocated_bytes - x->before.allocated_bytes;
+	r->process_allocs = m->totals.allocs - r->process_allocs;
+	r->process_bytes = m->totals.allocated_bytes - r->process_bytes;
 	r->temporary = now->temporary - x->before.temporary;
 	r->end_bytes = m->totals.live_bytes;
 	r->end_blocks = m->totals.live_blocks;

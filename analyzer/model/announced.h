@@ -32,6 +32,7 @@ struct announced_region {
 	uint32_t thread;                 /* that began it */
 	bool open;                       /* it never ended: it lasts to the end of the trace */
 	uint64_t allocs, allocated_bytes;
+	uint64_t process_allocs, process_bytes; /* the same of all threads */
 	uint64_t temporary;   /* allocated and freed inside, before the thread allocated again or
 	                         began another region */
 	uint64_t begin_bytes; /* live in the process when it began, when it ended, */
@@ -46,8 +47,9 @@ struct announced_name {
 	uint64_t n;        /* regions */
 	uint64_t total_ns; /* their durations added up */
 	uint64_t allocs, allocated_bytes, temporary;
-	uint64_t most_rise_bytes;        /* highest peak_bytes - begin_bytes of one */
-	uint64_t begin_bytes, end_bytes; /* added up; what all kept is their difference */
+	uint64_t process_allocs, process_bytes; /* of all threads */
+	uint64_t most_rise_bytes;               /* highest peak_bytes - begin_bytes of one */
+	uint64_t begin_bytes, end_bytes;        /* added up; what all kept is their difference */
 };
 
 struct announced {

@@ -160,7 +160,7 @@ static void build_event(struct model *m, const struct event *e)
 		fold_gc(m, e);
 		break;
 	case EVENT_MARK:
-		fold_mark(m, e);
+		announced_event(m, e);
 		break;
 	case EVENT_ARGUMENT:
 		constructions_argument(m, e);

@@ -267,15 +267,6 @@ void fold_gc(struct model *m, const struct event *e)
 			st->observers[i].on_gc(st->observers[i].context, e);
 }
 
-void fold_mark(struct model *m, const struct event *e)
-{
-	struct model_state *st = m->state;
-	announced_event(m, e);
-	for (uint32_t i = 0; i < st->n_observers; i++)
-		if (st->observers[i].on_mark)
-			st->observers[i].on_mark(st->observers[i].context, e, &m->totals);
-}
-
 /* ---- time ---- */
 
 static void timeline_point(struct model *m, uint64_t time_ns)

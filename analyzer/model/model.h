@@ -281,8 +281,6 @@ struct model_observer {
 	void (*on_class)(void *context, const struct block *b, const struct event *e);
 	void (*on_region)(void *context, const struct event *e);
 	void (*on_gc)(void *context, const struct event *e);
-	/* A mark or an end of a region that the program announced; model_build() only. */
-	void (*on_mark)(void *context, const struct event *e, const struct model_totals *so_far);
 	/* After all events, for each block that is live; model_scan() only. */
 	void (*on_live)(void *context, const struct block *b);
 	void (*on_end)(void *context, uint64_t time_ns);

@@ -136,7 +136,6 @@ void fold_realloc(struct model *m, struct block *old_block, struct block *new_bl
 void fold_class(struct model *m, struct block *b, const struct event *e);
 void fold_region(struct model *m, const struct event *e);
 void fold_gc(struct model *m, const struct event *e);
-void fold_mark(struct model *m, const struct event *e);
 /* Fills timeline and marks up to an event's time. */
 void fold_marks(struct model *m, uint64_t time_ns);
 static inline void fold_time(struct model *m, uint64_t time_ns)
