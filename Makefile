@@ -156,6 +156,8 @@ $(B)/libpooltrace.so: $(preload_obj) $(wildcard preload/exports.map) $(B)/.flags
 $(B)/libpooltrace-enact.so: $(enact_obj) $(enact_shares) enact/exports.map $(B)/.flags
 	$(call say,LD,$@)$(CC) $(preload_flags) $(enact_link) -Wl,--gc-sections -o $@ $(enact_obj) $(enact_shares)
 
+$(B)/obj/enact/python.o: $(wildcard enact/python/*.py)
+
 $(enact_obj): $(B)/obj/%.o: %.c $(B)/.flags
 	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(preload_flags) -I. -c -o $@ $<
 

@@ -6,12 +6,15 @@
  */
 #define PT_INTERPOSES
 #include "enact/pools.h"
+#include "enact/python.h"
 #include "enact/sites.h"
 #include "enact/start.h"
 #include "base/real.h"
 
 PT_INLINE void count_call(void)
 {
+	if (unlikely(python_wanted))
+		python_poll();
 	if (unlikely(me->busy))
 		threads_join();
 	me->tally->calls++;

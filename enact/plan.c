@@ -173,6 +173,21 @@ static void read_lane(struct reader *r)
 	}
 }
 
+/* For python/slots.py, which reads the line again. */
+static void read_slots(struct reader *r)
+{
+	uint32_t n;
+
+	number(r, 10, 1, PLAN_FINDINGS_MAX);
+	word(r, &n);
+	word(r, &n);
+	for (uint32_t i = 0; !at_line_end(r) && !r->failed; i++) {
+		word(r, &n);
+		r->failed |= i == PLAN_SLOTS_MAX;
+	}
+	plan.n_classes++;
+}
+
 /* ---- frames, sites ---- */
 
 static uint32_t frame_hash(uint32_t module, uint64_t offset)
@@ -284,6 +299,8 @@ static bool read_line(struct reader *r)
 		read_finding(r);
 	else if (is_word(w, n, "lane"))
 		read_lane(r);
+	else if (is_word(w, n, "slots"))
+		read_slots(r);
 	else if (is_word(w, n, "frame"))
 		read_frame(r);
 	else if (is_word(w, n, "site"))

@@ -48,7 +48,8 @@ struct plan_node {
 
 struct plan {
 	uint32_t n_modules, n_findings, n_lanes, n_frames, n_nodes; /* each counts entry 0 */
-	uint32_t n_lane_lines;                                      /* likewise */
+	uint32_t n_classes;    /* of Python, with slots to be given */
+	uint32_t n_lane_lines; /* likewise */
 	uint16_t lane_of_line[PLAN_LANE_LINES_MAX + 1];
 	struct plan_module *module;
 	struct lane *lane;

@@ -12,6 +12,7 @@
  *     lane FINDING region CHUNK ROOM
  *     lane FINDING hoist SLOT
  *     lane FINDING none              takes a number, serves nothing
+ *     slots FINDING MODULE CLASS NAME...    a class of Python and the names in its __slots__
  *     frame MODULE OFFSET            likewise; OFFSET in hexadecimal, of a return address from the load bias
  *     site LANE FRAME...             frames from the caller of malloc() on, as many as tell it from others
  *     end
@@ -36,6 +37,7 @@
 #define PLAN_FRAMES_MAX 32768u
 #define PLAN_NODES_MAX 65535u
 #define PLAN_DEPTH_MAX 24u        /* frames of a site */
+#define PLAN_SLOTS_MAX 1000u      /* names of a class */
 #define PLAN_SLOT_MAX (64u << 20) /* bytes of a slot, a chunk */
 
 #endif

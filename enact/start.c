@@ -13,6 +13,7 @@
 #include "enact/counts.h"
 #include "enact/plan.h"
 #include "enact/pools.h"
+#include "enact/python.h"
 
 static bool started;
 
@@ -93,6 +94,7 @@ static __attribute__((constructor)) void enact_constructor(int argc, char **argv
 		environ = envp;
 	enact_start();
 	threads_start();
+	python_start();
 	libc.__register_atfork_(NULL, NULL, after_fork_in_child, __dso_handle);
 	errno = saved_errno;
 }

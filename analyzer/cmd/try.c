@@ -116,7 +116,7 @@ static int input_of_runs(const char *directory)
 static void take_tunables(struct try_trial *t)
 {
 	for (uint32_t i = 0; i < t->n; i++)
-		if (t->finding[i]->plan->tunables)
+		if (t->finding[i]->plan && t->finding[i]->plan->tunables)
 			t->program.tunables[i + 1] = t->program.tunables[ARM_ALL] =
 				t->finding[i]->plan->tunables;
 }

@@ -64,6 +64,18 @@ static void add_file(struct try_counts *c, int directory, const char *name)
 	free(r);
 }
 
+/* What python/slots.py has written; as much as there is room for. */
+static void add_text(struct try_counts *c, int directory, const char *name)
+{
+	size_t used = strlen(c->told);
+	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	ssize_t n = fd >= 0 ? read(fd, c->told + used, sizeof c->told - 1 - used) : 0;
+
+	c->told[used + (n > 0 ? (size_t)n : 0)] = 0;
+	if (fd >= 0)
+		close(fd);
+}
+
 /* Reads and removes the files of a run. */
 static void collect_counts(const char *path, struct try_counts *c)
 {
@@ -74,7 +86,8 @@ static void collect_counts(const char *path, struct try_counts *c)
 	while (d && (e = readdir(d))) {
 		if (e->d_name[0] == '.')
 			continue;
-		add_file(c, dirfd(d), e->d_name);
+		const char *dot = strrchr(e->d_name, '.');
+		(dot && !strcmp(dot, ".text") ? add_text : add_file)(c, dirfd(d), e->d_name);
 		unlinkat(dirfd(d), e->d_name, 0);
 	}
 	if (d)
@@ -246,6 +259,14 @@ static int launch_arm(const struct try_program *p, const char **set, const struc
 		close(told);
 	free(argv);
 	return result;
+}
+
+int try_arm_explain(const struct try_program *p, int arm, struct try_run *out)
+{
+	setenv("POOLTRACE_EXPLAIN", "1", 1);
+	int code = try_arm_run(p, arm, out);
+	unsetenv("POOLTRACE_EXPLAIN");
+	return code;
 }
 
 int try_arm_run(const struct try_program *p, int arm, struct try_run *out)

@@ -24,6 +24,7 @@ struct try_counts {
 	double calls, freed, grown, moved, pool_bytes;
 	double served[PLAN_FINDINGS_MAX], passed[PLAN_FINDINGS_MAX];
 	double fallback[ENACT_N_FALLBACKS];
+	char told[4096]; /* lines "FINDING TEXT" of what was done to Python classes */
 };
 
 struct try_run {
@@ -45,6 +46,8 @@ struct try_program {
 
 /* 0, or an exit code after error(). */
 int try_arm_run(const struct try_program *p, int arm, struct try_run *out);
+/* The same of a run whose Python classes say which attributes they have no slots for. */
+int try_arm_explain(const struct try_program *p, int arm, struct try_run *out);
 void try_run_release(struct try_run *r);
 
 /* Whether two runs printed the same and ended alike; a sentence's end that says what differs, NULL nothing. */

@@ -1,9 +1,11 @@
 /* The table that `pooltrace try` prints of an arm. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/try_rounds.h"
+#include "util/mem.h"
 #include "util/text.h"
 
 static const char *ms_words(double ms)
@@ -40,6 +42,39 @@ static void try_put_row(const char *what, const char *(*words)(double), const do
 			sample_median(t->arm[arm + 1]->field, t->n_rounds)          \
 	}
 
+/* True if the line was not there before. */
+static bool is_first_of(const char *all, const char *line, size_t n)
+{
+	for (const char *p = all; p < line; p = strchr(p, '\n') + 1)
+		if (!strncmp(p, line, n) && p[n] == '\n')
+			return false;
+	return true;
+}
+
+void try_print_told(const struct try_trial *t, int arm, const struct try_counts *c,
+                    const char *only)
+{
+	char number[16];
+	int n_number = snprintf(number, sizeof number, "%d ", arm);
+	char *class = mem_strdup(t->finding[arm - 1]->slots), *rest = class;
+
+	strsep(&rest, " ");
+	const char *name = strsep(&rest, " ");
+	for (const char *p = c->told, *end; (end = strchr(p, '\n')); p = end + 1) {
+		const char *text = p + n_number;
+		size_t n = (size_t)(end - p);
+		if (strncmp(p, number, (size_t)n_number) != 0 || !is_first_of(c->told, p, n) ||
+		    (only && strncmp(text, only, strlen(only)) != 0))
+			continue;
+		char *line = mem_printf("  class %s %.*s\n", name, (int)(end - text), text);
+		char *clean = text_clean_lines(line);
+		fputs(clean, stdout);
+		free(clean);
+		free(line);
+	}
+	free(class);
+}
+
 static void put_served(const struct try_trial *t, int arm, const struct outcome *o)
 {
 	static const char *const reasons[] = {
@@ -53,6 +88,10 @@ static void put_served(const struct try_trial *t, int arm, const struct outcome 
 		printf("  with GLIBC_TUNABLES=%s\n", t->program.tunables[arm]);
 		return;
 	}
+	if (arm != ARM_ALL && t->finding[arm - 1]->slots) {
+		try_print_told(t, arm, c, NULL);
+		return;
+	}
 	printf("  %s of %s allocations served", short_count(o->served), short_count(o->matched));
 	for (uint32_t i = 0; i < ENACT_N_FALLBACKS; i++)
 		if (c->fallback[i] > 0)
@@ -60,7 +99,7 @@ static void put_served(const struct try_trial *t, int arm, const struct outcome 
 	printf("; pools took %s\n", short_bytes(c->pool_bytes));
 }
 
-static void put_calls(const struct try_trial *t, int arm, const struct outcome *o)
+static void put_calls(const struct try_trial *t, const struct outcome *o)
 {
 	double calls = o->calls_before + o->matched;
 	struct interval look_up;
@@ -73,7 +112,7 @@ static void put_calls(const struct try_trial *t, int arm, const struct outcome *
 		difference[i] = t->arm[ARM_FORWARD + 1]->cpu_ms[i] -
 		                t->arm[ARM_PLAIN + 1]->cpu_ms[i];
 	look_up = sample_interval(difference, t->n_rounds);
-	if (calls > 0 && arm)
+	if (o->matched > 0)
 		printf("  looking up costs %.1f to %.1f ns a call in both arms, which is not part "
 		       "of the gain\n",
 		       look_up.low * 1e6 / calls, look_up.high * 1e6 / calls);
@@ -108,7 +147,7 @@ void try_print(const struct try_trial *t, int arm, const struct outcome *o,
 	try_put_row("wall time", ms_words, MEDIANS(wall_ms), &o->wall_ms);
 	try_put_row("peak RSS", short_bytes, MEDIANS(rss_bytes), &o->rss_bytes);
 	try_put_row("page faults", short_count, MEDIANS(faults), &o->faults);
-	put_calls(t, arm, o);
+	put_calls(t, o);
 	if (o->served > 0 && o->call_ns > 0)
 		printf("  in the source, a pool that is inlined saves %s calls of %.1f ns, too: %s "
 		       "to %s of CPU\n",

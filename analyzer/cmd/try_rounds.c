@@ -48,7 +48,7 @@ static int check_library(const struct try_trial *t, const struct try_run *r)
 				"its name: record it again");
 	}
 	for (uint32_t i = 0; !seen && i < t->n; i++)
-		if (!t->program.tunables[i + 1])
+		if (!t->program.tunables[i + 1] && !t->finding[i]->slots)
 			return error("'%s' does not run what was recorded", t->program.path);
 	return 0;
 }
@@ -65,6 +65,15 @@ static bool varies_by_itself(const struct try_trial *t, const struct try_rules *
 	return varies;
 }
 
+/* Which attributes the class has no slots for: in a run that says so. */
+static void explain_class(const struct try_trial *t, int arm)
+{
+	struct try_run r;
+	if (try_arm_explain(&t->program, arm, &r) == 0)
+		try_print_told(t, arm, &r.counts, "sets an attribute");
+	try_run_release(&r);
+}
+
 static int tell_difference(const struct try_trial *t, const struct try_rules *rules, int arm,
                            const char *differs, const struct try_run *reference)
 {
@@ -77,6 +86,8 @@ static int tell_difference(const struct try_trial *t, const struct try_rules *ru
 	       arm == ARM_FORWARD ? "with the library, nothing enacted, the program"
 	                          : "the enacted program",
 	       differs);
+	if (arm > ARM_FORWARD && arm < ARM_ALL && t->finding[arm - 1]->slots)
+		explain_class(t, arm);
 	return EXIT_EXCEEDED;
 }
 

@@ -42,4 +42,8 @@ struct outcome try_outcome(const struct try_trial *t, int arm, double call_ns);
 void try_print(const struct try_trial *t, int arm, const struct outcome *o,
                const struct try_rules *rules);
 
+/* What was done to the Python class of an arm's finding, each thing once; `only`: lines that begin so, NULL all. */
+void try_print_told(const struct try_trial *t, int arm, const struct try_counts *c,
+                    const char *only);
+
 #endif

@@ -36,6 +36,7 @@ static void finding_free(struct finding *x)
 	free(x->advice);
 	free(x->sketch);
 	free(x->sketch_language);
+	free(x->slots);
 	free(x->prediction.assumes);
 	free(x);
 }

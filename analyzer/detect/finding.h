@@ -76,6 +76,7 @@ struct finding {
 	double confidence; /* 0..1: 1 exact counts, .8 one thread, .4 several threads, .3 reuse of constructed */
 	double score; /* confidence x share of CPU or memory won; orders findings of one verdict */
 
+	char *slots; /* for a trial: "MODULE CLASS NAME NAME..." of a Python class; NULL none */
 	struct plan
 		*plan; /* for simulators: the policy to replay (simulate/ defines it); NULL none */
 	void (*plan_free)(struct plan *);

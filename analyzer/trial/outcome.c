@@ -67,11 +67,13 @@ struct interval outcome_edit_ms(const struct outcome *o)
 
 #define LEAST_SHARE 0.01 /* of the CPU time: less is not worth a line in a report either */
 
-/* CPU time was promised, and neither that nor memory is shown to be saved: an inlined pool would not gain it. */
+/* Of a class: memory was promised, and less is not used.  Else CPU time was, and neither that nor memory is shown to be saved: an inlined pool would not gain it. */
 static bool is_refuted(const struct finding *x, const struct outcome *o)
 {
 	struct interval edit = outcome_edit_ms(o);
 
+	if (x->slots)
+		return x->verdict <= VERDICT_MINOR && o->rss_bytes.high <= 0;
 	return x->verdict <= VERDICT_MINOR && x->plan && prediction_is_cpu(x) &&
 	       o->rss_bytes.low <= 0 && edit.high < LEAST_SHARE * o->plain_cpu_ms;
 }
@@ -85,8 +87,13 @@ static void outcome_apply(const struct model *m, struct finding *x, const struct
 		x->verdict = VERDICT_REFUTED;
 	p->tier = TIER_ENACTED;
 	p->cpu_ms_saved = outcome_edit_ms(o);
-	p->allocator_calls_saved = interval_of(saved, saved);
-	x->score = x->confidence * fmax(o->cpu_ms.low, 0) * 1e6 / native_cpu_ns(m);
+	if (x->slots) {
+		p->live_bytes_saved = o->rss_bytes;
+		x->score = fmax(o->rss_bytes.low, 0) / (double)(m->totals.peak_live_bytes + 1);
+	} else {
+		p->allocator_calls_saved = interval_of(saved, saved);
+		x->score = x->confidence * fmax(o->cpu_ms.low, 0) * 1e6 / native_cpu_ns(m);
+	}
 	finding_add_number(x, "enacted_pairs", o->n_pairs, "");
 	finding_add_number(x, "enacted_cpu_low_ms", o->cpu_ms.low, "ms");
 	finding_add_number(x, "enacted_cpu_high_ms", o->cpu_ms.high, "ms");

@@ -19,6 +19,12 @@
 
 static const char *kind_without_plan(const struct finding *x)
 {
+	if (x->slots)
+		return NULL;
+	if (!strcmp(x->kind, "slots"))
+		return "the class gets its slots from a decorator, has a base without slots, or is "
+		       "one "
+		       "of many";
 	if (!strcmp(x->kind, "constructed-reuse"))
 		return "the library sees blocks, not how the program constructs what is in them";
 	if (!strcmp(x->kind, "allocator"))
@@ -83,16 +89,24 @@ static char *site_why_not(const struct model *m, const struct site *s)
 	return why ? mem_printf("'%s' %s", module->path, why) : NULL;
 }
 
+static uint32_t n_lanes_of(const struct finding *x)
+{
+	const struct plan *p = x->plan;
+	if (!p || p->policy == POLICY_TUNABLE)
+		return 0;
+	return p->policy == POLICY_BUNDLE ? p->n_parts : 1;
+}
+
 char *enact_why_not(const struct model *m, const struct finding *x)
 {
 	const char *kind = enact_kind_why_not(x);
 	char *why = kind ? mem_strdup(kind) : NULL;
 
-	if (!why && x->plan->policy != POLICY_TUNABLE && m->health.double_allocs)
+	if (!why && n_lanes_of(x) && m->health.double_allocs)
 		return mem_printf("%s blocks were given back past free(), where the library cannot "
 		                  "take them",
 		                  full_count(m->health.double_allocs));
-	for (uint32_t i = 0; !why && x->plan->policy != POLICY_TUNABLE && i < x->n_sites; i++)
+	for (uint32_t i = 0; !why && n_lanes_of(x) && i < x->n_sites; i++)
 		why = site_why_not(m, &m->sites[x->sites[i]]);
 	return why;
 }
@@ -162,9 +176,11 @@ static void put_lanes(struct writer *w, const struct finding *x, uint32_t number
 {
 	const struct plan *p = x->plan;
 
+	if (x->slots)
+		fprintf(w->f, "slots %u %s\n", number, x->slots);
+	if (!n_lanes_of(x))
+		return;
 	switch (p->policy) {
-	case POLICY_TUNABLE:
-		break;
 	case POLICY_BUNDLE:
 		put_parts(w, x, number);
 		break;
@@ -188,11 +204,6 @@ static void put_lanes(struct writer *w, const struct finding *x, uint32_t number
 	}
 }
 
-static uint32_t n_lanes_of(const struct plan *p)
-{
-	return p->policy == POLICY_TUNABLE ? 0 : p->policy == POLICY_BUNDLE ? p->n_parts : 1;
-}
-
 static uint32_t part_of(const struct plan *p, uint32_t i)
 {
 	uint32_t part = 0;
@@ -209,13 +220,13 @@ static struct site_use *uses_of(const struct model *m, struct finding *const *fi
 
 	for (uint32_t i = 0; i < n; i++) {
 		const struct finding *x = findings[i];
-		for (uint32_t k = 0; k < x->n_sites && n_lanes_of(x->plan); k++) {
+		for (uint32_t k = 0; k < x->n_sites && n_lanes_of(x); k++) {
 			struct site_use *u = &use[x->sites[k]];
 			if (!u->finding)
 				*u = (struct site_use){(uint8_t)(i + 1),
 				                       (uint8_t)(lane + part_of(x->plan, k))};
 		}
-		lane += n_lanes_of(x->plan);
+		lane += n_lanes_of(x);
 	}
 	return use;
 }
@@ -245,8 +256,9 @@ static int check_decided(const struct model *m, struct finding *const *findings,
                          const struct site_rows *rows)
 {
 	for (uint32_t i = 0; i < n; i++)
-		if ((double)rows->undecided_allocs[i + 1] >
-		    UNDECIDED_MOST * (double)allocs_of(m, findings[i]))
+		if (n_lanes_of(findings[i]) &&
+		    (double)rows->undecided_allocs[i + 1] >
+		            UNDECIDED_MOST * (double)allocs_of(m, findings[i]))
 			return error(
 				"finding %s: %s of its %s allocations have the same callers as "
 				"others",
@@ -263,7 +275,7 @@ static void put_findings(struct writer *w, struct finding *const *findings, uint
 		fprintf(w->f, "finding %s %s\n", findings[i]->key, findings[i]->kind);
 	for (uint32_t i = 0; i < n; i++) {
 		put_lanes(w, findings[i], i + 1);
-		n_lanes += n_lanes_of(findings[i]->plan);
+		n_lanes += n_lanes_of(findings[i]);
 	}
 	w->has_failed |= n_lanes > PLAN_LANE_LINES_MAX;
 }

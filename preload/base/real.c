@@ -43,9 +43,14 @@ void *real_next(const char *name)
 	return us ? find_from(us->l_next, name) : NULL;
 }
 
+void *real_first(const char *name)
+{
+	return find_from(_r_debug.r_map, name);
+}
+
 void *real_first_malloc(void)
 {
-	return find_from(_r_debug.r_map, "malloc");
+	return real_first("malloc");
 }
 
 /* ---- modules ---- */

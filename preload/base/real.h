@@ -91,6 +91,9 @@ bool real_is_allocator(uint64_t address);
 /* The next malloc(), which is not called through `real` where nested_allocator.h stands between. */
 const void *real_next_malloc(void);
 
+/* The first function of that name in the order of the loader's list, ours too; NULL: none. */
+void *real_first(const char *name);
+
 /* The malloc that the program's calls reach: ours, unless something before us defines one. */
 void *real_first_malloc(void);
 

@@ -88,6 +88,25 @@ static void write_title(const struct slots_case *s, struct finding *x)
 		              all);
 }
 
+/* What a library can do to the class while it is created.  Decorators make their slots themselves, and a base
+ * without slots gives every instance a dictionary. */
+static void slots_for_trial(const struct slots_case *s, struct finding *x)
+{
+	const struct class_stats *c = s->class.stats;
+	char *text;
+
+	if (s->split || s->class.census->is_dataclass || s->class.census->is_attrs ||
+	    s->loose_base || strpbrk(c->module, " \n") || strpbrk(c->name, " \n"))
+		return;
+	text = mem_printf("%s %s%s", c->module, c->name, s->weakref ? " __weakref__" : "");
+	for (uint32_t i = 0; i < s->names.n; i++) {
+		char *longer = mem_printf("%s %s", text, s->names.list[i]);
+		free(text);
+		text = longer;
+	}
+	x->slots = text;
+}
+
 static void slots_add_finding(const struct slots_case *s, const struct census *c,
                               const struct model *m, const struct detect *d, enum verdict v,
                               struct findings *out)
@@ -115,6 +134,7 @@ static void slots_add_finding(const struct slots_case *s, const struct census *c
 			s->class.stats->name, (unsigned long long)s->n_instances);
 	slots_add_pitfalls(s, c, x);
 	write_sketch(s, x);
+	slots_for_trial(s, x);
 	slots_case_predict(s, m, x);
 }
 
