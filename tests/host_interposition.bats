@@ -118,6 +118,16 @@ totals_of() {
 	unset HOST_COMMAND
 }
 
+@test "host: under Valgrind, which warns of system calls that it does not know" {
+	need valgrind
+	HOST_COMMAND=valgrind
+	host_same valgrind -q --error-exitcode=9 "$HOST/tls_destructors"
+	unset HOST_COMMAND
+	local t
+	for t in "${TRACES[@]}"; do "$POOLTRACE" info "$t"; done > "$BATS_TEST_TMPDIR/info"
+	grep -q 'note .*Valgrind runs the program' "$BATS_TEST_TMPDIR/info"
+}
+
 @test "host: system calls that are turned into signals" {
 	ENVIRONMENT=()
 	run_bare "$HOST/user_dispatch"

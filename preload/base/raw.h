@@ -157,11 +157,18 @@ static inline void raw_futex_wake(uint32_t *word, int n)
 	raw_call(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, n, 0, 0, 0);
 }
 
+/* Valgrind runs the program. */
+extern bool raw_under_valgrind;
+void raw_find_valgrind(void);
+
 /* Can the byte be read?  The kernel reads the new mask before it finds that there is no such operation; eight
  * bytes of it, so the page must not end sooner. */
 static inline bool raw_readable(uint64_t address)
 {
-	enum { NO_SUCH_OPERATION = 99 };
+	enum { NO_SUCH_OPERATION = 99, POPULATE_READ = 22 };
+	if (unlikely(raw_under_valgrind)) /* it prints a warning about such operations */
+		return raw_call(SYS_madvise, (long)(address & ~4095ull), 4096, POPULATE_READ, 0, 0,
+		                0) == 0;
 	uint64_t in_page = pt_min(address, (address & ~4095ull) | 4088);
 	return raw_call(SYS_rt_sigprocmask, NO_SUCH_OPERATION, (long)in_page, 0, 8, 0, 0) ==
 	       -EINVAL;

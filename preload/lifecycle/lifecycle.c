@@ -157,6 +157,19 @@ static void describe_others_malloc(void)
 	definition_writer_put(PTF_D_NOTE, &d);
 }
 
+/* Its tools replace functions of the program in place, which no preload sees. */
+static void describe_valgrind(void)
+{
+	struct definition d;
+	if (!raw_under_valgrind)
+		return;
+	definition_start(&d);
+	definition_text(&d,
+	                "Valgrind runs the program: a tool that replaces malloc, as memcheck does, "
+	                "leaves nothing of it to record");
+	definition_writer_put(PTF_D_NOTE, &d);
+}
+
 /* ---- beginning ---- */
 
 static struct process *process_page(void)
@@ -202,6 +215,7 @@ PT_COLD void lifecycle_start(void)
 		return;
 	life = STARTING;
 	format_text_keep_env();
+	raw_find_valgrind();
 	real_find();
 	nested_wrap();
 	clock_choose();
@@ -469,6 +483,7 @@ static __attribute__((constructor)) void lifecycle_constructor(int argc, char **
 
 	struct self *self = boot_begin();
 	describe_others_malloc();
+	describe_valgrind();
 	thread_start();
 	if (self)
 		cfi_unwind_start(self);
