@@ -35,11 +35,13 @@ static void handler(int sig)
 	errno = saved_errno;
 }
 
-/* A process that sends signals until it is killed. */
+/* A process that sends signals until it is killed, or the target is gone: another may get its number. */
 static pid_t start_sender(pid_t target)
 {
 	pid_t pid = fork();
 	while (pid == 0) {
+		if (getppid() != target)
+			_exit(0);
 		kill(target, SIGUSR1);
 		usleep(700);
 	}
