@@ -92,6 +92,11 @@ trace_of() {
 	jq -e '.places_within_noise == 1 and .equal_places == 1 and .totals.allocs.before == {mean: 360, least: 350, most: 370}' out
 }
 
+@test "diff: two runs of one side and one equal run of the other have no difference, not even noise" {
+	trace_of a 100 64 steady /src/main.py 10
+	"$POOLTRACE" diff --format json a.trace a.trace -- a.trace | jq -e '.equal_places == 1 and .places_within_noise == 0'
+}
+
 @test "diff: --fail-on-increase says by how much and where, and lies beyond the noise" {
 	trace_of a 100 64 parse /src/main.py 10
 	trace_of b 104 64 parse /src/main.py 10

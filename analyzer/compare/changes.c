@@ -52,9 +52,16 @@ static void settle_least(struct comparison *c, struct compare_place *x)
 			x->value[side][i].least = 0;
 }
 
-static bool is_equal(const struct compare_place *x)
+/* The same mean and the same range on both sides. */
+static bool is_equal(const struct comparison *c, const struct compare_place *x)
 {
-	return !memcmp(x->value[BEFORE], x->value[AFTER], sizeof x->value[BEFORE]);
+	for (unsigned i = 0; i < MEASURES; i++) {
+		const struct spread *a = &x->value[BEFORE][i], *b = &x->value[AFTER][i];
+		if (a->least != b->least || a->most != b->most ||
+		    compare_mean(c, BEFORE, a) != compare_mean(c, AFTER, b))
+			return false;
+	}
+	return true;
 }
 
 static bool is_noise(const struct comparison *c, const struct compare_place *x)
@@ -70,7 +77,7 @@ static void hide_quiet(struct comparison *c)
 	for (uint32_t i = 0; i < c->n_places; i++) {
 		struct compare_place *x = c->places[i];
 		settle_least(c, x);
-		bool equal = is_equal(x) && c->n_runs[BEFORE] == c->n_runs[AFTER];
+		bool equal = is_equal(c, x);
 		bool noise = !equal && is_noise(c, x);
 		c->n_equal += equal;
 		c->n_noise += noise;
