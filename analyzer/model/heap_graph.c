@@ -266,12 +266,18 @@ static void append_roots(struct decoder *d)
 	g->top = g->n_nodes - 1;
 }
 
+/* A heap of a damaged trace can have no bytes, and then no place where they would be. */
+static struct ptc_cursor heap_cursor(const struct trace_heap *h)
+{
+	return (struct ptc_cursor){h->bytes, h->n_bytes ? h->bytes + h->n_bytes : h->bytes};
+}
+
 struct heap_graph *heap_graph_new(const struct trace *t, uint32_t i)
 {
 	struct heap_graph *g = mem_zalloc(1, sizeof *g);
 	struct decoder d = {.g = g};
 
-	d.c = (struct ptc_cursor){t->heaps[i].bytes, t->heaps[i].bytes + t->heaps[i].n_bytes};
+	d.c = heap_cursor(&t->heaps[i]);
 	g->is_damaged = true;
 	for (const char *special = ""; g->n_names < 3;)
 		*MEM_PUSH(g->name, g->n_names, g->rooms[ROOM_NAMES]) = special;
@@ -292,7 +298,7 @@ bool heap_graph_peek(const struct trace *t, uint32_t i, struct heap_graph *out)
 	struct decoder d = {.g = out};
 
 	*out = (struct heap_graph){0};
-	d.c = (struct ptc_cursor){t->heaps[i].bytes, t->heaps[i].bytes + t->heaps[i].n_bytes};
+	d.c = heap_cursor(&t->heaps[i]);
 	return d.c.p < d.c.end && *d.c.p++ == PTF_HEAP_START && read_start(&d, t);
 }
 
