@@ -212,6 +212,56 @@ static bool lacks_cpu(const struct finding *x, const struct model *a, const stru
 	       (!model_untraced_cpu_ns(a) || !model_untraced_cpu_ns(b));
 }
 
+/* ---- all tiers beside one another ---- */
+
+static void put_tier_row(const char *tier, const struct prediction *p)
+{
+	printf("  %-22s", tier);
+	if (p->cpu_ms_saved.present)
+		printf(" %16s to %-12s", ms_text(p->cpu_ms_saved.low),
+		       ms_text(p->cpu_ms_saved.high));
+	else
+		printf(" %32s", "");
+	if (p->allocator_calls_saved.present)
+		printf(" %12s calls", count_text(p->allocator_calls_saved.high));
+	if (p->live_bytes_saved.present)
+		printf(" %14s", bytes_text(p->live_bytes_saved.high));
+	putchar('\n');
+}
+
+static void put_tiers(struct finding *x, const struct model *a, const struct model *b)
+{
+	double before = (double)model_untraced_cpu_ns(a) / 1e6,
+	       after = (double)model_untraced_cpu_ns(b) / 1e6, cpu = before - after,
+	       calls = verify_calls_of(a) - verify_calls_of(b),
+	       bytes = (double)a->totals.peak_live_bytes - (double)b->totals.peak_live_bytes;
+	struct prediction confirmed = {.allocator_calls_saved = interval_of(calls, calls),
+	                               .live_bytes_saved = interval_of(bytes, bytes)};
+
+	if (before > 0 && after > 0)
+		confirmed.cpu_ms_saved = interval_of(cpu, cpu);
+	finding_keep_prediction(x);
+	puts("\n  what was saved, by tier");
+	for (unsigned i = 0; i < N_TIERS; i++) {
+		const struct prediction *p = &x->earlier[i];
+		if (p->cpu_ms_saved.present || p->allocator_calls_saved.present ||
+		    p->live_bytes_saved.present)
+			put_tier_row(tier_name((enum tier)i), p);
+	}
+	put_tier_row("confirmed", &confirmed);
+}
+
+/* The tier that is held to account: an enacted figure is what the trial has shown already. */
+static void choose_tier(struct finding *x, enum tier tier)
+{
+	if (x->prediction.tier != TIER_ENACTED || x->slots)
+		return;
+	finding_keep_prediction(x);
+	char *assumes = x->prediction.assumes;
+	x->prediction = x->earlier[tier];
+	x->prediction.assumes = assumes;
+}
+
 static int verify_traces(const struct verify_command *c, struct advice *a, struct finding *x,
                          const char *path)
 {
@@ -220,12 +270,14 @@ static int verify_traces(const struct verify_command *c, struct advice *a, struc
 	int damaged = advice_load(&after, path, c->cpu_ms[1]), code = EXIT_FAILED;
 
 	if (damaged != EXIT_FAILED) {
+		choose_tier(x, TIER_MODELLED);
 		if (!c->no_replay && x->plan)
 			replay_finding(a->model, x, &setting);
 		printf("#%u %s: ", x->id, x->kind);
 		text_put(stdout, x->title ? x->title : "");
 		fputs("\n\n", stdout);
 		code = check_all(x, a->model, &after) ? damaged : EXIT_EXCEEDED;
+		put_tiers(x, a->model, after.model);
 		if (lacks_cpu(x, a->model, after.model)) {
 			error("only CPU time would tell whether finding %u came true, and it is "
 			      "not known",

@@ -191,6 +191,12 @@ void finding_passed(struct finding *x, const char *name, const char *fmt, ...)
 	FORMAT_INTO(e->threshold);
 }
 
+void finding_keep_prediction(struct finding *x)
+{
+	x->earlier[x->prediction.tier] = x->prediction;
+	x->earlier[x->prediction.tier].assumes = NULL;
+}
+
 struct interval interval_of(double low, double high)
 {
 	return (struct interval){

@@ -27,6 +27,7 @@ enum tier {
 	TIER_MODELLED, /* cost table x counts, or a formula */
 	TIER_REPLAYED, /* measured by replaying the trace */
 	TIER_ENACTED,  /* measured in the program itself, with the advice enacted by a library */
+	N_TIERS
 };
 
 struct interval {
@@ -69,9 +70,11 @@ struct finding {
 	struct evidence *evidence;
 	uint32_t n_evidence;
 	struct prediction prediction;
-	char *advice;          /* sentences: what to change, and when not to */
-	char *sketch;          /* code that compiles; NULL none */
-	char *sketch_language; /* "c", "cxx", "rust", "python", "shell" */
+	struct prediction
+		earlier[N_TIERS]; /* that it took the place of, by tier, without `assumes` */
+	char *advice;             /* sentences: what to change, and when not to */
+	char *sketch;             /* code that compiles; NULL none */
+	char *sketch_language;    /* "c", "cxx", "rust", "python", "shell" */
 
 	double confidence; /* 0..1: 1 exact counts, .8 one thread, .4 several threads, .3 reuse of constructed */
 	double score; /* confidence x share of CPU or memory won; orders findings of one verdict */
@@ -118,6 +121,8 @@ void finding_set_number(struct finding *x, const char *name, double value, const
 /* The condition that this piece of evidence passed; see detect_passed(), which formats it. */
 __attribute__((format(printf, 3, 4))) void finding_passed(struct finding *x, const char *name,
                                                           const char *fmt, ...);
+/* The prediction is about to be replaced by one of another tier: keeps it. */
+void finding_keep_prediction(struct finding *x);
 struct interval interval_of(double low, double high);
 
 const char *verdict_name(enum verdict v); /* "win", "minor", "info", "refuted", "none" */

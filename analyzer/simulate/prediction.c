@@ -117,6 +117,7 @@ void prediction_sharpen(const struct model *m, struct finding *x, const struct r
 {
 	struct prediction *p = &x->prediction;
 
+	finding_keep_prediction(x);
 	p->tier = TIER_REPLAYED;
 	if (x->plan->policy == POLICY_BOUND || x->plan->policy == POLICY_TUNABLE)
 		p->allocator_calls_saved.present = false;

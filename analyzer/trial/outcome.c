@@ -85,6 +85,7 @@ static void outcome_apply(const struct model *m, struct finding *x, const struct
 
 	if (is_refuted(x, o))
 		x->verdict = VERDICT_REFUTED;
+	finding_keep_prediction(x);
 	p->tier = TIER_ENACTED;
 	p->cpu_ms_saved = outcome_edit_ms(o);
 	if (x->slots) {
