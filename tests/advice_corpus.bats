@@ -53,6 +53,10 @@ compile_sketches() {
 		json "[.findings[] | select(.sketch)][$i].sketch" > "$file"
 		case $language in
 		shell) bash -n "$file" || WRONG+="$1: the setting is no command"$'\n' ;;
+		rust)
+			"${RUSTC:-rustc}" --edition 2021 --crate-type lib --emit metadata -A non_snake_case -o "$file.rmeta" - < "$file" ||
+				WRONG+="$1: sketch $i does not compile"$'\n'
+			;;
 		*)
 			${CC:-gcc} ${flags[$language]} -c -o /dev/null "$file" ||
 				WRONG+="$1: sketch $i does not compile"$'\n'
@@ -149,10 +153,14 @@ compile_sketches() {
 @test "advice: programs in Rust" {
 	local n
 	need_rustc
+	WRONG= N_COMPILED=0
 	for n in boxed_tasks reserved_rows; do
 		"$RUSTC" -O -g -o "$BATS_TEST_TMPDIR/$n" "$ROOT/targets/rust/$n.rs"
 		"$POOLTRACE" record --baseline -o "$BATS_TEST_TMPDIR/$n.trace" -- "$BATS_TEST_TMPDIR/$n" > /dev/null 2>&1
 		report "$BATS_TEST_TMPDIR/$n.trace"
 		"$ROOT/tests/helpers/expect" "$ROOT/targets/rust/$n.rs" "$REPORT"
+		assert_json 'all(.findings[] | select(.sketch); .sketch_language == "rust")'
+		compile_sketches "$n"
 	done
+	nothing_wrong
 }
