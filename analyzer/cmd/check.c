@@ -200,16 +200,11 @@ static int add_traces(struct check_command *c, char **paths)
 static int print_to(const struct gate *g, const char *path,
                     void (*print)(const struct gate *g, FILE *f))
 {
-	if (!path)
-		return 0;
-	FILE *f = fopen(path, "we");
+	FILE *f = path ? output_open(path) : NULL;
 	if (!f)
-		return error_errno("cannot write '%s'", path);
+		return path ? -1 : 0;
 	print(g, f);
-	bool failed = ferror(f);
-	if (fclose(f) != 0 || failed)
-		return error_errno("cannot write '%s'", path);
-	return 0;
+	return output_close(f, path);
 }
 
 static int finish(struct check_command *c)

@@ -20,6 +20,22 @@ void command_help(FILE *f, const struct command *c)
 	}
 }
 
+FILE *output_open(const char *path)
+{
+	FILE *f = path ? fopen(path, "we") : stdout;
+	if (!f)
+		error_errno("cannot write '%s'", path);
+	return f;
+}
+
+int output_close(FILE *f, const char *path)
+{
+	bool failed = fflush(f) != 0 || ferror(f);
+	if (path && fclose(f) != 0)
+		failed = true;
+	return failed ? error_errno("cannot write '%s'", path ? path : "standard output") : 0;
+}
+
 int usage_exit(bool help_shown)
 {
 	return help_shown ? EXIT_FINE : EXIT_USAGE;

@@ -51,6 +51,10 @@ bool read_time(const char *text, uint64_t *ns);
 struct model *load_model_between(const char *path, const char *from, const char *to);
 /* EXIT_DAMAGED, after saying on stderr what was damaged; else EXIT_FINE. */
 int load_exit_code(const struct model *m);
+/* Where a command's result goes: the file, or standard output without one.  output_open(): NULL after error(). */
+FILE *output_open(const char *path);
+/* -1 after error(): not all could be written. */
+int output_close(FILE *f, const char *path);
 /* For options_parse(): how a command ends after -1 (help shown or a message). */
 int usage_exit(bool help_shown);
 

@@ -142,15 +142,11 @@ static int add_side(struct comparison *c, enum side side, char **paths, int n)
 
 static int print(const struct diff_command *d, struct comparison *c)
 {
-	FILE *f = d->output ? fopen(d->output, "we") : stdout;
+	FILE *f = output_open(d->output);
 	if (!f)
-		return error_errno("cannot write '%s'", d->output);
+		return -1;
 	d->format->print(c, d->top, f);
-	bool failed = fflush(f) != 0 || ferror(f);
-	if (d->output && fclose(f) != 0)
-		failed = true;
-	return failed ? error_errno("cannot write '%s'", d->output ? d->output : "standard output")
-	              : 0;
+	return output_close(f, d->output);
 }
 
 static int compare_sides(const struct diff_command *d, char **before, int n_before, char **after,

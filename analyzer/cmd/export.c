@@ -1,7 +1,6 @@
 /* `pooltrace export`: a trace in another tool's format. */
 #include "load_findings.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "export/export.h"
@@ -162,18 +161,11 @@ static int export_run(int argc, char **argv)
 	if (!may_write(&c, argc - first))
 		return EXIT_USAGE;
 
-	FILE *out = c.output ? fopen(c.output, "w") : stdout;
-	if (!out) {
-		error_errno("cannot write '%s'", c.output);
+	FILE *out = output_open(c.output);
+	if (!out)
 		return EXIT_FAILED;
-	}
 	int code = export_all(&c, argv + first, out);
-	bool failed = fflush(out) != 0 || ferror(out);
-	if (c.output && fclose(out) != 0)
-		failed = true;
-	if (failed)
-		error_errno("cannot write '%s'", c.output ? c.output : "standard output");
-	return failed ? EXIT_FAILED : code;
+	return output_close(out, c.output) < 0 ? EXIT_FAILED : code;
 }
 
 const struct command cmd_export = {

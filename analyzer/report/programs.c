@@ -5,6 +5,8 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "detect/finding_key.h"
+#include "model/site_key.h"
 #include "text_page.h"
 #include "util/mem.h"
 #include "util/text.h"
@@ -13,7 +15,8 @@
 
 /* One row of a list: processes that share a key. */
 struct row {
-	char *name;   /* as printed, and the key */
+	char *key;    /* what tells rows apart: symbolic names, without lines and directories */
+	char *name;   /* as printed, of the first process that has it */
 	char *sample; /* trace of the process that has most of it */
 	uint32_t pid; /* of that process */
 	uint32_t n_processes;
@@ -38,6 +41,7 @@ static void rows_free(struct row **rows)
 	struct row *r, *next;
 	HASH_ITER (hh, *rows, r, next) {
 		HASH_DEL(*rows, r);
+		free(r->key);
 		free(r->name);
 		free(r->sample);
 		free(r);
@@ -56,18 +60,20 @@ void programs_free(struct programs *p)
 
 /* ---- adding ---- */
 
-/* The row of a name, which it takes over. */
-static struct row *row_of(struct row **rows, char *name)
+/* The row of a key; it takes over key and name. */
+static struct row *row_of(struct row **rows, char *key, char *name)
 {
 	struct row *r;
-	HASH_FIND_STR(*rows, name, r);
+	HASH_FIND_STR(*rows, key, r);
 	if (r) {
+		free(key);
 		free(name);
 		return r;
 	}
 	r = mem_zalloc(1, sizeof *r);
+	r->key = key;
 	r->name = name;
-	HASH_ADD_KEYPTR(hh, *rows, r->name, strlen(r->name), r);
+	HASH_ADD_KEYPTR(hh, *rows, r->key, strlen(r->key), r);
 	return r;
 }
 
@@ -96,11 +102,20 @@ static char *place_name(const struct model *m, const struct site *s)
 {
 	const struct symbol *x = model_site_name(m, s);
 	char *function = text_short_function(x->function, 48);
-	char *name = x->line ? mem_printf("%s: %s  %s:%u", program_name(m), function,
-	                                  text_page_file_name(x->file), x->line)
-	                     : mem_printf("%s: %s", program_name(m), function);
+	char *name = *x->file ? mem_printf("%s: %s  %s", program_name(m), function,
+	                                   text_page_file_name(x->file))
+	                      : mem_printf("%s: %s", program_name(m), function);
 	free(function);
 	return name;
+}
+
+/* The place without its line; to be freed. */
+static char *place_key(const struct model *m, const struct site *s)
+{
+	struct site_key key = site_key(m, s, 1);
+	char text[SITE_KEY_TEXT];
+	site_key_text(&key, text);
+	return mem_printf("%s: %s", program_name(m), text);
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -121,7 +136,7 @@ static void add_places(struct programs *p, const struct report_run *run)
 	qsort(list, m->n_sites, sizeof(*list), by_bytes);
 	for (uint32_t i = 0; i < m->n_sites && i < PROGRAMS_SITES; i++) {
 		double bytes = (double)list[i]->allocated_bytes;
-		struct row *r = row_of(&p->places, place_name(m, list[i]));
+		struct row *r = row_of(&p->places, place_key(m, list[i]), place_name(m, list[i]));
 		row_add(r, run, (double)list[i]->allocs, bytes, bytes);
 		p->listed_bytes += bytes;
 	}
@@ -142,7 +157,10 @@ static uint32_t add_findings(struct programs *p, const struct report_run *run)
 		char *name = mem_printf("%s  %s", x->kind, place);
 		const struct interval *saved = &x->prediction.live_bytes_saved;
 		double bytes = saved->present ? saved->low : 0;
-		row_add(row_of(&p->findings, name), run, 0, bytes, bytes);
+		char *symbolic = finding_symbolic_name(m, x);
+		char *key = mem_printf("%s: %s", program_name(m), symbolic);
+		row_add(row_of(&p->findings, key, name), run, 0, bytes, bytes);
+		free(symbolic);
 		free(place);
 		n++;
 	}
@@ -152,7 +170,8 @@ static uint32_t add_findings(struct programs *p, const struct report_run *run)
 void programs_add(struct programs *p, const struct report_run *run)
 {
 	const struct model_totals *t = &run->model->totals;
-	struct row *r = row_of(&p->programs, mem_strdup(program_name(run->model)));
+	const char *name = program_name(run->model);
+	struct row *r = row_of(&p->programs, mem_strdup(name), mem_strdup(name));
 
 	row_add(r, run, (double)t->allocs, (double)t->allocated_bytes, (double)t->peak_live_bytes);
 	r->n_findings += add_findings(p, run);
@@ -168,7 +187,8 @@ static int row_by_bytes(const struct row *a, const struct row *b)
 		return a->bytes < b->bytes ? 1 : -1;
 	if (a->n_processes != b->n_processes)
 		return a->n_processes < b->n_processes ? 1 : -1;
-	return strcmp(a->name, b->name);
+	int by_name = strcmp(a->name, b->name);
+	return by_name ? by_name : strcmp(a->key, b->key);
 }
 
 static void put_name(FILE *f, const struct row *r)
