@@ -278,7 +278,7 @@ $(filter-out %.so,$(target_bin)): | $(filter %.so,$(target_bin))
 
 # ---- tests ----
 
-.PHONY: test check test-exports test-fleet test-packages test-articles test-host test-try test-outside test-cpython asan tsan ubsan fuzz bench advise-bench advise-cost lint format coverage golden
+.PHONY: test check test-exports test-real test-fleet test-packages test-articles test-host test-try test-outside test-cpython asan tsan ubsan fuzz bench advise-bench advise-cost lint format coverage golden
 # With T=NAME only what these tests need is built.
 test: $(if $(T),$(shell BUILD=$(B) tests/needs '$(T)'),tests)
 	@BUILD=$(B) tests/run $(if $(T),'$(T)')
@@ -298,6 +298,10 @@ test-try: tests
 test-articles: tests
 	@BUILD=$(B) PYTHONS=all FILE_LIMIT_SECONDS=14400 LIMIT_SECONDS=600 tests/run 'articles_*'; \
 		status=$$?; sort -V $(B)/tests/log/pythons; exit $$status
+
+# Programs of Debian's, native and Python, with a verdict for each.
+test-real: all
+	@BUILD=$(B) tests/real/run
 
 # Exports, read by the programs that they are for, from their registries.  Needs network.
 test-exports: all helpers build/targets/cxx/containers
@@ -431,6 +435,7 @@ make advise-cost     what a report of ten million events costs
 make test-host       the tests of what a host may do to the library
 make test-try        the tests of enacted advice, on all hazards and the corpus
 make test-articles   the Python scenarios on every interpreter there is
+make test-real       programs as Debian ships them, native and Python, each with its verdict
 make test-exports    exports, read by pprof, speedscope, duckdb and others from their registries
 make test-fleet      the fleet's questions in DuckDB, ClickHouse and Spark
 make test-packages   the wheel and the packages, in clean environments
