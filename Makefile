@@ -99,7 +99,7 @@ unit_flags := $(analyzer_flags) -Ipreload -Itests/unit
 # Comparisons are not traced: checksums and numbers come from the targets, and it took a third of the time.
 fuzz_flags := $(common) $(warn) -O2 -g -I. -Ianalyzer $(smartcols) -DHTML_ASSETS='"$(html)"' -DSKETCH_LIST='"$(B)/sketches.h"' -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-sanitize-coverage=trace-cmp \
-	-DMODEL_EDGES_CAP=64u -DMODEL_BACKING_CAP=8u -DSITE_SEGMENT=4u -DFIRST_LOG2=5u \
+	-DMODEL_EDGES_CAP=64u -DMODEL_BACKING_CAP=8u -DFIRST_LOG2=1u \
 	-DARENA_BLOCK_BYTES=1024u -DMODEL_TIMELINE=8u -DANNOUNCED_CAP=4u -DGROUP_MIN_ALLOCS=2u
 target_flags := $(TARGET_CFLAGS) -Wall -Itargets -fno-optimize-sibling-calls -MMD -MP
 

@@ -379,143 +379,212 @@ static inline uint8_t *ptc_put_event(struct ptc_coder *k, uint8_t *tag_at,
 	               e->stamped, e->time);
 }
 
-/* The context part of an event: fills op, domain, stack, align_log2, class_id; *slot_out its slot. */
-static inline bool ptc_get_context(struct ptc_coder *k, struct ptc_cursor *c, unsigned mode,
-                                   struct ptc_event *e, uint8_t *slot_out)
-{
-	uint8_t slot;
-	if (mode == 3) {
-		if (c->p >= c->end)
-			return false;
-		uint8_t flags = *c->p++;
-		e->op = (uint8_t)((flags & 7) + (flags & 8 ? PTF_OP_FREE : 0));
-		e->domain = flags >> 4 & 3;
-		e->align_log2 = 0;
-		e->class_id = 0;
-		if (!ptc_get_varint32(c, &e->stack))
-			return false;
-		if (flags & 0x40) {
-			if (c->p >= c->end)
-				return false;
-			e->align_log2 = *c->p++;
-		}
-		if ((flags & 0x80) && !ptc_get_varint32(c, &e->class_id))
-			return false;
-		uint64_t who = e->stack | (uint64_t)e->class_id << 32;
-		uint32_t what = ptc_what(e->op, e->domain, e->align_log2);
-		slot = ptc_context_slot(who, what);
-		k->context[slot] = (struct ptc_context){.who = who, .what = what};
-	} else {
-		if (mode == 2) {
-			if (c->p >= c->end)
-				return false;
-			slot = *c->p++;
-		} else {
-			slot = k->next[k->last][mode];
-		}
-		const struct ptc_context *ctx = &k->context[slot];
-		if (!(ctx->what >> 24))
-			return false;
-		e->stack = (uint32_t)ctx->who;
-		e->class_id = (uint32_t)(ctx->who >> 32);
-		e->op = (uint8_t)ctx->what;
-		e->domain = (uint8_t)(ctx->what >> 8);
-		e->align_log2 = (uint8_t)(ctx->what >> 16);
+/* ---- reading events: bytes that nobody could predict decide nothing by a branch ---- */
+
+/* What a tag says, so that reading it needs no branches. */
+struct ptc_tag {
+	uint8_t mode;    /* how the context is told: 0, 1 expected, 2 its slot, 3 in full */
+	uint8_t base;    /* enum ptc_base */
+	uint8_t n_bytes; /* of the address */
+	uint8_t unused;  /* of 64 bits, those that are not of these bytes; 0: all are not */
+	uint8_t size;    /* 0 none, 1 a varint, 2 one byte and two bits of the tag */
+	uint8_t stamped;
+	uint8_t is_valid;
+	uint8_t size_bits; /* with size 2: these two bits */
+};
+
+/* What the address's bytes are added to. */
+enum ptc_base { PTC_BASE_LAST, PTC_BASE_FAR, PTC_BASE_BUMP, PTC_BASE_RECENT };
+
+#define PTC_TAG_SHORT(t) (((t)&PTC_SHORT_TAG) == PTC_SHORT_TAG)
+#define PTC_TAG_PART(t) ((t) >> 2 & 7)
+#define PTC_TAG_FIELD(t)                                             \
+	(!PTC_TAG_SHORT(t)            ? (t) >> 4                     \
+	 : PTC_TAG_PART(t) < PTC_BUMP ? PTC_RECENT + PTC_TAG_PART(t) \
+	                              : PTC_TAG_PART(t))
+#define PTC_FIELD_BASE(f)                      \
+	((f) == PTC_FAR      ? PTC_BASE_FAR    \
+	 : (f) == PTC_BUMP   ? PTC_BASE_BUMP   \
+	 : (f) >= PTC_RECENT ? PTC_BASE_RECENT \
+	                     : PTC_BASE_LAST)
+#define PTC_FIELD_BYTES(f)                                \
+	((f) == PTC_NEAR_1                            ? 1 \
+	 : (f) == PTC_NEAR_2                          ? 2 \
+	 : (f) == PTC_NEAR_3                          ? 3 \
+	 : (f) == PTC_FAR                             ? 6 \
+	 : (f) == PTC_RECENT || (f) == PTC_RECENT + 1 ? 1 \
+	                                              : 0)
+#define PTC_TAG(t)                                                                             \
+	{                                                                                      \
+		.mode = PTC_TAG_SHORT(t) ? 0 : (t) >> 2 & 3,                                   \
+		.base = PTC_FIELD_BASE(PTC_TAG_FIELD(t)),                                      \
+		.n_bytes = PTC_FIELD_BYTES(PTC_TAG_FIELD(t)),                                  \
+		.unused = PTC_FIELD_BASE(PTC_TAG_FIELD(t)) >= PTC_BASE_BUMP                    \
+		                  ? 0                                                          \
+		                  : 64 - 8 * PTC_FIELD_BYTES(PTC_TAG_FIELD(t)),                \
+		.size = PTC_TAG_SHORT(t) ? 2 : (t) >> 1 & 1,                                   \
+		.stamped = PTC_TAG_SHORT(t) ? !!((t)&PTC_SHORT_STAMPED) : (t)&1,               \
+		.is_valid = PTC_TAG_FIELD(t) == PTC_BUMP || PTC_FIELD_BYTES(PTC_TAG_FIELD(t)), \
+		.size_bits = (t)&3,                                                            \
 	}
-	*slot_out = slot;
-	return true;
-}
+#define PTC_TAGS_4(t) PTC_TAG(t), PTC_TAG((t) + 1), PTC_TAG((t) + 2), PTC_TAG((t) + 3)
+#define PTC_TAGS_16(t) PTC_TAGS_4(t), PTC_TAGS_4((t) + 4), PTC_TAGS_4((t) + 8), PTC_TAGS_4((t) + 12)
+#define PTC_TAGS_64(t) \
+	PTC_TAGS_16(t), PTC_TAGS_16((t) + 16), PTC_TAGS_16((t) + 32), PTC_TAGS_16((t) + 48)
 
-/* The address part: *granule. */
-static inline bool ptc_get_granule(struct ptc_coder *k, struct ptc_cursor *c, unsigned field,
-                                   uint64_t *granule)
+static const struct ptc_tag ptc_tags[256] __attribute__((unused)) = {
+	PTC_TAGS_64(0), PTC_TAGS_64(64), PTC_TAGS_64(128), PTC_TAGS_64(192)};
+
+/* A varint of at most 8 bytes; 8 can be read at p.  *n its length, 0: it is longer. */
+static inline __attribute__((always_inline)) uint64_t ptc_varint_at(const uint8_t *p, unsigned *n)
 {
-	uint64_t v = 0;
-	switch (field) {
-	case PTC_RECENT:
-	case PTC_RECENT + 1:
-		if (c->p >= c->end)
-			return false;
-		*granule = k->recent[(field - PTC_RECENT) * 256 + *c->p++];
-		return *granule != 0;
-	case PTC_BUMP:
-		*granule = ptc_bump_granule(k);
-		return true;
-	case PTC_NEAR_1:
-		if (!ptc_get_fixed(c, &v, 1))
-			return false;
-		*granule = k->last_granule + (uint64_t)(int64_t)(int8_t)v;
-		return true;
-	case PTC_NEAR_2:
-		if (!ptc_get_fixed(c, &v, 2))
-			return false;
-		*granule = k->last_granule + (uint64_t)(int64_t)(int16_t)v;
-		return true;
-	case PTC_NEAR_3:
-		if (!ptc_get_fixed(c, &v, 3))
-			return false;
-		*granule = k->last_granule + (uint64_t)((int64_t)(v << 40) >> 40);
-		return true;
-	case PTC_FAR:
-		return ptc_get_fixed(c, granule, 6);
-	default:
-		return false;
+	uint64_t w;
+	__builtin_memcpy(&w, p, sizeof w);
+	uint64_t stop = ~w & 0x8080808080808080ull;
+	if (__builtin_expect(!stop, 0)) {
+		*n = 0;
+		return 0;
 	}
+	*n = ((unsigned)__builtin_ctzll(stop) >> 3) + 1;
+	w &= (stop ^ (stop - 1)) & 0x7f7f7f7f7f7f7f7full;
+	w = (w & 0x007f007f007f007full) | (w & 0x7f007f007f007f00ull) >> 1;
+	w = (w & 0x00003fff00003fffull) | (w & 0x3fff00003fff0000ull) >> 2;
+	return (w & 0x0fffffffull) | (w & 0x0fffffff00000000ull) >> 4;
 }
 
-/* What a short tag would be if its size came as a varint; others are what they are. */
-static inline unsigned ptc_long_tag(unsigned tag)
+/* The same for any length: the place behind it, NULL: it is none. */
+static inline __attribute__((always_inline)) const uint8_t *ptc_varint_next(const uint8_t *p,
+                                                                            uint64_t *v)
 {
-	unsigned field = tag >> 2 & 7;
-	if (!ptc_is_short(tag))
-		return tag;
-	return (field < PTC_BUMP ? PTC_RECENT + field : field) << 4 | 2 |
-	       !!(tag & PTC_SHORT_STAMPED);
+	unsigned n;
+	*v = ptc_varint_at(p, &n);
+	if (__builtin_expect(n != 0, 1))
+		return p + n;
+	struct ptc_cursor c = {p, p + 10};
+	return ptc_get_varint(&c, v) ? c.p : NULL;
 }
 
-static inline bool ptc_get_size(struct ptc_cursor *c, unsigned tag, uint64_t *size_bytes)
+/* A context that is written out goes into the table: *slot_out. */
+static __attribute__((noinline, unused)) const uint8_t *
+ptc_get_new_context(struct ptc_coder *k, const uint8_t *p, uint8_t *slot_out)
 {
-	if (!ptc_is_short(tag))
-		return ptc_get_varint(c, size_bytes);
-	if (c->p >= c->end)
+	struct ptc_cursor c = {p, p + 16};
+	uint8_t flags = *c.p++, align_log2 = 0;
+	uint32_t stack, class_id = 0;
+	unsigned op = (flags & 7u) + (flags & 8 ? PTF_OP_FREE : 0);
+	if (!ptc_get_varint32(&c, &stack))
+		return NULL;
+	if (flags & 0x40)
+		align_log2 = *c.p++;
+	if ((flags & 0x80) && !ptc_get_varint32(&c, &class_id))
+		return NULL;
+	uint64_t who = stack | (uint64_t)class_id << 32;
+	uint32_t what = ptc_what(op, flags >> 4 & 3, align_log2);
+	*slot_out = ptc_context_slot(who, what);
+	k->context[*slot_out] = (struct ptc_context){.who = who, .what = what};
+	return c.p;
+}
+
+/* The granule of the address whose bytes are at p; `part`: bit 8 of the slot of a recent one. */
+static inline __attribute__((always_inline)) uint64_t ptc_granule_at(const struct ptc_coder *k,
+                                                                     const uint8_t *p,
+                                                                     const struct ptc_tag *tag,
+                                                                     unsigned part)
+{
+	uint64_t w;
+	__builtin_memcpy(&w, p, sizeof w);
+	const uint64_t base[4] = {k->last_granule, 0, ptc_bump_granule(k),
+	                          k->recent[part << 8 | (w & 0xff)]};
+	int64_t delta = (int64_t)(w << tag->unused) >> tag->unused;
+	static const uint64_t uses[4] = {-1ull, (1ull << 48) - 1, 0, 0};
+	return base[tag->base] + ((uint64_t)delta & uses[tag->base]);
+}
+
+/* The event at p, of which PTC_EVENT_MAX bytes can be read.  The place behind it, NULL: it is none. */
+static inline __attribute__((always_inline)) const uint8_t *
+ptc_event_at(struct ptc_coder *k, const uint8_t *p, struct ptc_event *e)
+{
+	unsigned first = *p++, n;
+	const struct ptc_tag *tag = &ptc_tags[first];
+	uint8_t *next = k->next[k->last], before = next[0], slot;
+	const uint8_t *told[4] = {&next[0], &next[1], p, p};
+
+	slot = *told[tag->mode];
+	p += tag->mode == 2;
+	if (__builtin_expect(tag->mode == 3, 0) && !(p = ptc_get_new_context(k, p, &slot)))
+		return NULL;
+	struct ptc_context *ctx = &k->context[slot];
+	unsigned part = PTC_TAG_SHORT(first) ? first >> 2 & 1 : first >> 4 & 1;
+	uint64_t granule = ptc_granule_at(k, p, tag, part);
+	if (__builtin_expect(!tag->is_valid | !(ctx->what >> 24) |
+	                             (tag->base == PTC_BASE_RECENT && !granule),
+	                     0))
+		return NULL;
+	p += tag->n_bytes;
+
+	e->stack = (uint32_t)ctx->who;
+	e->class_id = (uint32_t)(ctx->who >> 32);
+	e->op = (uint8_t)ctx->what;
+	e->domain = (uint8_t)(ctx->what >> 8);
+	e->align_log2 = (uint8_t)(ctx->what >> 16);
+	e->address = (granule << k->shift) | k->odd;
+	k->odd = 0;
+
+	bool is_alloc = !PTF_OP_IS_FREE(e->op);
+	e->size_bytes = is_alloc ? ctx->size_bytes : 0;
+	if (tag->size) {
+		uint64_t sizes[2] = {ptc_varint_at(p, &n), (uint64_t)tag->size_bits << 8 | *p};
+		if (__builtin_expect(tag->size == 1 && !n, 0)) {
+			if (!(p = ptc_varint_next(p, &sizes[0])))
+				return NULL;
+			n = 0;
+		}
+		e->size_bytes = sizes[tag->size - 1];
+		p += tag->size == 1 ? n : 1;
+		ctx->size_bytes = (uint32_t)e->size_bytes;
+	}
+	e->stamped = tag->stamped;
+	if (e->stamped) {
+		uint64_t delta;
+		if (!(p = ptc_varint_next(p, &delta)))
+			return NULL;
+		k->last_time += delta;
+	}
+	e->time = k->last_time;
+
+	if (before != slot) {
+		next[1] = before;
+		next[0] = slot;
+	}
+	k->last = slot;
+	k->recent[ptc_recent_slot(granule)] = granule;
+	ptc_coder_step(k, granule, is_alloc, e->address, e->size_bytes);
+	return p;
+}
+
+/* The last ones of a chunk, of which the cursor has fewer bytes than an event may have. */
+static __attribute__((noinline, unused)) bool
+ptc_get_last_event(struct ptc_coder *k, struct ptc_cursor *c, struct ptc_event *e)
+{
+	uint8_t bytes[2 * PTC_EVENT_MAX] = {0};
+	size_t left = (size_t)(c->end - c->p);
+	__builtin_memcpy(bytes, c->p, left);
+	const uint8_t *end = left ? ptc_event_at(k, bytes, e) : NULL;
+	if (!end || end > bytes + left)
 		return false;
-	*size_bytes = (uint64_t)(tag & 3) << 8 | *c->p++;
+	c->p += end - bytes;
 	return true;
 }
 
 /* Reads the event whose tag (>= 0x10) is at the cursor.  False: the bytes are no event. */
 static inline bool ptc_get_event(struct ptc_coder *k, struct ptc_cursor *c, struct ptc_event *e)
 {
-	uint8_t slot;
-	uint64_t granule, delta;
-	if (c->p >= c->end)
+	if (__builtin_expect(c->end - c->p < (int64_t)PTC_EVENT_MAX, 0))
+		return ptc_get_last_event(k, c, e);
+	const uint8_t *end = ptc_event_at(k, c->p, e);
+	if (__builtin_expect(!end, 0))
 		return false;
-	unsigned first = *c->p++, tag = ptc_long_tag(first);
-	if (!ptc_get_context(k, c, (tag >> 2) & 3, e, &slot) ||
-	    !ptc_get_granule(k, c, tag >> 4, &granule))
-		return false;
-	bool is_alloc = !PTF_OP_IS_FREE(e->op);
-	e->address = (granule << k->shift) | k->odd;
-	k->odd = 0;
-	e->size_bytes = 0;
-	if (tag & 2) {
-		if (!ptc_get_size(c, first, &e->size_bytes))
-			return false;
-		k->context[slot].size_bytes = (uint32_t)e->size_bytes;
-	} else if (is_alloc) {
-		e->size_bytes = k->context[slot].size_bytes;
-	}
-	e->stamped = tag & 1;
-	if (e->stamped) {
-		if (!ptc_get_varint(c, &delta))
-			return false;
-		k->last_time += delta;
-	}
-	e->time = k->last_time;
-	ptc_coder_follow(k->next[k->last], slot);
-	k->last = slot;
-	k->recent[ptc_recent_slot(granule)] = granule;
-	ptc_coder_step(k, granule, is_alloc, e->address, e->size_bytes);
+	c->p = end;
 	return true;
 }
 

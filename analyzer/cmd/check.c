@@ -169,7 +169,7 @@ static bool needs_findings(const struct check_command *c)
 
 static int add_trace(struct check_command *c, const char *path)
 {
-	struct model *m = load_model(path);
+	struct model *m = load_model(path, detect_parts(NULL));
 	struct advice a;
 
 	if (!m)

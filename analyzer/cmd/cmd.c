@@ -41,12 +41,12 @@ int usage_exit(bool help_shown)
 	return help_shown ? EXIT_FINE : EXIT_USAGE;
 }
 
-struct model *load_model(const char *path)
+struct model *load_model(const char *path, unsigned parts)
 {
 	struct trace *t;
 	struct model *m;
 	progress_allow();
-	if (trace_open(path, &t) < 0 || model_build(t, NULL, 0, &m) < 0)
+	if (trace_open(path, &t) < 0 || model_build(t, parts, &m) < 0)
 		return NULL;
 	return m;
 }
@@ -73,7 +73,7 @@ static bool find_moment(const char *path, const char *text, uint64_t *ns, uint64
 {
 	if (!text || read_time(text, ns))
 		return true;
-	struct model *m = load_model(path);
+	struct model *m = load_model(path, MODEL_COUNTS);
 	bool found = m && announced_find(m, text, ns, event);
 	if (m && !found)
 		error("'%s' has no mark and no region '%s', and it is no time such as 12.5s", path,
@@ -82,7 +82,7 @@ static bool find_moment(const char *path, const char *text, uint64_t *ns, uint64
 	return found;
 }
 
-struct model *load_model_between(const char *path, const char *from, const char *to)
+struct model *load_model_between(const char *path, const char *from, const char *to, unsigned parts)
 {
 	uint64_t from_ns = 0, from_event = 0, to_ns = UINT64_MAX, to_event = UINT64_MAX;
 	struct trace *t;
@@ -106,13 +106,13 @@ struct model *load_model_between(const char *path, const char *from, const char 
 	trace_end_at(t, to_ns, to_event);
 	trace_add_note(t, note);
 	free(note);
-	return model_build(t, NULL, 0, &m) < 0 ? NULL : m;
+	return model_build(t, parts, &m) < 0 ? NULL : m;
 }
 
 /* Where the peak of live bytes is: after a pass of its own. */
 static bool find_peak(const char *path, uint64_t *ns, uint64_t *event)
 {
-	struct model *m = load_model(path);
+	struct model *m = load_model(path, MODEL_COUNTS);
 	if (!m)
 		return false;
 	*ns = m->totals.peak_ns;
@@ -121,7 +121,7 @@ static bool find_peak(const char *path, uint64_t *ns, uint64_t *event)
 	return true;
 }
 
-struct model *load_model_at(const char *path, const char *moment)
+struct model *load_model_at(const char *path, const char *moment, unsigned parts)
 {
 	uint64_t ns, event = UINT64_MAX;
 	struct trace *t;
@@ -143,7 +143,7 @@ struct model *load_model_at(const char *path, const char *moment)
 	trace_end_at(t, ns, event);
 	trace_add_note(t, note);
 	free(note);
-	return model_build(t, NULL, 0, &m) < 0 ? NULL : m;
+	return model_build(t, parts, &m) < 0 ? NULL : m;
 }
 
 int load_exit_code(const struct model *m)

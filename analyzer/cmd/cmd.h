@@ -39,16 +39,17 @@ void command_help(FILE *f, const struct command *c);
 /* "unknown command" with the nearest one. */
 int command_unknown(const char *name);
 
-/* Opens a trace and builds its model.  NULL after error(). */
-struct model *load_model(const char *path);
+/* Opens a trace and builds its model; parts: of enum model_part.  NULL after error(). */
+struct model *load_model(const char *path, unsigned parts);
 
 /* The same as of a moment: "PEAK", the peak of live bytes, or a time since the start: "12.5s", "300ms". */
-struct model *load_model_at(const char *path, const char *moment);
+struct model *load_model_at(const char *path, const char *moment, unsigned parts);
 /* "12.5s", "300ms", "2m" in ns; false: it is no time. */
 bool read_time(const char *text, uint64_t *ns);
 /* The same of what happened between two moments, each a time or a name as announced_find() knows it; NULL: the
  * start, the end. */
-struct model *load_model_between(const char *path, const char *from, const char *to);
+struct model *load_model_between(const char *path, const char *from, const char *to,
+                                 unsigned parts);
 /* EXIT_DAMAGED, after saying on stderr what was damaged; else EXIT_FINE. */
 int load_exit_code(const struct model *m);
 /* Where a command's result goes: the file, or standard output without one.  output_open(): NULL after error(). */

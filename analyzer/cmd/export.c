@@ -118,8 +118,9 @@ static bool may_write(const struct export_command *c, int n_traces)
 static int export_one(const struct export_command *c, const char *path, void *state, FILE *out)
 {
 	struct export_request request = c->request;
-	struct model *m = c->from || c->to ? load_model_between(path, c->from, c->to)
-	                                   : load_model(path);
+	const unsigned parts = detect_parts(NULL);
+	struct model *m = c->from || c->to ? load_model_between(path, c->from, c->to, parts)
+	                                   : load_model(path, parts);
 	struct advice a;
 
 	if (!m)

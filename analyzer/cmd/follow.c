@@ -143,6 +143,7 @@ static void follow_bytes(struct model *m, uint64_t address)
 
 	live_addresses_init(&live);
 	struct events *events = events_new(m->trace, live_addresses_have, &live);
+	events_want_origins(events);
 	while (events_next(events, &e)) {
 		live_addresses_note(&live, &e);
 		if (e.address != address || e.kind > EVENT_CLASS)
@@ -163,7 +164,7 @@ int follow_address(struct trace *t, uint64_t address)
 	struct model *m;
 	struct findings findings = {0};
 
-	if (model_build(t, NULL, 0, &m) < 0)
+	if (model_build(t, detect_parts(NULL), &m) < 0)
 		return EXIT_FAILED;
 	struct detect *d = detect_new(m, NULL);
 	detect_run(d, NULL, &findings);

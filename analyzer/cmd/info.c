@@ -139,7 +139,7 @@ static int info_run(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 
-	struct model *m = load_model(argv[first]);
+	struct model *m = load_model(argv[first], MODEL_COUNTS);
 	if (!m)
 		return EXIT_FAILED;
 	put_process(m->process);

@@ -39,7 +39,7 @@ int take_replay_ops(const char *value, uint64_t *max_ops)
 
 int advice_load(struct advice *a, const char *path, double cpu_ms)
 {
-	struct model *m = load_model(path);
+	struct model *m = load_model(path, detect_parts(NULL));
 
 	*a = (struct advice){0};
 	if (!m)

@@ -165,7 +165,7 @@ static int make_body(const struct push *p, const struct model *m)
 
 static int push_trace(const struct push *p, const char *curl, const char *url, const char *path)
 {
-	struct model *m = load_model(path);
+	struct model *m = load_model(path, detect_parts(NULL));
 	if (!m)
 		return EXIT_FAILED;
 	int code = load_exit_code(m), body = make_body(p, m);

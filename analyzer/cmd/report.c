@@ -259,16 +259,12 @@ static void report_predict(const struct report_command *c, struct detect *d, str
 
 	if (!replay || c->no_replay) {
 		replay_leave_modelled(&run->findings);
-		all_clear_say(run->model, d, &run->findings, &modelled);
+		if (!c->kinds) /* who asked for a few detectors has not looked everywhere */
+			all_clear_say(run->model, d, &run->findings, &modelled);
 	} else {
 		replay_findings(run->model, d, &run->findings, &setting);
 	}
 	outcomes_apply(run->model, &run->findings);
-
-	if (c->kinds) { /* who asked for a few detectors has not looked everywhere */
-		free(run->findings.nothing);
-		run->findings.nothing = NULL;
-	}
 }
 
 /* A class that the trace does not have is most likely misspelt. */
@@ -338,9 +334,11 @@ static int report_write_plan(const struct report_command *c, const struct report
 static int load_run(const struct report_command *c, const char *path, struct report_run *run,
                     bool replay)
 {
-	run->model = c->at              ? load_model_at(path, c->at)
-	             : c->from || c->to ? load_model_between(path, c->from, c->to)
-	                                : load_model(path);
+	unsigned parts = c->format->details ? MODEL_ALL : detect_parts(c->kinds);
+
+	run->model = c->at              ? load_model_at(path, c->at, parts)
+	             : c->from || c->to ? load_model_between(path, c->from, c->to, parts)
+	                                : load_model(path, parts);
 	if (!run->model)
 		return EXIT_FAILED;
 	if (c->cpu_ms > 0)

@@ -12,6 +12,7 @@
 #include "model/model.h"
 
 struct event_pass;
+struct groups;
 
 struct option_value {
 	const struct detector_option *option;
@@ -40,11 +41,10 @@ static inline const struct cost_table *detect_costs(const struct detect *d)
 	return &d->costs;
 }
 
-/* What the pass over the events has counted, see event_pass.h; not NULL while detectors run. */
-static inline const struct event_pass *detect_event_pass(const struct detect *d)
-{
-	return d->pass;
-}
+/* What the pass over the events has counted, see event_pass.h; made when the first detector asks. */
+const struct event_pass *detect_event_pass(const struct detect *d);
+/* The pass's groups as they are before it: sites and their sums; what it counts may be missing. */
+const struct groups *detect_groups(const struct detect *d);
 
 /* True for the class that `--explain` names, by its name or by module.name: detectors then also add
  * VERDICT_NONE findings about it, with the reason. */

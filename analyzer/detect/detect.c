@@ -130,6 +130,21 @@ static int check_kinds(const char *kinds)
 	return result;
 }
 
+#define DETECTOR_PARTS (MODEL_SIZES | MODEL_FREERS | MODEL_EDGES)
+
+unsigned detect_parts(const char *kinds)
+{
+	uint32_t n;
+	const struct detector *const *list = detect_list(&n);
+	const struct detect d = {.kinds = kinds};
+	unsigned parts = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		if (detect_wants(&d, list[i]->kind))
+			parts |= list[i]->parts ? list[i]->parts : DETECTOR_PARTS;
+	return parts;
+}
+
 int detect_run(struct detect *d, const char *kinds, struct findings *out)
 {
 	uint32_t n;

@@ -25,4 +25,7 @@ int detect_run(struct detect *d, const char *kinds, struct findings *out);
  * are free for other kinds. */
 void detect_refute(struct detect *d, const struct finding *x);
 
+/* What the detectors named in a list (NULL: all) read of a model: of enum model_part. */
+unsigned detect_parts(const char *kinds);
+
 #endif

@@ -38,16 +38,21 @@ struct detector {
 	struct detector_option *options; /* ends with a NULL name; NULL = none */
 	void (*run)(const struct model *m, const struct detect *d, struct findings *out);
 	const char *help;
+	unsigned parts; /* of enum model_part: what it reads; 0: all that any detector does */
 };
 
-#define DETECTOR(name_, rank_, options_, run_, help_)                                           \
-	static const struct detector detector_##name_ = {#name_, rank_, options_, run_, help_}; \
-	static const struct detector *const detector_entry_##name_                              \
-		__attribute__((used, section("detectors"))) = &detector_##name_
+/* Further arguments set further members: .parts = ... */
+#define DETECTOR(name_, rank_, options_, run_, help_, ...) \
+	DETECTOR_NAMED(name_, #name_, rank_, options_, run_, help_, ##__VA_ARGS__)
 /* The same for kinds that are no C identifier: DETECTOR_NAMED(growing_cache, "growing-cache", ...) */
-#define DETECTOR_NAMED(ident_, kind_, rank_, options_, run_, help_)                             \
-	static const struct detector detector_##ident_ = {kind_, rank_, options_, run_, help_}; \
-	static const struct detector *const detector_entry_##ident_                             \
+#define DETECTOR_NAMED(ident_, kind_, rank_, options_, run_, help_, ...)       \
+	static const struct detector detector_##ident_ = {.kind = kind_,       \
+	                                                  .rank = rank_,       \
+	                                                  .options = options_, \
+	                                                  .run = run_,         \
+	                                                  .help = help_,       \
+	                                                  ##__VA_ARGS__};      \
+	static const struct detector *const detector_entry_##ident_            \
 		__attribute__((used, section("detectors"))) = &detector_##ident_
 
 /* All detectors in order of rank; *n: how many. */

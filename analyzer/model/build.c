@@ -15,6 +15,8 @@
 #define PROGRESS_RUNS 256u /* of events, between two looks at the clock */
 #define FETCH_FAR 24u      /* events between a step of fetching and the event itself */
 #define FETCH_NEAR 12u
+#define FETCH_SITE 6u
+#define FETCH_SITES 128u /* from so many sites on */
 
 struct pass {
 	struct events *events;
@@ -47,17 +49,34 @@ static void pass_progress(struct pass *pass)
 MEM_PREFETCHES void fetch_first(const struct pair *p, const struct event_run *run)
 {
 	for (uint32_t i = 0; i < FETCH_FAR && i < run->n_ahead; i++)
-		pair_prefetch(p, run->event[i].address, 0);
+		pair_fetch_bucket(p, run->event[i].address);
 	for (uint32_t i = 0; i < FETCH_NEAR && i < run->n_ahead; i++)
-		pair_prefetch(p, run->event[i].address, 1);
+		pair_fetch_block(p, run->event[i].address);
 }
 
 MEM_PREFETCHES void fetch_ahead(const struct pair *p, const struct event_run *run, uint32_t i)
 {
 	if (i + FETCH_FAR < run->n_ahead)
-		pair_prefetch(p, run->event[i + FETCH_FAR].address, 0);
+		pair_fetch_bucket(p, run->event[i + FETCH_FAR].address);
 	if (i + FETCH_NEAR < run->n_ahead)
-		pair_prefetch(p, run->event[i + FETCH_NEAR].address, 1);
+		pair_fetch_block(p, run->event[i + FETCH_NEAR].address);
+}
+
+/* Few sites are in the cache anyway. */
+MEM_PREFETCHES void fetch_site(const struct model *m, const struct event_run *run, uint32_t i)
+{
+	const struct site_index *x = &m->state->index;
+
+	if (m->n_sites < FETCH_SITES || i + FETCH_SITE >= run->n_ahead)
+		return;
+	const struct event *e = &run->event[i + FETCH_SITE];
+	if (e->kind == EVENT_ALLOC) {
+		uint32_t id = e->stack < x->n_stacks ? x->last_of_stack[e->stack] : 0;
+		site_prefetch(&m->sites[id ? id - 1 : 0]);
+	} else {
+		const struct block *b = pair_fetch_block(&m->state->pair, e->address);
+		site_prefetch(&m->sites[b ? b->site_id : 0]);
+	}
 }
 
 static bool next_run(struct pass *pass, struct event_run *run)
@@ -73,18 +92,18 @@ static bool next_run(struct pass *pass, struct event_run *run)
 
 /* ---- building ---- */
 
-static uint32_t build_site(void *context, const struct event *e, uint32_t *position)
+static uint32_t build_site(void *context, const struct event *e)
 {
 	struct model *m = context;
 	bool before = __builtin_expect(e->seq < m->state->first_event, 0);
-	uint32_t id = before ? sites_get(m, 0, 0) : sites_get(m, e->stack, e->class_id);
-	*position = m->state->index.key[id].n_allocs++;
-	return id;
+
+	return before ? sites_get(m, 0, 0) : sites_get(m, e->stack, e->class_id);
 }
 
 static void build_alloc(void *context, struct block *b, const struct event *e)
 {
-	fold_alloc(context, b, e);
+	(void)e;
+	fold_alloc(context, b);
 }
 
 static void build_free(void *context, struct block *b, const struct event *e, bool implied)
@@ -229,14 +248,13 @@ static void note_interrupted(struct model *m)
 	char *note = mem_printf("reading was ended with Ctrl-C after %.3g s of %.3g s: the numbers "
 	                        "are of that part, "
 	                        "and nothing was looked for",
-	                        (double)m->state->now_ns / 1e9, (double)m->duration_ns / 1e9);
+	                        (double)m->state->at.now_ns / 1e9, (double)m->duration_ns / 1e9);
 
 	trace_add_note(m->trace, note);
 	free(note);
 }
 
-int model_build(struct trace *t, const struct model_observer *observers, uint32_t n_observers,
-                struct model **out)
+int model_build(struct trace *t, unsigned parts, struct model **out)
 {
 	struct model *m = mem_zalloc(1, sizeof *m);
 	struct model_state *st = m->state = mem_zalloc(1, sizeof *st);
@@ -244,18 +262,17 @@ int model_build(struct trace *t, const struct model_observer *observers, uint32_
 
 	m->trace = t;
 	m->process = &t->process;
-	st->observers = observers;
-	st->n_observers = n_observers;
+	st->at.parts = parts;
 	st->first_event = t->from_event || t->from_ns ? UINT64_MAX : 0;
 	build_times(m);
 	sites_init(m);
 	edges_init(&st->edges);
 	pair_init(&st->pair);
-	fold_begin(m);
 	struct pass pass = begin_pass(t, &st->pair, "reading the trace");
 	while (next_run(&pass, &run))
 		for (uint32_t i = 0; i < run.n; i++) {
 			fetch_ahead(&st->pair, &run, i);
+			fetch_site(m, &run, i);
 			build_event(m, &run.event[i]);
 		}
 
@@ -264,9 +281,6 @@ int model_build(struct trace *t, const struct model_observer *observers, uint32_
 		note_interrupted(m);
 	fold_finish(m);
 	build_health(m);
-	end_observers(observers, n_observers, st->now_ns);
-	st->observers = NULL;
-	st->n_observers = 0;
 	*out = m;
 	return 0;
 }
@@ -320,9 +334,8 @@ struct replay {
 };
 
 /* All sites exist; only a damaged file that changes under us could name another. */
-static uint32_t replay_site(void *context, const struct event *e, uint32_t *position)
+static uint32_t replay_site(void *context, const struct event *e)
 {
-	(void)position;
 	const struct replay *r = context;
 	bool before = __builtin_expect(e->seq < r->m->state->first_event, 0);
 	uint32_t id = before ? sites_find(r->m, 0, 0) : sites_find(r->m, e->stack, e->class_id);

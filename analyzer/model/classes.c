@@ -45,9 +45,9 @@ static void class_touch(struct model *m, struct class_stats *c)
 {
 	struct class_state *x = c->state;
 	if (c->live)
-		hist_add(&c->concurrency, c->live, m->state->now_ns - x->changed_ns);
-	x->changed_ns = m->state->now_ns;
-	while (x->times_seen < m->state->mark)
+		hist_add(&c->concurrency, c->live, m->state->at.now_ns - x->changed_ns);
+	x->changed_ns = m->state->at.now_ns;
+	while (x->times_seen < m->state->at.mark)
 		c->live_at[x->times_seen++] = c->live;
 }
 

@@ -212,7 +212,7 @@ void constructions_finish(struct model *m)
 	struct constructions *c = m->state->constructions;
 	for (uint32_t i = 0; c && i < c->n_threads; i++)
 		for (uint32_t k = 0; c->thread[i] && k < c->thread[i]->n; k++)
-			construction_end(m, &c->thread[i]->under_way[k], m->state->now_ns);
+			construction_end(m, &c->thread[i]->under_way[k], m->state->at.now_ns);
 }
 
 void constructions_release(struct model *m)

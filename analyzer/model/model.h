@@ -7,11 +7,11 @@
  * all instances of one Python class, wherever built.
  *
  * A realloc ends the old block and begins a new one, whose site is the stack of the realloc; the
- * chain is followed in realloc_* of the site where the chain began.  A block replaced by a second
+ * chain is followed in site_reallocs of the site where the chain began.  A block replaced by a second
  * allocation at its address (its free was lost) is ended there and counted in double_allocs.
  *
- * Memory: 64 bytes per live block and 13 to 26 for finding it; 0.9 KB per site plus its histograms;
- * nothing grows with events, except the edges between sites, which are capped.
+ * Memory: 64 bytes per live block and 13 to 26 for finding it; per site see site.h; nothing grows with
+ * events, except the edges between sites, which are capped.
  */
 #ifndef PT_MODEL_MODEL_H
 #define PT_MODEL_MODEL_H
@@ -19,16 +19,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/site.h"
 #include "symbols/symbols.h"
 #include "trace/events.h"
 #include "trace/trace.h"
 #include "util/hist.h"
 #include "util/tally.h"
 
-#define MODEL_TIMES 32u           /* equidistant moments at which each site's live bytes are kept */
-#define MODEL_SIZES_CAP 256u      /* distinct sizes kept of a site */
-#define MODEL_THREADS_CAP 64u     /* threads kept of a site */
-#define MODEL_FREERS_CAP 64u      /* freeing stacks kept of a site */
 #define MODEL_ARGUMENTS_CAP 4096u /* keys of arguments kept of a class */
 #define MODEL_SHAPES_CAP 64u      /* shapes of constructions kept of a class */
 #ifndef MODEL_EDGES_CAP           /* the fuzz build has small tables */
@@ -37,89 +34,6 @@
 #ifndef MODEL_TIMELINE      /* the fuzz build has a short one */
 #define MODEL_TIMELINE 128u /* points of the process's timeline */
 #endif
-
-struct block;
-struct live_order;
-
-/* One thread's part in a site. */
-struct site_thread {
-	uint32_t thread;
-	uint64_t n_allocs;
-	uint64_t n_live; /* allocated by this thread, not yet freed by anyone */
-	uint64_t peak_live_blocks;
-};
-
-/* What a site keeps while the events are read; model/ only. */
-struct site_building {
-	uint64_t changed_ns; /* when its live count changed last */
-	uint32_t peaks_seen; /* number of the process's peak that at_peak_* is of */
-	uint32_t times_seen; /* live_bytes_at[] is filled up to here */
-	uint32_t threads_room;
-	uint32_t thread_last;     /* of threads[], hit last */
-	struct live_order *order; /* which of its allocations are live */
-};
-
-/* Fields are grouped by what one event touches: who runs through many sites waits for each line once. */
-struct site {
-	uint32_t id;        /* index in model.sites */
-	uint32_t stack;     /* stack id; model_stack() has its frames */
-	uint32_t class_id;  /* class of the Python objects, 0 none */
-	uint8_t op;         /* enum ptf_op of the first allocation */
-	uint8_t domain;     /* enum ptf_domain of the first allocation */
-	uint8_t align_log2; /* largest alignment asked for, 0 none */
-
-	/* Touched by each event. */
-	uint64_t live_blocks, live_bytes; /* at the end */
-	uint64_t allocs, frees;
-	struct site_building building; /* model/ only */
-	struct hist concurrency;       /* live blocks, weighted with the ns for which they were that
-	                                  many; the time without any is left out */
-	struct site_thread *threads;   /* sorted by allocations; capped */
-	uint32_t n_threads;            /* in threads[] */
-	uint32_t n_threads_seen;       /* may exceed the cap */
-
-	/* Touched by each allocation. */
-	uint64_t allocated_bytes;
-	uint64_t peak_live_blocks,
-		peak_live_bytes;   /* the site's own; of the two, each its own maximum */
-	uint64_t max_bytes_blocks; /* live blocks when live bytes peaked first */
-	uint64_t last_alloc_ns, peak_ns;
-	uint64_t max_size_bytes;
-	struct hist size;   /* requested bytes */
-	struct tally sizes; /* distinct requested sizes, sorted by count; capped */
-
-	/* Touched by each free. */
-	struct hist lifetime_ns;     /* of freed blocks */
-	struct hist lifetime_events; /* the same, counted in events of the process */
-	struct hist lifetime_bytes;  /* the same, counted in bytes allocated by the process */
-	struct tally freers; /* stacks that freed (often the caller alone), sorted; capped */
-	uint64_t last_free_ns;
-	uint64_t temporary; /* freed before their thread allocated again */
-	uint64_t cross_thread_frees;
-	uint64_t lifo_frees;  /* freed while the youngest live block of the site */
-	uint64_t fifo_frees;  /* freed while the oldest; a lone block counts as both */
-	uint64_t gc_frees;    /* freed inside a collection of CPython's */
-	uint64_t zero_rounds; /* times the live count returned to 0 */
-
-	/* Touched at times. */
-	uint64_t first_alloc_ns;
-	uint64_t n_calloc;
-	uint64_t at_peak_blocks, at_peak_bytes; /* at the process's peak of live bytes */
-
-	/* Realloc.  Of the calls made from this stack: */
-	uint64_t realloc_calls, realloc_moved, realloc_copied_bytes;
-	/* Of the blocks whose chain began here: how many grew, by how many steps, to what. */
-	uint64_t chains;          /* ended or still live chains with at least one realloc */
-	struct hist chain_length; /* reallocs of such a chain */
-	struct hist final_size;   /* bytes, of such a chain */
-
-	uint64_t live_bytes_at[MODEL_TIMES]; /* at model.times_ns[] */
-	uint32_t live_blocks_at[MODEL_TIMES];
-
-	/* Python: class learned after the allocation (PTF_E_CLASS), the last one, and how often. */
-	uint32_t late_class;
-	uint64_t n_late_class;
-} __attribute__((aligned(64)));
 
 /* How often site b's event directly followed site a's on the same thread. */
 struct site_edge {
@@ -287,12 +201,10 @@ struct model_observer {
 };
 
 /*
- * Reads the whole trace into a new model, which takes ownership of t (also on failure).
- * Observers, if any, run along in the same pass.  They see sites by pointer with their final id, but
- * with the numbers so far.
+ * Reads the whole trace into a new model, which takes ownership of t (also on failure).  parts: of enum
+ * model_part, what is to be counted beyond struct site.
  */
-int model_build(struct trace *t, const struct model_observer *observers, uint32_t n_observers,
-                struct model **out);
+int model_build(struct trace *t, unsigned parts, struct model **out);
 void model_free(struct model *m);
 
 /* Gives back everything but totals, health, the process's numbers and program, and the trace's path: no

@@ -1,25 +1,17 @@
 /*
  * What the model needs while it is being built and to run over the trace again.  Private to model/.
- *
- * Sites live in segments while they are built, so that a pointer to one stays good; when all events
- * have been read they move into one array.
  */
 #ifndef MODEL_STATE_H
 #define MODEL_STATE_H
 
 #include "model.h"
 #include "pair.h"
-#include "site_fold.h"
+#include "site_count.h"
 #include "util/mem.h"
-
-#ifndef SITE_SEGMENT /* the fuzz build has small tables */
-#define SITE_SEGMENT 256u
-#endif
 
 /* Ids of sites by stack and class. */
 struct site_key {
 	uint32_t stack, class_id;
-	uint32_t n_allocs; /* so far, modulo 2^32 */
 };
 
 struct site_index {
@@ -60,14 +52,11 @@ struct class_state {
 };
 
 struct model_state {
-	struct site **segment;
-	uint32_t n_segments, segments_room;
+	uint32_t sites_room; /* of m->sites, which moves when it grows */
 	struct site_index index;
 	struct edge_table edges;
 	struct pair pair;
-	const struct model_observer *observers;
-	uint32_t n_observers;
-	uint64_t now_ns;
+	struct site_moment at;
 	uint64_t
 		first_event; /* blocks of earlier ones are not counted; UINT64_MAX: none has been so far */
 	struct {
@@ -76,15 +65,12 @@ struct model_state {
 	uint64_t brk_bytes;   /* of the brk heap, as last seen */
 	struct tally backing; /* address of an allocator's mapping -> bytes, see regions.c */
 	uint64_t next_ns;     /* the next mark or point of the timeline; UINT64_MAX none */
-	uint32_t n_peaks;     /* times the process's live bytes reached a new maximum */
-	uint32_t mark;        /* times_ns[] passed */
 	uint32_t gc_serial;
 	uint32_t *class_at; /* by class id: number in m->classes + 1 */
 	uint32_t n_class_at, classes_room;
 	struct owners *owners;
 	struct announcing *announcing; /* NULL: no mark and no region so far */
 	struct constructions *constructions;
-	struct site_batch batch; /* what is not yet added to the sites */
 	uint64_t untraced_cpu_ns;
 };
 
@@ -103,16 +89,10 @@ static inline uint32_t sites_get(struct model *m, uint32_t stack, uint32_t class
 }
 /* Id + 1 of the site, 0: there is none. */
 uint32_t sites_find(const struct model *m, uint32_t stack, uint32_t class_id);
-static inline struct site *sites_building(const struct model *m, uint32_t id)
-{
-	return &m->state->segment[id / SITE_SEGMENT][id % SITE_SEGMENT];
-}
 static inline uint32_t sites_stack(const struct model *m, uint32_t id)
 {
 	return m->state->index.key[id].stack;
 }
-/* Moves all sites into m->sites. */
-void sites_settle(struct model *m);
 void sites_release(struct model *m);
 
 /* A block from before the part of the trace that is asked for. */
@@ -129,7 +109,7 @@ static inline uint64_t model_from_ns(const struct model *m)
 }
 
 /* ---- fold.c ---- */
-void fold_alloc(struct model *m, struct block *b, const struct event *e);
+void fold_alloc(struct model *m, struct block *b);
 void fold_free(struct model *m, struct block *b, const struct event *e, bool implied);
 void fold_realloc(struct model *m, struct block *old_block, struct block *new_block,
                   const struct event *e);
@@ -142,9 +122,8 @@ static inline void fold_time(struct model *m, uint64_t time_ns)
 {
 	if (__builtin_expect(time_ns > m->state->next_ns, 0))
 		fold_marks(m, time_ns);
-	m->state->now_ns = time_ns;
+	m->state->at.now_ns = time_ns;
 }
-void fold_begin(struct model *m);
 /* ---- announced.c; the first two only while m->state->announcing ---- */
 void announced_alloc(struct model *m, const struct block *b); /* after it is in the totals */
 void announced_temporary(struct model *m, const struct block *b);

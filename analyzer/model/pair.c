@@ -6,12 +6,13 @@
 
 #include "util/error.h"
 
-#ifndef FIRST_LOG2 /* the fuzz build has small tables */
-#define FIRST_LOG2 8u
+#ifndef FIRST_LOG2 /* of buckets; the fuzz build has small tables */
+#define FIRST_LOG2 6u
 #endif
-#define MOST_LOG2 31u
+#define MOST_LOG2 29u
 
 _Static_assert(sizeof(struct block) == 64, "a block is one line of the cache");
+_Static_assert(sizeof(struct pair_bucket) == 64, "and so is a bucket");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "serial is the lower half of seq");
 
 bool pair_is_live(void *pair, uint64_t address)
@@ -21,27 +22,23 @@ bool pair_is_live(void *pair, uint64_t address)
 
 struct block *pair_find(const struct pair *p, uint64_t address)
 {
-	const struct pair_entry *entry = &p->entry[pair_lookup(p, address)];
-	return address && entry->slot ? &p->block[entry->slot - 1] : NULL;
+	struct pair_place at = pair_lookup(p, address);
+	return address && at.entry != PAIR_BUCKET ? pair_block_at(p, at) : NULL;
 }
 
 void pair_table_grow(struct pair *p)
 {
-	struct pair_entry *old = p->entry;
-	uint32_t n = 1u << p->log2, mask = n * 2 - 1;
+	struct pair_bucket *old = p->bucket;
+	uint32_t n = 1u << p->log2;
 
 	BUG_ON(p->log2 == MOST_LOG2);
 	p->log2++;
-	p->entry = mem_zalloc((size_t)n * 2, sizeof *p->entry);
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t k = old[i].slot ? pair_home(p, old[i].hash) : 0;
-		if (!old[i].slot)
-			continue;
-		while (p->entry[k].slot)
-			k = (k + 1) & mask;
-		p->entry[k] = old[i];
-	}
-	free(old);
+	p->bucket = mem_pages(NULL, 0, (size_t)n * 2 * sizeof *p->bucket);
+	for (uint32_t i = 0; i < n; i++)
+		for (uint32_t k = 0; k < PAIR_BUCKET; k++)
+			if (old[i].hash[k])
+				pair_put_hash(p, old[i].hash[k], old[i].slot[k]);
+	mem_pages(old, (size_t)n * sizeof *old, 0);
 }
 
 void pair_pool_grow(struct pair *p)
@@ -62,13 +59,14 @@ struct pair_thread *pair_thread_new(struct pair *p, uint32_t thread)
 void pair_init(struct pair *p)
 {
 	*p = (struct pair){.log2 = FIRST_LOG2};
-	p->entry = mem_zalloc(1u << FIRST_LOG2, sizeof *p->entry);
+	p->bucket = mem_pages(NULL, 0, sizeof *p->bucket << FIRST_LOG2);
 }
 
 void pair_release(struct pair *p)
 {
 	mem_pages(p->block, (size_t)p->blocks_room * sizeof *p->block, 0);
-	free(p->entry);
+	if (p->bucket)
+		mem_pages(p->bucket, sizeof *p->bucket << p->log2, 0);
 	free(p->thread);
 	free(p->chain);
 	*p = (struct pair){0};

@@ -5,9 +5,10 @@
  * Knows nothing of sites' numbers: for each step it calls the sink, with complete blocks.  pair_event()
  * is a template: each caller passes a constant sink, and the compiler turns its pointers into calls.
  *
- * An entry of the table is 8 bytes: half of the address's hash, and the slot.  The hash tells almost
- * always whether a block is the one that is looked for, and all entries between two homes lie in one
- * line of the cache.  A block is one line, too.  pair_prefetch() brings both before the event.
+ * The table has buckets of one line of the cache: seven hashes, compared at once, and their slots.  The
+ * hash tells almost always whether a block is the one that is looked for, so neither finding a block nor
+ * finding none depends on a branch that cannot be predicted.  A block is one line, too.  pair_fetch_*()
+ * bring both before the event.
  *
  * A realloc is two events with the call between them: the old block leaves the table at the first
  * (another thread may be given its address at once) but ends only at the second, when the new one is
@@ -16,6 +17,8 @@
  */
 #ifndef PT_MODEL_PAIR_H
 #define PT_MODEL_PAIR_H
+
+#include <emmintrin.h>
 
 #include "model/model.h"
 #include "util/mem.h"
@@ -37,9 +40,18 @@ struct pair_thread {
 	uint64_t gc_start_ns;
 };
 
-struct pair_entry {
-	uint32_t hash; /* its upper half */
-	uint32_t slot; /* slot + 1, 0: empty */
+#define PAIR_BUCKET 7u /* entries of a bucket */
+
+struct pair_bucket {
+	uint32_t hash[PAIR_BUCKET]; /* 0: empty */
+	uint32_t n_passed; /* entries of this bucket or one before it that lie in one after it */
+	uint32_t slot[PAIR_BUCKET];
+	uint32_t unused;
+} __attribute__((aligned(64)));
+
+/* An entry of the table; entry PAIR_BUCKET: there is none. */
+struct pair_place {
+	uint32_t bucket, entry;
 };
 
 /* Reallocs that led to a block. */
@@ -53,9 +65,9 @@ struct pair {
 	uint32_t n_blocks, blocks_room;
 	uint32_t free_slot; /* slot + 1; chained through `position` */
 	uint32_t n_live;
-	struct pair_entry *entry;
+	struct pair_bucket *bucket;
 	uint32_t n_entries; /* in use */
-	uint32_t log2;      /* of the table's size */
+	uint32_t log2;      /* of the number of buckets */
 	struct pair_thread *thread;
 	uint32_t n_threads;
 	struct pair_chain *chain; /* by slot; only of blocks with BLOCK_CHAINED */
@@ -67,8 +79,8 @@ struct pair {
 
 /* What happens to blocks. */
 struct pair_sink {
-	/* Says which site an allocation belongs to; *position: its number there. */
-	uint32_t (*site_of)(void *context, const struct event *e, uint32_t *position);
+	/* Says which site an allocation belongs to. */
+	uint32_t (*site_of)(void *context, const struct event *e);
 	void (*on_alloc)(void *context, struct block *b, const struct event *e);
 	/* The block ends; implied: there was no free, the address was handed out again. */
 	void (*on_free)(void *context, struct block *b, const struct event *e, bool implied);
@@ -112,11 +124,11 @@ static inline uint64_t pair_bytes_before(const struct block *b)
 	return (uint64_t)b->bytes_before_high << 32 | b->bytes_before_low;
 }
 
-/* ---- the table: open addressing, linear probing, at most five eighths full ---- */
+/* ---- the table: an entry lies in its home bucket or in the next one that had room ---- */
 
 static inline uint32_t pair_hash(uint64_t address)
 {
-	return (uint32_t)((address * 0x9E3779B97F4A7C15ull) >> 32);
+	return (uint32_t)((address * 0x9E3779B97F4A7C15ull) >> 32) | 1;
 }
 
 static inline uint32_t pair_home(const struct pair *p, uint32_t hash)
@@ -124,65 +136,98 @@ static inline uint32_t pair_home(const struct pair *p, uint32_t hash)
 	return hash >> (32 - p->log2);
 }
 
-/* Number of the address's entry, or of the empty one where it would be. */
-static inline uint32_t pair_lookup(const struct pair *p, uint64_t address)
+/* A bit for each entry with that hash. */
+static inline uint32_t pair_match(const struct pair_bucket *b, uint32_t hash)
+{
+	__m128i want = _mm_set1_epi32((int)hash);
+	const __m128i *have = (const __m128i *)b->hash;
+	uint32_t low = (uint32_t)_mm_movemask_ps(
+		_mm_castsi128_ps(_mm_cmpeq_epi32(_mm_load_si128(have), want)));
+	uint32_t high = (uint32_t)_mm_movemask_ps(
+		_mm_castsi128_ps(_mm_cmpeq_epi32(_mm_load_si128(have + 1), want)));
+
+	return (low | high << 4) & ((1u << PAIR_BUCKET) - 1);
+}
+
+/* The address's entry. */
+static inline struct pair_place pair_lookup(const struct pair *p, uint64_t address)
 {
 	uint32_t mask = (1u << p->log2) - 1, hash = pair_hash(address), i = pair_home(p, hash);
-	const struct pair_entry *t = p->entry;
 
-	while (t[i].slot && (t[i].hash != hash || p->block[t[i].slot - 1].address != address))
+	for (;;) {
+		const struct pair_bucket *b = &p->bucket[i];
+		for (uint32_t match = pair_match(b, hash); match; match &= match - 1) {
+			uint32_t entry = (uint32_t)__builtin_ctz(match);
+			if (__builtin_expect(p->block[b->slot[entry]].address == address, 1))
+				return (struct pair_place){i, entry};
+		}
+		if (__builtin_expect(!b->n_passed, 1))
+			return (struct pair_place){i, PAIR_BUCKET};
 		i = (i + 1) & mask;
-	return i;
+	}
 }
 
 void pair_table_grow(struct pair *p);
 void pair_pool_grow(struct pair *p);
 
-/* Fills the empty entry i. */
-static inline void pair_put(struct pair *p, uint32_t i, uint64_t address, uint32_t slot)
+static inline void pair_put_hash(struct pair *p, uint32_t hash, uint32_t slot)
 {
-	p->entry[i] = (struct pair_entry){.hash = pair_hash(address), .slot = slot + 1};
-	if (++p->n_entries > (5ull << p->log2) >> 3)
-		pair_table_grow(p);
+	uint32_t mask = (1u << p->log2) - 1, i = pair_home(p, hash), empty;
+
+	while (__builtin_expect(!(empty = pair_match(&p->bucket[i], 0)), 0)) {
+		p->bucket[i].n_passed++;
+		i = (i + 1) & mask;
+	}
+	p->bucket[i].hash[__builtin_ctz(empty)] = hash;
+	p->bucket[i].slot[__builtin_ctz(empty)] = slot;
 }
 
-/* Takes entry i out; what was pushed past it moves back. */
-static inline void pair_take(struct pair *p, uint32_t i)
+/* Enters an address that has no entry. */
+static inline void pair_put(struct pair *p, uint64_t address, uint32_t slot)
 {
-	struct pair_entry *t = p->entry;
+	if (__builtin_expect(p->n_entries >= (PAIR_BUCKET * 3ull << p->log2) >> 2, 0))
+		pair_table_grow(p);
+	pair_put_hash(p, pair_hash(address), slot);
+	p->n_entries++;
+}
+
+/* Takes out the entry of a block. */
+static inline void pair_take(struct pair *p, struct pair_place at, uint64_t address)
+{
 	uint32_t mask = (1u << p->log2) - 1;
 
+	for (uint32_t i = pair_home(p, pair_hash(address)); __builtin_expect(i != at.bucket, 0);
+	     i = (i + 1) & mask)
+		p->bucket[i].n_passed--;
+	p->bucket[at.bucket].hash[at.entry] = 0;
 	p->n_entries--;
-	for (uint32_t j = (i + 1) & mask; t[j].slot; j = (j + 1) & mask) {
-		uint32_t home = pair_home(p, t[j].hash);
-		if (((j - home) & mask) >= ((j - i) & mask)) {
-			t[i] = t[j];
-			i = j;
-		}
-	}
-	t[i].slot = 0;
 }
 
-/*
- * Brings what an event on this address will touch into the cache, in two steps so that the second does
- * not wait for the first: stage 0 its entry in the table, 1 the block.
- */
-MEM_PREFETCHES void pair_prefetch(const struct pair *p, uint64_t address, unsigned stage)
+/* Brings what an event on this address will touch into the cache, in steps so that none waits for the
+ * one before it: first its bucket, ... */
+MEM_PREFETCHES void pair_fetch_bucket(const struct pair *p, uint64_t address)
 {
-	uint32_t mask = (1u << p->log2) - 1, hash = pair_hash(address), i = pair_home(p, hash);
-	const struct pair_entry *t = p->entry;
+	__builtin_prefetch(&p->bucket[pair_home(p, pair_hash(address))], 1);
+}
 
-	if (stage == 0) {
-		__builtin_prefetch(&t[i], 1);
-		return;
-	}
-	while (t[i].slot && t[i].hash != hash)
-		i = (i + 1) & mask;
-	if (t[i].slot)
-		__builtin_prefetch(&p->block[t[i].slot - 1], 1);
+/* ... then the block that the bucket seems to have: NULL none. */
+MEM_PREFETCHES const struct block *pair_fetch_block(const struct pair *p, uint64_t address)
+{
+	uint32_t hash = pair_hash(address);
+	const struct pair_bucket *b = &p->bucket[pair_home(p, hash)];
+	uint32_t match = pair_match(b, hash);
+	const struct block *block = match ? &p->block[b->slot[__builtin_ctz(match)]] : NULL;
+
+	__builtin_prefetch(block, 1);
+	return block;
 }
 
 /* ---- blocks ---- */
+
+static inline struct block *pair_block_at(const struct pair *p, struct pair_place at)
+{
+	return &p->block[p->bucket[at.bucket].slot[at.entry]];
+}
 
 static inline uint32_t pair_slot_new(struct pair *p)
 {
@@ -215,8 +260,7 @@ static inline void pair_slot_free(struct pair *p, struct block *b)
 PAIR_STEP struct block *pair_block_new(struct pair *p, const struct pair_sink *sink, void *context,
                                        const struct event *e, struct pair_thread *thread)
 {
-	uint32_t slot = pair_slot_new(p), position = 0;
-	uint32_t site = sink->site_of(context, e, &position);
+	uint32_t slot = pair_slot_new(p), site = sink->site_of(context, e);
 	struct block *b = &p->block[slot];
 
 	*b = (struct block){
@@ -234,7 +278,6 @@ PAIR_STEP struct block *pair_block_new(struct pair *p, const struct pair_sink *s
 		.slot = slot,
 		.thread = e->thread,
 		.class_id = e->class_id,
-		.position = position,
 	};
 	if (__builtin_expect(e->owner != 0, 0)) {
 		const struct block *owner = pair_find(p, e->owner);
@@ -278,17 +321,16 @@ PAIR_STEP void pair_alloc(struct pair *p, const struct pair_sink *sink, void *co
 
 	if (!e->address)
 		return; /* only damage can say so */
-	uint32_t i = pair_lookup(p, e->address);
-	if (__builtin_expect(p->entry[i].slot != 0, 0)) { /* its free was lost */
-		struct block *former = &p->block[p->entry[i].slot - 1];
-		pair_take(p, i);
+	struct pair_place at = pair_lookup(p, e->address);
+	if (__builtin_expect(at.entry != PAIR_BUCKET, 0)) { /* its free was lost */
+		struct block *former = pair_block_at(p, at);
+		pair_take(p, at, e->address);
 		p->double_allocs++;
 		pair_block_end(p, sink, context, former, e, true);
-		i = pair_lookup(p, e->address);
 	}
 
 	struct block *b = pair_block_new(p, sink, context, e, thread);
-	pair_put(p, i, e->address, b->slot);
+	pair_put(p, e->address, b->slot);
 	if (__builtin_expect(!pending, 1)) {
 		sink->on_alloc(context, b, e);
 		return;
@@ -309,20 +351,20 @@ PAIR_STEP void pair_pending_end(struct pair *p, const struct pair_sink *sink, vo
 PAIR_STEP void pair_free(struct pair *p, const struct pair_sink *sink, void *context,
                          const struct event *e, struct pair_thread *thread)
 {
-	uint32_t i = pair_lookup(p, e->address);
+	struct pair_place at = pair_lookup(p, e->address);
 
-	if (!p->entry[i].slot) {
+	if (__builtin_expect(at.entry == PAIR_BUCKET, 0)) {
 		p->unmatched_frees++;
 		return;
 	}
-	uint32_t slot = p->entry[i].slot - 1;
-	pair_take(p, i);
+	struct block *b = pair_block_at(p, at);
+	pair_take(p, at, e->address);
 	if (__builtin_expect(e->op == PTF_OP_REALLOC_FREE, 0)) {
-		thread->pending = slot + 1;
+		thread->pending = b->slot + 1;
 		thread->pending_event = *e;
 		return;
 	}
-	pair_block_end(p, sink, context, &p->block[slot], e, false);
+	pair_block_end(p, sink, context, b, e, false);
 }
 
 PAIR_STEP void pair_undo(struct pair *p, const struct pair_sink *sink, void *context,
@@ -331,15 +373,15 @@ PAIR_STEP void pair_undo(struct pair *p, const struct pair_sink *sink, void *con
 	if (!thread->pending)
 		return;
 	struct block *b = &p->block[thread->pending - 1];
-	uint32_t i = pair_lookup(p, b->address);
+	struct pair_place at = pair_lookup(p, b->address);
 
 	thread->pending = 0;
 	p->undone_reallocs++;
-	if (p->entry[i].slot)
+	if (at.entry != PAIR_BUCKET)
 		pair_block_end(p, sink, context, b, &thread->pending_event,
 		               false); /* only damage can say so */
 	else
-		pair_put(p, i, b->address, b->slot);
+		pair_put(p, b->address, b->slot);
 }
 
 PAIR_STEP void pair_class(struct pair *p, const struct pair_sink *sink, void *context,

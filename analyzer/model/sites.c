@@ -11,6 +11,17 @@
 #include "model_state.h"
 
 #define FIRST_SLOTS 64u
+#define FIRST_BYTES 4096u
+
+/* Pages of their own: a million sites are not copied when they become two. */
+static void sites_grow(struct model *m)
+{
+	uint32_t *room = &m->state->sites_room;
+	size_t had = (size_t)*room * sizeof *m->sites, gets = had ? had * 2 : FIRST_BYTES;
+
+	m->sites = mem_pages(m->sites, had, gets);
+	*room = (uint32_t)(gets / sizeof *m->sites);
+}
 
 void sites_init(struct model *m)
 {
@@ -19,6 +30,7 @@ void sites_init(struct model *m)
 	x->last_of_stack = mem_zalloc(x->n_stacks, sizeof *x->last_of_stack);
 	x->n_slots = FIRST_SLOTS;
 	x->slot = mem_zalloc(x->n_slots, sizeof *x->slot);
+	sites_grow(m);
 }
 
 /* The slot of a key, or the empty one where it would be. */
@@ -43,14 +55,10 @@ static void sites_index_grow(struct site_index *x)
 
 static void site_new(struct model *m, uint32_t stack, uint32_t class_id)
 {
-	struct model_state *st = m->state;
-	uint32_t id = m->n_sites++;
-
-	if (id / SITE_SEGMENT == st->n_segments)
-		*MEM_PUSH(st->segment, st->n_segments,
-		          st->segments_room) = mem_lines(SITE_SEGMENT * sizeof(struct site));
-	struct site *s = sites_building(m, id);
-	s->id = id;
+	if (m->n_sites == m->state->sites_room)
+		sites_grow(m);
+	struct site *s = &m->sites[m->n_sites];
+	s->id = m->n_sites++;
 	s->stack = stack;
 	s->class_id = class_id;
 }
@@ -86,39 +94,14 @@ uint32_t sites_find(const struct model *m, uint32_t stack, uint32_t class_id)
 	return id;
 }
 
-void sites_settle(struct model *m)
-{
-	struct model_state *st = m->state;
-	m->sites = mem_lines((m->n_sites + 1) * sizeof *m->sites);
-	for (uint32_t i = 0; i < st->n_segments; i++) {
-		uint32_t first = i * SITE_SEGMENT;
-		uint32_t n = m->n_sites - first < SITE_SEGMENT ? m->n_sites - first : SITE_SEGMENT;
-		memcpy(&m->sites[first], st->segment[i], n * sizeof *m->sites);
-		free(st->segment[i]);
-	}
-	free(st->segment);
-	st->segment = NULL;
-	st->n_segments = 0;
-}
-
 void sites_release(struct model *m)
 {
-	for (uint32_t i = 0; m->sites && i < m->n_sites; i++) {
-		struct site *s = &m->sites[i];
-		hist_release(&s->chain_length);
-		hist_release(&s->final_size);
-		hist_release(&s->lifetime_ns);
-		hist_release(&s->lifetime_events);
-		hist_release(&s->lifetime_bytes);
-		hist_release(&s->size);
-		hist_release(&s->concurrency);
-		tally_release(&s->sizes);
-		tally_release(&s->freers);
-		free(s->threads);
-	}
+	struct model_state *st = m->state;
 
-	free(m->sites);
-	free(m->state->index.last_of_stack);
-	free(m->state->index.slot);
-	free(m->state->index.key);
+	for (uint32_t i = 0; i < m->n_sites; i++)
+		site_release(&m->sites[i]);
+	mem_pages(m->sites, (size_t)st->sites_room * sizeof *m->sites, 0);
+	free(st->index.last_of_stack);
+	free(st->index.slot);
+	free(st->index.key);
 }

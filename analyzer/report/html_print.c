@@ -160,4 +160,4 @@ static void html_print(const struct report_run *runs, uint32_t n_runs,
 	fprintf(o->out, "<script>%s</script>\n</html>\n", html_script);
 }
 
-const struct report_format report_html = {"html", false, html_print};
+const struct report_format report_html = {"html", true, false, html_print};

@@ -93,8 +93,10 @@ static void collect_freers(struct columns *c, const bool *chosen)
 {
 	for (uint32_t i = 0; i < c->m->n_sites; i++) {
 		const struct site *s = &c->m->sites[i];
-		for (uint32_t k = 0; chosen[i] && k < s->freers.n && k < DETAIL_FREERS; k++) {
-			uint32_t stack = (uint32_t)s->freers.entry[k].key;
+		struct site_list freers;
+		site_freers(s, &freers);
+		for (uint32_t k = 0; chosen[i] && k < freers.n && k < DETAIL_FREERS; k++) {
+			uint32_t stack = (uint32_t)freers.entry[k].key;
 			stack_table_node(&c->table, trace_stack(c->m->trace, stack)->node);
 		}
 	}
@@ -192,7 +194,7 @@ ROW(cross_thread, r->sums.cross_thread_frees)
 ROW(gc_frees, r->sums.gc_frees)
 ROW(own_peak_blocks, r->site ? r->site->peak_live_blocks : 0)
 ROW(own_peak_bytes, r->site ? r->site->peak_live_bytes : 0)
-ROW(thread, r->site && r->site->n_threads ? r->site->threads[0].thread : 0)
+ROW(thread, r->site && r->site->n_threads ? site_thread_at(r->site, 0).thread : 0)
 
 static void json_columns_put_sites(struct json_stream *j, const struct columns *c)
 {
@@ -224,10 +226,13 @@ static void json_columns_put_sites(struct json_stream *j, const struct columns *
 static void json_columns_put_freers(cJSON *o, const struct columns *c, const struct site *s)
 {
 	cJSON *list = put_array(o, "freed_by");
-	for (uint32_t i = 0; i < s->freers.n && i < DETAIL_FREERS; i++) {
-		uint32_t stack = (uint32_t)s->freers.entry[i].key;
+	struct site_list freers;
+
+	site_freers(s, &freers);
+	for (uint32_t i = 0; i < freers.n && i < DETAIL_FREERS; i++) {
+		uint32_t stack = (uint32_t)freers.entry[i].key;
 		cJSON *freer = push_object(list);
-		put_count(freer, "count", s->freers.entry[i].count);
+		put_count(freer, "count", freers.entry[i].count);
 		put_count(freer, "stack", c->table.node_of[trace_stack(c->m->trace, stack)->node]);
 	}
 }
@@ -246,7 +251,7 @@ static void put_details(struct json_stream *j, const struct columns *c, const bo
 		cJSON *marks = put_array(o, "live_bytes_at");
 		for (uint32_t k = 0; k < MODEL_TIMES; k++)
 			cJSON_AddItemToArray(marks,
-			                     cJSON_CreateNumber((double)s->live_bytes_at[k]));
+			                     cJSON_CreateNumber((double)site_live_bytes_at(s, k)));
 		json_part(j, NULL, o);
 	}
 

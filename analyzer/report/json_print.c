@@ -44,4 +44,4 @@ static void json_print(const struct report_run *runs, uint32_t n_runs,
 		print_schema_2(runs, n_runs, o);
 }
 
-const struct report_format report_json = {"json", false, json_print};
+const struct report_format report_json = {"json", true, false, json_print};

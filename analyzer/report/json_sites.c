@@ -38,24 +38,30 @@ void json_frames(cJSON *o, const char *key, const struct stack_view *v, uint32_t
 static void put_sizes(cJSON *o, const struct site *s)
 {
 	cJSON *list = put_array(o, "sizes");
-	for (uint32_t i = 0; i < s->sizes.n && i < JSON_SIZES; i++) {
+	struct site_list sizes;
+
+	site_sizes(s, &sizes);
+	for (uint32_t i = 0; i < sizes.n && i < JSON_SIZES; i++) {
 		cJSON *size = push_object(list);
-		put_count(size, "bytes", s->sizes.entry[i].key);
-		put_count(size, "count", s->sizes.entry[i].count);
-		put_number(size, "share", share(s->sizes.entry[i].count, s->allocs));
+		put_count(size, "bytes", sizes.entry[i].key);
+		put_count(size, "count", sizes.entry[i].count);
+		put_number(size, "share", share(sizes.entry[i].count, s->allocs));
 	}
-	put_count(o, "distinct_sizes", s->sizes.n);
-	if (s->sizes.overflow)
-		put_count(o, "allocs_of_further_sizes", s->sizes.overflow);
+	put_count(o, "distinct_sizes", sizes.n);
+	if (sizes.overflow)
+		put_count(o, "allocs_of_further_sizes", sizes.overflow);
 }
 
 static void json_sites_put_freers(cJSON *o, const struct model *m, const struct site *s)
 {
 	cJSON *list = put_array(o, "freed_by");
-	for (uint32_t i = 0; i < s->freers.n && i < JSON_FREERS; i++) {
-		struct stack_view v = model_stack(m, (uint32_t)s->freers.entry[i].key);
+	struct site_list freers;
+
+	site_freers(s, &freers);
+	for (uint32_t i = 0; i < freers.n && i < JSON_FREERS; i++) {
+		struct stack_view v = model_stack(m, (uint32_t)freers.entry[i].key);
 		cJSON *freer = push_object(list);
-		put_count(freer, "count", s->freers.entry[i].count);
+		put_count(freer, "count", freers.entry[i].count);
 		json_frames(freer, "frames", &v, 0);
 	}
 }
@@ -64,25 +70,28 @@ static void put_site_threads(cJSON *o, const struct site *s)
 {
 	cJSON *list = put_array(o, "threads");
 	for (uint32_t i = 0; i < s->n_threads && i < JSON_THREADS; i++) {
+		struct site_thread x = site_thread_at(s, i);
 		cJSON *t = push_object(list);
-		put_count(t, "thread", s->threads[i].thread);
-		put_count(t, "allocs", s->threads[i].n_allocs);
-		put_count(t, "peak_live_blocks", s->threads[i].peak_live_blocks);
+		put_count(t, "thread", x.thread);
+		put_count(t, "allocs", x.n_allocs);
+		put_count(t, "peak_live_blocks", x.peak_live_blocks);
 	}
 }
 
 static void put_realloc(cJSON *o, const struct site *s)
 {
-	if (!s->realloc_calls && !s->chains)
+	const struct site_reallocs *x = site_reallocs(s);
+
+	if (!x->calls && !x->chains)
 		return;
 	cJSON *r = put_object(o, "realloc");
-	put_count(r, "calls", s->realloc_calls);
-	put_count(r, "moved", s->realloc_moved);
-	put_count(r, "copied_bytes", s->realloc_copied_bytes);
-	put_count(r, "chains", s->chains);
-	if (s->chains) {
-		put_quantiles(r, "chain_length", &s->chain_length);
-		put_quantiles(r, "final_bytes", &s->final_size);
+	put_count(r, "calls", x->calls);
+	put_count(r, "moved", x->moved);
+	put_count(r, "copied_bytes", x->copied_bytes);
+	put_count(r, "chains", x->chains);
+	if (x->chains) {
+		put_quantiles(r, "chain_length", &x->chain_length);
+		put_quantiles(r, "final_bytes", &x->final_size);
 	}
 }
 
@@ -103,6 +112,8 @@ static void put_site_sums(cJSON *o, const struct site *s)
 
 static void put_site_own(cJSON *o, const struct model *m, const struct site *s)
 {
+	const struct site_details *x = site_details(s);
+
 	put_count(o, "peak_live_blocks", s->peak_live_blocks);
 	put_count(o, "peak_live_bytes", s->peak_live_bytes);
 	put_number(o, "allocs_per_s", report_per_second(m, s->allocs));
@@ -110,16 +121,16 @@ static void put_site_own(cJSON *o, const struct model *m, const struct site *s)
 	put_number(o, "churn_ratio", share(s->allocated_bytes, s->peak_live_bytes));
 	put_number(o, "temporary_share", share(s->temporary, s->allocs));
 	put_number(o, "cross_thread_frees_share", share(s->cross_thread_frees, s->frees));
-	put_number(o, "lifo_share", share(s->lifo_frees, s->frees));
+	put_number(o, "lifo_share", share(x->lifo_frees, s->frees));
 
-	put_number(o, "fifo_share", share(s->fifo_frees, s->frees));
-	put_count(o, "zero_epochs", s->zero_rounds);
+	put_number(o, "fifo_share", share(x->fifo_frees, s->frees));
+	put_count(o, "zero_epochs", x->zero_rounds);
 	put_count(o, "callocs", s->n_calloc);
 	put_count(o, "alignment", s->align_log2 ? 1ull << (s->align_log2 & 63) : 0);
 	put_quantiles(o, "lifetime_ns", &s->lifetime_ns);
-	put_quantiles(o, "lifetime_events", &s->lifetime_events);
-	put_quantiles(o, "lifetime_bytes", &s->lifetime_bytes);
-	put_quantiles(o, "concurrency", &s->concurrency);
+	put_quantiles(o, "lifetime_events", &x->lifetime_events);
+	put_quantiles(o, "lifetime_bytes", &x->lifetime_bytes);
+	put_quantiles(o, "concurrency", &x->concurrency);
 }
 
 void json_site_details(cJSON *o, const struct model *m, const struct site *s)

@@ -277,9 +277,10 @@ static void place_add(struct place *x, const struct model *m, const struct site 
 	x->n_sites++;
 	if (s->allocated_bytes > m->sites[x->site].allocated_bytes)
 		x->site = s->id;
-	if (s->n_threads && s->threads[0].n_allocs > x->thread_allocs) {
-		x->thread = s->threads[0].thread;
-		x->thread_allocs = s->threads[0].n_allocs;
+	struct site_thread first = site_thread_at(s, 0);
+	if (first.n_allocs > x->thread_allocs) {
+		x->thread = first.thread;
+		x->thread_allocs = first.n_allocs;
 	}
 
 	if (s->n_threads_seen > x->n_threads)

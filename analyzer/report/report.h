@@ -59,6 +59,7 @@ struct report_options {
 
 struct report_format {
 	const char *name;
+	bool details;  /* it prints what models have with MODEL_ALL */
 	bool is_brief; /* of more than REPORT_FULL_RUNS runs it reads only the first one's model; of
 	                  the others totals, health, process id and path */
 	void (*print)(const struct report_run *runs, uint32_t n_runs,

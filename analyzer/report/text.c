@@ -402,4 +402,4 @@ static void text_print(const struct report_run *runs, uint32_t n_runs,
 		put_brief(runs + 1, n_runs - 1, o->out);
 }
 
-const struct report_format report_text = {"text", true, text_print};
+const struct report_format report_text = {"text", false, true, text_print};

@@ -106,7 +106,8 @@ static uint64_t ops_of_run(const struct model *m)
 	uint64_t n = 0;
 	for (uint32_t i = 0; i < m->n_sites; i++)
 		if (m->sites[i].domain == PTF_DOMAIN_C)
-			n += m->sites[i].allocs + m->sites[i].frees - m->sites[i].realloc_calls;
+			n += m->sites[i].allocs + m->sites[i].frees -
+			     site_reallocs(&m->sites[i])->calls;
 	return n;
 }
 

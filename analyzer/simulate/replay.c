@@ -386,7 +386,8 @@ static void judge_calls(struct replaying *r)
 	if (!r->allocator && !r->setting->allocator && detect_wants(r->d, "allocator") &&
 	    !allocator_is_foreign(r->m->process->allocator))
 		other_allocators(r->m, r->d, r->f, &c, measure_library, r);
-	all_clear_say(r->m, r->d, r->f, &c);
+	if (!r->setting->kinds) /* who asked for a few detectors has not looked everywhere */
+		all_clear_say(r->m, r->d, r->f, &c);
 }
 
 void replay_findings(const struct model *m, struct detect *d, struct findings *f,

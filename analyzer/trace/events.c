@@ -235,6 +235,27 @@ bool events_next(struct events *e, struct event *out)
 	return m != NULL;
 }
 
+/* Takes all that lie before a time and need not wait; how many. */
+static uint32_t events_take_before(struct events *e, struct merge_stream *m, uint64_t limit_ns)
+{
+	uint64_t now_ns = e->now_ns, n_events = e->n_events;
+	struct event *batch = m->s.batch;
+	uint32_t at = m->s.at, first = at, end = m->s.n;
+
+	if (e->t->until_event - n_events < end - at)
+		end = at + (uint32_t)(e->t->until_event - n_events);
+	for (; at < end && batch[at].time_ns < limit_ns; at++) {
+		m->key = batch[at].time_ns;
+		now_ns = m->key > now_ns ? m->key : now_ns;
+		batch[at].time_ns = now_ns;
+		batch[at].seq = n_events++;
+	}
+	e->now_ns = now_ns;
+	e->n_events = n_events;
+	m->s.at = at;
+	return at - first;
+}
+
 bool events_run(struct events *e, struct event_run *run)
 {
 	struct merge_stream *m = next_stream(e);
@@ -253,18 +274,20 @@ bool events_run(struct events *e, struct event_run *run)
 	if (e->t->until_ns < UINT64_MAX - MERGE_SLACK_NS - 1 &&
 	    limit > e->t->until_ns + MERGE_SLACK_NS + 1)
 		limit = e->t->until_ns + MERGE_SLACK_NS + 1;
-	while (m->s.at < m->s.n && m->s.batch[m->s.at].time_ns + MERGE_SLACK_NS < limit &&
-	       e->n_events < e->t->until_event) {
-		events_take(e, m);
-		run->n++;
-	}
+	run->n += events_take_before(e, m, limit > MERGE_SLACK_NS ? limit - MERGE_SLACK_NS : 0);
 	return true;
+}
+
+void events_want_origins(struct events *e)
+{
+	for (uint32_t i = 0; i < e->n_streams; i++)
+		e->stream[i].s.has_origins = true;
 }
 
 struct event_origin events_origin(const struct events *e)
 {
 	const struct stream *s = &e->stream[e->last].s;
-	BUG_ON(!s->at);
+	BUG_ON(!s->at || !s->origin);
 	return s->origin[s->at - 1];
 }
 

@@ -90,6 +90,8 @@ struct event_run {
 };
 bool events_run(struct events *e, struct event_run *run);
 
+/* Origins will be asked for; before the first event is read. */
+void events_want_origins(struct events *e);
 /* Origin of the event last returned by events_next(). */
 struct event_origin events_origin(const struct events *e);
 

@@ -133,16 +133,23 @@ static bool reader_stream_open_chunk(struct stream *s)
 
 /* ---- records ---- */
 
-static struct event *reader_stream_push(struct stream *s, enum event_kind kind,
-                                        const uint8_t *tag_at)
+static void reader_stream_note_origin(struct stream *s, const uint8_t *tag_at)
 {
-	struct chunk_open *o = s->open;
-	struct event *e = &s->batch[s->n];
+	const struct chunk_open *o = s->open;
 	s->origin[s->n] = (struct event_origin){
 		.chunk_offset = chunk_offset(o->ref),
 		.chunk_byte = (uint32_t)(tag_at - o->bytes - sizeof(struct ptf_chunk)),
 		.n_bytes = (uint32_t)(o->c.p - tag_at),
 	};
+}
+
+static inline struct event *reader_stream_push(struct stream *s, enum event_kind kind,
+                                               const uint8_t *tag_at)
+{
+	struct chunk_open *o = s->open;
+	struct event *e = &s->batch[s->n];
+	if (__builtin_expect(s->origin != NULL, 0))
+		reader_stream_note_origin(s, tag_at);
 	s->n++;
 	*e = (struct event){.kind = kind, .thread = o->thread, .stream = s->number};
 	return e;
@@ -412,7 +419,8 @@ bool reader_stream_fill(struct stream *s)
 {
 	if (!s->batch) {
 		s->batch = mem_alloc(READER_STREAM_BATCH * sizeof *s->batch);
-		s->origin = mem_alloc(READER_STREAM_BATCH * sizeof *s->origin);
+		if (s->has_origins)
+			s->origin = mem_alloc(READER_STREAM_BATCH * sizeof *s->origin);
 		s->last_ns = s->first_ns;
 	}
 

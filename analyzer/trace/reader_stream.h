@@ -18,10 +18,11 @@ struct stream {
 	struct chunk_open
 		*open; /* the chunk being decoded; NULL before the first and after the last */
 	struct event *batch;
-	struct event_origin *origin;
-	uint32_t n, at;   /* events in the batch; the next to take */
-	uint32_t n_timed; /* of them have their final time */
-	uint64_t last_ns; /* of the last timed event */
+	bool has_origins;
+	struct event_origin *origin; /* of the batch; NULL: nobody asked */
+	uint32_t n, at;              /* events in the batch; the next to take */
+	uint32_t n_timed;            /* of them have their final time */
+	uint64_t last_ns;            /* of the last timed event */
 };
 
 void reader_stream_init(struct stream *s, struct trace *t, struct reader_stream_ref *ref);

@@ -22,6 +22,7 @@ uint64_t hist_bucket_high(uint32_t bucket)
 	return hist_bucket_low(bucket) + (1ull << (octave - 3)) - 1;
 }
 
+/* A second bucket means that there will be more: some room on the side to which it grows. */
 void hist_widen(struct hist *h, uint32_t bucket)
 {
 	uint32_t first = h->n ? h->first : bucket, end = h->n ? h->first + h->n : bucket + 1;
@@ -30,11 +31,14 @@ void hist_widen(struct hist *h, uint32_t bucket)
 		first = bucket > 4 ? bucket - 4 : 0;
 	if (bucket >= end)
 		end = bucket + 5;
-	uint64_t *weight = mem_zalloc(end - first, sizeof *weight);
-	if (h->n)
-		memcpy(weight + (h->first - first), h->weight, h->n * sizeof *weight);
-	free(h->weight);
-	h->weight = weight;
+	if (end - first > 1) {
+		uint64_t *window = mem_zalloc(end - first, sizeof *window);
+		if (h->n)
+			memcpy(window + (h->first - first), hist_weights(h), h->n * sizeof *window);
+		if (h->n > 1)
+			free(h->window);
+		h->window = window;
+	}
 	h->first = (uint16_t)first;
 	h->n = (uint16_t)(end - first);
 }
@@ -46,14 +50,15 @@ void hist_merge(struct hist *into, const struct hist *from)
 	uint64_t min = into->total && into->min < from->min ? into->min : from->min;
 	uint64_t max = into->max > from->max ? into->max : from->max;
 	for (uint32_t i = 0; i < from->n; i++)
-		hist_add(into, hist_bucket_low(from->first + i), from->weight[i]);
+		hist_add(into, hist_bucket_low(from->first + i), hist_weights(from)[i]);
 	into->min = min;
 	into->max = max;
 }
 
 void hist_release(struct hist *h)
 {
-	free(h->weight);
+	if (h->n > 1)
+		free(h->window);
 	memset(h, 0, sizeof *h);
 }
 
@@ -65,8 +70,8 @@ uint64_t hist_quantile(const struct hist *h, double q)
 	if (!h->total)
 		return 0;
 	for (uint32_t i = 0; i < h->n; i++) {
-		sum += h->weight[i];
-		if (h->weight[i] && (double)sum >= want) {
+		sum += hist_weights(h)[i];
+		if (hist_weights(h)[i] && (double)sum >= want) {
 			uint64_t high = hist_bucket_high(h->first + i);
 			return high < h->max ? high : h->max;
 		}
@@ -80,6 +85,6 @@ uint64_t hist_weight_up_to(const struct hist *h, uint64_t value)
 	uint32_t last = hist_bucket(value);
 	uint64_t sum = 0;
 	for (uint32_t i = 0; i < h->n && h->first + i <= last; i++)
-		sum += h->weight[i];
+		sum += hist_weights(h)[i];
 	return sum;
 }

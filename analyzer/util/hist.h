@@ -1,7 +1,7 @@
 /*
  * Histogram of unsigned 64-bit values in buckets that are exact below 16 and eight to the octave
  * above (a bucket is at most 12.5 % wide).  Owns a dense window of counters that grows to hold what
- * was added; an empty one is all zeros and owns nothing.
+ * was added; an empty one is all zeros and owns nothing, nor does one with a single bucket.
  */
 #ifndef PT_UTIL_HIST_H
 #define PT_UTIL_HIST_H
@@ -9,12 +9,21 @@
 #include <stdint.h>
 
 struct hist {
-	uint64_t *weight; /* of bucket first + i */
-	uint64_t total;   /* sum of all weights */
-	uint64_t max;     /* largest value added */
-	uint64_t min;     /* smallest value added; only when total > 0 */
+	union {
+		uint64_t *window; /* weight of bucket first + i */
+		uint64_t one;     /* where n is 1 */
+	};
+	uint64_t total; /* sum of all weights */
+	uint64_t max;   /* largest value added */
+	uint64_t min;   /* smallest value added; only when total > 0 */
 	uint16_t first, n;
 };
+
+/* Weight of bucket first + i, i < n. */
+static inline const uint64_t *hist_weights(const struct hist *h)
+{
+	return h->n == 1 ? &h->one : h->window;
+}
 
 void hist_merge(struct hist *into, const struct hist *from);
 void hist_release(struct hist *h);
@@ -47,7 +56,8 @@ static inline void hist_add(struct hist *h, uint64_t value, uint64_t weight)
 		return;
 	if (__builtin_expect(bucket - h->first >= h->n, 0))
 		hist_widen(h, bucket);
-	h->weight[bucket - h->first] += weight;
+	uint64_t *weights = h->n == 1 ? &h->one : h->window;
+	weights[bucket - h->first] += weight;
 	h->min = !h->total || value < h->min ? value : h->min;
 	h->max = value > h->max ? value : h->max;
 	h->total += weight;

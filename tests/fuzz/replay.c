@@ -70,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct findings f = {0};
 	struct finding *list[OPS_ROLES];
 	struct opstream s;
-	if (trace_open(trace_file(data, n), &t) < 0 || model_build(t, NULL, 0, &m) < 0)
+	if (trace_open(trace_file(data, n), &t) < 0 || model_build(t, MODEL_ALL, &m) < 0)
 		return 0;
 	struct detect *d = detect_new(m, NULL);
 	if (detect_run(d, NULL, &f) < 0)

@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct report_run run = {0};
 	if (!nowhere)
 		nowhere = fopen("/dev/null", "w");
-	if (trace_open(trace_file(data, n), &t) < 0 || model_build(t, NULL, 0, &run.model) < 0)
+	if (trace_open(trace_file(data, n), &t) < 0 || model_build(t, MODEL_ALL, &run.model) < 0)
 		return 0;
 	struct detect *d = detect_new(run.model, NULL);
 	if (n % 4) /* as they are for the others */

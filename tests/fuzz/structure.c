@@ -62,7 +62,7 @@ static void report_all(const char *path, bool lower)
 	struct report_run run = {0};
 	if (!nowhere)
 		nowhere = fopen("/dev/null", "w");
-	if (trace_open(path, &t) < 0 || model_build(t, NULL, 0, &run.model) < 0)
+	if (trace_open(path, &t) < 0 || model_build(t, MODEL_ALL, &run.model) < 0)
 		return;
 	struct detect *d = detect_new(run.model, NULL);
 	if (lower)

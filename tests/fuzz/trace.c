@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct trace *t;
 	struct model *m;
 	uint64_t live_bytes = 0;
-	if (trace_open(trace_file(data, n), &t) < 0 || model_build(t, NULL, 0, &m) < 0)
+	if (trace_open(trace_file(data, n), &t) < 0 || model_build(t, MODEL_ALL, &m) < 0)
 		return 0;
 	for (uint32_t i = 0; i < m->n_sites; i++)
 		model_site_stack(m, &m->sites[i]);

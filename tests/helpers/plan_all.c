@@ -26,7 +26,7 @@ int main(int argc, char **argv)
 	struct trace *t;
 	struct model *m;
 
-	if (argc != 3 || trace_open(argv[1], &t) < 0 || model_build(t, NULL, 0, &m) < 0)
+	if (argc != 3 || trace_open(argv[1], &t) < 0 || model_build(t, MODEL_ALL, &m) < 0)
 		return 1;
 	struct plan plan = plan_of(argv[2]);
 	struct finding *x = findings_add(&f, argv[2], VERDICT_WIN);

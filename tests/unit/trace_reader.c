@@ -86,7 +86,7 @@ static struct outcome read_file(void)
 	struct outcome o = {0};
 	struct trace *t;
 	struct model *m;
-	if (trace_open(path, &t) < 0 || model_build(t, NULL, 0, &m) < 0)
+	if (trace_open(path, &t) < 0 || model_build(t, MODEL_ALL, &m) < 0)
 		return o;
 	o = (struct outcome){.opened = true,
 	                     .damaged = trace_is_damaged(m->trace),

@@ -173,7 +173,7 @@ static void group_add_site(struct group *g, const struct site *s)
 	g->allocs += s->allocs;
 	g->frees += s->frees;
 	g->bytes += s->allocated_bytes;
-	g->reallocs += s->realloc_calls;
+	g->reallocs += site_reallocs(s)->calls;
 	g->cross_thread_frees += s->cross_thread_frees;
 	g->temporary += s->temporary;
 	g->callocs += s->n_calloc;
@@ -181,8 +181,6 @@ static void group_add_site(struct group *g, const struct site *s)
 	g->live_bytes += s->live_bytes;
 	g->at_peak_bytes += s->at_peak_bytes;
 
-	g->n_lifo += s->lifo_frees;
-	g->n_fifo += s->fifo_frees;
 	if (s->max_size_bytes > g->max_size_bytes)
 		g->max_size_bytes = s->max_size_bytes;
 	if (s->align_log2 > g->max_align_log2)

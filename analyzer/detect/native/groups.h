@@ -53,7 +53,7 @@ struct group {
 	/* Sums over the sites. */
 	uint64_t allocs, frees, bytes, reallocs, cross_thread_frees, temporary, callocs;
 	uint64_t live_blocks, live_bytes, at_peak_bytes;
-	uint64_t max_size_bytes, n_lifo, n_fifo;
+	uint64_t max_size_bytes;
 	uint64_t first_alloc_ns, last_alloc_ns;
 	uint32_t max_align_log2;
 	bool is_library;        /* no frame of the program's own was found */

@@ -252,6 +252,44 @@ struct growth_trend growth_trend_of(const struct groups *gs, const struct group 
 	return r;
 }
 
+#define MAY_R2 0.5 /* far below what any detector asks for */
+#define WIDEST_GAP \
+	0.125 /* of the events, between two moments that say enough of what lies between */
+
+/* Events so far at the model's moments; false: some lie too far apart. */
+static bool events_at_moments(const struct model *m, uint64_t *events)
+{
+	double all = (double)m->totals.allocs + (double)m->totals.frees, before = 0;
+
+	for (uint32_t i = 0; i < MODEL_TIMES; i++) {
+		uint32_t point = (i + 1) * MODEL_TIMELINE / MODEL_TIMES;
+		const struct model_point *p = &m->timeline[point ? point - 1 : 0];
+		events[i] = p->allocs + p->frees;
+		if ((double)events[i] - before > WIDEST_GAP * all)
+			return false;
+		before = (double)events[i];
+	}
+	return all - before <= WIDEST_GAP * all;
+}
+
+bool growth_trend_may_rise(const struct groups *gs, const struct group *g)
+{
+	uint64_t events[MODEL_TIMES], y[MODEL_TIMES] = {0}, peak_blocks = 0;
+
+	for (uint32_t k = 0; k < g->n_sites; k++) {
+		const struct site *s = &gs->model->sites[g->sites[k]];
+		peak_blocks += s->peak_live_blocks;
+		for (uint32_t i = 0; i < MODEL_TIMES; i++)
+			y[i] += site_live_bytes_at(s, i);
+	}
+	/* So many blocks could be a teardown, which the line does not include. */
+	if (peak_blocks * 2 >= g->allocs || !events_at_moments(gs->model, events))
+		return true;
+	uint32_t first = first_moment(y, MODEL_TIMES);
+	return MODEL_TIMES - first < MIN_MOMENTS ||
+	       together(events + first, y + first, MODEL_TIMES - first) >= MAY_R2;
+}
+
 bool growth_trend_is_steady(const struct growth_trend *r, double min_rises, double min_spread)
 {
 	return r->rises >= min_rises && r->spread >= min_spread;
@@ -270,7 +308,8 @@ bool growth_trend_rest_is_noise(const struct growth_trend *r)
 /* A table that was enlarged, again and again, to a few bytes for each of so many blocks. */
 static bool is_index(const struct site *s, uint64_t n_blocks)
 {
-	uint64_t steps = s->allocs > s->realloc_calls ? s->allocs : s->realloc_calls;
+	uint64_t reallocs = site_reallocs(s)->calls;
+	uint64_t steps = s->allocs > reallocs ? s->allocs : reallocs;
 	bool replaced = steps >= 4 && steps <= INDEX_MAX_STEPS && s->frees + 2 >= s->allocs;
 	return s->domain == PTF_DOMAIN_C && replaced &&
 	       s->max_size_bytes >= INDEX_MIN_BYTES * (n_blocks + 1) &&

@@ -19,6 +19,8 @@ struct growth_trend {
 };
 
 struct growth_trend growth_trend_of(const struct groups *gs, const struct group *g);
+/* False where what sites held at the model's moments shows that no line rises: known before the pass. */
+bool growth_trend_may_rise(const struct groups *gs, const struct group *g);
 /* Live bytes go up from the beginning to the end. */
 bool growth_trend_is_steady(const struct growth_trend *r, double min_rises, double min_spread);
 /* The run ends so soon after the last growth that the machine alone may have made the rest. */

@@ -92,6 +92,18 @@ static bool is_large(const struct model *m, const struct detect *d, const struct
 	               detect_option(d, "leak_min_live_share") * (double)m->totals.peak_live_bytes;
 }
 
+static bool has_candidate(const struct model *m, const struct detect *d, const struct groups *gs)
+{
+	for (uint32_t i = 0; i < gs->n && group_is_place(&gs->list[i]); i++) {
+		const struct group *g = &gs->list[i];
+		if (is_large(m, d, g) && !native_is_private_pool(g) &&
+		    group_frees_share(g) < detect_option(d, "leak_max_frees_share") &&
+		    growth_trend_may_rise(gs, g))
+			return true;
+	}
+	return false;
+}
+
 static bool is_within(const struct groups *gs, const struct group *part, const struct group *whole)
 {
 	while (part && part != whole)
@@ -123,10 +135,13 @@ static bool leak_is_told(const struct group *g, const bool *told)
 
 static void leak_run(const struct model *m, const struct detect *d, struct findings *out)
 {
-	const struct groups *gs = detect_event_pass(d)->groups;
+	const struct groups *gs = detect_groups(d);
 
-	if (m->process->stop_reason)
-		return; /* who knows what was freed after the recording */
+	/* Who knows what was freed after the recording?  And where no place can have lost much, no second
+	 * look at the events is needed. */
+	if (m->process->stop_reason || !has_candidate(m, d, gs))
+		return;
+	gs = detect_event_pass(d)->groups;
 	bool *told = mem_zalloc(m->n_sites + 1, sizeof *told);
 	for (uint32_t i = 0; i < gs->n && group_is_place(&gs->list[i]); i++) {
 		const struct group *g = &gs->list[i];
@@ -145,4 +160,4 @@ static void leak_run(const struct model *m, const struct detect *d, struct findi
 	free(told);
 }
 
-DETECTOR(leak, 10, options, leak_run, "live bytes that rise to the end");
+DETECTOR(leak, 10, options, leak_run, "live bytes that rise to the end", .parts = MODEL_FREERS);

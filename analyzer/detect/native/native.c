@@ -153,7 +153,8 @@ bool native_would_hoard(const struct detect *d, const struct group *g)
 	double weighted = 0;
 	const struct hist *h = &g->concurrency;
 	for (uint32_t i = 0; i < h->n; i++)
-		weighted += (double)h->weight[i] * (double)hist_bucket_low((uint32_t)h->first + i);
+		weighted += (double)hist_weights(h)[i] *
+		            (double)hist_bucket_low((uint32_t)h->first + i);
 	double mean = h->total ? weighted / (double)h->total : 0;
 	double bytes = (double)g->peak_live * (double)native_slot_bytes(g);
 	return bytes > 65536 && mean < detect_option(d, "slab_min_use") * (double)g->peak_live;

@@ -129,9 +129,11 @@ uint32_t code_own_frame(const struct helpers *h, const struct stack_view *v)
 /* True if the stack that frees most blocks of the site has the function in it. */
 static bool is_freed_inside(const struct model *m, const struct site *s, uint32_t function_id)
 {
-	if (!s->freers.n || !s->freers.entry[0].key)
+	uint32_t freer = site_top_freer(s);
+
+	if (!freer)
 		return false;
-	struct stack_view v = model_stack(m, (uint32_t)s->freers.entry[0].key);
+	struct stack_view v = model_stack(m, freer);
 	for (uint32_t i = 0; i < v.n; i++)
 		if (v.frames[i]->function_id == function_id)
 			return true;

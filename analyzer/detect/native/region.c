@@ -55,9 +55,11 @@ static uint64_t region_chunk_bytes(const struct group *g)
 static void tell_freer(const struct model *m, struct finding *x)
 {
 	const struct site *s = &m->sites[x->sites[0]];
-	if (!s->freers.n || !s->freers.entry[0].key)
+	uint32_t freer = site_top_freer(s);
+
+	if (!freer)
 		return;
-	struct stack_view v = model_stack(m, (uint32_t)s->freers.entry[0].key);
+	struct stack_view v = model_stack(m, freer);
 	for (uint32_t i = 0; i < v.n; i++)
 		if (!v.frames[i]->wrapper) {
 			finding_add_text(x, "reset_at", "%s", v.frames[i]->function);

@@ -32,10 +32,13 @@ struct classes {
 static void count_sizes(const struct site *s, struct classes *c)
 {
 	uint64_t told = 0;
-	for (uint32_t i = 0; i < s->sizes.n; i++) {
-		uint64_t class = (s->sizes.entry[i].key + 15) / 16;
-		c->n[class < CLASSES_N ? class : CLASSES_N] += s->sizes.entry[i].count;
-		told += s->sizes.entry[i].count;
+	struct site_list sizes;
+
+	site_sizes(s, &sizes);
+	for (uint32_t i = 0; i < sizes.n; i++) {
+		uint64_t class = (sizes.entry[i].key + 15) / 16;
+		c->n[class < CLASSES_N ? class : CLASSES_N] += sizes.entry[i].count;
+		told += sizes.entry[i].count;
 	}
 	c->n[CLASSES_N] += s->allocs > told ? s->allocs - told : 0; /* beyond the tally's cap */
 	c->all += s->allocs;

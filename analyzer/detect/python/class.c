@@ -176,7 +176,7 @@ double py_mean(const struct hist *h)
 			high = (double)h->max;
 		if (low < (double)h->min)
 			low = (double)h->min;
-		sum += (double)h->weight[i] * (low + high) / 2;
+		sum += (double)hist_weights(h)[i] * (low + high) / 2;
 	}
 	return h->total ? sum / (double)h->total : 0;
 }

@@ -341,12 +341,14 @@ bool costly_life_stack_closes(const struct model *m, const struct py_life *l, ui
 
 uint64_t costly_life_closing_frees(const struct model *m, const struct py_life *l)
 {
+	struct site_list freers;
 	uint64_t n = 0;
 
-	for (uint32_t i = 0; i < m->n_sites; i++)
-		for (uint32_t k = 0; k < m->sites[i].freers.n; k++)
-			if (costly_life_stack_closes(m, l,
-			                             (uint32_t)m->sites[i].freers.entry[k].key))
-				n += m->sites[i].freers.entry[k].count;
+	for (uint32_t i = 0; i < m->n_sites; i++) {
+		site_freers(&m->sites[i], &freers);
+		for (uint32_t k = 0; k < freers.n; k++)
+			if (costly_life_stack_closes(m, l, (uint32_t)freers.entry[k].key))
+				n += freers.entry[k].count;
+	}
 	return n;
 }
