@@ -222,3 +222,44 @@ chain_of() {
 		never grep 'no names of' out
 	done
 }
+
+# moved_program: program at $PWD/app, recorded in t.trace and gone.
+moved_program() {
+	echo '#include <stdlib.h>
+	void *volatile kept;
+	__attribute__((noinline)) void make_it(void) { kept = malloc(1000); __asm__ volatile(""); }
+	int main(void) { make_it(); return 0; }' | build app -Wl,--build-id
+	timeout 60 "$POOLTRACE" record -f -o t.trace -- ./app > /dev/null 2>&1
+}
+
+# names_with OPTION...: does the report know the function's line?
+names_with() {
+	"$POOLTRACE" report --only leak "$@" t.trace | grep -q 'make_it *app.c:3'
+}
+
+@test "symbols: of a program from another root, below --sysroot, when its build id is the same" {
+	moved_program
+	mkdir -p "image$PWD" "other$PWD"
+	mv app "image$PWD/app"
+	run ! names_with
+	names_with --sysroot image
+	echo 'int main(void) { return 0; }' | build app -Wl,--build-id
+	mv app "other$PWD/app"
+	run ! names_with --sysroot other
+}
+
+@test "symbols: by build id in --debug-path: the program itself, or its debug file alone" {
+	moved_program
+	local id dir
+	id=$(readelf -n app | sed -n 's/.*Build ID: //p')
+	dir=store/.build-id/${id:0:2}
+	mkdir -p "$dir"
+	objcopy --only-keep-debug app "$dir/${id:2}.debug"
+	mv app "$dir/${id:2}"
+	run ! names_with
+	names_with --debug-path store
+	rm "$dir/${id:2}"
+	names_with --debug-path store
+	rm "$dir/${id:2}.debug"
+	run ! names_with --debug-path store
+}

@@ -76,6 +76,10 @@ static const struct option_row rows[] = {
 	{"allocator", 0, "LIB",
          "replay on this allocator, e.g. libjemalloc.so.2 (the recorded one)"},
 	{"no-replay", 0, NULL, "model the gains only, do not replay the trace"},
+	{"sysroot", 0, "DIR",
+         "look for programs and libraries below this directory first, as in a container's image"},
+	{"debug-path", 0, "DIR",
+         "look there for debug files by build id: DIR/.build-id/ab/cdef.debug"},
 	DEBUGINFOD_ROW,
 	{"measure-again", 0, NULL,
          "replay again what was measured before and is kept beside the trace"},
@@ -225,6 +229,10 @@ static int report_take(void *context, const char *name, const char *value)
 		return replay_allocator_check(c->allocator = value);
 	else if (!strcmp(name, "no-replay"))
 		c->no_replay = true;
+	else if (!strcmp(name, "sysroot"))
+		symbols_set_sysroot(value);
+	else if (!strcmp(name, "debug-path"))
+		symbols_set_debug_path(value);
 	else if (!strcmp(name, "debuginfod"))
 		symbols_ask_server();
 	else if (!strcmp(name, "measure-again"))

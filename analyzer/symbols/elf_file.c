@@ -19,6 +19,17 @@
 uint64_t elf_file_debuginfo_bytes;
 
 static bool ask_server;
+static const char *sysroot, *debug_path; /* NULL: none */
+
+void symbols_set_sysroot(const char *directory)
+{
+	sysroot = directory;
+}
+
+void symbols_set_debug_path(const char *directory)
+{
+	debug_path = directory;
+}
 
 void symbols_ask_server(void)
 {
@@ -127,6 +138,7 @@ static bool is_wanted(int fd, const struct wanted *w)
 	const void *id;
 	if (!w->build_id)
 		return w->crc && crc_of(fd) == w->crc;
+	elf_version(EV_CURRENT);
 	Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
 	bool same = elf && dwelf_elf_gnu_build_id(elf, &id) == w->n_build_id &&
 	            memcmp(id, w->build_id, (size_t)w->n_build_id) == 0;
@@ -148,14 +160,80 @@ static int try_path(char *path, const struct wanted *w, char **found)
 	return -1;
 }
 
+/* "ab/cdef..."; false: the build id is too short or too long for a path. */
+static bool build_id_name(const struct wanted *w, char name[2 * 64 + 2])
+{
+	char *to = name;
+	if (w->n_build_id < 2 || w->n_build_id > 64)
+		return false;
+	for (int i = 0; i < w->n_build_id; i++)
+		to += snprintf(to, 4, i ? "%02x" : "%02x/", w->build_id[i]);
+	return true;
+}
+
 static int find_by_build_id(const struct wanted *w, char **found)
 {
-	char hex[2 * 64 + 1];
-	if (w->n_build_id < 2 || w->n_build_id > 64)
+	char name[2 * 64 + 2];
+	int fd = -1;
+	if (!build_id_name(w, name))
 		return -1;
-	for (int i = 0; i < w->n_build_id; i++)
-		snprintf(hex + 2 * i, 3, "%02x", w->build_id[i]);
-	return try_path(mem_printf(DEBUG_ROOT "/.build-id/%.2s/%s.debug", hex, hex + 2), w, found);
+
+	if (debug_path)
+		fd = try_path(mem_printf("%s/.build-id/%s.debug", debug_path, name), w, found);
+	if (fd < 0 && sysroot)
+		fd = try_path(mem_printf("%s" DEBUG_ROOT "/.build-id/%s.debug", sysroot, name), w,
+		              found);
+	if (fd < 0)
+		fd = try_path(mem_printf(DEBUG_ROOT "/.build-id/%s.debug", name), w, found);
+	return fd;
+}
+
+/* The module itself, or all that is left of it: its debug file. */
+static int find_module_by_build_id(const struct wanted *w, uint64_t *bytes)
+{
+	char name[2 * 64 + 2], *found = NULL;
+	int fd = -1;
+	if (!debug_path || !build_id_name(w, name))
+		return -1;
+
+	fd = try_path(mem_printf("%s/.build-id/%s", debug_path, name), w, &found);
+	if (fd < 0)
+		fd = try_path(mem_printf("%s/.build-id/%s.debug", debug_path, name), w, &found);
+	free(found);
+	*bytes = elf_file_debuginfo_bytes;
+	return fd;
+}
+
+static int find_module_in_sysroot(const char *path, const struct wanted *w, uint64_t *bytes)
+{
+	if (!sysroot)
+		return -1;
+	char *below = mem_printf("%s%s", sysroot, path);
+	int fd = elf_file_open(below, bytes);
+	free(below);
+	if (fd >= 0 && w->n_build_id && !is_wanted(fd, w)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+int elf_file_open_module(const char *path, const unsigned char *build_id, uint32_t n_build_id,
+                         uint64_t *bytes)
+{
+	const struct wanted w = {.build_id = build_id, .n_build_id = (int)n_build_id};
+	int fd = find_module_in_sysroot(path, &w, bytes);
+
+	if (fd < 0)
+		fd = elf_file_open(path, bytes);
+	if (fd >= 0 && debug_path && n_build_id && !is_wanted(fd, &w)) { /* it has changed since */
+		int other = find_module_by_build_id(&w, bytes);
+		if (other >= 0) {
+			close(fd);
+			fd = other;
+		}
+	}
+	return fd < 0 && n_build_id ? find_module_by_build_id(&w, bytes) : fd;
 }
 
 static int find_by_name(const char *reader_file_name, const char *link, const struct wanted *w,

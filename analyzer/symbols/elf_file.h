@@ -15,6 +15,10 @@
 /* Descriptor of the ELF file at a path, which the caller closes; -1: none.  *bytes: what it has on disk. */
 int elf_file_open(const char *path, uint64_t *bytes);
 
+/* The same of a module of a trace: below the sysroot, at its path, or by its build id in the debug path. */
+int elf_file_open_module(const char *path, const unsigned char *build_id, uint32_t n_build_id,
+                         uint64_t *bytes);
+
 /* True if `name`, as seen from a directory, is nothing or a regular file: opening it does not wait. */
 bool elf_file_is_harmless_in(const char *directory, const char *name);
 

@@ -74,7 +74,9 @@ static void begin(struct object *o, const char *path, int fd)
 struct object *object_open(const struct trace_module *m, enum module_state *state)
 {
 	uint64_t bytes;
-	int fd = m->path[0] == '/' ? elf_file_open(m->path, &bytes) : -1;
+	int fd = m->path[0] == '/'
+	                 ? elf_file_open_module(m->path, m->build_id, m->n_build_id, &bytes)
+	                 : -1;
 	*state = fd < 0 && m->path[0] == '/' && access(m->path, F_OK) == 0 ? MODULE_UNREADABLE
 	                                                                   : MODULE_MISSING;
 	if (fd < 0)

@@ -70,6 +70,12 @@ enum module_state symbols_module_state(const struct symbols *s, uint32_t module)
  * this call no server is. */
 void symbols_ask_server(void);
 
+/* Before the first symbol is asked for.  Modules are looked for below the sysroot first, then at their own path;
+ * debug files in the debug path (.build-id/xx/rest.debug, or a module itself without .debug), below the sysroot's
+ * /usr/lib/debug, below /usr/lib/debug.  What is found must have the module's build id. */
+void symbols_set_sysroot(const char *directory);
+void symbols_set_debug_path(const char *directory);
+
 /* More wrappers, comma separated: "xalloc,my_*".  Before the first symbol is asked for. */
 void wrappers_add(const char *patterns);
 bool wrappers_match(const char *function);
