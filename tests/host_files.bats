@@ -84,6 +84,12 @@ says_who_left_no_trace() {
 	says_who_left_no_trace 3 "no permission where the traces go"
 	host_same elsewhere chroot "$BATS_TEST_TMPDIR/away" then
 	says_who_left_no_trace 2 "there is no such directory any more"
+	chmod 755 "$BATS_TEST_TMPDIR"
+	mkdir -m 755 "$BATS_TEST_TMPDIR/bin"
+	cp "$HOST/churn" "$BATS_TEST_TMPDIR/bin/churn"
+	ENVIRONMENT=()
+	record setpriv --reuid 65534 --clear-groups "$BATS_TEST_TMPDIR/bin/churn" 1 100 # keeps its capabilities until the exec
+	says_who_left_no_trace 1 "no permission where the traces go"
 	host_same elsewhere chdir "$BATS_TEST_TMPDIR/away" then
 	n_traces 5
 	is_whole

@@ -111,10 +111,14 @@ static inline long raw_readlink(const char *path, char *buf, size_t n)
 	return raw_call(SYS_readlinkat, AT_FDCWD, (long)path, (long)buf, (long)n, 0, 0);
 }
 
-/* May this process, as the user that it is now, make files in the directory?  0: yes; -ENOSYS before Linux 5.8. */
+/* May a program that is executed now make files in the directory?  0: yes; -ENOSYS before Linux 5.8.  Capabilities that
+ * were kept when the user changed, as setpriv does, end with the exec: the check by the real user has none. */
 static inline long raw_may_create_in(const char *directory)
 {
-	return raw_call(SYS_faccessat2, AT_FDCWD, (long)directory, W_OK | X_OK, AT_EACCESS, 0, 0);
+	long r = raw_call(SYS_faccessat2, AT_FDCWD, (long)directory, W_OK | X_OK, AT_EACCESS, 0, 0);
+	if (r == 0 && raw_call(SYS_geteuid, 0, 0, 0, 0, 0, 0) != 0)
+		r = raw_call(SYS_faccessat2, AT_FDCWD, (long)directory, W_OK | X_OK, 0, 0, 0);
+	return r;
 }
 
 /* Current soft limit, RLIM_INFINITY when it cannot be read. */

@@ -34,6 +34,7 @@ static bool fault_can_fail(long nr)
 	case SYS_readlinkat:
 	case SYS_getcwd:
 	case SYS_faccessat2:
+	case SYS_execve:
 	case SYS_madvise:
 	case SYS_mprotect:
 	case SYS_mincore:
