@@ -7,7 +7,7 @@ setup() {
 }
 
 @test "doctor: a plain program, what is in it and where its trace goes, and it is not run" {
-	printf 'int main(void) { return remove("witness"); }\n' > a.c
+	printf '#include <stdio.h>\n#include <stdlib.h>\nint main(void) { free(malloc(1)); return remove("witness"); }\n' > a.c
 	gcc -g -o plain a.c
 	touch witness
 	run -0 "$POOLTRACE" doctor -- ./plain --help

@@ -217,8 +217,13 @@ windows_trace() {
 	low=$("$POOLTRACE" report --no-replay --format json --schema 1 "$TRACE" | jq '.findings[0] | select(.kind == "leak") | .prediction.live_bytes_saved.low')
 	assert_eq "$(export_to folded -m saved:1 | sum_of_folded)" "$low" saved
 	export_to speedscope -m saved:1 | jq -e --argjson low "$low" '.profiles[-1] | .name == "saved" and .unit == "bytes" and .endValue == $low'
+	# Of several sites, too: allocator calls, spread by allocations.
+	record json_documents
+	low=$("$POOLTRACE" report --no-replay --format json --schema 1 "$TRACE" | jq '.findings[0] | select((.sites | length) > 1) | .prediction.allocator_calls_saved.low')
+	assert_eq "$(export_to folded -m saved:1 | sum_of_folded)" "$low" "saved at several sites"
 	run -1 "$POOLTRACE" export --to folded -m saved:77 "$TRACE"
 	[[ $output == *"no finding 77"* ]]
+	record error_path
 	export_to ndjson --findings | jq -s -e '[.[] | select(.finding == "leak")] | length == 1 and .[0].bytes_saved_low > 0 and .[0].looked_for_findings == 1'
 }
 
