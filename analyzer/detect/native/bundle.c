@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "detect/event_pass.h"
+#include "growth_trend.h"
 #include "native.h"
 #include "util/mem.h"
 
@@ -24,8 +25,8 @@ static struct detector_option options[] = {
 
 static bool is_part(const struct groups *gs, const struct detect *d, const struct group *g)
 {
-	return native_churns(d, g) && g->peak_live > 1 && !group_claimed(gs, d, g) &&
-	       !g->cross_thread_frees &&
+	return growth_trend_is_named(g) && native_churns(d, g) && g->peak_live > 1 &&
+	       !group_claimed(gs, d, g) && !g->cross_thread_frees &&
 	       group_outgrown_share(g) <= detect_option(d, "bundle_max_grown_share");
 }
 

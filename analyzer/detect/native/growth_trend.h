@@ -25,7 +25,8 @@ bool growth_trend_may_rise(const struct groups *gs, const struct group *g);
 bool growth_trend_is_steady(const struct growth_trend *r, double min_rises, double min_spread);
 /* The run ends so soon after the last growth that the machine alone may have made the rest. */
 bool growth_trend_rest_is_noise(const struct growth_trend *r);
-/* False for unnamed functions. They are often custom allocators, where growth is no evidence of a leak. */
+/* False for unnamed functions, as in stripped libraries.  They are often custom allocators, where growth is no
+ * evidence of a leak; and nobody could follow advice on a place that has no name. */
 bool growth_trend_is_named(const struct group *g);
 /* A table that is enlarged as the group's blocks become more: they can be found again. */
 uint64_t growth_trend_index_bytes(const struct groups *gs, const struct group *g); /* 0: none */

@@ -4,6 +4,7 @@
  * to which the other one gives slots back through one atomic list, avoids that.
  */
 #include "detect/event_pass.h"
+#include "growth_trend.h"
 #include "native.h"
 
 static struct detector_option options[] = {
@@ -47,7 +48,8 @@ static void report_ring(const struct groups *gs, const struct detect *d, const s
 
 static bool is_ring(const struct detect *d, const struct group *g)
 {
-	return group_is_place(g) && (double)g->allocs >= detect_option(d, "native_min_blocks") &&
+	return group_is_place(g) && growth_trend_is_named(g) &&
+	       (double)g->allocs >= detect_option(d, "native_min_blocks") &&
 	       group_frees_share(g) >= detect_option(d, "ring_min_frees_share") &&
 	       (double)g->cross_thread_frees >=
 	               detect_option(d, "ring_min_cross_share") * (double)g->frees &&
