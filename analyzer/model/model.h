@@ -10,7 +10,7 @@
  * chain is followed in site_reallocs of the site where the chain began.  A block replaced by a second
  * allocation at its address (its free was lost) is ended there and counted in double_allocs.
  *
- * Memory: 64 bytes per live block and 13 to 26 for finding it; per site see site.h; nothing grows with
+ * Memory: 64 bytes per live block and 12 to 24 for finding it; per site see site.h; nothing grows with
  * events, except the edges between sites, which are capped.
  */
 #ifndef PT_MODEL_MODEL_H
