@@ -163,6 +163,44 @@ static int take_schema(struct report_command *c, const char *value)
 	return 0;
 }
 
+/* Options that only set a flag, or keep their text; false: it is none of these. */
+static bool take_simple(struct report_command *c, const char *name, const char *value)
+{
+	const struct {
+		const char *name;
+		bool *flag;        /* NULL = it keeps its text */
+		const char **text; /* NULL = it sets a flag */
+	} simple[] = {
+		{"alone", &c->alone, NULL},
+		{"tree", &c->options.tree, NULL},
+		{"callers", &c->options.callers, NULL},
+		{"all", &c->options.all, NULL},
+		{"confidential", &c->options.confidential, NULL},
+		{"per-process", &c->options.per_process, NULL},
+		{"thresholds", &c->list_thresholds, NULL},
+		{"no-replay", &c->no_replay, NULL},
+		{"measure-again", &c->measure_again, NULL},
+		{"explain", NULL, &c->options.explain},
+		{"finding", NULL, &c->options.finding},
+		{"at", NULL, &c->at},
+		{"plan", NULL, &c->plan},
+		{"from", NULL, &c->from},
+		{"to", NULL, &c->to},
+		{"only", NULL, &c->kinds},
+	};
+
+	for (unsigned i = 0; i < sizeof simple / sizeof *simple; i++) {
+		if (strcmp(simple[i].name, name) != 0)
+			continue;
+		if (simple[i].flag)
+			*simple[i].flag = true;
+		else
+			*simple[i].text = value;
+		return true;
+	}
+	return false;
+}
+
 static int report_take(void *context, const char *name, const char *value)
 {
 	struct report_command *c = context;
@@ -173,6 +211,8 @@ static int report_take(void *context, const char *name, const char *value)
 		return -1;
 	}
 
+	if (take_simple(c, name, value))
+		return 0;
 	if (!strcmp(name, "format"))
 		return take_format(c, value);
 	if (!strcmp(name, "top"))
@@ -193,50 +233,18 @@ static int report_take(void *context, const char *name, const char *value)
 		return cost_table_read(&c->costs, value) < 0 ? -1 : (c->has_costs = true, 0);
 	if (!strcmp(name, "replay-ops"))
 		return take_replay_ops(value, &c->max_ops);
-	if (!strcmp(name, "explain"))
-		c->options.explain = value;
-	else if (!strcmp(name, "alone"))
-		c->alone = true;
-	else if (!strcmp(name, "tree"))
-		c->options.tree = true;
-	else if (!strcmp(name, "callers"))
-		c->options.callers = true;
-	else if (!strcmp(name, "all"))
-		c->options.all = true;
-	else if (!strcmp(name, "finding"))
-		c->options.finding = value;
-	else if (!strcmp(name, "confidential"))
-		c->options.confidential = true;
-	else if (!strcmp(name, "at"))
-		c->at = value;
-	else if (!strcmp(name, "plan"))
-		c->plan = value;
-	else if (!strcmp(name, "between"))
+	if (!strcmp(name, "between"))
 		return error("'--between' needs two marks: --between FROM TO");
-	else if (!strcmp(name, "from"))
-		c->from = value;
-	else if (!strcmp(name, "to"))
-		c->to = value;
-	else if (!strcmp(name, "per-process"))
-		c->options.per_process = true;
-	else if (!strcmp(name, "only"))
-		c->kinds = value;
-	else if (!strcmp(name, "set"))
-		*MEM_PUSH(c->set, c->n_set, c->set_room) = value;
-	else if (!strcmp(name, "thresholds"))
-		c->list_thresholds = true;
-	else if (!strcmp(name, "allocator"))
+	if (!strcmp(name, "allocator"))
 		return replay_allocator_check(c->allocator = value);
-	else if (!strcmp(name, "no-replay"))
-		c->no_replay = true;
+	if (!strcmp(name, "set"))
+		*MEM_PUSH(c->set, c->n_set, c->set_room) = value;
 	else if (!strcmp(name, "sysroot"))
 		symbols_set_sysroot(value);
 	else if (!strcmp(name, "debug-path"))
 		symbols_set_debug_path(value);
 	else if (!strcmp(name, "debuginfod"))
 		symbols_ask_server();
-	else if (!strcmp(name, "measure-again"))
-		c->measure_again = true;
 	else if (!strcmp(name, "skip-frames"))
 		wrappers_add(value);
 
