@@ -133,10 +133,13 @@ hold_each() { # fork or bare
 @test "faults: every system call of the recorder is one that is made to fail, or one that cannot" {
 	local nr never='getpid|getppid|geteuid|gettid|close|munmap|futex|rt_sigprocmask|tgkill|exit_group|brk|unlinkat|sched_yield|clock_gettime'
 	local of_the_host='prctl|seccomp'
-	for nr in $(grep -ohE 'SYS_[a-z0-9_]+' "$ROOT"/preload/*.[ch] "$ROOT"/preload/*/*.[ch] | sort -u); do
+	local sources
+	mapfile -t sources < <(find "$ROOT/preload" -name '*.[ch]' ! -name 'debug.[ch]')
+	for nr in $(grep -ohE 'SYS_[a-z0-9_]+' "${sources[@]}" | sort -u); do
 		[[ ${nr#SYS_} =~ ^($never|$of_the_host)$ ]] && continue
 		grep -q "case $nr:" "$ROOT/tests/fault/fault.c" || { echo "$nr cannot be made to fail"; return 1; }
 	done
-	never grep -nE 'SYS_(write|clone3?|fork|vfork)\b' "$ROOT"/preload/*.[ch] "$ROOT"/preload/*/*.[ch]
+	# the log of debug builds writes, and the library has no code of it
+	never grep -nE 'SYS_(write|clone3?|fork|vfork)\b' "${sources[@]}"
 	never grep -nxE 'write|pwrite|clone|fork|vfork|pthread_create|posix_spawn' "$ROOT/preload/imports.txt"
 }
