@@ -373,7 +373,7 @@ bash_completion = $(sharedir)/bash-completion/completions/pooltrace
 zsh_completion = $(sharedir)/zsh/site-functions/_pooltrace
 fish_completion = $(sharedir)/fish/vendor_completions.d/pooltrace.fish
 
-pkgconfig = $(sharedir)/pkgconfig/pooltrace.pc
+pkgconfigdir = $(sharedir)/pkgconfig
 cmakedir = $(sharedir)/cmake/pooltrace
 fill_in = sed -e 's,@PREFIX@,$(PREFIX),' -e 's,@VERSION@,$(VERSION),'
 
@@ -392,9 +392,9 @@ install: all install-dev
 
 # What a program needs to announce marks and regions: nothing that is built.
 install-dev:
-	install -d "$(includedir)" "$(dir $(pkgconfig))" "$(cmakedir)"
+	install -d "$(includedir)" "$(pkgconfigdir)" "$(cmakedir)"
 	install -m 644 packaging/include/pooltrace.h "$(includedir)/pooltrace.h"
-	$(fill_in) packaging/pkgconfig/pooltrace.pc.in > "$(pkgconfig)"
+	$(fill_in) packaging/pkgconfig/pooltrace.pc.in > "$(pkgconfigdir)/pooltrace.pc"
 	$(fill_in) packaging/cmake/pooltraceConfigVersion.cmake.in > "$(cmakedir)/pooltraceConfigVersion.cmake"
 	install -m 644 packaging/cmake/pooltraceConfig.cmake "$(cmakedir)/pooltraceConfig.cmake"
 
@@ -411,7 +411,7 @@ sdist:
 	@scripts/make-wheel sdist build/dist
 
 uninstall:
-	rm -f "$(pkgconfig)" "$(cmakedir)/pooltraceConfig.cmake" "$(cmakedir)/pooltraceConfigVersion.cmake"
+	rm -f "$(pkgconfigdir)/pooltrace.pc" "$(cmakedir)/pooltraceConfig.cmake" "$(cmakedir)/pooltraceConfigVersion.cmake"
 	rmdir "$(cmakedir)" 2>/dev/null || true
 	rm -f "$(bash_completion)" "$(zsh_completion)" "$(fish_completion)"
 	rm -f "$(bindir)/pooltrace" "$(includedir)/pooltrace.h" "$(libdir)/libpooltrace.so" "$(libdir)/libpooltrace-enact.so" "$(libdir)/pooltrace-replay"
