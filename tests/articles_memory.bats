@@ -28,7 +28,8 @@ of_growth_elsewhere() {
 }
 
 of_callables() {
-	verdicts queue_callables_bad queue_callables_fixed
+	verdicts queue_callables_bad queue_callables_fixed events_pinned_bad kept_exceptions_bad kept_exceptions_fixed \
+		kept_tasks_bad kept_views_bad weak_values_bad
 }
 
 @test "pinned-by-callable: partials, closures and defaults that hold much, seen at the peak; not numbers" {

@@ -15,6 +15,9 @@ enum {
 	BYTEARRAY_ALLOCATED = 24,
 	BYTEARRAY_BYTES = 32,
 	DIGIT_BYTES = 4,
+	VIEW_BYTES = 72,
+	ARRAY_DIMENSIONS = 24,
+	ARRAY_SHAPE = 32,
 };
 
 static uint64_t count_of(const void *object)
@@ -71,6 +74,18 @@ static void measure_bytearray(const void *object, struct heap_object *out)
 	out->has_length = true;
 	out->storage = load_pointer(object, BYTEARRAY_BYTES);
 	out->own_bytes += load64(object, BYTEARRAY_ALLOCATED);
+}
+
+/* Items of an array, bytes of a view. */
+static void measure_array(const void *object, struct heap_object *out)
+{
+	uint32_t n = load32(object, ARRAY_DIMENSIONS);
+	const uint64_t *shape = load_pointer(object, ARRAY_SHAPE);
+
+	out->has_length = true;
+	out->length = 1;
+	for (uint32_t i = 0; shape && i < n && i < 64; i++)
+		out->length *= shape[i];
 }
 
 /* What its type's own __sizeof__ says, without the head. */
@@ -147,6 +162,13 @@ struct heap_object heap_object_measure(const struct heap_type *t, void *object)
 		break;
 	case HEAP_BYTEARRAY:
 		measure_bytearray(object, &out);
+		break;
+	case HEAP_ARRAY:
+		measure_array(object, &out);
+		break;
+	case HEAP_VIEW:
+		out.length = load64(object, VIEW_BYTES);
+		out.has_length = true;
 		break;
 	case HEAP_DEQUE:
 		out.length = count_of(object);

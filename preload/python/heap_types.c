@@ -82,6 +82,7 @@ static enum heap_kind kind_of_static(const void *type)
 		{"frame", HEAP_FRAME},
 		{"bytearray", HEAP_BYTEARRAY},
 		{"numpy.ndarray", HEAP_ARRAY},
+		{"memoryview", HEAP_VIEW},
 	};
 	const char *name = name_of_type(type);
 
@@ -203,7 +204,8 @@ static void learn(struct heap_type *t, const void *type)
 		t->kind = t->is_gc ? HEAP_OTHER : HEAP_LEAF;
 	t->is_instance = t->is_heap && t->kind == HEAP_OTHER;
 	t->sizeof_method = t->base_kind == HEAP_OTHER || t->base_kind == HEAP_LEAF ||
-	                                   t->base_kind == HEAP_DEQUE || t->base_kind == HEAP_ARRAY
+	                                   t->base_kind == HEAP_DEQUE ||
+	                                   t->base_kind == HEAP_ARRAY || t->base_kind == HEAP_VIEW
 	                           ? find_sizeof(type)
 	                           : NULL;
 }

@@ -26,6 +26,7 @@ enum heap_kind {
 	HEAP_MODULE,
 	HEAP_FRAME,
 	HEAP_ARRAY, /* numpy.ndarray */
+	HEAP_VIEW,  /* memoryview */
 };
 
 #define HEAP_SLOTS_MOST 32u

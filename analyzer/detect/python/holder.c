@@ -4,6 +4,64 @@
 #include "holder.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#define STEPS_MOST 24u
+
+/* ---- the graph ---- */
+
+bool holder_is_type(const struct heap_graph *g, uint32_t node, const char *name)
+{
+	const char *type = heap_type_at(g, node)->name, *dot = strrchr(type, '.');
+
+	return !strcmp(dot ? dot + 1 : type, name);
+}
+
+uint32_t holder_parent(const struct heap_graph *g, uint32_t node)
+{
+	uint32_t parent = g->node[node].parent;
+
+	return parent == HEAP_NONE || parent == g->top ? HEAP_NONE : parent;
+}
+
+bool holder_is_of_callable(const struct heap_graph *g, uint32_t node)
+{
+	uint32_t parent = holder_parent(g, node);
+
+	return g->node[node].kind == HEAP_CONTAINER && parent != HEAP_NONE &&
+	       (g->node[parent].kind == HEAP_PARTIAL || g->node[parent].kind == HEAP_FUNCTION);
+}
+
+/* Named ones and structseqs, too: an event of a scheduler, say. */
+static bool is_tuple(const struct heap_graph *g, uint32_t node)
+{
+	return !strcmp(heap_type_at(g, node)->base, "tuple") || holder_is_type(g, node, "tuple");
+}
+
+uint32_t holder_container(const struct heap_graph *g, uint32_t node)
+{
+	uint32_t at = holder_parent(g, node);
+
+	for (unsigned i = 0; i < STEPS_MOST && at != HEAP_NONE; i++, at = holder_parent(g, at)) {
+		enum heap_kind kind = g->node[at].kind;
+
+		if (kind == HEAP_ROOT_C)
+			return at;
+		if (kind >= HEAP_ROOT_MODULE || kind == HEAP_CLASS)
+			return HEAP_NONE;
+		if (kind == HEAP_CONTAINER && !holder_is_of_callable(g, at) && !is_tuple(g, at) &&
+		    !holder_is_type(g, at, "dict"))
+			return at;
+		/* A dict of attributes is none, one of entries is. */
+		if (kind == HEAP_CONTAINER && holder_is_type(g, at, "dict") &&
+		    strcmp(heap_name(g, g->edge[g->node[at].parent_edge].name), "__dict__") &&
+		    g->node[holder_parent(g, at)].kind != HEAP_ROOT_MODULE)
+			return at;
+	}
+	return HEAP_NONE;
+}
+
+/* ---- grouping ---- */
 
 /* A sixteenth of the run is "long before". */
 static bool is_older(const struct heap_graph *g, uint32_t instance, uint32_t via)
@@ -33,12 +91,15 @@ void holding_count(const struct py_heap *h, struct holdings_list *l, const struc
 	k->n_older += is_older(g, like->sample, like->via);
 }
 
-static uint64_t bytes_of_class(const struct holdings_list *l, uint32_t graph, uint32_t class_id)
+/* Of holdings like this one in a graph. */
+static uint64_t bytes_of_kind(const struct holdings_list *l, uint32_t graph,
+                              const struct holding *like)
 {
 	uint64_t bytes = 0;
 
 	for (uint32_t i = 0; i < l->n; i++)
-		if (l->list[i].graph == graph && l->list[i].class_id == class_id)
+		if (l->list[i].graph == graph && l->list[i].class_id == like->class_id &&
+		    (like->class_id || l->list[i].how == like->how))
 			bytes += l->list[i].bytes;
 	return bytes;
 }
@@ -58,11 +119,11 @@ void holdings_settle(const struct py_heap *h, struct holdings_list *l)
 	bool *keep = mem_zalloc(l->n + 1, sizeof *keep);
 
 	for (uint32_t i = 0; i < l->n; i++) {
-		uint64_t own = bytes_of_class(l, l->list[i].graph, l->list[i].class_id);
+		uint64_t own = bytes_of_kind(l, l->list[i].graph, &l->list[i]);
 
 		keep[i] = true;
 		for (uint32_t g = 0; g < h->n; g++) {
-			uint64_t other = bytes_of_class(l, g, l->list[i].class_id);
+			uint64_t other = bytes_of_kind(l, g, &l->list[i]);
 
 			/* Of two alike the one at exit, which is the last. */
 			if (g > l->list[i].graph ? other >= own : other > own)

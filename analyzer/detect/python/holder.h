@@ -24,6 +24,19 @@ struct holdings_list {
 	uint32_t n, room;
 };
 
+/* Is the last part of its type's name this? */
+bool holder_is_type(const struct heap_graph *g, uint32_t node, const char *name);
+
+/* On the path to it, HEAP_NONE: a root is above it, or nothing. */
+uint32_t holder_parent(const struct heap_graph *g, uint32_t node);
+
+/* A tuple or dict that a function or a partial keeps its arguments in. */
+bool holder_is_of_callable(const struct heap_graph *g, uint32_t node);
+
+/* Where an object waits: the nearest container above it that is no tuple and no attributes, or what C code keeps
+ * (atexit); HEAP_NONE: in none. */
+uint32_t holder_container(const struct heap_graph *g, uint32_t node);
+
 /* Counts one instance; what is new in `like` but its numbers is kept of the first. */
 void holding_count(const struct py_heap *h, struct holdings_list *l, const struct holding *like);
 

@@ -39,23 +39,9 @@ struct way {
 	uint32_t holder;  /* the container that it waits in */
 };
 
-static bool is_type(const struct heap_graph *g, uint32_t node, const char *name)
-{
-	const char *type = heap_type_at(g, node)->name, *dot = strrchr(type, '.');
-
-	return !strcmp(dot ? dot + 1 : type, name);
-}
-
 static bool pinned_starts(const char *s, const char *with)
 {
 	return !strncmp(s, with, strlen(with));
-}
-
-static uint32_t parent_of(const struct heap_graph *g, uint32_t node)
-{
-	uint32_t parent = g->node[node].parent;
-
-	return parent == HEAP_NONE || parent == g->top ? HEAP_NONE : parent;
 }
 
 static bool is_callable(enum heap_kind kind)
@@ -64,19 +50,10 @@ static bool is_callable(enum heap_kind kind)
 	       kind == HEAP_GENERATOR;
 }
 
-/* Tuples and dicts that a function or a partial keeps its arguments in. */
-static bool is_of_callable(const struct heap_graph *g, uint32_t node)
-{
-	uint32_t parent = parent_of(g, node);
-
-	return g->node[node].kind == HEAP_CONTAINER && parent != HEAP_NONE &&
-	       (g->node[parent].kind == HEAP_PARTIAL || g->node[parent].kind == HEAP_FUNCTION);
-}
-
 /* The variable of a closure that the instance is in is called self: a method made it. */
 static bool is_self_cell(const struct heap_graph *g, uint32_t cell)
 {
-	uint32_t parent = parent_of(g, cell);
+	uint32_t parent = holder_parent(g, cell);
 
 	return parent != HEAP_NONE && g->node[parent].kind == HEAP_FUNCTION &&
 	       !strcmp(heap_name(g, g->edge[g->node[cell].parent_edge].name), "self");
@@ -92,9 +69,9 @@ static struct way callable_of(const struct heap_graph *g, uint32_t holder)
 		w = (struct way){BOUND_METHOD, holder, HEAP_NONE};
 	else if (kind == HEAP_PARTIAL || kind == HEAP_GENERATOR)
 		w = (struct way){CALLABLE, holder, HEAP_NONE};
-	else if (kind == HEAP_CELL || is_of_callable(g, holder))
+	else if (kind == HEAP_CELL || holder_is_of_callable(g, holder))
 		w = (struct way){is_self_cell(g, holder) ? BOUND_METHOD : CALLABLE,
-		                 parent_of(g, holder), HEAP_NONE};
+		                 holder_parent(g, holder), HEAP_NONE};
 	return w.via == HEAP_NONE || !is_callable(g->node[w.via].kind) ? (struct way){0} : w;
 }
 
@@ -103,42 +80,18 @@ static struct way context_of(const struct heap_graph *g, uint32_t holder)
 {
 	uint32_t at = holder;
 
-	for (unsigned i = 0; i < MAX_STEPS && at != HEAP_NONE; i++, at = parent_of(g, at)) {
+	for (unsigned i = 0; i < MAX_STEPS && at != HEAP_NONE; i++, at = holder_parent(g, at)) {
 		const char *type = heap_type_at(g, at)->name;
 
-		if (is_type(g, at, "TimerHandle"))
+		if (holder_is_type(g, at, "TimerHandle"))
 			return (struct way){TIMER, at, HEAP_NONE};
-		if (is_type(g, at, "Task") || is_type(g, at, "Future"))
+		if (holder_is_type(g, at, "Task") || holder_is_type(g, at, "Future"))
 			return (struct way){TASK, at, HEAP_NONE};
-		if (!pinned_starts(type, "hamt") && !is_type(g, at, "Context") &&
+		if (!pinned_starts(type, "hamt") && !holder_is_type(g, at, "Context") &&
 		    !pinned_starts(type, "_contextvars") && !pinned_starts(type, "Token"))
 			break;
 	}
 	return (struct way){0};
-}
-
-/* Where the callable waits: a container, or what C code keeps (atexit). */
-static uint32_t container_of(const struct heap_graph *g, uint32_t callable)
-{
-	uint32_t at = parent_of(g, callable);
-
-	for (unsigned i = 0; i < MAX_STEPS && at != HEAP_NONE; i++, at = parent_of(g, at)) {
-		enum heap_kind kind = g->node[at].kind;
-
-		if (kind == HEAP_ROOT_C)
-			return at;
-		if (kind >= HEAP_ROOT_MODULE || kind == HEAP_CLASS)
-			return HEAP_NONE;
-		if (kind == HEAP_CONTAINER && !is_of_callable(g, at) && !is_type(g, at, "tuple") &&
-		    !is_type(g, at, "dict"))
-			return at;
-		/* A dict of attributes is none, one of entries is. */
-		if (kind == HEAP_CONTAINER && is_type(g, at, "dict") &&
-		    strcmp(heap_name(g, g->edge[g->node[at].parent_edge].name), "__dict__") &&
-		    g->node[parent_of(g, at)].kind != HEAP_ROOT_MODULE)
-			return at;
-	}
-	return HEAP_NONE;
 }
 
 /* All holders must be such ways; the finding names the first of them. */
@@ -161,7 +114,7 @@ static struct way way_to(const struct py_heap *h, uint32_t graph, uint32_t node)
 	}
 	if (!first.kind || n == MAX_HOLDERS)
 		return (struct way){0};
-	first.holder = container_of(g, first.via);
+	first.holder = holder_container(g, first.via);
 	return first.holder == HEAP_NONE ? (struct way){0} : first;
 }
 

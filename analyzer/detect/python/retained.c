@@ -129,6 +129,53 @@ static void look_at_dicts(struct pass *p)
 	}
 }
 
+/* ---- weak keys ---- */
+
+static const char WEAK[] = "weak";
+
+/* The WeakKeyDictionary that alone holds an object, HEAP_NONE: there is none. */
+static uint32_t weak_holder(const struct heap_graph *g, uint32_t node)
+{
+	enum { STEPS = 8 };
+	uint32_t at = g->node[node].dominator;
+
+	for (int i = 0; i < STEPS && at != HEAP_NONE && at < g->n_objects; i++) {
+		if (holder_is_type(g, at, "WeakKeyDictionary"))
+			return at;
+		at = g->node[at].dominator;
+	}
+	return HEAP_NONE;
+}
+
+/* Instances that are weakly referred to, and that only a value of such a dictionary holds: it leads back to its key. */
+static void look_at_weak_keys(struct pass *p)
+{
+	const struct heap_graph *g = p->h->graph[p->graph];
+
+	for (uint32_t i = 0; i < g->n_objects; i++) {
+		struct py_class k = {0};
+		uint32_t holder;
+
+		if (p->counted[i] || !py_heap_is_programs(p->h, g, i))
+			continue;
+		k = py_heap_class(p->h, g, i);
+		if (!k.census || k.census->weakrefs <= 0 ||
+		    2 * k.census->weakrefs < k.census->sampled)
+			continue;
+		holder = weak_holder(g, i);
+		if (holder == HEAP_NONE)
+			continue;
+		p->counted[i] = true;
+		holding_count(p->h, p->out,
+		              &(struct holding){.graph = p->graph,
+		                                .holder = holder,
+		                                .via = holder,
+		                                .sample = i,
+		                                .class_id = heap_type_at(g, i)->class_id,
+		                                .how = WEAK});
+	}
+}
+
 /* ---- the finding ---- */
 
 /* What the census says of the wrapper; NULL: it is not functools's, or not known. */
@@ -157,6 +204,20 @@ static void add_cache_evidence(const struct census_cache *c, struct finding *x)
 		finding_add_advice(x, "The cache never hit.");
 }
 
+static const char *retained_advice(const char *how)
+{
+	if (how == WEAK)
+		return "A value of the WeakKeyDictionary leads back to its key, so the key never "
+		       "dies. Keep in the value what it needs of the key, or a weakref to it; or "
+		       "put the value into an attribute of the key.";
+
+	return "The cache has the instance in its keys, so it holds every instance that it has "
+	       "seen. Cache by what the answer really depends on (a static or class method, "
+	       "a number of the instance), or give each instance its own cache "
+	       "(`self.f = lru_cache(maxsize)(self._f)` in the constructor), which only the "
+	       "collector frees with it.";
+}
+
 static void retained_add_finding(const struct model *m, const struct detect *d,
                                  const struct py_heap *h, const struct holding *k,
                                  struct findings *out)
@@ -180,12 +241,7 @@ static void retained_add_finding(const struct model *m, const struct detect *d,
 	detect_passed(d, x, "instances", (double)k->n, "", "retained_min_instances", ">=");
 	detect_passed(d, x, "held_bytes", bytes, "bytes", "retained_min_bytes", ">=");
 	py_heap_add_evidence(h, g, k->sample, x);
-	finding_advice(
-		x, "The cache has the instance in its keys, so it holds every instance that it has "
-		   "seen. Cache by what the answer really depends on (a static or class method, "
-		   "a number of the instance), or give each instance its own cache "
-		   "(`self.f = lru_cache(maxsize)(self._f)` in the constructor), which only the "
-		   "collector frees with it.");
+	finding_advice(x, "%s", retained_advice(k->how));
 	if (c)
 		add_cache_evidence(c, x);
 	kept_predict_instances(x, m, &class, k->n, bytes,
@@ -203,6 +259,7 @@ static void retained_run(const struct model *m, const struct detect *d, struct f
 		struct pass p = {h, i, mem_zalloc(h->graph[i]->n_nodes, sizeof *p.counted), &l};
 
 		look_at_dicts(&p);
+		look_at_weak_keys(&p);
 		free(p.counted);
 	}
 	holdings_settle(h, &l);

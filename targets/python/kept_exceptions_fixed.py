@@ -1,0 +1,29 @@
+"""The same, with the variables of the frames dropped.
+
+expect: none
+"""
+
+import collections
+import traceback
+
+
+class Worker:
+    def __init__(self):
+        self.failed = collections.deque()
+
+    def parse(self, number):
+        packet = bytearray(60_000)
+        packet[number % 50] = 1
+        return packet[0] // (number % 3)
+
+    def run(self, number):
+        try:
+            return self.parse(number)
+        except ZeroDivisionError as error:
+            traceback.clear_frames(error.__traceback__)
+            self.failed.append((number, error))
+            return 0
+
+
+worker = Worker()
+print(sum(worker.run(number) for number in range(300)), len(worker.failed))
