@@ -278,7 +278,8 @@ enum ptf_def {
 	PTF_D_THREAD_END = 7, /* varint number, varint ticks, string name */
 	PTF_D_STRING = 8,     /* -> string id: the bytes */
 	PTF_D_PYCODE = 9,     /* -> code id: varint file string, varint name string,
-				 varint qualified name string (0: none), varint first line */
+				 varint qualified name string (0: none), varint first line,
+				 varint arguments by position (may be missing) */
 	PTF_D_CLASS = 10,     /* -> class id: varint name string, varint module string,
 				 varint base class, varint flags, varint basic size, varint item size */
 	PTF_D_PROCESS = 11,   /* string exe, string cwd, string host, varint argc, argc strings */

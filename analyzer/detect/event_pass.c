@@ -5,7 +5,7 @@
 
 #include "util/mem.h"
 
-#define MAX_OBSERVERS 5u
+#define MAX_OBSERVERS 6u
 
 struct event_pass *event_pass_new(const struct model *m, const struct detect *d)
 {
@@ -14,7 +14,7 @@ struct event_pass *event_pass_new(const struct model *m, const struct detect *d)
 	l->m = m;
 	l->groups = groups_new(m);
 	l->heap = py_heap_new(m);
-	costly_class_init(&l->lives, m, d, l->heap->census);
+	costly_class_init(&l->lives, l->m, d, l->heap->census);
 	return l;
 }
 
@@ -33,6 +33,7 @@ void event_pass_make(struct event_pass *l, const struct detect *d)
 		n += post_peak_snapshot_watch(&l->low, l->m, d, &observers[n]);
 	n += costly_class_watch(&l->lives, l->m, d, &observers[n]);
 	n += py_heap_watch(l->heap, &observers[n]);
+	n += setups_watch(&l->setups, &l->lives, l->m, d, &observers[n]);
 	if (n) {
 		observers[0].what = "looking at how blocks live";
 		model_scan(l->m, observers, n);
@@ -40,6 +41,7 @@ void event_pass_make(struct event_pass *l, const struct detect *d)
 
 	groups_watched(l->groups);
 	costly_class_watched(&l->lives);
+	setups_watched(&l->setups);
 	py_heap_watched(l->heap);
 }
 
@@ -62,6 +64,7 @@ void event_pass_free(struct event_pass *l)
 	companions_release(&l->companions);
 	post_peak_snapshot_release(&l->low);
 	costly_class_release(&l->lives);
+	setups_release(&l->setups);
 	py_heap_free(l->heap);
 	free(l);
 }

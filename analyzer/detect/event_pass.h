@@ -14,6 +14,7 @@
 #include "detect/native/post_peak_snapshot.h"
 #include "detect/python/heap.h"
 #include "detect/python/costly_class.h"
+#include "detect/python/setup.h"
 
 struct event_pass {
 	const struct model *m;
@@ -23,6 +24,7 @@ struct event_pass {
 	struct post_peak_snapshot low;
 	struct py_heap *heap;        /* of CPython, never NULL */
 	struct costly_classes lives; /* none where there is no Python */
+	struct setups setups;
 };
 
 /* Sorts sites and classes. */

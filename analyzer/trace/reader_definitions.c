@@ -272,6 +272,9 @@ static bool read_code(struct loader *l, struct ptc_cursor *c)
 	    !reach(l, &l->code_ids, id, &n, &l->code_ids_room, sizeof *l->code_ids))
 		return false;
 	l->t->codes[id].first_line = first_line;
+	l->t->codes[id].n_arguments = UINT32_MAX;
+	if (c->p < c->end && !ptc_get_varint32(c, &l->t->codes[id].n_arguments))
+		return false;
 	l->code_ids[id] = ids;
 	return true;
 }

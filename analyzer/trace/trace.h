@@ -63,6 +63,7 @@ struct trace_thread {
 struct trace_code {
 	const char *file, *name, *qualified_name; /* qualified_name: "" when the version has none */
 	uint32_t first_line;
+	uint32_t n_arguments; /* by position; UINT32_MAX: not recorded */
 };
 
 struct trace_class {

@@ -81,6 +81,7 @@ static uint32_t code_define(const void *code)
 	definition_number(&d, code_string(code, l->code_name));
 	definition_number(&d, code_string(code, l->code_qualname));
 	definition_number(&d, load32(code, l->code_firstlineno));
+	definition_number(&d, load32(code, l->code_argcount));
 	uint64_t key = id_table_hash(2, d.bytes, (size_t)(d.at - d.bytes));
 	uint32_t id = id_table_find(&definitions, key);
 	return id ? id : id_table_add(&definitions, key, definition_writer_put(PTF_D_PYCODE, &d));

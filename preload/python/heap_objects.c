@@ -121,7 +121,7 @@ static uint64_t class_tables_bytes(const void *class)
 /* The object's own block. */
 static uint64_t block_bytes(const struct heap_type *t, const void *object)
 {
-	uint64_t item_bytes = load64(t->type, TYPE_ITEM_SIZE);
+	uint64_t item_bytes = t->is_uncounted ? 0 : load64(t->type, TYPE_ITEM_SIZE);
 	uint64_t n = t->header_bytes + load64(t->type, TYPE_BASIC_SIZE);
 
 	if (t->kind == HEAP_INT)

@@ -190,7 +190,11 @@ static void learn(struct heap_type *t, const void *type)
 	uint64_t flags = load64(type, TYPE_FLAGS);
 	const void *base = static_base(type);
 
+	static const char *const uncounted[] = {"frame", "generator", "coroutine",
+	                                        "async_generator", NULL};
+
 	t->type = type;
+	t->is_uncounted = python.layout->minor >= 11 && is_one_of(name_of_type(type), uncounted);
 	t->info = thread ? types_find(thread, type) : NULL;
 	t->is_gc = flags & TYPE_GC;
 	t->is_heap = flags & TYPE_HEAP;

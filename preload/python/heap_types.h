@@ -49,6 +49,7 @@ struct heap_type {
 	bool is_gc, is_heap,
 		is_instance; /* is_instance: of a class statement, so it has attributes */
 	bool has_slots_read;
+	bool is_uncounted; /* variable in size, but its second word is no count of items */
 	uint32_t n_slots;
 	struct heap_slot slots[HEAP_SLOTS_MOST];
 };

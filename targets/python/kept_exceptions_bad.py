@@ -1,6 +1,6 @@
 """A deque of failed jobs keeps their exceptions, and so the packet of each.
 
-expect: finding kind=pinned-by-traceback title~"Worker" evidence.keepers=100
+expect: finding kind=pinned-by-traceback title~"worker: 100 exceptions" evidence.held_bytes<=7000000 evidence.keepers=100
 expect: only
 """
 

@@ -1,7 +1,7 @@
 """Twenty node classes of one tree, of which each saves little: together slots are worth it.
 
 args: 3000
-expect: finding kind=slots title~"Node and its subclasses" evidence.classes>=5
+expect: finding kind=slots title~"Node and its subclasses" evidence.classes=20
 """
 
 import sys

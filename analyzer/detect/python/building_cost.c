@@ -62,6 +62,15 @@ void building_cost_init(struct building_cost *c, const struct class_stats *s)
 		c->n_per_key = (double)s->slow_calls / (double)c->n_keys;
 }
 
+void building_cost_add(struct building_cost *c, double ns)
+{
+	c->low_ns += ns;
+	c->high_ns += ns;
+	c->median_ns += ns;
+	c->cpu_high_ns += ns;
+	c->is_timed = c->keys_known = false;
+}
+
 /* Constructions from the same arguments, on average, for which one instance is worth keeping. */
 #define MIN_PER_KEY 3.0
 

@@ -76,27 +76,36 @@ static double mean(uint64_t sum, uint64_t n)
 	return n ? (double)sum / (double)n : 0;
 }
 
+struct py_life costly_life_of(const struct model *m, const struct py_class *k)
+{
+	const struct class_stats *s = k->stats;
+	struct py_life x = {
+		.class = *k,
+		.ctor_events = mean(s->ctor_events, s->constructions),
+		.ctor_bytes = mean(s->ctor_bytes, s->constructions),
+		.ctor_objects = mean(s->ctor_objects, s->constructions),
+		.median_low_ns = (double)hist_quantile(&s->ctor_ns_low, 0.5),
+		.median_high_ns = (double)hist_quantile(&s->ctor_ns_high, 0.5),
+		.alike_share = alike_share(s),
+		.n_threads = building_threads(s),
+		.mean_life_share = life_share(m, s),
+	};
+
+	building_cost_init(&x.cost, s);
+	return x;
+}
+
 static void collect_costly(struct costly_classes *l, const struct model *m, const struct detect *d)
 {
 	l->life = mem_zalloc(m->n_classes + 1, sizeof *l->life);
 	for (uint32_t i = 0; i < m->n_classes; i++) {
 		const struct class_stats *s = &m->classes[i];
 		struct py_life *x = &l->life[l->n];
+		struct py_class k = py_class_at(m, l->census, i);
 
 		if ((!s->constructions && !s->slow_calls) || !(s->type->flags & PTF_CLASS_HEAP))
 			continue;
-		*x = (struct py_life){
-			.class = py_class_at(m, l->census, i),
-			.ctor_events = mean(s->ctor_events, s->constructions),
-			.ctor_bytes = mean(s->ctor_bytes, s->constructions),
-			.ctor_objects = mean(s->ctor_objects, s->constructions),
-			.median_low_ns = (double)hist_quantile(&s->ctor_ns_low, 0.5),
-			.median_high_ns = (double)hist_quantile(&s->ctor_ns_high, 0.5),
-			.alike_share = alike_share(s),
-			.n_threads = building_threads(s),
-			.mean_life_share = life_share(m, s),
-		};
-		building_cost_init(&x->cost, s);
+		*x = costly_life_of(m, &k);
 		if (is_costly(x, d) && py_class_is_users(m, &x->class))
 			l->n++;
 	}

@@ -22,6 +22,8 @@ struct py_life {
 	uint64_t n_uses;        /* allocations under methods of instances after building */
 	double survivors;       /* largest live share of those built, just after a collection */
 	double mean_life_share; /* of the time in which there were instances */
+	const struct trace_code *
+		set_up_in; /* setup.h: where most is done for an instance; NULL: in its constructor */
 };
 
 struct costly_classes {
@@ -54,6 +56,9 @@ uint32_t costly_class_watch(struct costly_classes *l, const struct model *m, con
                             struct model_observer *out);
 void costly_class_watched(struct costly_classes *l);
 void costly_class_release(struct costly_classes *l);
+
+/* What the model says of one class. */
+struct py_life costly_life_of(const struct model *m, const struct py_class *k);
 
 /* Few, long-lived, and used again and again: pooled, whoever does it. */
 bool costly_life_may_be_pooled(const struct py_life *l,

@@ -66,6 +66,21 @@ static void process_tree_free(struct heap_tree *t)
 	free(t);
 }
 
+/* Once for each class: graphs have many instances. */
+static void learn_origins(struct py_heap *h)
+{
+	h->n_classes = h->n ? h->m->trace->n_classes : 0;
+	h->is_programs = mem_zalloc(h->n_classes + 1ull, sizeof *h->is_programs);
+	for (uint32_t i = 0; h->n && i < h->m->n_classes; i++) {
+		struct py_class k = py_class_at(h->m, h->census, i);
+
+		if (k.stats->class_id && k.stats->class_id < h->n_classes)
+			h->is_programs[k.stats->class_id] = py_class_is_users(h->m, &k) ||
+			                                    (k.census &&
+			                                     k.census->name.origin == ORIGIN_SITE);
+	}
+}
+
 struct py_heap *py_heap_new(const struct model *m)
 {
 	static const uint32_t moments[] = {PTF_HEAP_AT_PEAK, PTF_HEAP_AT_EXIT};
@@ -83,6 +98,7 @@ struct py_heap *py_heap_new(const struct model *m)
 		h->graph[h->n++] = g;
 	}
 	py_heap_weigh(h);
+	learn_origins(h);
 	return h;
 }
 
@@ -105,6 +121,7 @@ void py_heap_free(struct py_heap *h)
 		process_tree_free(h->tree[i]);
 	}
 	census_free(h->census);
+	free(h->is_programs);
 	free(h);
 }
 
@@ -122,13 +139,12 @@ struct py_class py_heap_class(const struct py_heap *h, const struct heap_graph *
 
 bool py_heap_is_programs(const struct py_heap *h, const struct heap_graph *g, uint32_t node)
 {
-	struct py_class k;
+	uint32_t class_id;
 
 	if (g->node[node].kind != HEAP_INSTANCE)
 		return false;
-	k = py_heap_class(h, g, node);
-	return k.stats &&
-	       (py_class_is_users(h->m, &k) || (k.census && k.census->name.origin == ORIGIN_SITE));
+	class_id = heap_type_at(g, node)->class_id;
+	return class_id < h->n_classes && h->is_programs[class_id];
 }
 
 /* A module's file is a string of its dict only in the process; its functions' code is in the trace. */

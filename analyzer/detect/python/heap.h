@@ -17,6 +17,8 @@ struct py_heap {
 	uint32_t n;
 	struct heap_births births;
 	struct heap_tree *tree[HEAP_BIRTHS_GRAPHS];
+	bool *is_programs; /* by class id: of the program or of an installed package */
+	uint32_t n_classes;
 };
 
 /* Never NULL; without graphs where there is no Python. */

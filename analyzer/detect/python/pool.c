@@ -101,7 +101,7 @@ static const char *pool_why_not(const struct pooling *p, const struct model *m,
 		return "each one is built differently, from what it is given";
 	if (is_quick(p, d))
 		return "building one is cheap";
-	if (!p->life->cost.is_timed && is_put_together(p->life, d))
+	if (!p->life->cost.is_timed && !p->life->set_up_in && is_put_together(p->life, d))
 		return "building one is little beside making its parts, which differ from user to "
 		       "user";
 	if (time_share(p, m) < detect_option(d, "pool_min_time_share"))
@@ -271,6 +271,7 @@ static void look_at_family(const struct model *m, const struct detect *d,
 static void pool_run(const struct model *m, const struct detect *d, struct findings *out)
 {
 	const struct costly_classes *l = &detect_event_pass(d)->lives;
+	const struct setups *setups = &detect_event_pass(d)->setups;
 
 	if (!m->process->python)
 		return;
@@ -279,6 +280,11 @@ static void pool_run(const struct model *m, const struct detect *d, struct findi
 
 		if ((double)l->life[i].class.stats->built < detect_option(d, "pool_min_built"))
 			look_at_family(m, d, l, i, out);
+		look_at(&p, m, d, out);
+	}
+	for (uint32_t i = 0; i < setups->n; i++) {
+		struct pooling p = pooling_of(&setups->life[i], d);
+
 		look_at(&p, m, d, out);
 	}
 	explain_cheap(m, d, l, out);

@@ -207,6 +207,12 @@ void pool_advise(const struct pooling *p, const struct model *m, struct finding 
 	double gc_share = py_class_gc_freed_share(&p->life->class);
 
 	advise_what(p, x);
+	if (p->life->set_up_in) {
+		finding_add_text(x, "set_up_in", "%s", p->life->set_up_in->name);
+		finding_add_advice(x, "Most of the work for each is done in %s() (%s:%u).",
+		                   p->life->set_up_in->name, p->life->set_up_in->file,
+		                   p->life->set_up_in->first_line);
+	}
 	advise_time(p, m, x);
 	advise_keys(p, x);
 	if (gc_share >= 0.5)
