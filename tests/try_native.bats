@@ -162,7 +162,7 @@ hazards() { # NAME...
 
 @test "enact: other hazards of the host tests" {
 	[ -n "${HOST_FULL:-}" ] || skip "long: make test-try"
-	hazards altstack at_exit cancel churn:3:20000 churn:8:100000 constructors detached dlclose_reuse dlopen_storm early exceptions \
+	hazards altstack at_exit cancel churn:3:20000 churn:8:100000 detached dlclose_reuse dlopen_storm early exceptions \
 		exec_chain exits fork_in_handler fork_threads hand_switched held_lock jit limit_as many_small nested_calls no_stdio omit_fp \
 		plugin_throws raw_fork retitled small_stacks spawn stale_words static_tls tree
 }
