@@ -383,7 +383,7 @@ static inline uint8_t *ptc_put_event(struct ptc_coder *k, uint8_t *tag_at,
 
 /* What a tag says, so that reading it needs no branches. */
 struct ptc_tag {
-	uint8_t mode;    /* how the context is told: 0, 1 expected, 2 its slot, 3 in full */
+	uint8_t mode;    /* how the context is encoded: 0, 1 expected, 2 its slot, 3 in full */
 	uint8_t base;    /* enum ptc_base */
 	uint8_t n_bytes; /* of the address */
 	uint8_t unused;  /* of 64 bits, those that are not of these bytes; 0: all are not */
