@@ -77,7 +77,8 @@ static void set_touch(const struct op_memory *x, const struct trace *t, uint64_t
 	if (all <= most)
 		h->touch_share = 1;
 	else if (!t->process.has_run)
-		h->touch_share = 0; /* nobody knows what the program touched: no more than it must have */
+		h->touch_share =
+			0; /* nobody knows what the program touched: no more than it must have */
 	else
 		h->touch_share = most > whole ? (double)(most - whole) / (double)(all - whole) : 0;
 }

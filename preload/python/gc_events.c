@@ -46,12 +46,15 @@ static void *on_collection(void *unused, void *arguments)
 		bool start = name && strcmp(name, "start") == 0;
 		if (t)
 			t->collecting = start;
-		if (t && !start)
-			pending_class_look_after_collection(t);
 		python_settle(self);
 		put_collection(self, start, python.api.PyTuple_GetItem(arguments, 1));
-		if (t && !start)
+		if (t && !start) {
+			struct unsure before = t->unsure;
 			heap_moment_now(self);
+			pending_class_restore_newest(t, &before);
+			/* Last: the looks are counted, and a census allocates much. */
+			pending_class_look_after_collection(t);
+		}
 		python_quiet_end(self);
 	}
 

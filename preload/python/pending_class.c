@@ -223,6 +223,19 @@ void pending_class_look_after_collection(struct py_thread *t)
 	t->self->due |= DUE_LOOKS;
 }
 
+/* A census lets other threads run, and what they may have freed is forgotten.  The block whose allocation the
+ * collection interrupts is still the allocating thread's own. */
+void pending_class_restore_newest(struct py_thread *t, const struct unsure *before)
+{
+	uint32_t newest = (before->next - 1) % UNSURE_BLOCKS;
+
+	if (!before->address[newest])
+		return;
+	t->unsure.address[newest] = before->address[newest];
+	t->unsure.size_bytes[newest] = before->size_bytes[newest];
+	unsure_filter(t);
+}
+
 static PT_COLD void pending_class_look_again(struct self *self, struct py_thread *t)
 {
 	struct unsure *u = &t->unsure;

@@ -103,6 +103,8 @@ PT_INLINE void pending_class_put(struct self *self, uint64_t who, hook_what what
 
 /* A collection has ended in this thread. */
 void pending_class_look_after_collection(struct py_thread *t);
+/* Other threads ran since `before`: looks again at the block whose allocation the collection interrupts. */
+void pending_class_restore_newest(struct py_thread *t, const struct unsure *before);
 
 void pending_class_do_due_slow(struct self *self, struct py_thread *t);
 
