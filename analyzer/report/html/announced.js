@@ -18,8 +18,8 @@ function rangeCell(name, from, to) {
 function markRows(run) {
 	const { marks } = run;
 	return Array.from({ length: Math.min(marks.n, ANNOUNCED_ROWS) }, (_, i) => {
-		const before = column => i ? column[i] - column[i - 1] : column[i];
-		return make('tr', {}, [time(marks.time_ns[i]), bytes(marks.live_bytes[i]), count(before(marks.allocs)), bytes(before(marks.allocated_bytes))]
+		const since = counts => i ? counts[i] - counts[i - 1] : counts[i];
+		return make('tr', {}, [time(marks.time_ns[i]), bytes(marks.live_bytes[i]), count(since(marks.allocs)), bytes(since(marks.allocated_bytes))]
 			.map(x => make('td', {}, x)), rangeCell(run.strings[marks.name[i]], i ? marks.time_ns[i - 1] : 0, marks.time_ns[i]));
 	});
 }
