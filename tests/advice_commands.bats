@@ -54,38 +54,6 @@ record_both() {
 	assert_match "$output" '#1 slab'
 }
 
-@test "diff: names the place that changed, and the totals" {
-	record_both request_queue
-	run "$POOLTRACE" diff "$BEFORE" "$AFTER"
-	[ "$status" = 0 ]
-	assert_match "$output" 'allocator calls +800 k +3 '
-	assert_match "$output" '-400 k .*request_get  \(gone\)'
-	assert_match "$output" 'request_grow  \(new\)'
-	run "$POOLTRACE" diff "$BEFORE" "$BEFORE"
-	assert_match "$output" 'no site changed'
-}
-
-@test "diff: growth beyond the limit is exit code 3" {
-	record_both request_queue
-	run "$POOLTRACE" diff --max-growth 5 "$AFTER" "$BEFORE"
-	[ "$status" = 3 ]
-	run "$POOLTRACE" diff --max-growth 5 "$BEFORE" "$BEFORE"
-	[ "$status" = 0 ]
-}
-
-@test "diff: sites survive moved lines" {
-	local dir=$BATS_TEST_TMPDIR
-	sed 's,"../pools.h","pools.h",' "$ROOT/targets/c/request_queue.c" > "$dir/queue.c"
-	sed '1i /* a line */\n/* and another */' "$dir/queue.c" > "$dir/moved.c"
-	${CC:-gcc} -g -O2 -I"$ROOT/targets" -o "$dir/queue" "$dir/queue.c"
-	${CC:-gcc} -g -O2 -I"$ROOT/targets" -o "$dir/moved" "$dir/moved.c"
-	record "$dir/queue"
-	BEFORE=$TRACE
-	record "$dir/moved"
-	run "$POOLTRACE" diff "$BEFORE" "$TRACE"
-	assert_match "$output" 'no site changed'
-}
-
 @test "replay: the recorded calls again, with a finding, and under tunables" {
 	record json_documents
 	run "$POOLTRACE" replay "$TRACE"
