@@ -212,3 +212,17 @@ print(sum(len(v) for v in views))'
 @test "python census: walks over views of numpy arrays" {
 	each_python views_of_arrays
 }
+
+# Code with builtins of its own, as template engines run, has no __import__ to be asked for.
+restricted_builtins() {
+	assert_same_output "$1" -c 'class Node:
+    def __init__(self): self.x = [0] * 50
+keep = []
+code = compile("for i in range(60000): keep.append(make())", "restricted", "exec")
+exec(code, {"__builtins__": {"range": range}, "make": Node, "keep": keep})
+print(len(keep))' && report && assert_json '.health.notes == []'
+}
+
+@test "python census: a peak below code with builtins of its own" {
+	each_python restricted_builtins
+}

@@ -188,11 +188,17 @@ static void *ask(void *module, const char *name, void *argument)
 
 static void *census_namespace(void)
 {
-	void *dict = python.api.PyDict_New();
+	void *dict = python.api.PyDict_New(), *module = python_module("builtins");
+	void *builtins = module ? python.api.PyObject_GetAttrString(module, "__dict__") : NULL;
 
-	if (!dict)
+	census_drop(module);
+	if (!dict || !builtins) {
+		census_drop(dict);
+		census_drop(builtins);
 		return NULL;
-	python.api.PyDict_SetItemString(dict, "__builtins__", python.api.PyEval_GetBuiltins());
+	}
+	python.api.PyDict_SetItemString(dict, "__builtins__", builtins);
+	census_drop(builtins);
 	python.api.PyDict_SetItemString(dict, "BOUND", python.api.PyMethod_Type);
 	for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
 		void *function = python.api.PyCFunction_NewEx(&answers[i], NULL, NULL);
@@ -248,7 +254,7 @@ static bool census_wanted(void)
 
 bool census_hold_gc(void)
 {
-	void *gc = python.api.PyImport_ImportModule("gc"), *enabled = ask(gc, "isenabled", NULL);
+	void *gc = python_module("gc"), *enabled = ask(gc, "isenabled", NULL);
 	bool is_on = enabled && python.api.PyObject_IsTrue(enabled);
 
 	if (is_on)
@@ -260,7 +266,7 @@ bool census_hold_gc(void)
 
 void census_release_gc(bool was_on)
 {
-	void *gc = was_on ? python.api.PyImport_ImportModule("gc") : NULL;
+	void *gc = was_on ? python_module("gc") : NULL;
 
 	if (gc)
 		census_drop(ask(gc, "enable", NULL));
@@ -270,7 +276,7 @@ void census_release_gc(bool was_on)
 /* The program's own tracing functions must not see ours. */
 static void look_untraced(void)
 {
-	void *sys = python.api.PyImport_ImportModule("sys");
+	void *sys = python_module("sys");
 	void *trace = ask(sys, "gettrace", NULL), *profile = ask(sys, "getprofile", NULL);
 	void *no = python.api._Py_NoneStruct;
 	bool traced = trace && trace != no, profiled = profile && profile != no;
@@ -350,7 +356,7 @@ static struct method_definition at_exit = {"pooltrace_exit", on_exit_of_interpre
 
 void census_arrange(void)
 {
-	void *module = python.api.PyImport_ImportModule("atexit");
+	void *module = python_module("atexit");
 	void *function = python.api.PyCFunction_NewEx(&at_exit, NULL, NULL);
 	census_drop(function ? ask(module, "register", function) : NULL);
 	census_drop(function);

@@ -92,7 +92,7 @@ static void append_to(void *callbacks)
 
 static void watched_blocks_current(void)
 {
-	void *gc = python.api.PyImport_ImportModule("gc");
+	void *gc = python_module("gc");
 	void *callbacks = gc ? python.api.PyObject_GetAttrString(gc, "callbacks") : NULL;
 	if (callbacks) {
 		append_to(callbacks);

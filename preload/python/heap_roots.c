@@ -158,7 +158,7 @@ static uint32_t put_other_threads(const void *own)
 {
 	enum { FRAME_OBJECT_FRAME = 24 };
 	uint32_t n = 0;
-	void *sys = python.api.PyImport_ImportModule("sys"), *thread, *object;
+	void *sys = python_module("sys"), *thread, *object;
 	void *ask = sys ? python.api.PyObject_GetAttrString(sys, "_current_frames") : NULL;
 	void *all = ask ? python.api.PyObject_CallFunctionObjArgs(ask, NULL) : NULL;
 	long at = 0;
@@ -194,7 +194,7 @@ uint32_t heap_put_frames(void)
 /* The list holds a reference to each: it is gone again before anything is counted. */
 void heap_each_loose(bool (*each)(void *object))
 {
-	void *gc = python.api.PyImport_ImportModule("gc");
+	void *gc = python_module("gc");
 	void *ask = gc ? python.api.PyObject_GetAttrString(gc, "get_objects") : NULL;
 	void *list = ask ? python.api.PyObject_CallFunctionObjArgs(ask, NULL) : NULL;
 	long n = list ? python.api.PyList_Size(list) : 0, n_loose = 0;

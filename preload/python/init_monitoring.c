@@ -242,7 +242,7 @@ static bool register_callback(void *monitoring, unsigned event,
 
 static bool start_monitoring(void)
 {
-	void *sys = python.api.PyImport_ImportModule("sys");
+	void *sys = python_module("sys");
 	void *monitoring = sys ? python.api.PyObject_GetAttrString(sys, "monitoring") : NULL;
 	bool started = monitoring && take_number(monitoring) &&
 	               register_callback(monitoring, EVENT_START, &callbacks[0]) &&

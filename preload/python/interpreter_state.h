@@ -50,7 +50,6 @@ struct interpreter {
 	int (*PyDict_Next)(void *, long *, void **, void **);
 	int (*PyDict_SetItemString)(void *, const char *, void *);
 	void *(*PyDict_GetItemString)(void *, const char *);
-	void *(*PyEval_GetBuiltins)(void);
 	void *(*Py_CompileString)(const char *, const char *file, int start);
 	void *(*PyEval_EvalCode)(void *code, void *globals, void *locals);
 	int (*PyList_Append)(void *, void *);
@@ -214,6 +213,9 @@ void python_note(const char *sentence);
 /* The interpreter's last function at exit has run: its memory is not to be read any more. */
 void python_finalizing(void);
 
+/* A module that is there, or is imported.  PyImport_ImportModule() asks the running code's builtins for
+ * __import__, which code with builtins of its own may not have.  A new reference; NULL with an error set. */
+void *python_module(const char *name);
 /* Nothing of what follows in this thread is recorded.  NULL: a hook or we ourselves run already. */
 struct self *python_quiet_begin(void);
 void python_quiet_end(struct self *self);

@@ -107,6 +107,17 @@ void cpython_forget_dead(struct self *self)
 		py_thread_refresh(self->python);
 }
 
+void *python_module(const char *name)
+{
+	void *modules = python.api.PyImport_GetModuleDict();
+	void *module = modules ? python.api.PyDict_GetItemString(modules, name) : NULL;
+
+	if (!module)
+		return python.api.PyImport_ImportModule(name);
+	python.api.Py_IncRef(module);
+	return module;
+}
+
 struct self *python_quiet_begin(void)
 {
 	return self_tls && self_is_busy(self_tls) ? NULL : thread_untracked_begin();
@@ -151,7 +162,6 @@ static const struct {
 	API(PyDict_Next),
 	API(PyDict_SetItemString),
 	API(PyDict_GetItemString),
-	API(PyEval_GetBuiltins),
 	API(Py_CompileString),
 	API(PyEval_EvalCode),
 	API(PyList_Append),

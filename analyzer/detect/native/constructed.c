@@ -8,6 +8,7 @@
  * number of allocations as the time before, which come from several places.
  */
 #include "detect/event_pass.h"
+#include "growth_trend.h"
 #include "native.h"
 
 static struct detector_option options[] = {
@@ -118,9 +119,10 @@ static void constructed_run(const struct model *m, const struct detect *d, struc
 		    (told && group_has_site(told, g->sites[0])))
 			continue;
 		enum verdict v = native_verdict(m, d, (double)g->allocs * cost_pair_ns(d, g), 0);
-		if (v == VERDICT_NONE)
+		const struct group *core = constructed_core_of(gs, d, g);
+		if (v == VERDICT_NONE || !growth_trend_is_named(core))
 			continue;
-		report_constructed(gs, d, constructed_core_of(gs, d, g), v, out);
+		report_constructed(gs, d, core, v, out);
 		told = g;
 	}
 }
