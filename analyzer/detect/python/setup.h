@@ -2,7 +2,7 @@
  * What is done for each instance outside its constructor: in a function that makes the parts and then the instance
  * (a factory), or in a first method without arguments (open(), connect(), __aenter__()).
  *
- * Both are told by what they do, not by their names.  Work counts as setting up when it is the same for most
+ * Both are known by what they do, not by their names.  Work counts as setting up when it is the same for most
  * instances, and when what it made is kept until the instance dies and not beyond.
  */
 #ifndef DETECT_PYTHON_SETUP_H
