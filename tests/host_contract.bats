@@ -21,7 +21,7 @@ load helpers/host
 @test "host: no memory left" {
 	host_same limit_as
 	ledger_holds --prefix
-	report "$TRACE"
+	report_numbers "$TRACE"
 	assert_json '.health.complete'
 }
 

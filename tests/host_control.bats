@@ -7,7 +7,7 @@ stacks_are_whole() {
 
 @test "host: handlers that interrupt our own hooks and allocate" {
 	host_same signal_inside
-	report "$TRACE"
+	report_numbers "$TRACE"
 	local lost
 	lost=$(json .health.lost_events)
 	# one event is two entries at most; what was counted as lost may be missing
@@ -81,7 +81,7 @@ stacks_are_whole() {
 	host_same recursion 20000 each
 	ledger_holds
 	health '.lost_events == 0 and .truncated_stacks > 37000'
-	report --schema 1 --top 4 --no-replay
+	report_numbers --top 4
 	# one deep stack below each of the two, with both of its ends
 	assert_json '[.sites[] | select(.allocs > 18000) | [.frames[].function] | [.[1], any(. == "below_aligned"), .[-1]]] |
 		sort == [["each_level", false, "_start"], ["each_level", true, "_start"]]'

@@ -146,7 +146,7 @@ same_without_trace() {
 says_where_it_stopped() {
 	TRACES=("$1") TRACE=$1
 	ledger_holds --prefix
-	report "$TRACE"
+	report_numbers "$TRACE"
 	assert_json '.health.complete == false and .health.lost_events > 0'
 	assert_json '[.findings[]? | select(.kind == "leak")] == []'
 	"$POOLTRACE" report "$TRACE" > "$BATS_TEST_TMPDIR/text"
@@ -175,18 +175,18 @@ says_where_it_stopped() {
 	) > "$BATS_TEST_TMPDIR/out"
 	assert_eq "$(< "$BATS_TEST_TMPDIR/out")" "2 threads, $(sum_of 2 200000) bytes" stdout
 	TRACE=$(echo "$BATS_TEST_TMPDIR"/*.trace)
-	report "$TRACE"
+	report_numbers "$TRACE"
 	assert_json '.health.complete == false and .health.lost_events > 0 and .totals.allocs > 1000'
 	[ "$(stat -c %s "$TRACE")" -le $((700 * 1024)) ]
 }
 
 @test "host: what was not freed when the recording stopped is no leak" {
 	record error_path
-	report
+	report_numbers
 	assert_json '[.findings[] | select(.kind == "leak")] | length == 1'
 	ENVIRONMENT=(POOLTRACE_MAX_SIZE=100k)
 	record error_path
-	report
+	report_numbers
 	assert_json '.health.lost_events > 0 and .totals.live_blocks > 100'
 	assert_json '[.findings[]? | select(.kind == "leak")] == []'
 }

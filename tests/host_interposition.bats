@@ -88,7 +88,7 @@ same_with() { # BEFORE AFTER NAME [ARGS...]
 
 # The same numbers as with the C library's malloc.
 totals_of() {
-	report "$TRACE"
+	report_numbers "$TRACE"
 	jq -c '[.totals.allocs, .totals.frees, .totals.live_blocks, .health.unmatched_frees, .health.double_allocs, .health.lost_events]' "$REPORT"
 }
 

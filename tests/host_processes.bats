@@ -56,9 +56,9 @@ is_one_tree() {
 	n_traces 50
 	ledger_holds
 	is_one_tree
-	report "$TRACE"
+	report_numbers "$TRACE"
 	assert_json '(.others | length) == 49 and .together.processes == 50 and .together.frees == 5000'
-	report --alone "$TRACE"
+	report_numbers --alone "$TRACE"
 	assert_json '.others == null and .totals.frees == 100'
 }
 
@@ -85,7 +85,7 @@ is_one_tree() {
 	n_traces 3
 	ledger_holds
 	for t in "${TRACES[@]}"; do
-		report --alone "$t"
+		report_numbers --alone "$t"
 		assert_json '.process.argv[1:] == ["one", "two"] and (.process.argv[0] | endswith("/retitled"))'
 	done
 }
@@ -100,7 +100,7 @@ is_one_tree() {
 		ledger_holds
 		[ -z "$(ls "$BATS_TEST_TMPDIR/away")" ]
 		for t in "${TRACES[@]}"; do
-			report --alone "$t"
+			report_numbers --alone "$t"
 			assert_json '.process.argv == []'
 		done
 	done
@@ -114,7 +114,7 @@ is_one_tree() {
 	unshare -pf --mount-proc env LD_PRELOAD="$(preload_library)" POOLTRACE_OUT="$dir/%p.trace" "$HOST/own_pids" > "$dir/out"
 	assert_eq "$(cat "$dir/out")" "$(printf 'cloned child ended with 3\nforked child ended with 4')" "what it printed"
 	for t in "$dir"/*.trace; do
-		report --alone "$t"
+		report_numbers --alone "$t"
 		assert_json '.health.damaged_chunks == 0 and .health.lost_events == 0'
 		json '"\(.process.exit_code) \(.totals.frees)"'
 	done | sort > "$dir/ends"

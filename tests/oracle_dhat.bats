@@ -5,7 +5,7 @@ load helpers/common
 same_as_dhat() {
 	need valgrind
 	record "$1"
-	report --top 100000
+	report_numbers --top 100000
 	(cd "$BATS_TEST_TMPDIR" && timeout -k 5 120 valgrind -q --tool=dhat --num-callers=200 --read-inline-info=yes \
 		--run-libc-freeres=no --run-cxx-freeres=no --dhat-out-file=dhat.json "${COMMAND[@]}") > /dev/null 2>&1
 	"$ROOT/tests/helpers/compare_dhat" "$REPORT" "$BATS_TEST_TMPDIR/dhat.json" "$(target_source "$1")"

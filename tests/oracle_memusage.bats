@@ -6,7 +6,7 @@ same_as_memusage() {
 	need memusage
 	local summary
 	record "$1"
-	report
+	report_numbers
 	summary=$(memusage --unbuffered "${COMMAND[@]}" 2>&1 > /dev/null | sed 's/\x1b\[[0-9;]*m//g')
 	number() { # row column
 		awk -v row="$1" -v column="$2" '{ sub(/\|/, " ") } $1 == row { print $column }' <<< "$summary"

@@ -8,7 +8,7 @@ OBJECTS=${POOLTRACE_TEST_OBJECTS:-2500} # of each of eight classes
 classes_exact() {
 	local ENVIRONMENT=(POOLTRACE_STACKS=python)
 	local counted=$BATS_TEST_TMPDIR/counted.json
-	record "$1" "$ROOT/tests/python/classes.py" "$OBJECTS" "$counted" && report --no-replay &&
+	record "$1" "$ROOT/tests/python/classes.py" "$OBJECTS" "$counted" && report_numbers &&
 		jq -e --slurpfile counted "$counted" '
 			(reduce (.classes[] | select(.module == "__main__")) as $c ({}; .[$c.name] += $c.built)) as $built |
 			$counted[0].built | to_entries | map(select($built[.key] != .value)) | . == []' "$REPORT" > /dev/null && return
@@ -26,7 +26,7 @@ collected() {
 class Node:
     def __init__(self): self.me = self
 for i in range(3000): Node()
-gc.collect()' && report &&
+gc.collect()' && report_numbers &&
 		assert_json '.classes[] | select(.name == "Node") | .built == 3000 and .freed == 3000 and .freed_in_gc == 3000'
 }
 
@@ -38,7 +38,7 @@ reused_class() {
 	record "$1" -c 'for i in range(300):
     C = type("Short%d" % (i % 3), (), {})
     for j in range(7): C()
-    del C' && report --top 500 &&
+    del C' && report_numbers --top 500 &&
 		assert_json '[.classes[] | select(.name | startswith("Short")) | .built] | add == 2100'
 }
 
@@ -48,9 +48,9 @@ reused_class() {
 
 # Every field that docs/report-json.md names for a class.
 fields() {
-	record "$1" -S "$ROOT/tests/python/lives.py" leave && report --top 300 || return
+	record "$1" -S "$ROOT/tests/python/lives.py" leave && report_numbers --top 300 || return
 	assert_json '.classes[] | select(.name == "Kept") | .built == 40 and .freed == 0 and .live == 40' || return
-	record "$1" "$ROOT/tests/python/lives.py" && report --top 300 || return
+	record "$1" "$ROOT/tests/python/lives.py" && report_numbers --top 300 || return
 	assert_json '.classes | map(select(.module == "__main__") | {(.name): .}) | add as $c |
 		([$c.Kept, $c.Dropped, $c.Cyclic] | map([.built, .freed, .freed_in_gc, .live, .peak_live])) ==
 		[[40, 40, 0, 0, 40], [60, 60, 0, 0, 1], [50, 50, 50, 0, 50]]' ||

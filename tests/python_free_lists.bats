@@ -7,7 +7,7 @@ MADE=2000 # of each type in tests/python/churn.py
 
 free_lists_told() {
 	local ENVIRONMENT=(POOLTRACE_CENSUS=0 POOLTRACE_STACKS=python)
-	record "$PYTHON" -I -S "$ROOT/tests/python/churn.py" $MADE && report --only leak --no-replay || return
+	record "$PYTHON" -I -S "$ROOT/tests/python/churn.py" $MADE && report_numbers || return
 	# Up to 3.9 the types of iterators are not complete, and their objects have no class.
 	jq -r --argjson made $MADE --arg source "$(sed -n 's/^        "\([A-Za-z_]*\)": lambda.*/\1/p' "$ROOT/tests/python/churn.py")" '
 		.process.python as $python | ([.classes[] | {(.name): .built}] | add) as $built |

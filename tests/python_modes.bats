@@ -13,7 +13,7 @@ NO_OTHER_NOTE='[.health.notes[] | select(test("^(the interpreter was not looked 
 
 one_class_with() { # VARIABLE=VALUE PYTHON
 	local ENVIRONMENT=("$1" POOLTRACE_CENSUS=0)
-	assert_same_output "$2" -c "$ONE_CLASS" && report && assert_json "$NO_OTHER_NOTE" &&
+	assert_same_output "$2" -c "$ONE_CLASS" && report_numbers && assert_json "$NO_OTHER_NOTE" &&
 		assert_json '.classes[] | select(.name == "Built") | .built == 1000'
 }
 
@@ -38,7 +38,7 @@ processes() {
 	assert_same_output "$1" "$ROOT/tests/python/processes.py" || return
 	local t # at least three: one of the two workers may be ended before it allocates anything
 	for t in "${TRACES[@]}"; do
-		report "$t" && assert_json "$NO_OTHER_NOTE and .process.python.version != null" || return
+		report_numbers "$t" && assert_json "$NO_OTHER_NOTE and .process.python.version != null" || return
 		json '[.classes[] | select(.name == "Built") | .built] | add // 0'
 	done | awk '{ sum += $1; n++ } END { exit !(sum == 4 * 300 + 300 + 4 * 300 && n >= 3) }' ||
 		{ echo "instances of all processes: not 2700"; return 1; }
@@ -55,7 +55,7 @@ has_interpreters() {
 interpreters() {
 	has_interpreters "$1" || return 0
 	local ENVIRONMENT=(PYTHONWARNINGS=ignore)
-	assert_same_output "$1" "$ROOT/tests/python/interpreters.py" && report &&
+	assert_same_output "$1" "$ROOT/tests/python/interpreters.py" && report_numbers &&
 		assert_json '[.classes[] | select(.name == "Built") | .built] | add == 6000' &&
 		assert_json "$NO_OTHER_NOTE" || return
 	# The gc module of 3.9 is shared among interpreters, and calls nobody about collections of the others.
@@ -71,7 +71,7 @@ ended_interpreters() { # PYTHON
 	has_interpreters "$1" || return 0
 	local ENVIRONMENT=(PYTHONWARNINGS=ignore "${ENVIRONMENT[@]}") n reserved=()
 	for n in 1 2 5; do
-		assert_same_output "$1" "$ROOT/tests/python/ended.py" $n && report --no-replay &&
+		assert_same_output "$1" "$ROOT/tests/python/ended.py" $n && report_numbers &&
 			assert_json '.health | .unmatched_frees == 0 and .double_allocs == 0' && assert_json "$NO_OTHER_NOTE" || return
 		reserved+=("$(json .totals.reserved_bytes)")
 	done
@@ -90,7 +90,7 @@ embedded() {
 	local lib
 	lib=$("$1" -c 'import sysconfig as s; print(s.get_config_var("LIBDIR") + "/" + s.get_config_var("INSTSONAME"))')
 	[ -f "$lib" ] || return 0
-	assert_same_output "$BATS_FILE_TMPDIR/embed" "$lib" && report &&
+	assert_same_output "$BATS_FILE_TMPDIR/embed" "$lib" && report_numbers &&
 		assert_json '[.classes[] | select(.name == "Kept") | .built] | add == 6000'
 }
 
@@ -100,7 +100,7 @@ embedded() {
 }
 
 left_alone() { # PYTHON WHY
-	assert_same_output "$1" -c "$ONE_CLASS" && report &&
+	assert_same_output "$1" -c "$ONE_CLASS" && report_numbers &&
 		assert_json ".health.notes | length == 1 and (.[0] | test(\"$2\"))" &&
 		assert_json '.classes == [] and .totals.allocs > 100'
 }
@@ -136,7 +136,7 @@ switched_off() {
 }
 
 real_program() { # PYTHON-ARGUMENTS...
-	assert_same_output /usr/bin/python3 "$@" && report && assert_json '.health.notes == [] and .totals.allocs > 10000'
+	assert_same_output /usr/bin/python3 "$@" && report_numbers && assert_json '.health.notes == [] and .totals.allocs > 10000'
 }
 
 @test "python modes: real programs say the same" {

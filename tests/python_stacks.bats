@@ -3,15 +3,17 @@
 load helpers/common
 load helpers/python
 
-# Sites are many and a report of all of them is large: Python reads it, not jq.
+# Sites are many: schema 2 lists each frame once, and Python reads it, not jq.
 check() { # CHECK ARGUMENTS...
+	REPORT=$BATS_TEST_TMPDIR/report.json
+	"$POOLTRACE" report --format json --no-replay "$TRACE" > "$REPORT" || return
 	/usr/bin/python3 "$ROOT/tests/python/check_sites.py" "$REPORT" "$@"
 }
 
 stacks_equal() { # MODE PYTHON
 	local ENVIRONMENT=(POOLTRACE_STACKS="$1" POOLTRACE_CENSUS=0)
 	record "$2" -I -S "$ROOT/tests/python/stacks.py" "$BATS_TEST_TMPDIR/expected" &&
-		report --top 1000000 --no-replay && check equal "$BATS_TEST_TMPDIR/expected"
+		check equal "$BATS_TEST_TMPDIR/expected"
 }
 
 @test "python stacks: merged with native frames, all Python frames are right" {
@@ -34,7 +36,8 @@ for i in range(600):
     names = {}
     exec("def make%d():\n    for i in range(5): bytearray(100003)\n" % (i % 3), names)
     names["make%d" % (i % 3)]()
-    del names' && report --top 1000000 --no-replay && check equally 2000 make0 make1 make2
+    del names' &&
+		check equally 2000 make0 make1 make2
 }
 
 @test "python stacks: functions that die and whose addresses are used again" {
@@ -62,7 +65,8 @@ def key(x):
     return len(bytearray(100003)) * x
 def top():
     return sorted([2, 1], key=key)
-top()' && report --top 1000000 --no-replay && check interleaved 100004 key top '<module>'
+top()' &&
+		check interleaved 100004 key top '<module>'
 }
 
 @test "python stacks: C functions between Python ones stand in their place" {
@@ -80,7 +84,8 @@ def sqlite_work():
     db.execute("select a, b from t order by b").fetchall()
 ts = [threading.Thread(target=sqlite_work) for i in range(4)]
 [t.start() for t in ts]
-[t.join() for t in ts]' && report --top 1000000 --no-replay && check below libsqlite3 sqlite_work
+[t.join() for t in ts]' &&
+		check below libsqlite3 sqlite_work
 }
 
 @test "python stacks: what a thread allocates without the GIL has its own Python stack" {

@@ -82,7 +82,7 @@ load helpers/common
 
 @test "counts: sums of the sites equal the totals" {
 	record tree_half_freed
-	report --top 100000
+	report_numbers --top 100000
 	assert_json '([.sites[].allocs] | add) == .totals.allocs'
 	assert_json '([.sites[].frees] | add) == .totals.frees'
 	assert_json '([.sites[].allocated_bytes] | add) == .totals.allocated_bytes'

@@ -73,7 +73,7 @@ killed_after() {
 	start_ledger "$n_threads"
 	sleep "$delay"
 	kill_ledger
-	report || [ "$REPORT_STATUS" = 4 ]
+	report_numbers || [ "$REPORT_STATUS" = 4 ]
 	python3 - "$LEDGER" "$n_threads" "$(json '[.sites[] | select(any(.frames[]; .function == "ledger_alloc")) | .allocs] | add // 0')" \
 		"$(json .totals.frees)" "$(json .health.lost_events)" <<-'PY'
 		import struct, sys

@@ -4,7 +4,7 @@ load helpers/common
 
 # The report of one trace in the field REPORT.
 report_of() {
-	report "$1"
+	report_numbers "$1"
 }
 
 site_allocs() {
@@ -14,12 +14,12 @@ site_allocs() {
 @test "processes: a forked child writes its own trace, linked to its parent" {
 	record fork_child
 	assert_eq "${#TRACES[@]}" 2 "number of traces"
-	report
+	report_numbers
 	check_expectations fork_child
 	local parent child
 	parent=$TRACE
 	for child in "${TRACES[@]}"; do [ "$child" = "$parent" ] || break; done
-	report "$child"
+	report_numbers "$child"
 	assert_eq "$(json .process.parent_pid)" "$PID" "the child's parent"
 	assert_eq "$(site_allocs in_child)" 5 "allocations of the child"
 	assert_eq "$(site_allocs in_parent)" 0 "allocations of the parent in the child's trace"
@@ -30,7 +30,7 @@ site_allocs() {
 	record fork_child
 	local child
 	for child in "${TRACES[@]}"; do [ "$child" = "$TRACE" ] || break; done
-	report "$child"
+	report_numbers "$child"
 	assert_json '.health.lost_events == 0'
 	assert_json '.totals.live_blocks >= 5'
 }
@@ -40,7 +40,7 @@ site_allocs() {
 	assert_eq "$STATUS" 5 "exit code"
 	local t counts=
 	for t in "${TRACES[@]}"; do
-		report "$t"
+		report_numbers "$t"
 		counts+="$(site_allocs in_step) "
 	done
 	counts=$(tr ' ' '\n' <<< "$counts" | sort -n | grep -v -e '^0$' -e '^$' | tr '\n' ' ')

@@ -3,6 +3,7 @@
 #   record NAME [ARGS...]         run a target traced; sets TRACE, TRACES, STATUS, OUT, ERR
 #   run_bare NAME [ARGS...]       run it without the library; sets STATUS, OUT, ERR
 #   report [OPTIONS] [TRACE...]   analyze into $REPORT (JSON, schema 1: a site is an object)
+#   report_numbers [OPTIONS]      the same without advice: the numbers of sites, classes and health
 #   json FILTER                   jq -r over $REPORT
 #   assert_json FILTER            the filter holds of $REPORT
 #   expect_target NAME            record, report, and compare with the `expect:` lines of its header
@@ -137,6 +138,11 @@ report() {
 	[ $REPORT_STATUS = 0 ] && return
 	echo "pooltrace report exits with $REPORT_STATUS: $(head -5 "$REPORT.err")"
 	return $REPORT_STATUS
+}
+
+# The numbers of sites, classes and health, for tests that ask for no advice: no detector but `leak`, no replay.
+report_numbers() {
+	report --no-replay --only leak "$@"
 }
 
 json() {

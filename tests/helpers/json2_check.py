@@ -9,24 +9,7 @@ Both reports are of the same traces; the one in schema 1 has all sites (--top).
 import json
 import sys
 
-
-def column(value, n):
-    """One column of schema 2 as a list of n numbers."""
-    if isinstance(value, int):
-        return [value] * n
-    if isinstance(value, list):
-        assert len(value) == n, (len(value), n)
-        return value
-    out, row = [0] * n, 0
-    for step, x in zip(value["rows"], value["values"]):
-        row += step
-        out[row] = x
-    return out
-
-
-def table(columns):
-    n = columns["n"]
-    return {k: column(v, n) for k, v in columns.items() if k != "n"}
+from report2 import Frames, table
 
 
 def check_run(two, one):
@@ -34,32 +17,25 @@ def check_run(two, one):
         assert two[key] == one[key], key
     assert [f["title"] for f in two["findings"]] == [f["title"] for f in one["findings"]]
 
-    strings, modules = two["strings"], two["modules"]
-    frames, stacks, sites, places = (table(two[k]) for k in ("frames", "stacks", "sites", "places"))
+    sites, places = table(two["sites"]), table(two["places"])
+    tree = Frames(two)
 
-    def frame(i):
-        return (strings[frames["function"][i]], strings[frames["file"][i]], frames["line"][i],
-                modules[frames["module"][i]]["path"], two["languages"][frames["language"][i]])
-
-    def stack(node):
-        path = []
-        while node:
-            path.append(frame(stacks["frame"][node]))
-            node -= stacks["up"][node]
-        return path
+    def key_of(frame):
+        return tuple(frame[k] for k in ("function", "file", "line", "module", "language"))
 
     rows = {s["id"]: s for s in one["sites"] if s["frames"]}
     assert len(rows) == two["sites"]["n"], (len(rows), two["sites"]["n"])
     sums = ("allocs", "allocated_bytes", "live_blocks", "live_bytes", "at_peak_blocks", "at_peak_bytes",
             "temporary_allocs", "cross_thread_frees", "gc_frees")
     for i, s in rows.items():
-        wanted = [(f["function"], f["file"], f["line"], f["module"], f["language"]) for f in s["frames"]]
-        assert stack(sites["stack"][i]) == wanted, (i, stack(sites["stack"][i]), wanted)
+        wanted = [key_of(f) for f in s["frames"]]
+        seen = [key_of(f) for f in tree.stack(sites["stack"][i])]
+        assert seen == wanted, (i, seen, wanted)
         for key in sums + ("peak_live_blocks", "peak_live_bytes"):
             assert sites[key][i] == s[key], (i, key)
         place = sites["place"][i] - 1
         if places["frame"][place] and not places["label"][place]:
-            assert frame(places["frame"][place] - 1) == wanted[s["name_frame"]], (i, wanted)
+            assert key_of(tree.frames[places["frame"][place] - 1]) == wanted[s["name_frame"]], (i, wanted)
     for key in sums:
         assert sum(places[key]) == sum(sites[key]), key
         if key in two["totals"]:

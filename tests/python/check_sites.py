@@ -1,4 +1,4 @@
-"""Checks the stacks of a report that lists all sites.
+"""Checks the stacks of all sites of a report in JSON schema 2.
 
 check_sites.py REPORT equal EXPECTED             Python frames are those that stacks.py saw itself; nothing
                                                  noted, lost or unmatched
@@ -10,10 +10,14 @@ check_sites.py REPORT below MODULE NAME          all that the module allocates i
 """
 import ast
 import json
+import os
 import sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "helpers"))
+import report2
+
 report = json.load(open(sys.argv[1]))
-sites = report["sites"]
+sites = report2.sites(report)
 
 
 def is_python(frame):
