@@ -12,7 +12,7 @@ of_services() {
 }
 
 of_building() {
-	verdicts pool_slow_last_bad pool_open_bad pool_factory_bad pool_async_bad pool_family_bad neg_derived share_context_bad
+	verdicts pool_slow_last_bad pool_parts_bad pool_open_bad pool_factory_bad pool_async_bad pool_family_bad neg_derived share_context_bad
 }
 
 @test "pool: by the time of the whole call and what it is called with; a family, a part that is to be shared" {

@@ -54,6 +54,7 @@ static void note(struct heap_births *b, const struct block *k)
 			x->storage_born = k->seq;
 		} else {
 			x->born = k->seq;
+			x->born_ns = k->time_ns;
 			x->site = k->site_id;
 			x->owner = owner_of(b, k);
 		}

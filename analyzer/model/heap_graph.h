@@ -75,6 +75,7 @@ struct heap_node {
 
 	/* From the events (heap_births.h): the number of the allocation, 0: not seen. */
 	uint64_t born, storage_born;
+	uint64_t born_ns;
 	uint64_t owner; /* address of the instance in whose method it was allocated, 0 none */
 	uint32_t site;  /* its allocation, UINT32_MAX unknown */
 };

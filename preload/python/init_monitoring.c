@@ -73,13 +73,27 @@ static void key_of_frame(struct argument_key *k, const struct init_frame *f, con
 	}
 }
 
+/* Takes the call of this frame off the stack, with those above it: they ended by an exception.  NULL: it is not
+ * observed, as type.__call__ times it, and those that it is nested in stay. */
+static const struct init_call *take_call(struct py_thread *t, const void *frame)
+{
+	for (uint32_t i = t->n_init_calls; i-- > 0;)
+		if (t->init_call[i].frame == frame) {
+			t->n_init_calls = i;
+			return &t->init_call[i];
+		}
+	return NULL;
+}
+
 static void init_starts(struct py_thread *t, const void *code)
 {
 	struct init_frame f;
 	struct argument_key key = {0};
 
-	if (!init_running(code, &f) || t->called == load_pointer(f.object, OBJ_TYPE) ||
-	    is_nested(t, &f))
+	if (!init_running(code, &f))
+		return;
+	take_call(t, f.frame); /* an earlier one at the same address has ended by an exception */
+	if (t->called == load_pointer(f.object, OBJ_TYPE) || is_nested(t, &f))
 		return;
 	if (t->n_init_calls == INIT_CALLS) /* those that ended by an exception are still there */
 		t->n_init_calls = 0;
@@ -128,13 +142,10 @@ static void init_ends(struct self *self, struct py_thread *t, const void *code)
 {
 	struct init_frame f;
 
-	if (!init_running(code, &f))
+	const struct init_call *c = init_running(code, &f) ? take_call(t, f.frame) : NULL;
+
+	if (!c)
 		return;
-	while (t->n_init_calls && t->init_call[t->n_init_calls - 1].frame != f.frame)
-		t->n_init_calls--;
-	if (!t->n_init_calls)
-		return;
-	const struct init_call *c = &t->init_call[--t->n_init_calls];
 	struct type_info *info = types_known(load_pointer(c->object, OBJ_TYPE));
 	struct call_time start = {c->start_ticks, c->start_cpu_ns, c->start_waits};
 	struct argument_key key = {.hash = c->hash, .n_objects = c->n_objects};

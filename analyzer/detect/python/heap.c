@@ -192,15 +192,34 @@ uint32_t py_heap_holders(const struct py_heap *h, uint32_t graph, uint32_t node,
 
 /* ---- growth ---- */
 
-static void add_made(const struct heap_graph *g, uint32_t node, uint64_t from,
+bool py_site_is_under_constructor(const struct model *m, uint32_t site)
+{
+	enum { MAX_FRAMES = 256 };
+	uint32_t frames[MAX_FRAMES],
+		n = model_raw_stack(m, m->sites[site].stack, frames, MAX_FRAMES);
+
+	for (uint32_t i = 0; i < n && i < MAX_FRAMES; i++) {
+		uint32_t code = trace_frame(m->trace, frames[i])->code;
+
+		if (code && !strcmp(trace_code(m->trace, code)->name, "__init__"))
+			return true;
+	}
+	return false;
+}
+
+static void add_made(const struct py_heap *h, uint32_t graph, uint32_t node, uint64_t from,
                      struct heap_growth *out)
 {
+	const struct heap_graph *g = h->graph[graph];
 	const struct heap_node *x = &g->node[node];
 	uint64_t span = g->last_seq > from ? g->last_seq - from : 1, step;
 
 	out->total += x->own_bytes;
-	if (x->owner && x->owner == out->owner)
+	if (x->owner && x->owner == out->owner && x->site < h->m->n_sites &&
+	    !py_site_is_under_constructor(h->m, x->site))
 		out->own += x->own_bytes;
+	if (x->born_ns > out->last_ns)
+		out->last_ns = x->born_ns;
 	if (!x->born || x->born < from)
 		return;
 	step = (x->born - from) * HEAP_STEPS / (span + 1);
@@ -219,7 +238,7 @@ static void sum_made(const struct py_heap *h, uint32_t graph, uint32_t root, uin
 		uint32_t at = stack[--n];
 
 		for (uint32_t i = t->first_child[at]; i < t->first_child[at + 1]; i++) {
-			add_made(h->graph[graph], t->child[i], from, out);
+			add_made(h, graph, t->child[i], from, out);
 			*MEM_PUSH(stack, n, room) = t->child[i];
 		}
 	}
@@ -326,6 +345,16 @@ static void grow_since_first(const struct py_heap *h, uint32_t graph, uint32_t c
 		*out = since;
 }
 
+/* It was filled, and then the program did something else, which allocates little. */
+static bool is_filled_once(const struct heap_graph *g, uint32_t container,
+                           const struct heap_growth *x)
+{
+	enum { IDLE_PERCENT = 40 };
+	uint64_t life = g->time_ns - g->node[container].born_ns;
+
+	return x->last_ns && (g->time_ns - x->last_ns) * 100 >= life * IDLE_PERCENT;
+}
+
 struct heap_growth py_heap_growth(const struct py_heap *h, uint32_t graph, uint32_t container)
 {
 	const struct heap_graph *g = h->graph[graph];
@@ -336,6 +365,7 @@ struct heap_growth py_heap_growth(const struct py_heap *h, uint32_t graph, uint3
 	judge_growth(&out);
 	if (!out.grows)
 		grow_since_first(h, graph, container, &out);
+	out.grows &= !is_filled_once(g, container, &out);
 	return out;
 }
 

@@ -44,10 +44,15 @@ struct heap_growth {
 	uint64_t bytes[HEAP_STEPS]; /* of what it retains now, by the step in which it was made */
 	uint64_t total;             /* with what was made at no known time */
 	uint64_t owner;             /* address of that instance */
-	uint64_t own;               /* made in methods of the instance that holds the container */
+	uint64_t own;               /* made in methods of that instance, its constructor left out */
+	uint64_t last_ns;           /* when the last of it was made */
 	uint32_t n_steps;           /* in which something was made that it still retains */
-	bool grows;                 /* from early on, to the end, and not as a bounded one does */
+	bool grows; /* from early on, to the end, and neither as a bounded one does nor as one that is filled once */
 };
+
+/* Is there a constructor on the stack?  What instances are built with grows with their number, not in them. */
+bool py_site_is_under_constructor(const struct model *m, uint32_t site);
+
 struct heap_growth py_heap_growth(const struct py_heap *h, uint32_t graph, uint32_t container);
 
 /* The same of all instances of a class together. */

@@ -22,22 +22,6 @@ static struct detector_option options[] = {
 	{0},
 };
 
-#define MAX_FRAMES 256u
-
-/* What instances are built with grows with their number, not in them. */
-static bool is_under_constructor(const struct model *m, const struct site *s)
-{
-	uint32_t frames[MAX_FRAMES], n = model_raw_stack(m, s->stack, frames, MAX_FRAMES);
-
-	for (uint32_t i = 0; i < n && i < MAX_FRAMES; i++) {
-		uint32_t code = trace_frame(m->trace, frames[i])->code;
-
-		if (code && !strcmp(trace_code(m->trace, code)->name, "__init__"))
-			return true;
-	}
-	return false;
-}
-
 /* Bytes held at equal steps of the site's allocations: a line that keeps rising.  (Not of time: a
  * machine under load would stretch what comes before.) */
 static bool site_rises(const struct held *h, double min_rises)
@@ -98,7 +82,7 @@ static double add_growing(const struct model *m, const struct detect *d, const s
 
 	for (uint32_t i = 0; i < h->n_sites; i++) {
 		if ((double)h->site[i].peak_blocks < detect_option(d, "pooled_growth_min_blocks") ||
-		    is_under_constructor(m, &m->sites[i]) ||
+		    py_site_is_under_constructor(m, i) ||
 		    !site_rises(&h->site[i], detect_option(d, "pooled_growth_min_rises")))
 			continue;
 		tally_add(growing, i, h->site[i].peak_bytes, UINT32_MAX);

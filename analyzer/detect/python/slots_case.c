@@ -97,6 +97,17 @@ static double slotted_bytes(const struct slots_case *s, uint32_t n_more)
 	return (double)py_layout_slotted_bytes(s->python, &form);
 }
 
+/* Of an instance: names that others do not have. */
+static double names_of_its_own(const struct census_class *c)
+{
+	double n = 0;
+
+	for (uint32_t i = 0; i < c->n_attributes; i++)
+		if (c->attributes[i].present >= 0 && c->attributes[i].present < c->sampled)
+			n += (double)c->attributes[i].present;
+	return c->sampled > 0 ? n / (double)c->sampled : 0;
+}
+
 /* A slot for each name, or a dictionary for those that only some instances have: whichever is smaller. */
 static void compute_after(struct slots_case *s)
 {
@@ -137,6 +148,9 @@ static const char *find_obstacle(const struct slots_case *s)
 		return "it asks for a __dict__ in its slots, so it means to have one";
 	if (!s->names.n && !s->n_inherited && !s->empty)
 		return "no attribute of an instance was seen";
+	if (s->split && names_of_its_own(c) >= s->names.n)
+		return "most attributes of an instance are not on the others, so that it needs its "
+		       "dictionary";
 	for (uint32_t i = 0; i < s->names.n; i++)
 		if (!is_identifier(s->names.list[i]))
 			return "some attributes are not identifiers, as slots must be";
