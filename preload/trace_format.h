@@ -340,7 +340,7 @@ enum ptf_heap_cut {
 
 /* Flags of PTF_D_STACK. */
 #define PTF_STACK_COMPLETE 1u    /* ends at the root of the thread */
-#define PTF_STACK_CUT 2u         /* deeper than PTF_MAX_FRAMES: its first and last half of that are kept */
+#define PTF_STACK_CUT 2u         /* deeper than PTF_MAX_FRAMES: has its first and last half of that number */
 #define PTF_STACK_LOST 4u        /* the unwinder could not go on: the root end is missing */
 #define PTF_STACK_CALLER_ONLY 8u /* one frame by intention: who freed */
 

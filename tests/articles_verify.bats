@@ -48,7 +48,7 @@ of_some() {
 	END
 }
 
-@test "verify: what is kept for good is gone by as much as predicted in the fixed form, and only there" {
+@test "verify: the fixed form retains less by as much as predicted, and only the fixed form does" {
 	on_newest of_some
 }
 

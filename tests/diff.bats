@@ -108,7 +108,7 @@ trace_of() {
 	run -0 "$POOLTRACE" diff --fail-on-increase 0 c.trace a.trace
 }
 
-@test "diff: findings that are gone, new and the same; of a program that was moved and built again, too" {
+@test "diff: removed, new and unchanged findings; of a program that was moved and built again, too" {
 	record error_path
 	local leaks=$TRACE
 	mkdir elsewhere

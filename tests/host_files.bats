@@ -118,7 +118,7 @@ same_without_trace() {
 	assert_eq "$(stat -c %s "$BATS_TEST_TMPDIR/file")" 0 "bytes in the file"
 }
 
-@test "host: started in a directory that is gone: no trace, and none elsewhere" {
+@test "host: started in a removed directory: no trace, and none elsewhere" {
 	need_root # who else can write to where a trace could go wrong
 	ls / > "$BATS_TEST_TMPDIR/before"
 	mkdir "$BATS_TEST_TMPDIR/gone"

@@ -38,7 +38,7 @@ served() {
 	[ -z "$wrong" ] || { echo "$wrong"; return 1; }
 }
 
-@test "try: allocator calls of the enacted program are those that are left" {
+@test "try: allocator calls of the enacted program are counted in its own trace" {
 	try_target scratch_per_record --finding 1
 	assert_match "$OUTPUT" '^#1 hoist'
 	assert_match "$OUTPUT" 'allocator calls +800 k +2 +800 k'

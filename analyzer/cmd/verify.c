@@ -63,31 +63,30 @@ static double verify_calls_of(const struct model *m)
 	return (double)m->totals.allocs + (double)m->totals.frees - (double)m->totals.reallocs;
 }
 
-static const char *count_text(double n)
+/* One of eight texts in turn: a line of the table has as many at most. */
+static const char *number_text(const char *format, double x)
 {
 	static char text[8][32];
 	static unsigned next;
 	char *s = text[next++ % 8];
-	snprintf(s, sizeof text[0], "%.0f", n);
+
+	snprintf(s, sizeof text[0], format, x);
 	return s;
+}
+
+static const char *count_text(double n)
+{
+	return number_text("%.0f", n);
 }
 
 static const char *ms_text(double ms)
 {
-	static char text[8][32];
-	static unsigned next;
-	char *s = text[next++ % 8];
-	snprintf(s, sizeof text[0], "%.2f ms", ms);
-	return s;
+	return number_text("%.2f ms", ms);
 }
 
 static const char *bytes_text(double bytes)
 {
-	static char text[8][32];
-	static unsigned next;
-	char *s = text[next++ % 8];
-	snprintf(s, sizeof text[0], "%.0f B", bytes);
-	return s;
+	return number_text("%.0f B", bytes);
 }
 
 /* Where a saving was promised, none at all is no slack's width away from it. */

@@ -108,7 +108,7 @@ static int by_numbers(const void *a, const void *b)
 	return by_value ? by_value : strcmp(x->name, y->name);
 }
 
-/* Of n places with equal numbers, each that is gone cancels one that is new. */
+/* Of n places with equal numbers, each removed one cancels a new one. */
 static void cancel(struct comparison *c, struct compare_place **list, uint32_t n)
 {
 	uint32_t n_gone = 0;

@@ -22,7 +22,7 @@ enum policy {
 	POLICY_HOIST,   /* slot_bytes: one buffer a thread, kept */
 	POLICY_RESERVE, /* reserve_bytes: the first block of a chain is that large; grow_by_factor */
 	POLICY_TUNABLE, /* tunables: the same calls under another setting */
-	POLICY_FREE,    /* leak: what is left at the end is freed as soon as it is made */
+	POLICY_FREE,    /* leak: a block that is live at the end is freed as soon as it is made */
 	POLICY_CLASSES, /* slot_bytes: header; a free list for each 16 bytes of size, one thread */
 	POLICY_BOUND,   /* growing cache: the oldest goes when there are max_blocks */
 	N_POLICIES

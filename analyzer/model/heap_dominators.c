@@ -190,7 +190,7 @@ static void forest_free(struct forest *f)
 		free(row[i]);
 }
 
-/* The node with the least semidominator on the way up to the root, which is left out; shortens the way. */
+/* The node with the least semidominator on the path to the root, without the root; compresses the path. */
 static uint32_t forest_least(struct forest *f, uint32_t v)
 {
 	uint32_t n = 0;

@@ -6,6 +6,7 @@
 #include "detect/python/census_reader.h"
 #include "detect/python/class.h"
 #include "report/json_parts.h"
+#include "report/places.h"
 #include "report/report.h"
 #include "util/mem.h"
 
@@ -96,7 +97,7 @@ static void put_realloc(cJSON *o, const struct site *s)
 }
 
 /* Numbers that add up over sites. */
-static void put_site_sums(cJSON *o, const struct site *s)
+static void put_site_sums(cJSON *o, const struct site_sums *s)
 {
 	put_count(o, "allocs", s->allocs);
 	put_count(o, "frees", s->frees);
@@ -144,6 +145,7 @@ void json_site_details(cJSON *o, const struct model *m, const struct site *s)
 static void put_site(cJSON *list, const struct model *m, const struct site *s)
 {
 	struct stack_view v = model_site_stack(m, s);
+	struct site_sums sums = {0};
 	cJSON *o = push_object(list);
 
 	put_count(o, "id", s->id);
@@ -153,23 +155,10 @@ static void put_site(cJSON *list, const struct model *m, const struct site *s)
 		cJSON_AddTrueToObject(o, "truncated");
 	if (s->class_id)
 		put_text(o, "class", trace_class(m->trace, s->class_id)->name);
-	put_site_sums(o, s);
+	sums_add_site(&sums, s);
+	put_site_sums(o, &sums);
 	json_site_details(o, m, s);
 	json_sites_put_freers(o, m, s);
-}
-
-static void sum_site(struct site *sum, const struct site *s)
-{
-	sum->allocs += s->allocs;
-	sum->frees += s->frees;
-	sum->allocated_bytes += s->allocated_bytes;
-	sum->live_blocks += s->live_blocks;
-	sum->live_bytes += s->live_bytes;
-	sum->at_peak_blocks += s->at_peak_blocks;
-	sum->at_peak_bytes += s->at_peak_bytes;
-	sum->temporary += s->temporary;
-	sum->cross_thread_frees += s->cross_thread_frees;
-	sum->gc_frees += s->gc_frees;
 }
 
 /* Shown are those that lead one of the orders; the rest is one row, so that columns add up. */
@@ -190,14 +179,14 @@ void json_sites(cJSON *root, const struct model *m, uint32_t top)
 	cJSON *list = put_array(root, "sites");
 	const struct site **sorted = report_sorted_sites(m, ORDER_CHURN);
 	bool *chosen = json_choose_sites(m, top);
-	struct site rest = {0};
+	struct site_sums rest = {0};
 	uint32_t n_rest = 0;
 
 	for (uint32_t i = 0; i < m->n_sites; i++) {
 		if (chosen[sorted[i]->id]) {
 			put_site(list, m, sorted[i]);
 		} else {
-			sum_site(&rest, sorted[i]);
+			sums_add_site(&rest, sorted[i]);
 			n_rest++;
 		}
 	}

@@ -19,7 +19,7 @@
 
 struct measured;
 
-/* again: what is kept is forgotten.  Never NULL. */
+/* again: stored results are discarded.  Never NULL. */
 struct measured *measured_open(const struct model *m, bool again);
 /* Writes the file if there is something new. */
 void measured_close(struct measured *k);

@@ -3,7 +3,7 @@
  *
  * A trace of a few kilobytes can name terabytes, and a program may reserve what it never touches.  The replay
  * touches no more than the program's peak RSS, as `record` measured it, allows: small blocks whole, and of each
- * mapping the share that is left for all of them.  Where the peak is not known, mappings come to
+ * mapping an equal share of the remaining budget.  Where the peak is not known, mappings come to
  * REPLAY_UNKNOWN_RSS_BYTES together.  The limit of what is touched is REPLAY_BASE_BYTES and REPLAY_BYTES_PER_TRACE_BYTE for
  * each byte of the trace, and half of the machine's memory.
  */

@@ -191,7 +191,7 @@ static bool can_measure(const struct opstream *s, const struct finding *x)
 	return !opstream_is_windowed(s) || prediction_is_cpu(x);
 }
 
-/* From what is kept, or by a replay that is kept then.  False: it cannot be measured, nor later. */
+/* From the stored results, or by a replay whose result is stored.  False: it cannot be measured, nor later. */
 static bool measure_one(struct replaying *r, struct finding *x, uint32_t role,
                         struct replay_pair *out)
 {
@@ -322,7 +322,7 @@ static bool has_advice(const struct findings *f)
 	return false;
 }
 
-/* What all calls cost: from what is kept, or replayed; negative: it cannot be. */
+/* What all calls cost: from the stored results, or replayed; negative: it cannot be. */
 static double cost_of_calls(struct replaying *r)
 {
 	const struct child_setting setting = {.preload = r->allocator};

@@ -188,7 +188,7 @@ static int find_by_build_id(const struct wanted *w, char **found)
 	return fd;
 }
 
-/* The module itself, or all that is left of it: its debug file. */
+/* The module itself; its debug file where the module was removed. */
 static int find_module_by_build_id(const struct wanted *w, uint64_t *bytes)
 {
 	char name[2 * 64 + 2], *found = NULL;

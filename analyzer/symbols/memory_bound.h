@@ -17,7 +17,7 @@
 /* A file of so many bytes is going to be read. */
 void memory_bound_add_file(uint64_t file_bytes);
 
-/* Whether so many bytes more are within what is left. */
+/* Whether so many more bytes are within the bound. */
 bool memory_bound_allows(uint64_t bytes);
 
 /* Not nested. */

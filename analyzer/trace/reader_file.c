@@ -191,7 +191,7 @@ const char *chunk_read(const struct trace *t, const struct chunk_ref *ref, uint8
 		return fault;
 	payload->p = buffer + HEADER_BYTES;
 
-	/* An open chunk ends where its records do; of one that was cut (see note_cut()) is read what is left. */
+	/* An open chunk ends where its records do; of a cut one (see note_cut()) the rest is read. */
 	if (header->state != PTF_CLOSED || header->used > payload->end - payload->p)
 		return NULL;
 	payload->end = payload->p + header->used;

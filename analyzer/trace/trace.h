@@ -185,7 +185,7 @@ void trace_begin_at(struct trace *t, uint64_t from_ns, uint64_t from_event);
 
 /* Adds a line to the notes that reports print. */
 void trace_add_note(struct trace *t, const char *note);
-/* Path, health, and the process without its texts but exe: what is left when all else is given back. */
+/* Path, health, and the process without its texts but exe: all that remains after the rest is freed. */
 struct trace *trace_outline(const struct trace *t);
 bool trace_is_damaged(const struct trace *t);
 

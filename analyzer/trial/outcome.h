@@ -24,7 +24,7 @@ void outcome_keep(struct measured *k, const struct finding *x, const struct outc
 /* CPU that the change in the source would save: an inlined pool makes no calls. */
 struct interval outcome_edit_ms(const struct outcome *o);
 
-/* Puts what is kept of trials into the findings, and orders them by it; their numbers stay. */
+/* Puts the stored results of trials into the findings, and orders them by it; their numbers stay. */
 void outcomes_apply(const struct model *m, struct findings *f);
 
 #endif

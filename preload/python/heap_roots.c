@@ -189,7 +189,7 @@ uint32_t heap_put_frames(void)
 	return put_other_threads(own && frames_is_internal(own) ? frames_below(own) : own);
 }
 
-/* ---- what is left ---- */
+/* ---- the rest ---- */
 
 /* The list holds a reference to each: it is gone again before anything is counted. */
 void heap_each_loose(bool (*each)(void *object))

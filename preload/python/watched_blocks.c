@@ -43,7 +43,7 @@ PT_HOT bool watched_blocks_bit_is_set_slow(uint32_t hash)
 }
 
 /*
- * Makes the bit map again, without the bits of blocks that are gone: other objects live at their addresses now, and are asked
+ * Makes the bit map again, without the bits of freed blocks: other objects live at their addresses now, and are asked
  * for in vain.  Word by word, so that at no moment a bit of what is watched is missing for those who look
  * without the lock.
  */

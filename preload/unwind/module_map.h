@@ -26,7 +26,7 @@ void module_map_announce_all(void);
 /* Learns all modules loaded now.  Outside hooks only: asks the loader. */
 void module_map_scan(void);
 
-/* After a dlclose: marks those that are gone, calls each(start, end) for them; true if there are any.
+/* After a dlclose: marks the unloaded ones, calls each(start, end) for them; true if there are any.
  * Outside hooks only. */
 bool module_map_sweep(void (*each)(uint64_t start, uint64_t end));
 

@@ -34,7 +34,7 @@ struct python_upcalls {
 	/* Settles the class of the thread's last allocation, before any other record of its stream. */
 	void (*settle)(struct self *self);
 
-	/* Forgets what the thread remembers by addresses of objects that are gone. */
+	/* Forgets what the thread remembers by addresses of freed objects. */
 	void (*forget_dead)(struct self *self);
 
 	/* While python_alert has PYTHON_READS; each settles first.  put_alloc: gives an allocation its stack and

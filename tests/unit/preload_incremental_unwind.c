@@ -98,7 +98,7 @@ static void random_call(struct call *c)
 	                   random_below(2) ? 0 : random_below(1u << 30)};
 }
 
-/* Some return, some are called; at times only the place of a call changes, or what is kept in bp. */
+/* Some return, some are called; at times only the place of a call changes, or the value in bp. */
 static void change(void)
 {
 	switch (random_below(4)) {

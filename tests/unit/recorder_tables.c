@@ -199,7 +199,7 @@ static const void *block_at(uint64_t number)
 }
 
 /* Who is gone leaves its bits behind until others were asked for in vain. */
-TEST("tables: a watched block is found at any time, one that is gone not for long")
+TEST("tables: a watched block is found at any time, a freed one only for a short time")
 {
 	enum { N = 1000, ROUNDS = 100 };
 	uint32_t n_missing = 0, n_asked = 0;
@@ -222,7 +222,7 @@ TEST("tables: a watched block is found at any time, one that is gone not for lon
 	CHECK_CMP(n_asked, <, N / 10);
 }
 
-TEST("tables: rules of code that is gone are not found, whatever grows or comes after")
+TEST("tables: rules of unloaded code are not found, whatever grows or comes after")
 {
 	enum { N = 20000, FIRST = 0x900000, HALF = FIRST + 16 * N / 2, CODE = 0x30 };
 	uint32_t n_wrong = 0;

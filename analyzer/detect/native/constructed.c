@@ -79,7 +79,7 @@ static void report_constructed(const struct groups *gs, const struct detect *d,
 	/* Blocks of the construction and blocks of the use are not separated. */
 	x->prediction.allocator_calls_saved.low *= 0.5;
 	x->prediction.allocator_calls_saved.high +=
-		blocks; /* the one that is kept need not be freed */
+		blocks; /* the reused object need not be freed */
 	x->prediction.tier = TIER_COUNTED;
 	x->confidence = 0.3;
 	x->score = 0.3 * (double)g->allocs * cost_pair_ns(d, g) / native_cpu_ns(gs->model);

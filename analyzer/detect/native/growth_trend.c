@@ -332,7 +332,7 @@ bool growth_trend_has_index(const struct groups *gs, const struct group *g)
 	return growth_trend_index_bytes(gs, g) > 0;
 }
 
-/* It grows as a store does that has an index: chunks of what is kept there. */
+/* It grows as a store with an index does: by chunks of its entries. */
 static bool is_part_of_store(const struct groups *gs, const struct group *g)
 {
 	for (uint32_t i = 0; i < gs->n && gs->list[i].level == GROUP_LINE; i++) {

@@ -187,7 +187,7 @@ static void results_add_finding(const struct model *m, const struct detect *d,
 	x->confidence = 0.9;
 	x->prediction.tier = TIER_MODELLED;
 	x->prediction.live_bytes_saved = interval_of(0.9 * bytes, bytes);
-	finding_assumes(x, "that what is kept is not needed any more");
+	finding_assumes(x, "that the retained objects are not needed any more");
 	x->score = bytes / (double)(m->totals.peak_live_bytes + 1);
 }
 

@@ -17,7 +17,7 @@ struct held {
 };
 
 struct holdings {
-	/* To be set before the pass, if asked for: what is kept for good, and by how many instances, of
+	/* To be set before the pass, if asked for: what is retained to the end, and by how many instances, of
 	 * which each has its share from the moment on at which the next one is built. */
 	double kept_bytes;
 	uint64_t n_keepers;
@@ -32,7 +32,7 @@ struct holdings {
 	struct held *site;                     /* by site id */
 	uint64_t n_built, n_to_build, bytes;   /* instances of the classes; held by all sites */
 	uint64_t bytes_at[HOLDINGS_STEPS + 1]; /* when a sixteenth, two ... of them were built */
-	double live_bytes, excess_bytes;       /* of the process; of what is kept, so far */
+	double live_bytes, excess_bytes;       /* of the process; of what is retained, so far */
 	double newest_bytes; /* what the newest has of it, if it is not in excess_bytes */
 };
 

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-/* The census weighs a sample; what takes the place of what was kept (an instance's own attribute, the
+/* The census weighs a sample; what replaces the retained objects (an instance's own attribute, the
  * few instances that wait for the collector) costs a part of it again. */
 #define LOW_SHARE 0.6
 #define HIGH_SHARE 1.15

@@ -74,7 +74,7 @@ static uint64_t own_keys_bytes(uint64_t size)
 	return 32 + (size < 256 ? size : 2 * size) + 16 * usable(size);
 }
 
-/* Values and what is kept with them: an order byte each, the sizes, padding. */
+/* Values and their overhead: an order byte each, the sizes, padding. */
 static uint64_t values_bytes(const struct layout *l, uint64_t n_values)
 {
 	uint64_t head = l->values_are_separate ? round_up(n_values + 2, 8)

@@ -1,5 +1,5 @@
 // Region for what is allocated under PLACE: give the containers of a round
-// (std::pmr::map, std::pmr::string, ...) a resource over one buffer that is kept.
+// (std::pmr::map, std::pmr::string, ...) a resource over one reused buffer.
 // Wrong if anything outlives the round, or rounds overlap on several threads.
 #include <cstddef>
 #include <memory_resource>
