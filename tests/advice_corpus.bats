@@ -150,6 +150,19 @@ compile_sketches() {
 	expect_target document_tree
 }
 
+@test "advice: another allocator is proposed where no place deserves a pool, and beside one that does" {
+	ldconfig -p | grep -qE 'lib(mimalloc|jemalloc|tcmalloc_minimal)\.so' || skip "no other allocator is installed"
+	target_command two_answers
+	TRACE=$BATS_TEST_TMPDIR/alone.trace
+	"$POOLTRACE" record --baseline -o "$TRACE" -- "${COMMAND[@]}" texts > /dev/null 2>&1
+	report
+	assert_json '[.findings[] | select(.verdict == "win") | .kind] == ["allocator"]'
+	TRACE=$BATS_TEST_TMPDIR/beside.trace
+	"$POOLTRACE" record --baseline -o "$TRACE" -- "${COMMAND[@]}" > /dev/null 2>&1
+	report
+	assert_json '[.findings[] | [.kind, .verdict]] | contains([["slab", "win"], ["allocator", "info"]])'
+}
+
 @test "advice: programs in Rust" {
 	local n
 	need_rustc

@@ -244,7 +244,9 @@ struct replay_session *session_begin(const struct opstream *s, const struct repl
 	x->s = s;
 	x->variant[0] = *before;
 	x->variant[1] = *after;
-	weigh(x, after->role);
+	weigh(x, after->role == before->role
+	                 ? -1
+	                 : after->role); /* the same calls, another setting: all change */
 	for (uint32_t k = 0; k < s->n_windows; k++)
 		if (!s->window[k].header ||
 		    count_window(&s->window[k], x->variant, &x->sample[k])) {
@@ -291,9 +293,9 @@ int replay_measure(const struct opstream *s, const struct replay_variant *before
 	return result;
 }
 
-double replay_calls_ms(const struct opstream *s, const struct child_setting *setting)
+double replay_calls_ms(const struct opstream *s, const struct replay_variant *variant)
 {
-	const struct replay_variant all = {-1, *setting}, none = {ROLE_EMPTY, *setting};
+	const struct replay_variant none = {ROLE_EMPTY, variant->setting};
 	struct replay_session r = {.s = s};
 	double cost[OPS_WINDOWS];
 
@@ -301,7 +303,8 @@ double replay_calls_ms(const struct opstream *s, const struct child_setting *set
 	for (uint32_t k = 0; k < s->n_windows; k++) {
 		struct series v = {.n = 0}, empty = {.n = 0};
 		for (unsigned i = 0; i < MIN_RUNS; i++)
-			if (!s->window[k].header || series_run(&v, s->window[k].fd, &all, false) ||
+			if (!s->window[k].header ||
+			    series_run(&v, s->window[k].fd, variant, false) ||
 			    series_run(&empty, s->window[k].fd, &none, false))
 				return -1;
 		cost[k] = fmax(v.best_ms - empty.best_ms, 0);

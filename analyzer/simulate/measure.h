@@ -47,9 +47,9 @@ void session_end(struct replay_session *x); /* NULL is fine */
 int replay_measure(const struct opstream *s, const struct replay_variant *before,
                    const struct replay_variant *after, double budget_ms, struct replay_pair *out);
 
-/* What the calls cost: the plain replay without what the replayer itself takes for as many ops.  Negative:
- * the replay failed. */
-double replay_calls_ms(const struct opstream *s, const struct child_setting *setting);
+/* What the variant's calls cost: the plain replay without what the replayer itself takes for as many ops.
+ * Negative: the replay failed. */
+double replay_calls_ms(const struct opstream *s, const struct replay_variant *variant);
 
 /* From samples of a ratio: value[i] belongs to weight[i], of weights that sum up to all.  Returns the
  * sum of all values, estimated; *error its 95 % confidence, 0 when the samples are everything. */

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "detect/context.h"
 #include "detect/finding_key.h"
 #include "detect/native/native.h"
+#include "detect/native/own_code.h"
 #include "detect/sketch.h"
 #include "simulate/prediction.h"
 #include "util/mem.h"
@@ -37,16 +39,43 @@ static void other_allocators_tell(struct finding *x, const struct trial *t)
 	free(name);
 }
 
+/* Whether something else is the answer, and this comes on top of it at best. */
+static bool is_second(const struct findings *f, const struct trial *best)
+{
+	double others_ms = f->n_together ? f->together.cpu_ms_saved.low : 0;
+	for (uint32_t i = 0; i < f->n; i++) {
+		const struct finding *x = f->list[i];
+		if (x->verdict == VERDICT_WIN)
+			return true;
+		if (x->verdict == VERDICT_MINOR && x->prediction.cpu_ms_saved.present)
+			others_ms = fmax(others_ms, x->prediction.cpu_ms_saved.low);
+	}
+	return others_ms > best->saves_ms.low;
+}
+
+static bool has_others(const struct findings *f)
+{
+	for (uint32_t i = 0; i < f->n; i++)
+		if (f->list[i]->verdict == VERDICT_WIN || f->list[i]->verdict == VERDICT_MINOR)
+			return true;
+	return false;
+}
+
 static void report_allocator(const struct model *m, const struct detect *d, struct findings *f,
                              const struct trial *best, const struct trial *all, uint32_t n)
 {
 	double share = best->saves_ms.low * 1e6 / native_cpu_ns(m);
-	bool is_known = model_untraced_cpu_ns(m) > 0;
-	struct finding *x = findings_add(f, "allocator", is_known ? VERDICT_WIN : VERDICT_MINOR);
+	bool is_known = model_untraced_cpu_ns(m) > 0, is_beside = has_others(f);
+	enum verdict v = is_second(f, best) ? VERDICT_INFO : is_known ? VERDICT_WIN : VERDICT_MINOR;
+	struct finding *x = findings_add(f, "allocator", v);
 
-	finding_title(x,
-	              "%s in the place of malloc: no place deserves a pool, all calls are faster",
-	              best->library);
+	finding_title(
+		x,
+		is_beside ? "%s in the place of malloc: the calls that the other advice leaves are "
+			    "faster"
+			  : "%s in the place of malloc: no place deserves a pool, all calls "
+			    "are faster",
+		best->library);
 	detect_passed(d, x, "saved_share", share, is_known ? "share" : "", "allocator_min_share",
 	              ">=");
 	for (uint32_t i = 0; i < n; i++)
@@ -66,6 +95,16 @@ static void report_allocator(const struct model *m, const struct detect *d, stru
 		x, "locality of what it hands out, and the memory that it keeps, are not counted");
 	sketch_add(x, "allocator.sh",
 	           (const struct sketch_word[]){{"LIBRARY", best->library}, {0}});
+}
+
+bool other_allocators_may_matter(const struct model *m, const struct detect *d)
+{
+	uint64_t rest = 0;
+	for (uint32_t i = 0; i < m->n_sites; i++)
+		if (site_is_native(m, &m->sites[i]) && !detect_claimed(d, i))
+			rest += m->sites[i].allocs;
+	return (double)rest * detect_costs(d)->large_ns >=
+	       detect_option(d, "allocator_min_share") * native_cpu_ns(m);
 }
 
 /* The calls cost enough that an allocator without cost would be worth a finding. */

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "detect/native/native.h"
+#include "simulate/cpu_verdict.h"
 
 /* The interval is widened by these: what the same replay gives on another day, and what a policy
  * gains beyond the allocator's time (validated on the corpus by scripts/advise-bench). */
@@ -162,40 +163,46 @@ static bool retained_holds_up(const struct model *m, const struct detect *d,
 	return !r->timed_before.heap_retained || native_bytes_matter(m, d, saved);
 }
 
-#define NEAR 1.3 /* a gain within this factor of a gate is near it */
-
-enum verdict prediction_verdict(const struct model *m, const struct detect *d,
-                                const struct interval *saved, double calm_ms, double saved_bytes,
-                                bool *borderline)
+/* See native.h: of a traced run's time nothing is a win. */
+static struct cpu_gates gates_of(const struct model *m, const struct detect *d)
 {
-	double low = saved->low * 1e6;
-	enum verdict v = native_verdict(m, d, low, saved_bytes);
-
-	/* The modelled gate has been passed: a measurement just below it is the machine's noise, one
-	 * that reaches down to nothing is no gain. */
-	double middle = fmin(2 * low, (low + saved->high * 1e6) / 2);
-	if (v == VERDICT_NONE && (native_verdict(m, d, middle, 0) != VERDICT_NONE ||
-	                          native_verdict(m, d, calm_ms * 1e6, 0) != VERDICT_NONE)) {
-		*borderline = true;
-		return VERDICT_MINOR;
-	}
-
-	*borderline = v != VERDICT_NONE && (native_verdict(m, d, low / NEAR, saved_bytes) != v ||
-	                                    native_verdict(m, d, low * NEAR, saved_bytes) != v);
-	return v;
+	double run_ms = native_cpu_ns(m) / 1e6;
+	return (struct cpu_gates){
+		.minor_ms = detect_option(d, "native_min_share") * run_ms,
+		.win_ms = model_untraced_cpu_ns(m) > 0
+	                          ? detect_option(d, "native_win_share") * run_ms
+	                          : INFINITY,
+	};
 }
 
-/* What the gates say of the CPU time that was measured. */
-static enum verdict cpu_verdict(const struct model *m, const struct detect *d,
+/* Saved at least, by the number of calls. */
+static double counted_ms(const struct finding *x)
+{
+	const struct prediction *p = x->prediction.tier == TIER_MODELLED
+	                                     ? &x->prediction
+	                                     : &x->earlier[TIER_MODELLED];
+	return p->cpu_ms_saved.present ? p->cpu_ms_saved.low : 0;
+}
+
+enum verdict prediction_verdict(const struct model *m, const struct detect *d,
                                 const struct finding *x, const struct replay_pair *r,
                                 bool *borderline)
 {
+	*borderline = false;
 	if (x->plan->policy == POLICY_TUNABLE &&
 	    r->before_ms * 1e6 > NATIVE_TOO_SLOW * native_most_cpu_ns(m))
 		return VERDICT_NONE; /* under the default settings it would have cost more than it did: they are not in force */
-	struct interval saved = prediction_cpu(m, r, prediction_extra_ms(x, r));
-	return prediction_verdict(m, d, &saved, prediction_calm_ms(r), prediction_bytes(r),
-	                          borderline);
+	if (native_bytes_matter(m, d, prediction_bytes(r)))
+		return VERDICT_WIN;
+
+	const struct cpu_gates gates = gates_of(m, d);
+	const struct cpu_gain gain = {
+		.measured = prediction_cpu(m, r, prediction_extra_ms(x, r)),
+		.calm_low = prediction_calm_ms(r),
+		.counted_low = counted_ms(x),
+		.is_loss = r->plain_ms + r->noise_ms + r->error_ms < 0,
+	};
+	return cpu_verdict(&gates, &gain, borderline);
 }
 
 #define HARM_BYTES 1048576.0 /* by which a pool may make the heap larger, */
@@ -233,7 +240,7 @@ bool prediction_holds(const struct model *m, const struct detect *d, struct find
 		return heap_holds_up(m, d, x, r);
 	if (prediction_is_cpu(x)) {
 		struct interval *saved = &x->prediction.cpu_ms_saved;
-		x->verdict = cpu_verdict(m, d, x, r, &x->borderline);
+		x->verdict = prediction_verdict(m, d, x, r, &x->borderline);
 		if (grows_heap(x, r))
 			x->verdict = VERDICT_NONE;
 		if (saved->low < 0 && prediction_calm_ms(r) > 0)
@@ -248,17 +255,15 @@ static bool is_noisy(const struct replay_pair *r)
 	return r->noise_ms > fmin(fabs(r->plain_ms), fabs(r->fenced_ms));
 }
 
-/* The gates refuse what they would have let pass had the truth been at the interval's other end, or
- * had the replay not been slower than the program. */
+/* The gates refuse it at the interval's low end, and would let it pass at the other one. */
 static bool is_close(const struct model *m, const struct detect *d, const struct finding *x,
                      const struct replay_pair *r)
 {
-	bool borderline;
-	if (!prediction_is_cpu(x) || x->plan->saves_heap ||
-	    cpu_verdict(m, d, x, r, &borderline) != VERDICT_NONE)
+	if (!prediction_is_cpu(x) || x->plan->saves_heap)
 		return false;
 	struct interval saved = prediction_cpu(m, r, prediction_extra_ms(x, r));
-	return native_verdict(m, d, saved.high * 1e6, 0) != VERDICT_NONE;
+	return native_verdict(m, d, saved.low * 1e6, prediction_bytes(r)) == VERDICT_NONE &&
+	       native_verdict(m, d, saved.high * 1e6, 0) != VERDICT_NONE;
 }
 
 /* So busy that nothing can be said: the spread is a good part of all that the calls cost. */

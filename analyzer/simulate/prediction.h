@@ -31,10 +31,9 @@ void prediction_sharpen(const struct model *m, struct finding *x, const struct r
 /* Whether what was measured still passes the gates; sets verdict and borderline. */
 bool prediction_holds(const struct model *m, const struct detect *d, struct finding *x,
                       const struct replay_pair *r);
-/* The verdict for so much CPU time, and whether it lies near a gate: what would pass if the machine had
- * been calm is not refuted by its noise. */
+/* What the gates say of a finding whose gain is CPU time, see cpu_verdict.h. */
 enum verdict prediction_verdict(const struct model *m, const struct detect *d,
-                                const struct interval *saved, double calm_ms, double saved_bytes,
+                                const struct finding *x, const struct replay_pair *r,
                                 bool *borderline);
 
 /* So busy that nothing can be said: the spread is a good part of all that the calls cost. */

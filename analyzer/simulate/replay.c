@@ -134,6 +134,11 @@ struct replaying {
 	bool is_open, cannot_open, is_shown;
 	uint64_t start_ns;
 	double extra_ms; /* see prediction_extra_ms(), of all that hold */
+
+	/* All findings that were replayed, at once. */
+	struct replay_variant changed;
+	uint64_t changed_key;
+	uint32_t n_changed;
 };
 
 static double budget_of(const struct replay_setting *setting)
@@ -226,11 +231,11 @@ static bool replay_one(struct replaying *r, struct finding *x, uint32_t role)
 		return true;
 	prediction_fit(r->m, &pair);
 	bool borderline;
-	struct interval saved = prediction_cpu(r->m, &pair, 0);
 	if (r->d && prediction_is_cpu(x) && prediction_is_disturbed(r->m, &pair) &&
-	    prediction_verdict(r->m, r->d, &saved, prediction_calm_ms(&pair), 0, &borderline) ==
-	            VERDICT_NONE)
+	    prediction_verdict(r->m, r->d, x, &pair, &borderline) == VERDICT_NONE) {
+		x->borderline = true;
 		return true;
+	}
 
 	prediction_sharpen(r->m, x, &pair);
 	bool stands = r->d ? prediction_holds(r->m, r->d, x, &pair) : true;
@@ -255,42 +260,55 @@ static uint32_t replay_round(struct replaying *r)
 	return refuted;
 }
 
-/* All that were accepted, at once: savings are not added up, they overlap. */
-static void measure_together(struct replaying *r)
+/* All that were accepted become one variant. */
+static void replay_join(struct replaying *r)
 {
-	struct replay_variant before = {-1, {.preload = r->allocator}},
-			      after = {0, {.preload = r->allocator}};
-	struct replay_pair pair;
-	uint64_t key = measured_named("together", r->allocator, ops_of(r->setting));
-	uint32_t n = 0;
+	r->changed = (struct replay_variant){0, {.preload = r->allocator}};
+	r->changed_key = measured_named("together", r->allocator, ops_of(r->setting));
 	for (uint32_t i = 0; i < r->n; i++) {
 		const struct finding *x = r->list[i];
 		if (x->prediction.tier != TIER_REPLAYED)
 			continue;
-		n++;
-		key = measured_mix(key, measured_key(x, r->allocator, ops_of(r->setting)));
+		r->n_changed++;
+		r->changed_key = measured_mix(r->changed_key,
+		                              measured_key(x, r->allocator, ops_of(r->setting)));
 		if (x->plan->policy == POLICY_TUNABLE)
-			after.setting.tunables = x->plan->tunables;
+			r->changed.setting.tunables = x->plan->tunables;
 	}
-	if (n < 2)
+}
+
+/* The stream, with the roles of these only. */
+static bool open_changed(struct replaying *r)
+{
+	if (!open_stream(r))
+		return false;
+	for (uint32_t i = 0; i < r->n; i++)
+		if (r->list[i]->plan->policy == POLICY_TUNABLE ||
+		    r->list[i]->prediction.tier != TIER_REPLAYED)
+			opstream_drop_role(&r->stream, i + 1);
+	return true;
+}
+
+/* Savings are not added up, they overlap. */
+static void measure_together(struct replaying *r)
+{
+	const struct replay_variant before = {-1, {.preload = r->allocator}};
+	struct replay_pair pair;
+
+	if (r->n_changed < 2)
 		return;
-	if (!measured_pair(r->kept, key, &pair)) {
-		if (!open_stream(r))
+	if (!measured_pair(r->kept, r->changed_key, &pair)) {
+		if (!open_changed(r) ||
+		    replay_measure(&r->stream, &before, &r->changed, budget_of(r->setting), &pair))
 			return;
-		for (uint32_t i = 0; i < r->n; i++)
-			if (r->list[i]->plan->policy == POLICY_TUNABLE ||
-			    r->list[i]->prediction.tier != TIER_REPLAYED)
-				opstream_drop_role(&r->stream, i + 1);
-		if (replay_measure(&r->stream, &before, &after, budget_of(r->setting), &pair))
-			return;
-		measured_keep_pair(r->kept, key, &pair);
+		measured_keep_pair(r->kept, r->changed_key, &pair);
 	}
 
 	prediction_fit(r->m, &pair);
 	struct prediction *p = &r->f->together;
 	double calls = (double)pair.before.calls - (double)pair.after.calls;
 	double bytes = prediction_bytes(&pair);
-	r->f->n_together = n;
+	r->f->n_together = r->n_changed;
 	p->tier = TIER_REPLAYED;
 	p->allocator_calls_saved = interval_of(calls, calls);
 	p->live_bytes_saved = interval_of(bytes, bytes);
@@ -322,15 +340,17 @@ static bool has_advice(const struct findings *f)
 	return false;
 }
 
-/* What all calls cost: from the stored results, or replayed; negative: it cannot be. */
+/* What the calls cost that the findings leave: from the stored results, or replayed; negative: it cannot be. */
 static double cost_of_calls(struct replaying *r)
 {
-	const struct child_setting setting = {.preload = r->allocator};
 	uint64_t key = measured_named("calls", r->allocator, ops_of(r->setting));
 	double ms;
-	if (measured_number(r->kept, key, &ms) || !open_stream(r))
+
+	if (r->n_changed)
+		key = measured_mix(key, r->changed_key);
+	if (measured_number(r->kept, key, &ms) || !open_changed(r))
 		return measured_number(r->kept, key, &ms) ? ms : -1;
-	ms = replay_calls_ms(&r->stream, &setting);
+	ms = replay_calls_ms(&r->stream, &r->changed);
 	measured_keep_number(r->kept, key, ms);
 	return ms;
 }
@@ -356,20 +376,22 @@ static int measure_calmly(const struct opstream *s, const struct replay_variant 
 	return result;
 }
 
-/* One library in the place of the program's allocator.  False: it cannot be measured. */
+/* One library in the place of the program's allocator, of the calls that the findings leave.  False: it
+ * cannot be measured. */
 static bool measure_library(void *context, const char *library, struct replay_pair *out)
 {
 	struct replaying *r = context;
 	uint64_t key = measured_named("allocator", library, ops_of(r->setting));
 	double failed;
 
+	if (r->n_changed)
+		key = measured_mix(key, r->changed_key);
 	if (!measured_pair(r->kept, key, out)) {
-		const struct replay_variant before = {.role = -1},
-					    after = {-1, {.preload = library}};
+		const struct replay_variant after = {r->changed.role, {.preload = library}};
 		if (measured_number(r->kept, key, &failed) || r->setting->kept_only)
 			return false;
-		if (!child_has_allocator(&after.setting) || !open_stream(r) ||
-		    measure_calmly(&r->stream, &before, &after, budget_of(r->setting), out)) {
+		if (!child_has_allocator(&after.setting) || !open_changed(r) ||
+		    measure_calmly(&r->stream, &r->changed, &after, budget_of(r->setting), out)) {
 			measured_keep_number(r->kept, key, -1);
 			return false;
 		}
@@ -382,11 +404,22 @@ static bool measure_library(void *context, const char *library, struct replay_pa
 
 static void judge_calls(struct replaying *r)
 {
-	struct calls_summary c = {.cost_ms = cost_of_calls(r)};
+	bool is_beside = has_advice(r->f);
+	struct calls_summary c = {.cost_ms = -1};
+
+	if (!r->n_changed) { /* no role is played: the stream is made again without any */
+		close_stream(r);
+		r->n = 0;
+		r->changed.role = -1;
+	}
+	if (is_beside && !other_allocators_may_matter(r->m, r->d))
+		return;
+	c.cost_ms = cost_of_calls(r);
 	if (!r->allocator && !r->setting->allocator && detect_wants(r->d, "allocator") &&
 	    !allocator_is_foreign(r->m->process->allocator))
 		other_allocators(r->m, r->d, r->f, &c, measure_library, r);
-	if (!r->setting->kinds) /* who asked for a few detectors has not looked everywhere */
+	if (!is_beside &&
+	    !r->setting->kinds) /* who asked for a few detectors has not looked everywhere */
 		all_clear_say(r->m, r->d, r->f, &c);
 }
 
@@ -403,13 +436,10 @@ void replay_findings(const struct model *m, struct detect *d, struct findings *f
 		detect_run(d, setting->kinds, f);
 	} else {
 		show_step(&r, "all together", r.n);
+		replay_join(&r);
 		measure_together(&r);
 		replay_leave_modelled(f);
-		if (!has_advice(f)) {
-			close_stream(&r);
-			r.n = 0;
-			judge_calls(&r);
-		}
+		judge_calls(&r);
 	}
 
 	if (r.is_shown)
