@@ -18,7 +18,8 @@
 #define PATH_MOST 128u
 
 #define CALLED_SHARE 0.9 /* of the instances for which it is called */
-#define STATE_SHARE 0.25 /* of the blocks that outlive the call: the part that dies with the instance */
+#define STATE_SHARE \
+	0.25 /* of the blocks that outlive the call: the part that dies with the instance */
 #define STATE_LEAST 512u /* bytes */
 #define STATEFUL_SHARE 0.8
 #define ALIKE_SHARE 0.5
