@@ -97,7 +97,7 @@ analyzer_libs := $(analyzer_rpath) -lcjson -ldw -lelf -liberty -lsmartcols -lz -
 unit_flags := $(analyzer_flags) -Ipreload -Itests/unit
 # Small tables: full and growing ones are met too, and an input takes a fraction of a millisecond.
 # Comparisons are not traced: checksums and numbers come from the targets, and it took a third of the time.
-fuzz_flags := $(common) $(warn) -O2 -g -I. -Ianalyzer $(smartcols) -DHTML_ASSETS='"$(html)"' -DSKETCH_LIST='"$(B)/sketches.h"' -fsanitize=address,undefined \
+fuzz_flags := $(common) $(warn) -O2 -g -I. -Ianalyzer -Ipreload $(smartcols) -DHTML_ASSETS='"$(html)"' -DSKETCH_LIST='"$(B)/sketches.h"' -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-sanitize-coverage=trace-cmp \
 	-DMODEL_EDGES_CAP=64u -DMODEL_BACKING_CAP=8u -DFIRST_LOG2=1u \
 	-DARENA_BLOCK_BYTES=1024u -DMODEL_TIMELINE=8u -DANNOUNCED_CAP=4u -DGROUP_MIN_ALLOCS=2u
@@ -218,7 +218,7 @@ $(html)/%.sha256: $(html)/%
 $(B)/obj/analyzer/report/html_assets.o $(B)/fuzz/obj/analyzer/report/html_assets.o: $(html_assets)
 
 # The sketches of findings, built into the command: a line SKETCH(ident, "name", "path") for each file.
-$(B)/sketches.h: $(sketch_src)
+$(B)/sketches.h: $(sketch_src) analyzer/detect/sketches
 	$(call say,LIST,$@)mkdir -p $(@D) && for f in $(sketch_src); do n=$${f##*/}; \
 		printf 'SKETCH(%s, "%s", "%s")\n' "$$(printf %s "$$n" | tr . _)" "$$n" "$$f"; done > $@
 $(B)/obj/analyzer/detect/sketch_files.o $(B)/fuzz/obj/analyzer/detect/sketch_files.o: $(B)/sketches.h

@@ -386,7 +386,7 @@ struct ptc_tag {
 	uint8_t mode;    /* how the context is encoded: 0, 1 expected, 2 its slot, 3 in full */
 	uint8_t base;    /* enum ptc_base */
 	uint8_t n_bytes; /* of the address */
-	uint8_t unused;  /* of 64 bits, those that are not of these bytes; 0: all are not */
+	uint8_t unused;  /* of 64 bits, those that are not of these bytes; 0 where there are none */
 	uint8_t size;    /* 0 none, 1 a varint, 2 one byte and two bits of the tag */
 	uint8_t stamped;
 	uint8_t is_valid;
@@ -419,9 +419,7 @@ enum ptc_base { PTC_BASE_LAST, PTC_BASE_FAR, PTC_BASE_BUMP, PTC_BASE_RECENT };
 		.mode = PTC_TAG_SHORT(t) ? 0 : (t) >> 2 & 3,                                   \
 		.base = PTC_FIELD_BASE(PTC_TAG_FIELD(t)),                                      \
 		.n_bytes = PTC_FIELD_BYTES(PTC_TAG_FIELD(t)),                                  \
-		.unused = PTC_FIELD_BASE(PTC_TAG_FIELD(t)) >= PTC_BASE_BUMP                    \
-		                  ? 0                                                          \
-		                  : 64 - 8 * PTC_FIELD_BYTES(PTC_TAG_FIELD(t)),                \
+		.unused = (64 - 8 * PTC_FIELD_BYTES(PTC_TAG_FIELD(t))) & 63,                   \
 		.size = PTC_TAG_SHORT(t) ? 2 : (t) >> 1 & 1,                                   \
 		.stamped = PTC_TAG_SHORT(t) ? !!((t)&PTC_SHORT_STAMPED) : (t)&1,               \
 		.is_valid = PTC_TAG_FIELD(t) == PTC_BUMP || PTC_FIELD_BYTES(PTC_TAG_FIELD(t)), \

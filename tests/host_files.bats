@@ -297,7 +297,16 @@ churn_in() {
 		host_same few "$HOST/few_descriptors"
 		health '.lost_events == 0'
 	done
-	# Where the limit is not the most that it may be, not one is missing.
-	printf '#!/bin/bash\nulimit -Sn 16\nexec "$@"\n' > "$HOST_COMMAND"
-	host_same few "$HOST/few_descriptors" all
+	# Not one is missing, whether the limit may be raised or not.
+	for n in '-Sn 16' '-n 16' '-n 100'; do
+		printf '#!/bin/bash\nulimit %s\nexec "$@"\n' "$n" > "$HOST_COMMAND"
+		host_same few "$HOST/few_descriptors" all 20000
+		TRACE=$(printf '%s\n' "${TRACES[@]}" | grep few_descriptors)
+		health '.lost_events == 0'
+		[ "$("$POOLTRACE" dump "$TRACE" | grep -c 'malloc .* size 32 ')" = 40000 ]
+	done
+	# While the program has them all, 16 chunks of records find room; then recording ends.
+	host_same few "$HOST/few_descriptors" all 400000
+	TRACE=$(printf '%s\n' "${TRACES[@]}" | grep few_descriptors)
+	health '.lost_events > 0 and (.stopped | test("could not be reached"))'
 }

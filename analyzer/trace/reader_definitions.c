@@ -566,6 +566,14 @@ static void resolve_texts(struct loader *l)
 			t->threads[i].name = "";
 }
 
+/* A frame that nobody defined is the unknown one, so that tables can be by frame. */
+static void drop_undefined_frames(struct trace *t)
+{
+	for (uint32_t i = 0; i < t->n_nodes; i++)
+		if (t->nodes[i].frame >= t->n_frames)
+			t->nodes[i].frame = 0;
+}
+
 void reader_definitions_load(struct trace *t)
 {
 	struct loader *l = mem_zalloc(1, sizeof *l);
@@ -585,6 +593,7 @@ void reader_definitions_load(struct trace *t)
 		p->labels = "";
 	for (uint32_t i = 0; i < t->file->defs.n; i++)
 		read_chunk(l, &t->file->defs.chunk[i], buffer);
+	drop_undefined_frames(t);
 	resolve_texts(l);
 	join_census(l);
 	free(l->code_ids);

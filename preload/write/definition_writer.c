@@ -32,13 +32,8 @@ void definition_text(struct definition *d, const char *s)
 
 static bool definition_writer_open_chunk(void)
 {
-	if (!definition_writer_chunk) {
-		definition_writer_chunk = trace_file_take_chunk();
-	} else if (!trace_file_next_chunk(definition_writer_chunk, definition_writer_at)) {
-		own_unmap(definition_writer_chunk, PTF_CHUNK_BYTES);
-		definition_writer_chunk = NULL;
-	}
-
+	definition_writer_chunk = trace_file_next_chunk(definition_writer_chunk,
+	                                                definition_writer_at);
 	if (!definition_writer_chunk)
 		return false;
 	definition_writer_chunk->kind = PTF_CHUNK_DEFS;

@@ -9,6 +9,7 @@
 #define HIGH_ROOM 64u /* numbers that must be allowed above that */
 
 static int our_fd = -1;
+static bool our_fd_is_kept = true;
 static dev_t our_dev;
 static ino_t our_ino;
 
@@ -75,7 +76,20 @@ bool descriptor_adopt(int fd)
 	our_dev = st.st_dev;
 	our_ino = st.st_ino;
 	our_fd = descriptor_raise(fd, true);
+	uint64_t limit = raw_limit(RLIMIT_NOFILE);
+	our_fd_is_kept = limit > HIGH + HIGH_ROOM || (uint64_t)our_fd >= limit;
 	return true;
+}
+
+bool descriptor_is_kept(void)
+{
+	return our_fd_is_kept;
+}
+
+void descriptor_rest(void)
+{
+	if (!our_fd_is_kept)
+		descriptor_close();
 }
 
 int descriptor_check(void)

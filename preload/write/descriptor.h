@@ -1,6 +1,7 @@
 /*
  * The trace's descriptor.  It sits at a high number with close-on-exec; before each use it is checked to be
- * still our file (a program may close everything it finds), and the file is opened again when not.
+ * still our file (a program may close everything it finds), and the file is opened again when not.  Where
+ * no number is out of the host's way, it is open while it is used only.
  *
  * Callers hold the lock of trace_file.c where they may change it.
  */
@@ -18,6 +19,12 @@ int descriptor_check(void);
 
 /* Its number while it is our file, -1: none. */
 int descriptor_number(void);
+
+/* False: the host is allowed so few that it would miss ours.  The file is opened for each use. */
+bool descriptor_is_kept(void);
+
+/* After a use, before the lock is given up: closes what is not kept. */
+void descriptor_rest(void);
 
 /* Is this number our file?  No system call when it is another number. */
 bool descriptor_owns(int fd);

@@ -120,15 +120,10 @@ static bool event_writer_step(struct self *self)
 
 static bool event_writer_make_room(struct self *self)
 {
-	struct ptf_chunk *full = self->chunk;
-
 	if (event_writer_change_thread(self) || event_writer_step(self))
 		return true;
 	thread_announce(self);
-	if (!full)
-		self->chunk = trace_file_take_chunk();
-	else if (!trace_file_next_chunk(full, self->pos))
-		self->chunk = NULL;
+	self->chunk = trace_file_next_chunk(self->chunk, self->pos);
 
 	if (!self->chunk) {
 		self->pos = self->soft_end = NULL;

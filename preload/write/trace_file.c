@@ -13,7 +13,8 @@
 
 #define TRACE_FILE_GROW_CHUNKS_FIRST 4u
 #define TRACE_FILE_GROW_CHUNKS_MOST 32u
-#define SPARE_MOST 64u             /* chunks */
+#define SPARE_MOST 64u    /* chunks */
+#define SPARE_WITHOUT 16u /* while the host leaves us no descriptor, records go into these */
 #define TRACE_FILE_STEP_BYTES 512u /* some hundred events; on btrfs 40 ns each for the writing */
 
 LOCK_DEFINE(trace_file_lock, LOCK_FILE);
@@ -94,6 +95,14 @@ void trace_file_make_way(int fd)
 	lock_release(&trace_file_lock);
 }
 
+/* Where steps of 512 bytes are written, to open the file for each would cost more than the writing. */
+static void trace_file_unlock(void)
+{
+	if (!trace_file_by_write)
+		descriptor_rest();
+	lock_release(&trace_file_lock);
+}
+
 /* ---- space ---- */
 
 /* File systems without fallocate get their zeros written: the last page first, so that a process killed
@@ -170,7 +179,12 @@ static struct {
 
 static void trace_file_map_spare(int fd)
 {
-	uint32_t n = pt_min(spare.n_taken / 8 + 1, SPARE_MOST);
+	uint32_t least = descriptor_is_kept() ? 1 : SPARE_WITHOUT;
+	uint32_t n = pt_min(spare.n_taken / 8 + least, SPARE_MOST);
+
+	while (trace_file_reserved - trace_file_next < least &&
+	       trace_file_grow(fd) == PTF_STOP_NONE)
+		;
 	n = pt_min(n, trace_file_reserved - trace_file_next);
 	spare.at = own_map_file((size_t)n * PTF_CHUNK_BYTES, fd, trace_file_next_offset());
 	if (!spare.at)
@@ -275,7 +289,7 @@ static PT_COLD void trace_file_write_header(void)
 	raw_signals_block(&mask);
 	if (lock_take(&trace_file_lock)) {
 		trace_file_write_header_locked();
-		lock_release(&trace_file_lock);
+		trace_file_unlock();
 	}
 	raw_signals_restore(&mask);
 }
@@ -290,7 +304,7 @@ void trace_file_write_out(const struct ptf_chunk *c, const uint8_t *from, const 
 	if (!trace_file_by_write || !lock_take(&trace_file_lock))
 		return;
 	bool written = trace_file_write_pages(c, from, to);
-	lock_release(&trace_file_lock);
+	trace_file_unlock();
 	if (!written)
 		trace_file_stop(PTF_STOP_NO_SPACE);
 }
@@ -320,7 +334,7 @@ struct ptf_chunk *trace_file_take_chunk(void)
 		trace_file_live->n_chunks = trace_file_next;
 	if (chunk && trace_file_by_write && trace_file_chunk0)
 		trace_file_write_header_locked();
-	lock_release(&trace_file_lock);
+	trace_file_unlock();
 	if (why != PTF_STOP_NONE) {
 		trace_file_stop(why);
 		return NULL;
@@ -386,7 +400,7 @@ static enum ptf_stop trace_file_renumber(struct ptf_chunk *chunk)
 	return why;
 }
 
-bool trace_file_next_chunk(struct ptf_chunk *chunk, const uint8_t *end)
+static bool trace_file_go_on_in(struct ptf_chunk *chunk, const uint8_t *end)
 {
 	enum ptf_stop why = PTF_STOP_NONE;
 	bool begun = false;
@@ -400,7 +414,7 @@ bool trace_file_next_chunk(struct ptf_chunk *chunk, const uint8_t *end)
 		trace_file_live->n_chunks = trace_file_next;
 		if (trace_file_by_write)
 			trace_file_write_header_locked();
-		lock_release(&trace_file_lock);
+		trace_file_unlock();
 	}
 
 	if (begun)
@@ -408,9 +422,18 @@ bool trace_file_next_chunk(struct ptf_chunk *chunk, const uint8_t *end)
 	else if (!trace_file_by_write)
 		trace_file_close_chunk(chunk, end);
 
-	if (why != PTF_STOP_NONE)
+	if (why != PTF_STOP_NONE && !(why == PTF_STOP_NO_FILE && spare.n))
 		trace_file_stop(why);
 	return begun;
+}
+
+struct ptf_chunk *trace_file_next_chunk(struct ptf_chunk *full, const uint8_t *end)
+{
+	if (full && trace_file_go_on_in(full, end))
+		return full;
+	if (full)
+		own_unmap(full, PTF_CHUNK_BYTES);
+	return trace_file_take_chunk();
 }
 
 /* ---- life ---- */
@@ -488,7 +511,7 @@ void trace_file_finish(enum ptf_end how, int exit_code)
 		if (fd >= 0 &&
 		    !raw_failed(raw_ftruncate(fd, (uint64_t)trace_file_next * PTF_CHUNK_BYTES)))
 			trace_file_reserved = trace_file_next;
-		lock_release(&trace_file_lock);
+		trace_file_unlock();
 	}
 
 	trace_file_live->exit_code = (uint32_t)exit_code;

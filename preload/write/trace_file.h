@@ -28,9 +28,9 @@ extern struct ptf_file *trace_file_live;
  */
 struct ptf_chunk *trace_file_take_chunk(void);
 
-/* Puts a full chunk away, and begins the next in its place (kind and ids stay as they were).  False: the
- * chunk is closed where it is; there is no space, and the recording stops, or the file is locked. */
-bool trace_file_next_chunk(struct ptf_chunk *chunk, const uint8_t *end);
+/* Puts a full chunk away, NULL: there is none; the next one, as trace_file_take_chunk() gives it, or in the same place,
+ * where kind and ids stay as they were. */
+struct ptf_chunk *trace_file_next_chunk(struct ptf_chunk *full, const uint8_t *end);
 
 /* Bytes after which a stream is to be written out; 0: the file is mapped, and nothing is to be done. */
 uint32_t trace_file_step(void);

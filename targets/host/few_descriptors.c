@@ -1,8 +1,9 @@
 /*
  * Allows itself few descriptors and says which numbers it gets; opens all that it may.
  *
- * usage: few_descriptors (or by `ulimit -Sn N`)
- * promise: the lowest free number is what it is without us; where the limit may be raised, so are all.
+ * usage: few_descriptors [all [BLOCKS]] (below `ulimit -n N`): opens all, then makes and frees so many blocks, before
+ *        and after it closes them again
+ * promise: the program gets all numbers that it gets without us; what it allocates while it has them all is recorded.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+static void churn(int n)
+{
+	for (int i = 0; i < n; i++) {
+		char *volatile block = malloc(32);
+		free(block);
+	}
+}
 
 int main(int argc, char **argv)
 {
@@ -25,5 +34,11 @@ int main(int argc, char **argv)
 		last = fd;
 	}
 	printf("%d more, the last is %d, then: %s\n", opened, last, strerror(errno));
+	if (argc > 2)
+		churn(atoi(argv[2]));
+	while (last > first)
+		close(last--);
+	if (argc > 2)
+		churn(atoi(argv[2]));
 	return 0;
 }

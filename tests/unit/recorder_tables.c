@@ -49,15 +49,15 @@ void trace_file_close_chunk(struct ptf_chunk *chunk, const uint8_t *end)
 }
 
 /* What the full one leaves behind stays, as in the library. */
-bool trace_file_next_chunk(struct ptf_chunk *chunk, const uint8_t *end)
+struct ptf_chunk *trace_file_next_chunk(struct ptf_chunk *full, const uint8_t *end)
 {
-	struct ptf_chunk *copy = trace_file_take_chunk();
-	if (!copy)
-		return false;
-	trace_file_close_chunk(chunk, end);
-	memcpy(copy, chunk, PTF_CHUNK_BYTES);
-	*(uint8_t *)(chunk + 1) = 0;
-	return true;
+	struct ptf_chunk *next = trace_file_take_chunk();
+	if (!full || !next)
+		return next;
+	trace_file_close_chunk(full, end);
+	memcpy(next, full, PTF_CHUNK_BYTES);
+	*(uint8_t *)(full + 1) = 0;
+	return full;
 }
 
 uint32_t module_map_find(uint64_t address)

@@ -393,3 +393,24 @@ TEST("reader: numbers in the header that nobody wrote are damage, and not told")
 	}
 	free(file_bytes);
 }
+
+TEST("reader: a frame that nobody defined is the unknown one")
+{
+	struct tw w;
+	struct trace *t;
+	tw_init(&w);
+	tw_module(&w, 1, "/nowhere/app");
+	tw_frame(&w, 1, 0x1000);
+	tw_stack(&w, PTF_STACK_COMPLETE, (uint32_t[]){77, 1}, 2);
+	size_t n;
+	uint8_t *bytes = tw_finish(&w, &n);
+	put_file(bytes, n);
+	free(bytes);
+
+	CHECK_EQ(trace_open(path, &t), 0);
+	CHECK_EQ(t->n_nodes, 3);
+	for (uint32_t i = 0; i < t->n_nodes; i++)
+		CHECK(t->nodes[i].frame < t->n_frames);
+	CHECK_EQ(t->nodes[trace_stack(t, 1)->node].frame, 1);
+	trace_free(t);
+}
