@@ -4,7 +4,7 @@ load helpers/common
 load helpers/pythons
 
 of_caches() {
-	verdicts cache_method_bad cache_method_bounded_bad cache_instance_fixed cache_class_fixed cache_static_fixed
+	verdicts cache_method_bad cache_several_bad cache_method_bounded_bad cache_instance_fixed cache_class_fixed cache_static_fixed
 }
 
 @test "retained-by-cache: lru_cache on a method, bounded or not; not on other kinds" {

@@ -166,6 +166,7 @@ void classes_release(struct model *m)
 		tally_release(&c->ctor_shapes);
 		hist_release(&c->slow_call_ns);
 		tally_release(&c->arguments);
+		tally_release(&c->contents);
 		if (c->state) {
 			tally_release(&c->state->live_by_thread);
 			free(c->state);

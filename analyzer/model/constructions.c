@@ -203,6 +203,7 @@ void constructions_timed(struct model *m, const struct event *e)
 			c->slow_waiting_ns += e->size_bytes - (e->owner - 1);
 	}
 	tally_add(&c->arguments, e->old_bytes ^ (s ? s->arguments : 0), 1, MODEL_ARGUMENTS_CAP);
+	tally_add(&c->contents, e->old_bytes, 1, MODEL_ARGUMENTS_CAP);
 	if (s)
 		s->arguments = 0;
 }

@@ -52,6 +52,8 @@ static void note(struct heap_births *b, const struct block *k)
 			continue;
 		if (p->is_storage) {
 			x->storage_born = k->seq;
+			x->storage_site = k->site_id;
+			x->storage_owner = owner_of(b, k);
 		} else {
 			x->born = k->seq;
 			x->born_ns = k->time_ns;

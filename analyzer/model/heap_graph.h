@@ -77,7 +77,9 @@ struct heap_node {
 	uint64_t born, storage_born;
 	uint64_t born_ns;
 	uint64_t owner; /* address of the instance in whose method it was allocated, 0 none */
-	uint32_t site;  /* its allocation, UINT32_MAX unknown */
+	uint64_t storage_owner;
+	uint32_t site; /* its allocation, UINT32_MAX unknown */
+	uint32_t storage_site;
 };
 
 struct heap_graph {

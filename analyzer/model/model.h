@@ -76,8 +76,10 @@ struct class_stats {
 	uint64_t
 		slow_waiting_ns; /* wall time without CPU time, of those of them in which the thread waited */
 	struct hist slow_call_ns;
-	struct tally arguments;        /* key of the arguments -> slow calls; capped */
-	struct tally sites;            /* building sites (site id) -> instances */
+	struct tally arguments; /* key of the arguments -> slow calls; capped */
+	struct tally
+		contents;   /* the same by plain values alone, whichever objects are beside them */
+	struct tally sites; /* building sites (site id) -> instances */
 	struct tally threads;          /* building threads -> instances */
 	uint32_t peak_live_one_thread; /* most live instances built by one thread */
 	uint64_t live_at[MODEL_TIMES];

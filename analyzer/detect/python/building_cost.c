@@ -9,6 +9,9 @@
 /* A constructor is timed well when most of its calls were slow enough for a record. */
 #define TIMED_SHARE 0.5
 
+/* Constructions from the same arguments, on average, for which one instance is worth keeping. */
+#define MIN_PER_KEY 3.0
+
 static double ctor_events(const struct class_stats *s)
 {
 	return s->constructions ? (double)s->ctor_events / (double)s->constructions : 0;
@@ -58,6 +61,8 @@ void building_cost_init(struct building_cost *c, const struct class_stats *s)
 
 	c->n_keys = s->arguments.n + (s->arguments.overflow > 0);
 	c->keys_known = c->is_timed && c->n_keys > 0;
+	c->contents_repeat = s->contents.n && !s->contents.overflow &&
+	                     (double)s->slow_calls >= MIN_PER_KEY * (double)s->contents.n;
 	if (c->n_keys)
 		c->n_per_key = (double)s->slow_calls / (double)c->n_keys;
 }
@@ -70,9 +75,6 @@ void building_cost_add(struct building_cost *c, double ns)
 	c->cpu_high_ns += ns;
 	c->is_timed = c->keys_known = false;
 }
-
-/* Constructions from the same arguments, on average, for which one instance is worth keeping. */
-#define MIN_PER_KEY 3.0
 
 bool building_cost_repeats(const struct building_cost *c)
 {

@@ -21,6 +21,7 @@ struct building_cost {
 	bool keys_known;
 	uint64_t n_keys;  /* distinct arguments of the slow calls */
 	double n_per_key; /* slow calls for each of them, mean */
+	bool contents_repeat; /* of the arguments: plain values do, whichever objects are beside them */
 };
 
 /* Whether the arguments are known and the same again and again; known and, mostly, each construction's own. */

@@ -129,7 +129,7 @@ bool py_class_has(const struct py_class *k, const struct findings *out, const ch
 {
 	for (uint32_t i = 0; i < out->n; i++)
 		if (out->list[i]->class_id == k->stats->class_id &&
-		    !strcmp(out->list[i]->kind, kind))
+		    out->list[i]->verdict != VERDICT_NONE && !strcmp(out->list[i]->kind, kind))
 			return true;
 	return false;
 }

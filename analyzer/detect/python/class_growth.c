@@ -131,20 +131,23 @@ static void add_finding(const struct model *m, const struct detect *d, const str
 	f->score = bytes / (double)(m->totals.peak_live_bytes + 1);
 }
 
-/* Of the containers below one attribute only the one that retains most speaks. */
-static bool is_told(const struct findings *out, uint32_t from, const char *attribute)
+/* Of the containers below one attribute only the one that retains most speaks; of a cache, retained-by-cache does. */
+static bool is_told(const struct findings *out, const char *attribute)
 {
-	for (uint32_t i = from; i < out->n; i++)
-		for (uint32_t e = 0; e < out->list[i]->n_evidence; e++)
-			if (!strcmp(out->list[i]->evidence[e].name, "attribute") &&
-			    out->list[i]->evidence[e].text &&
-			    !strcmp(out->list[i]->evidence[e].text, attribute))
+	for (uint32_t i = 0; i < out->n; i++)
+		for (uint32_t e = 0; e < out->list[i]->n_evidence; e++) {
+			const char *name = out->list[i]->evidence[e].name,
+				   *text = out->list[i]->evidence[e].text;
+
+			if (text && (!strcmp(name, "attribute") || !strcmp(name, "function")) &&
+			    !strcmp(text, attribute))
 				return true;
+		}
 	return false;
 }
 
 static void look_at(const struct model *m, const struct detect *d, const struct py_heap *h,
-                    uint32_t graph, uint32_t node, struct findings *out, uint32_t from)
+                    uint32_t graph, uint32_t node, struct findings *out)
 {
 	const struct heap_graph *g = h->graph[graph];
 	const struct heap_node *x = &g->node[node];
@@ -161,7 +164,7 @@ static void look_at(const struct model *m, const struct detect *d, const struct 
 		return;
 	attribute = mem_printf("%s.%s", heap_name(g, g->node[p.owner].label), p.attribute);
 	growth = py_heap_growth(h, graph, node);
-	if (growth.grows && !is_told(out, from, attribute))
+	if (growth.grows && !is_told(out, attribute))
 		add_finding(m, d, h, graph, node, &p, &growth, out);
 	free(attribute);
 }
@@ -169,12 +172,11 @@ static void look_at(const struct model *m, const struct detect *d, const struct 
 static void class_growth_run(const struct model *m, const struct detect *d, struct findings *out)
 {
 	const struct py_heap *h = detect_event_pass(d)->heap;
-	uint32_t from = out->n;
 
 	/* The graph at exit first: it shows the whole of the growth. */
 	for (uint32_t i = h->n; i-- > 0;)
 		for (uint32_t k = 0; k < h->graph[i]->n_objects; k++)
-			look_at(m, d, h, i, k, out, from);
+			look_at(m, d, h, i, k, out);
 }
 
 DETECTOR_NAMED(class_level_growth, "class-level-growth", 21, options, class_growth_run,

@@ -233,6 +233,7 @@ static void pooled_growth_run(const struct model *m, const struct detect *d, str
 
 	for (uint32_t i = 0; i < l->n; i++)
 		if (costly_life_is_pooled(&l->life[i], d) &&
+		    !py_class_has(&l->life[i].class, out, "retained-by-cache") &&
 		    grows_in_graphs(h, l->life[i].class.stats))
 			pooled_growth_look_at(m, d, &l->life[i], out);
 	/* Only what the graph at exit shows: before, the program may have been collecting. */

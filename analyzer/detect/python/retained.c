@@ -3,11 +3,11 @@
  * functools.lru_cache on a method (or on a function that is handed `self`), one of cachetools, a dictionary
  * of the program's own that remembers results.
  *
- * The heap graph says which objects a cache alone retains.  A dictionary is taken for a cache when a
- * function keeps it (closure, attribute, default), when its class says so, or when its name does; one
- * that is merely keyed by instances may be the program's data.
+ * The heap graph says which objects only caches retain, several of them, too.  A dictionary is taken for a cache when
+ * a function keeps it (closure, attribute, default), when it is in an object of a library's cache class, or when the
+ * instances in its keys make their entries themselves, in methods that are called after their constructors; one that
+ * is merely keyed by instances may be the program's data.
  */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,31 +30,33 @@ static struct detector_option options[] = {
 
 /* ---- which containers are caches ---- */
 
-static bool says_cache(const char *s)
+/* cachetools.LRUCache, methodtools, a class of the program's web framework. */
+static bool is_of_cache_class(const struct py_heap *h, const struct heap_graph *g, uint32_t node)
 {
 	static const char *const words[] = {"cache", "memo"};
+	struct py_class k = py_heap_class(h, g, node);
 
-	for (; *s; s++)
+	if (!k.census || k.census->name.origin == ORIGIN_USER)
+		return false;
+	for (const char *s = heap_type_at(g, node)->name; *s; s++)
 		for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 			if (!strncasecmp(s, words[i], strlen(words[i])))
 				return true;
 	return false;
 }
 
-/* By how it is held: as a variable of a function, or under a name that says so. */
-static bool is_held_as_cache(const struct heap_graph *g, uint32_t node)
+/* By what holds it: a variable of a function, a library's class. */
+static bool is_held_as_cache(const struct py_heap *h, const struct heap_graph *g, uint32_t node)
 {
 	enum { STEPS = 4 };
 
 	for (int i = 0; i < STEPS; i++) {
 		const struct heap_node *x = &g->node[node];
 
-		if (says_cache(heap_type_at(g, node)->name))
+		if (is_of_cache_class(h, g, node))
 			return true;
 		if (x->parent == HEAP_NONE || x->parent == g->top)
 			return false;
-		if (says_cache(heap_name(g, g->edge[x->parent_edge].name)))
-			return true;
 		if (g->node[x->parent].kind == HEAP_FUNCTION)
 			return true;
 		node = x->parent;
@@ -64,14 +66,55 @@ static bool is_held_as_cache(const struct heap_graph *g, uint32_t node)
 	return false;
 }
 
+/* Made in a method of the instance, later than in its constructor. */
+static bool is_made_by(const struct py_heap *h, uint64_t owner, uint32_t site, uint64_t instance)
+{
+	return owner && owner == instance && site < h->m->n_sites &&
+	       !py_site_is_under_constructor(h->m, site);
+}
+
+/* The instance in a key, HEAP_NONE: there is none. */
+static uint32_t instance_in_key(const struct py_heap *h, const struct heap_graph *g, uint32_t key)
+{
+	const struct heap_node *x = &g->node[key];
+
+	if (py_heap_is_programs(h, g, key))
+		return key;
+	for (uint32_t e = 0; x->kind == HEAP_CONTAINER && e < x->n_edges; e++)
+		if (py_heap_is_programs(h, g, g->edge[x->first_edge + e].target))
+			return g->edge[x->first_edge + e].target;
+	return HEAP_NONE;
+}
+
+/* Has an instance that is in a key made the dict grow the last time? */
+static bool is_filled_by_keys(const struct py_heap *h, const struct heap_graph *g, uint32_t dict)
+{
+	enum { LEAST = 8 };
+	const struct heap_node *x = &g->node[dict];
+	uint32_t n = 0;
+	bool own = false;
+
+	for (uint32_t e = x->first_edge; x->storage_owner && e < x->first_edge + x->n_edges; e++) {
+		uint32_t instance = g->edge[e].name == HEAP_NAME_KEY
+		                            ? instance_in_key(h, g, g->edge[e].target)
+		                            : HEAP_NONE;
+
+		if (instance == HEAP_NONE)
+			continue;
+		n++;
+		own |= is_made_by(h, x->storage_owner, x->storage_site, g->node[instance].address);
+	}
+	return own && n >= LEAST;
+}
+
 /* The cache that a dict is, or is inside of; HEAP_NONE: it is none. */
-static uint32_t cache_of(const struct heap_graph *g, uint32_t dict)
+static uint32_t cache_of(const struct py_heap *h, const struct heap_graph *g, uint32_t dict)
 {
 	uint32_t above = g->node[dict].dominator;
 
 	if (above != HEAP_NONE && g->node[above].kind == HEAP_CACHE)
 		return above;
-	return is_held_as_cache(g, dict) ? dict : HEAP_NONE;
+	return is_held_as_cache(h, g, dict) || is_filled_by_keys(h, g, dict) ? dict : HEAP_NONE;
 }
 
 /* ---- what is in its keys ---- */
@@ -79,16 +122,54 @@ static uint32_t cache_of(const struct heap_graph *g, uint32_t dict)
 struct pass {
 	const struct py_heap *h;
 	uint32_t graph;
-	bool *counted; /* by node */
+	uint32_t *cache_of; /* by node: the cache that a dict is, or is inside of, HEAP_NONE none */
+	bool *counted, *reached; /* by node; reached: also without the caches */
 	struct holdings_list *out;
 };
+
+static void find_caches(struct pass *p)
+{
+	const struct heap_graph *g = p->h->graph[p->graph];
+
+	for (uint32_t i = 0; i < g->n_nodes; i++) {
+		const struct heap_node *x = &g->node[i];
+
+		p->cache_of[i] = i < g->n_objects && x->kind == HEAP_CONTAINER && x->length
+		                         ? cache_of(p->h, g, i)
+		                         : HEAP_NONE;
+	}
+}
+
+/* Marks what would be left if the caches were emptied. */
+static void spread_without_caches(struct pass *p)
+{
+	const struct heap_graph *g = p->h->graph[p->graph];
+	uint32_t *stack = mem_alloc((g->n_nodes + 1ull) * sizeof *stack), n = 0;
+
+	p->reached[g->top] = true;
+	stack[n++] = g->top;
+	while (n) {
+		const struct heap_node *x = &g->node[stack[--n]];
+
+		if (x->kind == HEAP_CACHE || p->cache_of[x - g->node] != HEAP_NONE)
+			continue;
+		for (uint32_t e = x->first_edge; e < x->first_edge + x->n_edges; e++) {
+			uint32_t target = g->edge[e].target;
+
+			if (p->reached[target])
+				continue;
+			p->reached[target] = true;
+			stack[n++] = target;
+		}
+	}
+	free(stack);
+}
 
 static void count_instance(struct pass *p, uint32_t cache, uint32_t key, uint32_t node)
 {
 	const struct heap_graph *g = p->h->graph[p->graph];
 
-	if (p->counted[node] || !py_heap_is_programs(p->h, g, node) ||
-	    !heap_is_retained_by(g, node, cache))
+	if (p->counted[node] || p->reached[node] || !py_heap_is_programs(p->h, g, node))
 		return;
 	p->counted[node] = true;
 	holding_count(p->h, p->out,
@@ -116,16 +197,16 @@ static void look_at_dicts(struct pass *p)
 {
 	const struct heap_graph *g = p->h->graph[p->graph];
 
+	find_caches(p);
+	spread_without_caches(p);
 	for (uint32_t i = 0; i < g->n_objects; i++) {
 		const struct heap_node *x = &g->node[i];
-		uint32_t cache = x->kind == HEAP_CONTAINER && x->length ? cache_of(g, i)
-		                                                        : HEAP_NONE;
 
-		if (cache == HEAP_NONE)
+		if (p->cache_of[i] == HEAP_NONE)
 			continue;
 		for (uint32_t e = x->first_edge; e < x->first_edge + x->n_edges; e++)
 			if (g->edge[e].name == HEAP_NAME_KEY)
-				look_at_key(p, cache, g->edge[e].target);
+				look_at_key(p, p->cache_of[i], g->edge[e].target);
 	}
 }
 
@@ -256,11 +337,17 @@ static void retained_run(const struct model *m, const struct detect *d, struct f
 	struct holdings_list l = {0};
 
 	for (uint32_t i = 0; i < h->n; i++) {
-		struct pass p = {h, i, mem_zalloc(h->graph[i]->n_nodes, sizeof *p.counted), &l};
+		uint32_t n = h->graph[i]->n_nodes;
+		struct pass p = {.h = h, .graph = i, .out = &l};
 
+		p.cache_of = mem_alloc(n * sizeof *p.cache_of);
+		p.counted = mem_zalloc(n, sizeof *p.counted);
+		p.reached = mem_zalloc(n, sizeof *p.reached);
 		look_at_dicts(&p);
 		look_at_weak_keys(&p);
+		free(p.cache_of);
 		free(p.counted);
+		free(p.reached);
 	}
 	holdings_settle(h, &l);
 	for (uint32_t i = 0; i < l.n; i++)

@@ -3,7 +3,8 @@
  *
  * Between two instances of a class, the events under a function that is called for each are those of one call.
  * Functions are learned from the events: whose frame allocates the instance, and whose frame allocates on behalf of
- * one (its methods).
+ * one (its methods).  Coroutines may set up several instances in turn: the last that an allocation was made on
+ * behalf of is the one that is at work.
  */
 #include "setup.h"
 
@@ -14,7 +15,7 @@
 
 #define CLASSES_MOST 48u
 #define FUNCTIONS_MOST 6u /* of a class */
-#define RECORDS 8u        /* instances of a class that may be alive while the next ones are built */
+#define RECORDS 32u       /* instances of a class that may be alive while the next ones are built */
 #define PATH_MOST 128u
 
 #define CALLED_SHARE 0.9 /* of the instances for which it is called */
@@ -23,6 +24,8 @@
 #define STATE_LEAST 512u /* bytes */
 #define STATEFUL_SHARE 0.8
 #define ALIKE_SHARE 0.5
+#define FACTORY_RATIO \
+	3.0 /* time in a factory to that of the constructor that it hands new parts to */
 
 /* What one call did. */
 struct work {
@@ -52,7 +55,9 @@ struct function {
 
 struct candidate {
 	struct py_class class;
+	double own_ns; /* of a call of the class itself, where it is costly already; 0 */
 	uint32_t n_functions, number; /* number: of the newest record */
+	uint32_t at_work;             /* of the record whose instance's method ran last */
 	uint32_t thread;              /* that builds them; others' events do not count */
 	struct function function[FUNCTIONS_MOST];
 	struct record record[RECORDS];
@@ -61,6 +66,12 @@ struct candidate {
 struct tag {
 	uint32_t number;             /* of the record */
 	uint8_t candidate, function; /* + 1 */
+};
+
+/* A part belongs to what it is built in, too. */
+#define TAGS 3u
+struct tags {
+	struct tag of[TAGS];
 };
 
 struct setup_pass {
@@ -72,7 +83,7 @@ struct setup_pass {
 	uint8_t *of_class; /* by class id: candidate + 1 */
 	uint32_t *of_code; /* by code id: candidate * FUNCTIONS_MOST + function + 1 */
 	uint32_t *class_of_slot;
-	struct tag *tag; /* by slot */
+	struct tags *tag; /* by slot */
 	uint32_t n_class_slots, n_tags;
 	uint64_t *n_events, *last_ns; /* by thread */
 	uint32_t n_event_threads, n_ns_threads;
@@ -118,21 +129,10 @@ static uint32_t learn(struct setup_pass *p, struct candidate *c, uint32_t code, 
 
 /* ---- records ---- */
 
-static struct record *record_at(struct candidate *c, uint32_t number)
-{
-	struct record *r = &c->record[number % RECORDS];
-
-	if (r->number != number)
-		*r = (struct record){.number = number};
-	return r;
-}
-
 /* Adds up a record that is complete. */
-static void settle(struct candidate *c)
+static void settle(struct candidate *c, const struct record *r)
 {
-	struct record *r = c->number ? record_at(c, c->number) : NULL;
-
-	for (uint32_t i = 0; r && i < c->n_functions; i++) {
+	for (uint32_t i = 0; r->number && i < c->n_functions; i++) {
 		struct function *f = &c->function[i];
 		const struct work *w = &r->work[i];
 
@@ -149,27 +149,44 @@ static void settle(struct candidate *c)
 	}
 }
 
+static struct record *record_at(struct candidate *c, uint32_t number)
+{
+	struct record *r = &c->record[number % RECORDS];
+
+	if (r->number == number)
+		return r;
+	settle(c, r);
+	*r = (struct record){.number = number};
+	return r;
+}
+
+/* Of the instance in that slot, NULL: it has none, or not any more. */
+static struct record *record_of(struct candidate *c, uint32_t slot, uint32_t serial)
+{
+	for (uint32_t i = 0; i < RECORDS; i++)
+		if (c->record[i].number && c->record[i].slot == slot &&
+		    c->record[i].serial == serial)
+			return &c->record[i];
+	return NULL;
+}
+
 /* The instance dies: is what was made for it gone? */
 static void judge(struct candidate *c, uint32_t slot, uint32_t serial)
 {
-	for (uint32_t k = 0; k < RECORDS; k++) {
-		struct record *r = &c->record[k];
+	struct record *r = record_of(c, slot, serial);
 
-		if (!r->number || r->is_judged || r->slot != slot || r->serial != serial)
-			continue;
-		r->is_judged = true;
-		for (uint32_t i = 0; i < c->n_functions; i++) {
-			const struct work *w = &r->work[i];
-			uint64_t state = w->state_bytes;
-			/* What a factory throws away may wait for the collector. */
-			uint64_t left = c->function[i].is_factory ? 0 : w->kept_bytes;
-
-			c->function[i].n_judged += w->events > 0;
-			c->function[i].n_stateful += w->events && state >= STATE_LEAST &&
-			                             (double)state >=
-			                                     STATE_SHARE * (double)(state + left);
-		}
+	if (!r || r->is_judged)
 		return;
+	r->is_judged = true;
+	for (uint32_t i = 0; i < c->n_functions; i++) {
+		const struct work *w = &r->work[i];
+		uint64_t state = w->state_bytes;
+		/* What a factory throws away may wait for the collector. */
+		uint64_t left = c->function[i].is_factory ? 0 : w->kept_bytes;
+
+		c->function[i].n_judged += w->events > 0;
+		c->function[i].n_stateful += w->events && state >= STATE_LEAST &&
+		                             (double)state >= STATE_SHARE * (double)(state + left);
 	}
 }
 
@@ -190,6 +207,18 @@ static uint32_t code_of(const struct setup_pass *p, uint32_t node)
 	return code < t->n_codes ? code : 0;
 }
 
+/* NULL: there is no room, or an inner function for the candidate has made the block. */
+static struct tag *free_tag(struct tags *tags, uint32_t candidate)
+{
+	for (unsigned i = 0; i < TAGS; i++) {
+		if (!tags->of[i].candidate)
+			return &tags->of[i];
+		if (tags->of[i].candidate == candidate)
+			return NULL;
+	}
+	return NULL;
+}
+
 static void count_under(struct setup_pass *p, uint32_t index, const struct block *b, uint64_t event)
 {
 	struct candidate *c = candidate_at(p, index);
@@ -204,7 +233,8 @@ static void count_under(struct setup_pass *p, uint32_t index, const struct block
 		return;
 	now = record_at(c, c->number);
 	/* What a factory makes before the instance is the next one's. */
-	number = c->number + (f->is_factory && !now->is_waiting);
+	number = !f->is_factory && c->at_work ? c->at_work
+	                                      : c->number + (f->is_factory && !now->is_waiting);
 	w = &record_at(c, number)->work[i];
 	w->events++;
 	w->objects += b->domain == PTF_DOMAIN_PY_OBJ || b->domain == PTF_DOMAIN_PY_MEM;
@@ -212,8 +242,8 @@ static void count_under(struct setup_pass *p, uint32_t index, const struct block
 	if (f->last_event + 1 == event)
 		w->ns += b->time_ns - *MEM_AT(p->last_ns, p->n_ns_threads, b->thread);
 	f->last_event = event;
-	tag = MEM_AT(p->tag, p->n_tags, b->slot);
-	if (tag->candidate) /* the innermost function has made it */
+	tag = free_tag(MEM_AT(p->tag, p->n_tags, b->slot), (uint32_t)(c - p->candidate + 1));
+	if (!tag)
 		return;
 	*tag = (struct tag){number, (uint8_t)(c - p->candidate + 1), (uint8_t)(i + 1)};
 	w->kept_bytes += b->size_bytes;
@@ -223,7 +253,7 @@ static void count_path(struct setup_pass *p, const struct block *b, uint32_t nod
 {
 	const struct trace *t = p->m->trace;
 
-	MEM_AT(p->tag, p->n_tags, b->slot)->candidate = 0;
+	*MEM_AT(p->tag, p->n_tags, b->slot) = (struct tags){0};
 	for (uint32_t i = 0; node && i < PATH_MOST; i++, node = t->nodes[node].parent)
 		for (uint32_t index = p->of_code[code_of(p, node)]; index;
 		     index = function_at(p, index)->next)
@@ -257,21 +287,55 @@ static void note_use(struct candidate *c, struct record *r, uint64_t event)
 		r->is_used |= c->function[k].is_factory && c->function[k].last_event == event;
 }
 
-static void note_method(struct setup_pass *p, const struct block *b, uint32_t node, uint64_t event)
+static struct candidate *candidate_of_owner(struct setup_pass *p, const struct block *b)
 {
 	uint32_t owner = b->owner_slot
 	                         ? *MEM_AT(p->class_of_slot, p->n_class_slots, b->owner_slot - 1)
 	                         : 0;
-	struct candidate *c = owner ? &p->candidate[owner - 1] : NULL;
-	struct record *r = c && c->number ? record_at(c, c->number) : NULL;
 
-	if (!r || r->slot != b->owner_slot - 1 || r->serial != b->owner_serial ||
-	    is_constructor(trace_code(p->m->trace, code_of(p, node))->name))
+	return owner ? &p->candidate[owner - 1] : NULL;
+}
+
+static struct record *record_of_owner(struct setup_pass *p, const struct block *b)
+{
+	struct candidate *c = candidate_of_owner(p, b);
+	struct record *r = c ? record_of(c, b->owner_slot - 1, b->owner_serial) : NULL;
+
+	if (r)
+		c->at_work = r->number;
+	return r;
+}
+
+/* The function that the node is in, comprehensions left out; 0: it is a part of a constructor's work. */
+static uint32_t method_at(const struct setup_pass *p, uint32_t node)
+{
+	const struct trace *t = p->m->trace;
+	uint32_t method = 0;
+
+	for (uint32_t i = 0; node && i < PATH_MOST; i++, node = t->nodes[node].parent) {
+		uint32_t code = code_of(p, node);
+		const char *name = trace_code(t, code)->name;
+
+		if (is_constructor(name))
+			return 0;
+		if (!method && *name != '<')
+			method = code;
+	}
+	return method;
+}
+
+static void note_method(struct setup_pass *p, const struct block *b, uint32_t node, uint64_t event,
+                        struct record *r)
+{
+	struct candidate *c = candidate_of_owner(p, b);
+	uint32_t method = r ? method_at(p, node) : 0;
+
+	if (!method)
 		return;
 	note_use(c, r, event);
 	if (r->first_method)
 		return;
-	r->first_method = learn(p, c, code_of(p, node), false);
+	r->first_method = learn(p, c, method, false);
 	if (!r->first_method)
 		r->first_method = UINT32_MAX; /* another one was first */
 }
@@ -285,9 +349,9 @@ static void instance_begins(struct setup_pass *p, const struct block *b, uint32_
 	*MEM_AT(p->class_of_slot, p->n_class_slots, b->slot) = index;
 	if (!c)
 		return;
-	settle(c);
 	c->thread = b->thread;
 	r = record_at(c, ++c->number);
+	c->at_work = c->number;
 	r->slot = b->slot;
 	r->serial = b->serial;
 	r->is_waiting = learn(p, c, code_of(p, python_node(p, b)), true) != 0;
@@ -300,9 +364,11 @@ static void setup_on_alloc(void *context, const struct block *b, const struct ev
 	uint64_t event = ++*MEM_AT(p->n_events, p->n_event_threads, b->thread);
 	(void)e;
 
+	struct record *owner = record_of_owner(p, b);
+
 	count_path(p, b, node, event);
 	look_for_returns(p, b->thread, event);
-	note_method(p, b, node, event);
+	note_method(p, b, node, event, owner);
 	instance_begins(p, b, b->class_id);
 	*MEM_AT(p->last_ns, p->n_ns_threads, b->thread) = b->time_ns;
 }
@@ -316,21 +382,24 @@ static void work_ends(struct record *r, const struct function *f, uint32_t i, ui
 		r->work[i].state_bytes += bytes;
 }
 
+static void tagged_ends(struct setup_pass *p, const struct tag *t, uint64_t event, uint64_t bytes)
+{
+	struct candidate *c = &p->candidate[t->candidate - 1];
+	struct record *r = &c->record[t->number % RECORDS];
+
+	if (r->number == t->number)
+		work_ends(r, &c->function[t->function - 1], t->function - 1, event, bytes);
+}
+
 static void block_ends(struct setup_pass *p, const struct block *b, uint32_t thread)
 {
-	struct tag *t = MEM_AT(p->tag, p->n_tags, b->slot);
+	struct tags *tags = MEM_AT(p->tag, p->n_tags, b->slot);
 	uint32_t *class = MEM_AT(p->class_of_slot, p->n_class_slots, b->slot);
 	uint64_t event = *MEM_AT(p->n_events, p->n_event_threads, thread);
 
-	if (t->candidate) {
-		struct candidate *c = &p->candidate[t->candidate - 1];
-		struct record *r = &c->record[t->number % RECORDS];
-
-		if (r->number == t->number)
-			work_ends(r, &c->function[t->function - 1], t->function - 1, event,
-			          b->size_bytes);
-		t->candidate = 0;
-	}
+	for (unsigned i = 0; i < TAGS && tags->of[i].candidate; i++)
+		tagged_ends(p, &tags->of[i], event, b->size_bytes);
+	*tags = (struct tags){0};
 	if (*class)
 		judge(&p->candidate[*class - 1], b->slot, b->serial);
 	*class = 0;
@@ -355,24 +424,35 @@ static void setup_on_class(void *context, const struct block *b, const struct ev
 
 /* ---- before and after ---- */
 
-static bool is_costly_already(const struct costly_classes *l, const struct class_stats *s)
+/* NULL: its constructor is cheap. */
+static const struct building_cost *cost_of(const struct costly_classes *l,
+                                           const struct class_stats *s)
 {
 	for (uint32_t i = 0; i < l->n; i++)
 		if (l->life[i].class.stats == s)
-			return true;
-	return false;
+			return &l->life[i].cost;
+	return NULL;
+}
+
+/* Built from what it is given, as far as plain values tell; parts that a factory makes are new each time. */
+static bool is_built_from_input(const struct building_cost *c)
+{
+	return c && building_cost_differs(c) && !c->contents_repeat;
 }
 
 static void collect_candidates(struct setup_pass *p, const struct costly_classes *costly)
 {
 	for (uint32_t i = 0; i < p->m->n_classes && p->n < CLASSES_MOST; i++) {
 		struct py_class k = py_class_at(p->m, costly->census, i);
+		const struct building_cost *cost = cost_of(costly, k.stats);
 
 		if ((double)k.stats->built < detect_option(p->d, "pool_min_built") ||
-		    !(k.stats->type->flags & PTF_CLASS_HEAP) ||
-		    is_costly_already(costly, k.stats) || !py_class_is_users(p->m, &k))
+		    !(k.stats->type->flags & PTF_CLASS_HEAP) || is_built_from_input(cost) ||
+		    !py_class_is_users(p->m, &k))
 			continue;
 		p->candidate[p->n].class = k;
+		p->candidate[p->n].own_ns = cost && building_cost_differs(cost) ? cost->median_ns
+		                                                                : 0;
 		p->of_class[k.stats->class_id] = (uint8_t)++p->n;
 	}
 }
@@ -421,6 +501,8 @@ static bool sets_up(const struct setup_pass *p, const struct candidate *c, const
 	if (n < CALLED_SHARE * (built - 1) || (double)f->n_judged < n / 2 ||
 	    (double)f->n_stateful < STATEFUL_SHARE * (double)f->n_judged)
 		return false;
+	if (each_us * 1000 < c->own_ns * FACTORY_RATIO)
+		return false;
 	if ((double)(f->is_factory ? f->n_survived : f->n_first) < CALLED_SHARE * n ||
 	    alike_of(f) < ALIKE_SHARE)
 		return false;
@@ -455,7 +537,8 @@ void setups_watched(struct setups *s)
 		struct candidate *c = &p->candidate[i];
 		const struct function *best = NULL;
 
-		settle(c);
+		for (uint32_t k = 0; k < RECORDS; k++)
+			settle(c, &c->record[k]);
 		for (uint32_t k = 0; k < c->n_functions; k++)
 			if (sets_up(p, c, &c->function[k]) &&
 			    (!best || best->is_factory ||

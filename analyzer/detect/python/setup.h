@@ -16,7 +16,7 @@ struct setups {
 	struct setup_pass *pass; /* while it is watched */
 };
 
-/* costly: classes whose constructor is costly by itself are left out.  Returns how many observers it wants: 0 or 1. */
+/* costly: classes whose constructor is costly and built from its own input are left out.  Returns how many observers it wants: 0 or 1. */
 uint32_t setups_watch(struct setups *s, const struct costly_classes *costly, const struct model *m,
                       const struct detect *d, struct model_observer *out);
 void setups_watched(struct setups *s);
