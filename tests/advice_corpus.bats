@@ -163,6 +163,14 @@ compile_sketches() {
 	assert_json '[.findings[] | [.kind, .verdict]] | contains([["slab", "win"], ["allocator", "info"]])'
 }
 
+@test "advice: what could not be followed safely is not advised" {
+	local n WRONG=
+	for n in freed_elsewhere closures_kept; do
+		judge "$n"
+	done
+	nothing_wrong
+}
+
 @test "advice: programs in Rust" {
 	local n
 	need_rustc

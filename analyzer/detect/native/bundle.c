@@ -10,22 +10,22 @@
 #include <stdlib.h>
 
 #include "detect/event_pass.h"
-#include "growth_trend.h"
 #include "native.h"
 #include "util/mem.h"
 
 static struct detector_option options[] = {
 	{"bundle_min_together", 0.95, "allocations that directly follow one another"},
 	{"bundle_max_count_difference", 0.01, "difference of the numbers of blocks"},
-	{"bundle_max_apart", 0.001,
+	{"bundle_max_apart", 0,
          "pairs that did not die together: a shared slot would be handed out in use"},
+	{"bundle_max_halves", 0.001, "pairs of which one block is live at the end"},
 	{"bundle_max_grown_share", 0.05, "blocks that grow by realloc or copying"},
 	{0},
 };
 
 static bool is_part(const struct groups *gs, const struct detect *d, const struct group *g)
 {
-	return growth_trend_is_named(g) && native_churns(d, g) && g->peak_live > 1 &&
+	return native_can_pool(d, g) && native_churns(d, g) && g->peak_live > 1 &&
 	       !group_claimed(gs, d, g) && !g->cross_thread_frees &&
 	       group_outgrown_share(g) <= detect_option(d, "bundle_max_grown_share");
 }

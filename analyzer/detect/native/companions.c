@@ -208,10 +208,8 @@ static void companions_on_end(void *context, uint64_t time_ns)
 		struct companion_level *l = &c->level[i];
 		for (uint32_t k = 0; k < l->n_members; k++) {
 			const struct companion_member *x = &l->members[k];
-			if (x->before_died)
-				settle(l, x->before_place, false);
-			if (x->after_died)
-				settle(l, x->place, false);
+			l->of[x->before_place].halves += x->before_died != 0;
+			l->of[x->place].halves += x->after_died != 0;
 		}
 		free(l->members);
 		l->members = NULL;
@@ -257,8 +255,12 @@ uint32_t companions_next(const struct companions *c, const struct detect *d, uns
 	if (!x || !x->next || !x->together)
 		return 0;
 	double least = detect_option(d, "bundle_min_together") * (double)c->groups->list[g].allocs;
-	double most_apart = detect_option(d, "bundle_max_apart") * (double)(x->together + x->apart);
-	return (double)x->made >= least && (double)x->apart <= most_apart ? x->next : 0;
+	double pairs = (double)(x->together + x->apart);
+	return (double)x->made >= least &&
+	                       (double)x->apart <= detect_option(d, "bundle_max_apart") * pairs &&
+	                       (double)x->halves <= detect_option(d, "bundle_max_halves") * pairs
+	               ? x->next
+	               : 0;
 }
 
 double companions_apart_share(const struct companions *c, unsigned level, uint32_t g)

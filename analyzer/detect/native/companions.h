@@ -21,7 +21,8 @@ struct companion {
 	uint32_t next;     /* group index + 1, 0 none */
 	uint64_t made;     /* pairs */
 	uint64_t together; /* pairs that died together */
-	uint64_t apart;    /* pairs that did not, or of which one block is live at the end */
+	uint64_t apart;    /* pairs that did not */
+	uint64_t halves;   /* pairs of which only one block is live at the end */
 };
 
 struct companion_member;
@@ -56,7 +57,7 @@ uint32_t companions_place(const struct groups *gs, unsigned level, uint32_t site
 /* The companion of group g at this level if the two can share one slot: index + 1, 0 none. */
 uint32_t companions_next(const struct companions *c, const struct detect *d, unsigned level,
                          uint32_t g);
-/* Share of the pairs of g and its companion that did not die together. */
+/* Share of the pairs of g and its companion that did not die together; of halves nobody knows. */
 double companions_apart_share(const struct companions *c, unsigned level, uint32_t g);
 
 #endif

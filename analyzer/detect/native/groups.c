@@ -168,8 +168,9 @@ static int key_by_allocs(struct key *a, struct key *b)
 
 /* ---- groups from keys ---- */
 
-static void group_add_site(struct group *g, const struct site *s)
+static void group_add_site(const struct groups *gs, struct group *g, const struct site *s)
 {
+	g->foreign_frees += gs->foreign_of_site[s->id];
 	g->allocs += s->allocs;
 	g->frees += s->frees;
 	g->bytes += s->allocated_bytes;
@@ -209,7 +210,7 @@ static void group_from_key(struct groups *gs, struct key *k, enum group_level le
 	g->n_sites = k->n_sites;
 	k->sites = NULL;
 	for (uint32_t i = 0; i < g->n_sites; i++)
-		group_add_site(g, &gs->model->sites[g->sites[i]]);
+		group_add_site(gs, g, &gs->model->sites[g->sites[i]]);
 	g->language = k->symbol->language;
 	g->is_library = code_is_library(k->symbol);
 }
@@ -337,8 +338,10 @@ static void build_groups(struct groups *gs)
 	struct keys keys = {.helpers = gs->helpers};
 
 	for (uint32_t i = 0; i < m->n_sites; i++)
-		if (site_is_native(m, &m->sites[i]))
+		if (site_is_native(m, &m->sites[i])) {
 			keys_of_site(m, &m->sites[i], &keys);
+			gs->foreign_of_site[i] = code_foreign_frees(gs->helpers, m, &m->sites[i]);
+		}
 
 	build_places(gs, &keys.level[GROUP_LINE], GROUP_LINE);
 	build_places(gs, &keys.level[GROUP_CALL], GROUP_CALL);
@@ -356,6 +359,7 @@ struct groups *groups_new(const struct model *m)
 	gs->line_of_site = mem_zalloc(m->n_sites + 1, sizeof *gs->line_of_site);
 	gs->call_of_site = mem_zalloc(m->n_sites + 1, sizeof *gs->call_of_site);
 	gs->caller_of_site = mem_zalloc(m->n_sites + 1, sizeof *gs->caller_of_site);
+	gs->foreign_of_site = mem_zalloc(m->n_sites + 1, sizeof *gs->foreign_of_site);
 	gs->helpers = helpers_find(m);
 	build_groups(gs);
 	return gs;
@@ -374,6 +378,7 @@ void groups_free(struct groups *gs)
 	free(gs->line_of_site);
 	free(gs->call_of_site);
 	free(gs->caller_of_site);
+	free(gs->foreign_of_site);
 	helpers_free(gs->helpers);
 	arena_peaks_release(&gs->arenas);
 	free(gs);

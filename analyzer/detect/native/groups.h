@@ -52,6 +52,7 @@ struct group {
 
 	/* Sums over the sites. */
 	uint64_t allocs, frees, bytes, reallocs, cross_thread_frees, temporary, callocs;
+	uint64_t foreign_frees; /* see code_foreign_frees() */
 	uint64_t live_blocks, live_bytes, at_peak_bytes;
 	uint64_t max_size_bytes;
 	uint64_t first_alloc_ns, last_alloc_ns;
@@ -77,7 +78,8 @@ struct group {
 	struct hist size;
 	uint32_t thread[GROUP_THREADS], thread_live[GROUP_THREADS];
 
-	uint64_t outgrown; /* blocks that ended when what is in them grew into another */
+	uint64_t orphan_frees; /* after the thread that made the block had ended */
+	uint64_t outgrown;     /* blocks that ended when what is in them grew into another */
 
 	/* Of lines only: growth chains, by realloc or by copying, of blocks that began in this group. */
 	uint64_t objects; /* chains that ended or are live, also those of one block */
@@ -99,6 +101,7 @@ struct groups {
 	uint32_t n;
 	/* Group index + 1, 0 none.  The finer two only where they tell more than the coarser ones. */
 	uint32_t *line_of_site, *call_of_site, *caller_of_site;
+	uint64_t *foreign_of_site; /* see code_foreign_frees() */
 	struct helpers *helpers;
 	struct arena_peaks arenas;
 	uint64_t n_events;

@@ -203,6 +203,18 @@ static void pass_groups(struct groups_pass *p, const struct block *b, uint64_t n
 	}
 }
 
+/* Freed after the thread that made it had ended: a pool of that thread would be gone. */
+static void pass_orphan(struct groups_pass *p, const struct block *b, const struct event *e)
+{
+	const struct trace *t = p->gs->model->trace;
+	if (e->thread == b->thread || b->thread >= t->n_threads ||
+	    e->time_ns < t->threads[b->thread].end_ns)
+		return;
+	for (const uint32_t *at = pass_members(p, b->site_id), *end = at + MEMBERS; at < end && *at;
+	     at++)
+		p->gs->list[*at - 1].orphan_frees++;
+}
+
 static void pass_outgrown(struct groups_pass *p, uint32_t site)
 {
 	for (const uint32_t *at = pass_members(p, site), *end = at + MEMBERS; at < end && *at; at++)
@@ -274,6 +286,7 @@ static void pass_on_free(void *context, const struct block *b, const struct even
 	if (e->stamped)
 		pass_time(p, e->time_ns);
 	pass_groups(p, b, e->time_ns, false);
+	pass_orphan(p, b, e);
 	struct chain c = chain_of(p, b->slot, b->site_id);
 	const struct copy_growth_last *to = copy_growth_on_free(
 		&p->growth, b, p->gs->line_of_site[b->site_id], e->thread, &room);

@@ -3,7 +3,6 @@
  * kept buffer does the same work; what it costs is its largest size, once.
  */
 #include "detect/event_pass.h"
-#include "growth_trend.h"
 #include "native.h"
 
 static struct detector_option options[] = {
@@ -16,8 +15,7 @@ static struct detector_option options[] = {
 
 static bool is_hoist(const struct detect *d, const struct group *g)
 {
-	return growth_trend_is_named(g) &&
-	       (double)g->allocs >= detect_option(d, "hoist_min_blocks") &&
+	return native_can_pool(d, g) && (double)g->allocs >= detect_option(d, "hoist_min_blocks") &&
 	       g->peak_live_one_thread == 1 && g->n_threads < GROUP_THREADS &&
 	       group_frees_share(g) >= detect_option(d, "hoist_min_frees_share") &&
 	       group_outgrown_share(g) <= detect_option(d, "hoist_max_grown_share") &&

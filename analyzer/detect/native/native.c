@@ -3,6 +3,9 @@
  */
 #include "native.h"
 
+#include "growth_trend.h"
+#include "own_code.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,6 +143,22 @@ void native_evidence(struct finding *x, const struct group *g)
 	if (g->cross_thread_frees)
 		finding_add_number(x, "cross_thread_share",
 		                   (double)g->cross_thread_frees / (double)g->frees, "share");
+}
+
+static bool is_hidden(const struct model *m, const struct group *g)
+{
+	static const char *const headers[] = {"std_function.h", "mofunc_impl.h", "any", NULL};
+	struct stack_view v = model_site_stack(m, &m->sites[g->sites[0]]);
+	for (uint32_t i = 0; i < v.n && code_is_library(v.frames[i]); i++)
+		if (code_is_in_header(v.frames[i], headers) ||
+		    strstr(v.frames[i]->function, "std::_Function_base::"))
+			return true;
+	return false;
+}
+
+bool native_can_pool(const struct detect *d, const struct group *g)
+{
+	return growth_trend_is_named(g) && !g->foreign_frees && !is_hidden(d->m, g);
 }
 
 bool native_churns(const struct detect *d, const struct group *g)

@@ -33,6 +33,9 @@ struct plan *native_plan(struct finding *x, enum policy policy);
 void native_predict(struct finding *x, double calls_saved, double saved_ns, double saved_bytes);
 void native_evidence(struct finding *x, const struct group *g);
 
+/* The place's author could serve the blocks from a pool: it has a name, no other module frees them, and they
+ * are not hidden in a std::function or std::any. */
+bool native_can_pool(const struct detect *d, const struct group *g);
 /* Blocks come and go: slots would be used again, and not just filled once. */
 bool native_churns(const struct detect *d, const struct group *g);
 /* A pool sized for the peak of live blocks would hold memory that is hardly ever used. */

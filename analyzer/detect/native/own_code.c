@@ -21,6 +21,15 @@ bool code_is_standard(const struct symbol *s)
 	return s->standard;
 }
 
+bool code_is_in_header(const struct symbol *s, const char *const *headers)
+{
+	const char *slash = strrchr(s->file, '/'), *base = slash ? slash + 1 : s->file;
+	for (; *headers; headers++)
+		if (!strcmp(base, *headers))
+			return true;
+	return false;
+}
+
 bool code_is_library(const struct symbol *s)
 {
 	return s->wrapper || code_is_standard(s);
@@ -138,6 +147,44 @@ static bool is_freed_inside(const struct model *m, const struct site *s, uint32_
 		if (v.frames[i]->function_id == function_id)
 			return true;
 	return false;
+}
+
+/* The code that calls free(); NULL: it is a standard library's, on somebody's behalf. */
+static const struct symbol *who_frees(const struct stack_view *v)
+{
+	for (uint32_t i = 0; i < v->n; i++)
+		if (!v->frames[i]->wrapper)
+			return code_is_standard(v->frames[i]) ? NULL : v->frames[i];
+	return NULL;
+}
+
+/* The module is on the way from the program's own frame to the allocator. */
+static bool is_on_the_way(const struct helpers *h, const struct model *m, const struct site *s,
+                          const char *module)
+{
+	struct stack_view v = model_site_stack(m, s);
+	uint32_t own = v.n ? code_own_frame(h, &v) : 0;
+
+	for (uint32_t i = 0; i <= own && i < v.n; i++)
+		if (!strcmp(v.frames[i]->module, module))
+			return true;
+	return false;
+}
+
+uint64_t code_foreign_frees(const struct helpers *h, const struct model *m, const struct site *s)
+{
+	uint64_t n = 0;
+	struct site_list freers;
+
+	site_freers(s, &freers);
+	for (uint32_t i = 0; i < freers.n; i++) {
+		struct stack_view v = model_stack(m, (uint32_t)freers.entry[i].key);
+		const struct symbol *f = who_frees(&v);
+		if (f && f->module && *f->module && !is_on_the_way(h, m, s, f->module))
+			n += freers.entry[i].count;
+	}
+
+	return n;
 }
 
 static void shape_add_site(struct helpers *h, const struct model *m, const struct site *s)

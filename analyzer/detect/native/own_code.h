@@ -26,8 +26,15 @@ bool helpers_have(const struct helpers *h, const struct symbol *s);
 
 /* True for sites of the C allocator that are not named after a Python frame. */
 bool site_is_native(const struct model *m, const struct site *s);
+
+/* Frees of the site's blocks by another module's own code, which calls free() itself: no pool could take these
+ * back.  Modules on the way to the allocator count as the program's, templates of standard libraries do not
+ * count.  Needs MODEL_FREERS. */
+uint64_t code_foreign_frees(const struct helpers *h, const struct model *m, const struct site *s);
 /* Code of a standard library, also of its templates; not the allocation wrappers of the program. */
 bool code_is_standard(const struct symbol *s);
+/* True if its source is one of these headers, by base name; the list ends with NULL. */
+bool code_is_in_header(const struct symbol *s, const char *const *headers);
 /* Code that nobody is going to change: a standard library's, or an allocation wrapper. */
 bool code_is_library(const struct symbol *s);
 /* Index of the innermost frame of the program's own that is no helper.  Without one: the first frame that

@@ -27,7 +27,8 @@ static bool is_region(const struct detect *d, const struct group *g)
 {
 	if (g->level != GROUP_ANCESTOR ||
 	    (double)g->rounds < detect_option(d, "region_min_epochs") ||
-	    group_frees_share(g) < detect_option(d, "region_min_frees_share") || g->n_threads > 1)
+	    group_frees_share(g) < detect_option(d, "region_min_frees_share") || g->n_threads > 1 ||
+	    g->foreign_frees)
 		return false;
 
 	return (double)g->round_allocs >=

@@ -48,20 +48,6 @@ static uint64_t reserve_bytes(const struct group *g)
 	return hist_quantile(&g->final_size, 0.9);
 }
 
-/* Members of templates over a type without a name outside of its file have no class in their name: the header
- * that they are in tells. */
-static bool is_in_container_header(const struct symbol *x)
-{
-	static const char *const headers[] = {"stl_vector.h", "vector.tcc", "basic_string.h",
-	                                      "basic_string.tcc"};
-	const char *slash = strrchr(x->file, '/'), *base = slash ? slash + 1 : x->file;
-	bool found = false;
-
-	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
-		found |= !strcmp(base, headers[i]);
-	return found;
-}
-
 /* The container must be one that the place itself holds: what grows inside a stream, a pattern or another
  * library's function is out of its reach, and so is a container while it is constructed from a range. */
 static bool is_within_reach(const struct groups *gs, const struct group *g)
@@ -74,10 +60,14 @@ static bool is_within_reach(const struct groups *gs, const struct group *g)
 	if (!strncmp(outermost->function, "operator new", 12))
 		return true; /* a buffer of the program's own */
 
+	/* Members of templates over a type without a name outside of its file have no class in their name: the
+	 * header that they are in tells. */
+	static const char *const headers[] = {"stl_vector.h", "vector.tcc", "basic_string.h",
+	                                      "basic_string.tcc", NULL};
 	static const char *const containers[] = {"std::vector<", "std::__cxx11::basic_string<",
 	                                         "std::basic_string<", "std::__cxx1998::vector<"};
 	const char *name = outermost->function, *end = strchr(name, '(');
-	bool is_container = is_in_container_header(outermost);
+	bool is_container = code_is_in_header(outermost, headers);
 	for (size_t i = 0; i < sizeof containers / sizeof *containers; i++) {
 		const char *at = strstr(name, containers[i]);
 		is_container |= at && (!end || at < end);

@@ -4,7 +4,6 @@
  * to which the other one gives slots back through one atomic list, avoids that.
  */
 #include "detect/event_pass.h"
-#include "growth_trend.h"
 #include "native.h"
 
 static struct detector_option options[] = {
@@ -37,18 +36,28 @@ static void report_ring(const struct groups *gs, const struct detect *d, const s
 	double calls = (double)(g->allocs + g->frees);
 	x->prediction.allocator_calls_saved = interval_of(calls - most, calls - 1);
 	x->confidence = 0.4;
-	finding_advice(x, "Keep a pool in the thread that makes them; the freeing thread pushes "
-	                  "slots to an atomic list "
-	                  "that the maker takes whole when its own list is empty. Bound what is "
-	                  "under way. Wrong if "
-	                  "blocks are freed after the maker has ended.");
+	const char *advice = "Keep a pool in the thread that makes them; the freeing thread pushes "
+			     "slots to an atomic list that the maker takes whole when its own list "
+			     "is empty. Bound what is under way.";
+	if (g->orphan_frees) {
+		finding_add_number(x, "freed_after_maker_ended", (double)g->orphan_frees, "");
+		finding_advice(
+			x,
+			"%s %lu blocks were freed after the thread that made them had ended: "
+			"keep each pool until its last slot is back, not in thread-local "
+			"storage.",
+			advice, (unsigned long)g->orphan_frees);
+	} else {
+		finding_advice(x, "%s Wrong if blocks are freed after the maker has ended.",
+		               advice);
+	}
 	finding_assumes(x, "how many are under way depends on timing; recording changes it");
 	sketch_ring(x, g);
 }
 
 static bool is_ring(const struct detect *d, const struct group *g)
 {
-	return group_is_place(g) && growth_trend_is_named(g) &&
+	return group_is_place(g) && native_can_pool(d, g) &&
 	       (double)g->allocs >= detect_option(d, "native_min_blocks") &&
 	       group_frees_share(g) >= detect_option(d, "ring_min_frees_share") &&
 	       (double)g->cross_thread_frees >=

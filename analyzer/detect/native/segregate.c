@@ -139,7 +139,7 @@ static bool can_pool(const struct detect *d, const struct group *g, double held)
 	return (double)g->bytes <=
 	               detect_option(d, "segregate_max_block_bytes") * (double)g->allocs &&
 	       (double)g->peak_bytes <= detect_option(d, "segregate_max_kept_share") * held &&
-	       native_one_size(d, g);
+	       native_one_size(d, g) && !g->foreign_frees;
 }
 
 static void segregate_run(const struct model *m, const struct detect *d, struct findings *out)

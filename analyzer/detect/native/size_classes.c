@@ -87,7 +87,7 @@ static bool can_pool(const struct detect *d, const struct group *g)
 	return g->level == GROUP_HELPER && g->symbol->line && native_churns(d, g) &&
 	       (double)g->allocs >= detect_option(d, "native_min_blocks") &&
 	       group_frees_share(g) >= detect_option(d, "slab_min_frees_share") &&
-	       !g->cross_thread_frees && g->max_align_log2 <= 4 &&
+	       !g->cross_thread_frees && !g->foreign_frees && g->max_align_log2 <= 4 &&
 	       (double)g->reallocs <=
 	               detect_option(d, "classes_max_realloc_share") * (double)g->allocs &&
 	       !native_would_hoard(d, g);

@@ -6,7 +6,6 @@
  * ever reached would hoard; and where the rate is low the allocator is fast enough.
  */
 #include "detect/event_pass.h"
-#include "growth_trend.h"
 #include "native.h"
 
 static struct detector_option options[] = {
@@ -19,7 +18,7 @@ static struct detector_option options[] = {
 
 static bool is_slab(const struct detect *d, const struct group *g)
 {
-	return group_is_place(g) && growth_trend_is_named(g) && native_churns(d, g) &&
+	return group_is_place(g) && native_can_pool(d, g) && native_churns(d, g) &&
 	       (double)g->allocs >= detect_option(d, "native_min_blocks") &&
 	       group_frees_share(g) >= detect_option(d, "slab_min_frees_share") &&
 	       (double)g->cross_thread_frees <=
