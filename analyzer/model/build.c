@@ -17,6 +17,10 @@
 #define FETCH_NEAR 12u
 #define FETCH_SITE 6u
 #define FETCH_SITES 128u /* from so many sites on */
+/* With parts a site is a chain of pointers: each step needs what the one before has fetched. */
+#define FETCH_SITE_FIRST 9u
+#define FETCH_MORE 6u
+#define FETCH_PARTS 3u
 
 struct pass {
 	struct events *events;
@@ -62,21 +66,40 @@ MEM_PREFETCHES void fetch_ahead(const struct pair *p, const struct event_run *ru
 		pair_fetch_block(p, run->event[i + FETCH_NEAR].address);
 }
 
-/* Few sites are in the cache anyway. */
-MEM_PREFETCHES void fetch_site(const struct model *m, const struct event_run *run, uint32_t i)
+/* The site that an event of the run seems to belong to; NULL: the run ends before it. */
+MEM_PREFETCHES const struct site *site_ahead(const struct model *m, const struct event_run *run,
+                                             uint32_t i)
 {
 	const struct site_index *x = &m->state->index;
 
-	if (m->n_sites < FETCH_SITES || i + FETCH_SITE >= run->n_ahead)
-		return;
-	const struct event *e = &run->event[i + FETCH_SITE];
+	if (i >= run->n_ahead)
+		return NULL;
+	const struct event *e = &run->event[i];
 	if (e->kind == EVENT_ALLOC) {
 		uint32_t id = e->stack < x->n_stacks ? x->last_of_stack[e->stack] : 0;
-		site_prefetch(&m->sites[id ? id - 1 : 0]);
-	} else {
-		const struct block *b = pair_fetch_block(&m->state->pair, e->address);
-		site_prefetch(&m->sites[b ? b->site_id : 0]);
+		return &m->sites[id ? id - 1 : 0];
 	}
+	const struct block *b = pair_fetch_block(&m->state->pair, e->address);
+	return &m->sites[b ? b->site_id : 0];
+}
+
+/* Few sites are in the cache anyway. */
+MEM_PREFETCHES void fetch_site(const struct model *m, const struct event_run *run, uint32_t i)
+{
+	bool has_parts = m->state->at.parts != 0;
+	const struct site *s;
+
+	if (m->n_sites < FETCH_SITES)
+		return;
+	s = site_ahead(m, run, i + (has_parts ? FETCH_SITE_FIRST : FETCH_SITE));
+	if (s)
+		site_prefetch(s);
+	if (!has_parts)
+		return;
+	if ((s = site_ahead(m, run, i + FETCH_MORE)))
+		site_prefetch_more(s);
+	if ((s = site_ahead(m, run, i + FETCH_PARTS)))
+		site_prefetch_parts(s, &run->event[i + FETCH_PARTS]);
 }
 
 static bool next_run(struct pass *pass, struct event_run *run)

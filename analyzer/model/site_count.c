@@ -24,13 +24,15 @@ struct site_reallocs *site_reallocs_make(struct site *s)
 	return x->reallocs;
 }
 
-static struct site_details *details_make(struct site *s)
+/* The first that a site has beyond its own lines, where details are counted. */
+static inline struct site_details *details_make(struct site *s)
 {
-	struct site_more *x = site_more_make(s);
-
-	if (!x->details)
-		x->details = mem_zalloc(1, sizeof *x->details);
-	return x->details;
+	if (__builtin_expect(!s->more, 0)) {
+		struct site_detailed *x = mem_lines(sizeof *x);
+		x->more.details = &x->details;
+		s->more = &x->more;
+	}
+	return s->more->details;
 }
 
 /* ---- time ---- */
@@ -203,13 +205,13 @@ static void details_touch(struct site_details *x, const struct site *s, uint64_t
 
 void site_parts_alloc(struct site *s, const struct site_moment *at, const struct block *b)
 {
-	if (at->parts & MODEL_SIZES)
-		sizes_add(s, b->size_bytes);
 	if (at->parts & MODEL_DETAILS) {
 		struct site_details *x = details_make(s);
 		details_touch(x, s, at->now_ns);
 		live_order_add(&x->order, b->position);
 	}
+	if (at->parts & MODEL_SIZES)
+		sizes_add(s, b->size_bytes);
 }
 
 void site_parts_free(struct site *s, const struct site_moment *at, const struct block *b,
@@ -284,7 +286,6 @@ static void details_release(struct site_details *x)
 	hist_release(&x->lifetime_events);
 	hist_release(&x->lifetime_bytes);
 	live_order_free(x->order);
-	free(x);
 }
 
 static void reallocs_release(struct site_reallocs *x)

@@ -29,6 +29,12 @@ struct site_end {
 	bool in_gc;     /* inside a collection */
 };
 
+/* With MODEL_DETAILS every site has these, in one piece. */
+struct site_detailed {
+	struct site_more more;
+	struct site_details details;
+};
+
 struct site_more *site_more_make(struct site *s);
 struct site_reallocs *site_reallocs_make(struct site *s);
 
@@ -111,6 +117,36 @@ MEM_PREFETCHES void site_prefetch(const struct site *s)
 	__builtin_prefetch(s, 1);
 	__builtin_prefetch((const char *)s + 64, 1);
 	__builtin_prefetch((const char *)s + 128, 1);
+	__builtin_prefetch((const char *)s + 192, 1);
+}
+
+/* What it has beyond its own lines: site_more and, right behind it, its details. */
+MEM_PREFETCHES void site_prefetch_more(const struct site *s)
+{
+	const char *x = (const char *)s->more;
+
+	if (!x)
+		return;
+	for (size_t i = 0; i < sizeof(struct site_detailed); i += 64)
+		__builtin_prefetch(x + i, 1);
+}
+
+/* What these point to, for an event of the site. */
+MEM_PREFETCHES void site_prefetch_parts(const struct site *s, const struct event *e)
+{
+	const struct site_more *x = s->more;
+
+	if (!x)
+		return;
+	if (e->kind == EVENT_FREE)
+		tally_prefetch(&x->freers, e->stack);
+	else
+		tally_prefetch(&x->sizes, e->size_bytes);
+	__builtin_prefetch(s->size.window, 1);
+	if (!x->details)
+		return;
+	__builtin_prefetch(x->details->order, 1);
+	__builtin_prefetch(hist_weight_at(&x->details->concurrency, s->live_blocks), 1);
 }
 
 #endif

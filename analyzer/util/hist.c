@@ -43,16 +43,25 @@ void hist_widen(struct hist *h, uint32_t bucket)
 	h->n = (uint16_t)(end - first);
 }
 
+static void hist_reach(struct hist *h, uint32_t bucket)
+{
+	if (bucket - h->first >= h->n)
+		hist_widen(h, bucket);
+}
+
 void hist_merge(struct hist *into, const struct hist *from)
 {
 	if (!from->total)
 		return;
-	uint64_t min = into->total && into->min < from->min ? into->min : from->min;
-	uint64_t max = into->max > from->max ? into->max : from->max;
+	hist_reach(into, from->first);
+	hist_reach(into, from->first + from->n - 1u);
+	uint64_t *to = (into->n == 1 ? &into->one : into->window) + (from->first - into->first);
+	const uint64_t *weights = hist_weights(from);
 	for (uint32_t i = 0; i < from->n; i++)
-		hist_add(into, hist_bucket_low(from->first + i), hist_weights(from)[i]);
-	into->min = min;
-	into->max = max;
+		to[i] += weights[i];
+	into->min = into->total && into->min < from->min ? into->min : from->min;
+	into->max = into->max > from->max ? into->max : from->max;
+	into->total += from->total;
 }
 
 void hist_release(struct hist *h)

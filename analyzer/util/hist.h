@@ -6,6 +6,7 @@
 #ifndef PT_UTIL_HIST_H
 #define PT_UTIL_HIST_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct hist {
@@ -46,6 +47,13 @@ static inline uint32_t hist_bucket(uint64_t value)
 	uint32_t octave = 63 - (uint32_t)__builtin_clzll(value | 8);
 	uint32_t fine = octave * 8 - 16 + (uint32_t)((value >> (octave - 3)) & 7);
 	return value < 16 ? (uint32_t)value : fine;
+}
+
+/* Where the weight of a value lies, for a prefetch; NULL: not in a window. */
+static inline const void *hist_weight_at(const struct hist *h, uint64_t value)
+{
+	uint32_t i = hist_bucket(value) - h->first;
+	return h->n > 1 && i < h->n ? &h->window[i] : NULL;
 }
 
 /* On the path of every event. */

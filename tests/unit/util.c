@@ -38,6 +38,34 @@ TEST("hist: quantiles, whatever the order of values")
 	hist_release(&down);
 }
 
+TEST("hist: merged is what adding everything to one gives")
+{
+	const uint64_t value[] = {3, 3, 700, 1u << 20, 12, 41, UINT64_MAX, 5};
+	const uint32_t n = sizeof value / sizeof *value;
+	struct hist all = {0}, merged = {0}, none = {0};
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct hist one = {0};
+		hist_add(&one, value[i], i + 1);
+		hist_add(&one, value[n - 1 - i], 2);
+		hist_add(&all, value[i], i + 1);
+		hist_add(&all, value[n - 1 - i], 2);
+		hist_merge(&merged, &one);
+		hist_merge(&merged, &none);
+		hist_release(&one);
+	}
+
+	CHECK_EQ(merged.total, all.total);
+	CHECK_EQ(merged.min, 3);
+	CHECK_EQ(merged.max, UINT64_MAX);
+	for (uint32_t i = 0; i < n; i++)
+		CHECK_EQ(hist_weight_up_to(&merged, value[i]), hist_weight_up_to(&all, value[i]));
+	for (double q = 0; q <= 1; q += 0.05)
+		CHECK_EQ(hist_quantile(&merged, q), hist_quantile(&all, q));
+	hist_release(&all);
+	hist_release(&merged);
+}
+
 TEST("tally: counts up to its cap, sorts, finds")
 {
 	struct tally t = {0};
