@@ -107,3 +107,16 @@ report_of() {
 	LC_ALL=C report_of basic.trace > ascii
 	run ! grep -qP '[^\x00-\x7f]' ascii
 }
+
+# libsmartcols does not end on a character that the locale does not have, and C has none but ASCII.
+@test "text: names beyond ASCII in the C locale" {
+	cd "$BATS_TEST_TMPDIR"
+	printf 'größe = [b"x" * 1000]\n# \xe4\n' > größe.py
+	printf 'process /bin/app\ncode %s/größe.py größe 1\npyframe 1 1\nstack 1\nat 1000\nmalloc 0x10000 1000 1\n' \
+		"$PWD" > names.txt
+	"$BUILD/tests/helpers/mktrace" names.txt names.trace
+	LC_ALL=C.UTF-8 report_of names.trace > utf8
+	LC_ALL=C timeout 60 "$POOLTRACE" report --only leak names.trace > c
+	grep -qF 'größe  größe.py:1' c
+	cmp <(grep größe utf8) <(grep größe c)
+}

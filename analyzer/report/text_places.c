@@ -7,7 +7,9 @@
 #include <string.h>
 #include <uthash.h>
 
+#include <langinfo.h>
 #include <libsmartcols.h>
+#include <locale.h>
 
 #include "report/source_lines.h"
 #include "text_page.h"
@@ -221,10 +223,19 @@ static void choose(struct rows *rows, const struct text_page *p)
 
 /* ---- the table ---- */
 
+/*
+ * Names are UTF-8 whatever the locale is, and libsmartcols never ends on a character that the locale does not have.
+ * So the table is made in a locale that has all, or else of ASCII.
+ */
 static void set(struct libscols_line *line, size_t column, const char *text)
 {
-	if (scols_line_set_data(line, column, text) != 0)
+	char *plain = mem_strdup(text);
+	for (char *p = plain; *p && strcmp(nl_langinfo(CODESET), "UTF-8") != 0; p++)
+		if ((unsigned char)*p >= 0x80)
+			*p = '?';
+	if (scols_line_set_data(line, column, plain) != 0)
 		die(EXIT_FAILED, "out of memory");
+	free(plain);
 }
 
 /* The text in lines for the last column: words stay whole, further lines are indented. */
@@ -357,6 +368,27 @@ static void put_table(const struct text_page *p, struct libscols_table *t)
 	free(text);
 }
 
+static void put_rows(const struct text_page *p, const struct rows *rows, uint64_t total)
+{
+	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", 0);
+	locale_t before = utf8 ? uselocale(utf8) : 0;
+	struct libscols_table *t = table_new(p);
+	struct source_lines *source = source_lines_new(p->m->process->cwd);
+
+	for (uint32_t i = 0; i < rows->n; i++)
+		if (rows->list[i]->shown)
+			put_row(t, p, rows->list[i], total, source);
+	put_rest(t, p, rows, total);
+	put_table(p, t);
+
+	source_lines_free(source);
+	scols_unref_table(t);
+	if (utf8) {
+		uselocale(before);
+		freelocale(utf8);
+	}
+}
+
 /* ---- sizes ---- */
 
 static void put_sizes(const struct text_page *p, const struct places *places)
@@ -408,17 +440,8 @@ void text_page_places(const struct text_page *p)
 	text_page_heading(p, title);
 	free(title);
 
-	struct libscols_table *t = table_new(p);
-	struct source_lines *source = source_lines_new(p->m->process->cwd);
-	for (uint32_t i = 0; i < rows.n; i++)
-		if (rows.list[i]->shown)
-			put_row(t, p, rows.list[i], total, source);
-	put_rest(t, p, &rows, total);
-	put_table(p, t);
+	put_rows(p, &rows, total);
 	put_sizes(p, &places);
-
-	source_lines_free(source);
-	scols_unref_table(t);
 	release_rows(&rows);
 	places_release(&places);
 }
