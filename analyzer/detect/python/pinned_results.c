@@ -163,6 +163,32 @@ static uint32_t site_of_largest(const struct heap_graph *g, uint32_t node)
 	return best->site;
 }
 
+/* The program's instance that retains most of what the node retains: it names what is kept.  HEAP_NONE: there is none. */
+static uint32_t largest_instance(const struct py_heap *h, const struct heap_graph *g, uint32_t node)
+{
+	uint32_t best = HEAP_NONE;
+
+	for (uint32_t i = 0; i < g->n_objects; i++)
+		if (py_heap_is_programs(h, g, i) && heap_is_retained_by(g, i, node) &&
+		    (best == HEAP_NONE || g->node[i].retained_bytes > g->node[best].retained_bytes))
+			best = i;
+	return best;
+}
+
+static void name_what_is_kept(const struct py_heap *h, const struct heap_graph *g,
+                              const struct holding *k, struct finding *x)
+{
+	uint32_t instance = largest_instance(h, g, k->sample);
+	struct py_class class = instance != HEAP_NONE ? py_heap_class(h, g, instance)
+	                                              : (struct py_class){0};
+
+	if (!class.stats || 2 * g->node[instance].retained_bytes < g->node[k->sample].retained_bytes)
+		return;
+	x->class_id = class.stats->class_id;
+	finding_add_text(x, "kept", "%s", class.stats->name);
+	finding_add_advice(x, "Most of it is in instances of %s.", class.stats->name);
+}
+
 static void results_add_finding(const struct model *m, const struct detect *d,
                                 const struct py_heap *h, const struct holding *k,
                                 struct findings *out)
@@ -184,6 +210,7 @@ static void results_add_finding(const struct model *m, const struct detect *d,
 	detect_passed(d, x, "held_bytes", bytes, "bytes", "result_min_bytes", ">=");
 	py_heap_add_evidence(h, g, k->via, x);
 	finding_advice(x, "%s", results_advice(k->how));
+	name_what_is_kept(h, g, k, x);
 	x->confidence = 0.9;
 	x->prediction.tier = TIER_MODELLED;
 	x->prediction.live_bytes_saved = interval_of(0.9 * bytes, bytes);

@@ -226,13 +226,19 @@ static void look_at_container(const struct model *m, const struct detect *d,
 		add_container_finding(m, d, h, graph, node, instance, &growth, out);
 }
 
+/* Instances that are lent out to the end are there when the interpreter is looked at. */
+static bool may_be_seen(const struct py_heap *h, const struct py_class *k)
+{
+	return k->census || !h->census->n_classes;
+}
+
 static void pooled_growth_run(const struct model *m, const struct detect *d, struct findings *out)
 {
 	const struct costly_classes *l = &detect_event_pass(d)->lives;
 	const struct py_heap *h = detect_event_pass(d)->heap;
 
 	for (uint32_t i = 0; i < l->n; i++)
-		if (costly_life_is_pooled(&l->life[i], d) &&
+		if (costly_life_is_pooled(&l->life[i], d) && may_be_seen(h, &l->life[i].class) &&
 		    !py_class_has(&l->life[i].class, out, "retained-by-cache") &&
 		    grows_in_graphs(h, l->life[i].class.stats))
 			pooled_growth_look_at(m, d, &l->life[i], out);

@@ -15,6 +15,7 @@
 
 import sys
 import gc
+import posix
 import _weakref
 
 BUDGET_SECONDS = max(0.05, allowed())
@@ -78,6 +79,7 @@ _file = text(MODULE.__dict__['__dict__'].__get__(_encodings).get('__file__')) if
 stdlib_folder = _file.rpartition('/')[0].rpartition('/')[0] + '/' if '/' in _file else '\0'
 STDLIB_NAMES = set(getattr(sys, 'stdlib_module_names', ())) | set(sys.builtin_module_names) | {'ast', 'functools'}
 origins = {}
+installed = {}  # by folder
 applications = set()  # installed packages that are the program itself
 
 
@@ -111,6 +113,24 @@ def find_applications():
     origins.clear()
 
 
+def is_installed(module, path):
+    """By pip into a folder of another name (--target, PYTHONPATH): distributions are noted there.  The program's
+    own folder may have some beside it."""
+    file = path.rpartition('/')
+    for _ in range(module.count('.') + (file[2] == '__init__.py')):
+        file = file[0].rpartition('/')
+    main = text(MODULE.__dict__['__dict__'].__get__(sys.modules['__main__']).get('__file__'))
+    folder = file[0]
+    if not folder.startswith('/') or folder == main.rpartition('/')[0]:
+        return False
+    if folder not in installed:
+        try:
+            installed[folder] = any(name.endswith('.dist-info') for name in posix.listdir(folder))
+        except OSError:
+            installed[folder] = False
+    return installed[folder]
+
+
 def origin_of(module):
     known = origins.get(module)
     if known:
@@ -121,7 +141,8 @@ def origin_of(module):
         path = text(MODULE.__dict__['__dict__'].__get__(loaded).get('__file__'))
     if module == '__main__':
         known = 'user'
-    elif 'site-packages/' in path or 'dist-packages/' in path:
+    elif 'site-packages/' in path or 'dist-packages/' in path or (
+            not path.startswith(stdlib_folder) and is_installed(module, path)):
         known = 'user' if module.partition('.')[0] in applications else 'site'
     elif path.startswith(stdlib_folder) or not path and (
             loaded is not None or module.partition('.')[0] in STDLIB_NAMES):
