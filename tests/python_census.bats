@@ -229,12 +229,13 @@ print(len(keep))' && report && assert_json '.health.notes == []'
 
 # What pip puts into a folder by --target is a library's, whatever the folder's name: its classes are not the program's.
 of_other_folder() {
-	mkdir -p deps && printf '%s\n' 'class Row:' '    def __init__(self, i): self.a, self.b, self.c = i, i, i' > deps/rows.py
-	printf '%s\n' 'import rows' 'keep = [rows.Row(i) for i in range(60000)]' 'print(len(keep))' > prog.py
-	local ENVIRONMENT=(PYTHONPATH="$PWD/deps" PYTHONDONTWRITEBYTECODE=1)
-	assert_same_output "$1" prog.py && report --no-replay && assert_json 'any(.findings[]; .kind == "slots")' || return
-	mkdir -p deps/rows-1.0.dist-info
-	assert_same_output "$1" prog.py && report --no-replay && assert_json 'all(.findings[]; .kind != "slots")'
+	local deps=$BATS_TEST_TMPDIR/deps prog=$BATS_TEST_TMPDIR/prog.py
+	mkdir -p "$deps" && printf '%s\n' 'class Row:' '    def __init__(self, i): self.a, self.b, self.c = i, i, i' > "$deps/rows.py"
+	printf '%s\n' 'import rows' 'keep = [rows.Row(i) for i in range(60000)]' 'print(len(keep))' > "$prog"
+	local ENVIRONMENT=(PYTHONPATH="$deps" PYTHONDONTWRITEBYTECODE=1)
+	assert_same_output "$1" "$prog" && report --no-replay && assert_json 'any(.findings[]; .kind == "slots")' || return
+	mkdir "$deps/rows-1.0.dist-info"
+	assert_same_output "$1" "$prog" && report --no-replay && assert_json 'all(.findings[]; .kind != "slots")'
 }
 
 @test "python census: a folder that pip has installed into is not the program's" {

@@ -1,5 +1,6 @@
-"""Instances in the keys of several caches at once: two of functools, two of a decorator of the program's own; and
-in those of a dictionary of their class, in which they look up what they have computed.
+"""Instances in the keys of several caches at once: two of functools, two of a decorator of the program's own; in those
+of a dictionary of their class, in which they look up what they have computed; and of an object that stands for a
+method.
 
 No single cache retains them, all together do.
 
@@ -7,6 +8,7 @@ args: 900
 expect: finding kind=retained-by-cache class=Report evidence.instances>=200
 expect: finding kind=retained-by-cache class=Outline evidence.instances>=200
 expect: finding kind=retained-by-cache class=Route evidence.instances>=200
+expect: finding kind=retained-by-cache class=Shape evidence.instances>=200
 expect: only
 """
 
@@ -24,6 +26,20 @@ def remembered(function):
         return answers[arguments]
 
     return inner
+
+
+class Memoized:
+    def __init__(self, function):
+        self.function = function
+        self.known = {}
+
+    def __call__(self, *arguments):
+        if arguments not in self.known:
+            self.known[arguments] = self.function(*arguments)
+        return self.known[arguments]
+
+    def __get__(self, instance, owner=None):
+        return functools.partial(self, instance)
 
 
 class Report:
@@ -64,8 +80,18 @@ class Route:
         return Route.weighed[self]
 
 
+class Shape:
+    def __init__(self, number):
+        self.corners = [(i * 0.5, number * 0.25) for i in range(60)]
+
+    @Memoized
+    def area(self, factor):
+        return sum(a * b for a, b in self.corners) * factor
+
+
 total = 0
 for n in range(int(sys.argv[1])):
-    report, outline, route = Report(n), Outline(n), Route(n)
-    total += report.width() + report.total(2) + outline.length() + outline.height() + route.weight() + route.weight()
+    report, outline, route, shape = Report(n), Outline(n), Route(n), Shape(n)
+    total += report.width() + report.total(2) + outline.length() + outline.height()
+    total += route.weight() + route.weight() + shape.area(2)
 print(total)

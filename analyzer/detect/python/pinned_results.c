@@ -182,7 +182,8 @@ static void name_what_is_kept(const struct py_heap *h, const struct heap_graph *
 	struct py_class class = instance != HEAP_NONE ? py_heap_class(h, g, instance)
 	                                              : (struct py_class){0};
 
-	if (!class.stats || 2 * g->node[instance].retained_bytes < g->node[k->sample].retained_bytes)
+	if (!class.stats ||
+	    2 * g->node[instance].retained_bytes < g->node[k->sample].retained_bytes)
 		return;
 	x->class_id = class.stats->class_id;
 	finding_add_text(x, "kept", "%s", class.stats->name);

@@ -45,6 +45,21 @@ static bool is_of_cache_class(const struct py_heap *h, const struct heap_graph *
 	return false;
 }
 
+/* An object that stands for a function: it has the function in the attribute that functools.update_wrapper() sets, or
+ * its class can be called. */
+static bool stands_for_function(const struct py_heap *h, const struct heap_graph *g, uint32_t node)
+{
+	const struct heap_node *x = &g->node[node];
+	struct py_class k = {0};
+
+	for (uint32_t e = x->first_edge; e < x->first_edge + x->n_edges; e++)
+		if (!strcmp(heap_name(g, g->edge[e].name), "__wrapped__"))
+			return true;
+	if (x->kind == HEAP_INSTANCE)
+		k = py_heap_class(h, g, node);
+	return k.census && census_has_name(&k.census->defines, "__call__");
+}
+
 /* By what holds it: a variable of a function, a library's class. */
 static bool is_held_as_cache(const struct py_heap *h, const struct heap_graph *g, uint32_t node)
 {
@@ -57,7 +72,8 @@ static bool is_held_as_cache(const struct py_heap *h, const struct heap_graph *g
 			return true;
 		if (x->parent == HEAP_NONE || x->parent == g->top)
 			return false;
-		if (g->node[x->parent].kind == HEAP_FUNCTION)
+		if (g->node[x->parent].kind == HEAP_FUNCTION ||
+		    stands_for_function(h, g, x->parent))
 			return true;
 		node = x->parent;
 		if (g->node[node].kind == HEAP_CLASS || g->node[node].kind >= HEAP_ROOT_MODULE)

@@ -8,12 +8,15 @@
  */
 #include "setup.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "detect/context.h"
 
 #define CLASSES_MOST 48u
+#define CANDIDATES_MOST 128u /* of all threads that build them */
+#define FEWEST 10u /* instances that the thread which builds most of a class must have built */
 #define FUNCTIONS_MOST 6u /* of a class */
 #define RECORDS 32u       /* instances of a class that may be alive while the next ones are built */
 #define PATH_MOST 128u
@@ -58,7 +61,8 @@ struct candidate {
 	double own_ns; /* of a call of the class itself, where it is costly already; 0 */
 	uint32_t n_functions, number; /* number: of the newest record */
 	uint32_t at_work;             /* of the record whose instance's method ran last */
-	uint32_t thread;              /* that builds them; others' events do not count */
+	uint32_t thread; /* that builds them; what others build is a candidate of its own */
+	uint32_t next;   /* that of another thread, for the same class: index + 1 */
 	struct function function[FUNCTIONS_MOST];
 	struct record record[RECORDS];
 };
@@ -79,8 +83,9 @@ struct setup_pass {
 	const struct detect *d;
 	struct setups *out;
 	struct candidate *candidate;
-	uint32_t n, n_classes;
-	uint8_t *of_class; /* by class id: candidate + 1 */
+	uint32_t n, n_first,
+		n_classes; /* n_first: those of the first threads, one for each class */
+	uint8_t *of_class; /* by class id: the first of its candidates + 1 */
 	uint32_t *of_code; /* by code id: candidate * FUNCTIONS_MOST + function + 1 */
 	uint32_t *class_of_slot;
 	struct tags *tag; /* by slot */
@@ -340,16 +345,35 @@ static void note_method(struct setup_pass *p, const struct block *b, uint32_t no
 		r->first_method = UINT32_MAX; /* another one was first */
 }
 
+/* That of the class for the thread, made when it is new; NULL: there is no room for another. */
+static struct candidate *candidate_in(struct setup_pass *p, uint32_t index, uint32_t thread)
+{
+	struct candidate *c = &p->candidate[index - 1];
+
+	if (!c->number)
+		c->thread = thread;
+	while (c->thread != thread && c->next)
+		c = &p->candidate[c->next - 1];
+	if (c->thread == thread)
+		return c;
+	if (p->n == CANDIDATES_MOST)
+		return NULL;
+	p->candidate[p->n] =
+		(struct candidate){.class = c->class, .own_ns = c->own_ns, .thread = thread};
+	c->next = ++p->n;
+	return &p->candidate[p->n - 1];
+}
+
 static void instance_begins(struct setup_pass *p, const struct block *b, uint32_t class_id)
 {
 	uint8_t index = class_id < p->n_classes ? p->of_class[class_id] : 0;
-	struct candidate *c = index ? &p->candidate[index - 1] : NULL;
+	struct candidate *c = index ? candidate_in(p, index, b->thread) : NULL;
 	struct record *r;
 
-	*MEM_AT(p->class_of_slot, p->n_class_slots, b->slot) = index;
+	*MEM_AT(p->class_of_slot, p->n_class_slots, b->slot) = c ? (uint32_t)(c - p->candidate) + 1
+	                                                         : 0;
 	if (!c)
 		return;
-	c->thread = b->thread;
 	r = record_at(c, ++c->number);
 	c->at_work = c->number;
 	r->slot = b->slot;
@@ -451,8 +475,10 @@ static void collect_candidates(struct setup_pass *p, const struct costly_classes
 		    !py_class_is_users(p->m, &k))
 			continue;
 		p->candidate[p->n].class = k;
-		p->candidate[p->n].own_ns = cost && building_cost_differs(cost) ? cost->median_ns
-		                                                                : 0;
+		/* Wall time is the other threads' too. */
+		p->candidate[p->n].own_ns = cost && building_cost_differs(cost)
+		                                    ? fmin(cost->median_ns, cost->cpu_high_ns)
+		                                    : 0;
 		p->of_class[k.stats->class_id] = (uint8_t)++p->n;
 	}
 }
@@ -470,10 +496,11 @@ uint32_t setups_watch(struct setups *s, const struct costly_classes *costly, con
 	p->d = d;
 	p->out = s;
 	p->n_classes = m->trace->n_classes;
-	p->candidate = mem_zalloc(CLASSES_MOST, sizeof *p->candidate);
+	p->candidate = mem_zalloc(CANDIDATES_MOST, sizeof *p->candidate);
 	p->of_class = mem_zalloc(p->n_classes + 1, sizeof *p->of_class);
 	p->of_code = mem_zalloc(m->trace->n_codes + 1, sizeof *p->of_code);
 	collect_candidates(p, costly);
+	p->n_first = p->n;
 	*out = (struct model_observer){
 		.context = p,
 		.on_alloc = setup_on_alloc,
@@ -495,7 +522,7 @@ static double alike_of(const struct function *f)
 
 static bool sets_up(const struct setup_pass *p, const struct candidate *c, const struct function *f)
 {
-	double built = (double)c->class.stats->built, n = (double)f->n;
+	double built = (double)c->number, n = (double)f->n;
 	double each_us = n > 0 ? (double)f->ns / n / 1000 : 0;
 
 	if (n < CALLED_SHARE * (built - 1) || (double)f->n_judged < n / 2 ||
@@ -526,29 +553,48 @@ static void add_life(struct setup_pass *p, const struct candidate *c, const stru
 	building_cost_add(&l->cost, ns);
 }
 
+/* NULL: none. */
+static const struct function *best_function(const struct setup_pass *p, const struct candidate *c)
+{
+	const struct function *best = NULL;
+
+	for (uint32_t k = 0; k < c->n_functions; k++)
+		if (sets_up(p, c, &c->function[k]) &&
+		    (!best || best->is_factory ||
+		     (!c->function[k].is_factory && c->function[k].events > best->events)))
+			best = &c->function[k];
+	return best;
+}
+
+/* By the thread that builds most of the class. */
+static void judge_class(struct setup_pass *p, const struct candidate *first)
+{
+	const struct candidate *c = first, *most = first;
+	const struct function *best;
+
+	for (; c; c = c->next ? &p->candidate[c->next - 1] : NULL)
+		if (c->number > most->number)
+			most = c;
+	best = most->number >= FEWEST ? best_function(p, most) : NULL;
+	if (best)
+		add_life(p, most, best);
+}
+
 void setups_watched(struct setups *s)
 {
 	struct setup_pass *p = s->pass;
 
 	if (!p)
 		return;
-	s->life = mem_zalloc(p->n + 1, sizeof *s->life);
-	for (uint32_t i = 0; i < p->n; i++) {
-		struct candidate *c = &p->candidate[i];
-		const struct function *best = NULL;
-
+	s->life = mem_zalloc(CLASSES_MOST, sizeof *s->life);
+	for (uint32_t i = 0; i < p->n; i++)
 		for (uint32_t k = 0; k < RECORDS; k++)
-			settle(c, &c->record[k]);
-		for (uint32_t k = 0; k < c->n_functions; k++)
-			if (sets_up(p, c, &c->function[k]) &&
-			    (!best || best->is_factory ||
-			     (!c->function[k].is_factory && c->function[k].events > best->events)))
-				best = &c->function[k];
-		if (best)
-			add_life(p, c, best);
-		for (uint32_t k = 0; k < c->n_functions; k++)
-			tally_release(&c->function[k].shapes);
-	}
+			settle(&p->candidate[i], &p->candidate[i].record[k]);
+	for (uint32_t i = 0; i < p->n_first; i++)
+		judge_class(p, &p->candidate[i]);
+	for (uint32_t i = 0; i < p->n; i++)
+		for (uint32_t k = 0; k < p->candidate[i].n_functions; k++)
+			tally_release(&p->candidate[i].function[k].shapes);
 	free(p->candidate);
 	free(p->of_class);
 	free(p->of_code);

@@ -18,7 +18,8 @@ def place_of(cls):
 
 
 INTERESTING = ('__getattr__', '__getattribute__', '__setattr__', '__delattr__', '__getstate__', '__setstate__',
-               '__reduce__', '__reduce_ex__', '__getnewargs__', '__copy__', '__del__', '__enter__', 'close', 'reset')
+               '__reduce__', '__reduce_ex__', '__getnewargs__', '__copy__', '__del__', '__enter__', '__call__', 'close',
+               'reset')
 
 
 def slots_of(cls):
