@@ -18,6 +18,21 @@ finding_report() {
 		${options[@]+"${options[@]}"} "$@" "$name.trace"
 }
 
+# The findings of a report that are too wide; a stack, a sketch and a command stay in one line.
+too_wide() { # WIDTH
+	sed -n '/^FINDINGS/,/^BY PLACE/p' | grep -vE '^     (at|by) |^       \|' | awk -v w="$1" 'length($0) > w'
+}
+
+@test "findings: their lines are as wide as the terminal, at 60 columns, too" {
+	local name width
+	for name in $(finding_names); do
+		for width in 60 80 100; do
+			COLUMNS=$width finding_report "$name" --all > "$BATS_TEST_TMPDIR/page"
+			assert_eq "$(too_wide $width < "$BATS_TEST_TMPDIR/page")" "" "$name, $width columns: too wide"
+		done
+	done
+}
+
 # The sketch is left out: the text has it.
 finding_json() {
 	finding_report "$@" --format json --schema 1 | jq --tab '[.findings[] | del(.sketch)]' | sed "s,$BUILD,BUILD,"
@@ -128,7 +143,7 @@ compiles() {
 }
 
 @test "dump: a followed block shows the finding about its site, and what it would gain" {
-	finding_report slab > report
+	finding_report slab > "$BATS_TEST_TMPDIR/report"
 	"$POOLTRACE" dump --follow 0x10000 slab.trace > follow
 	grep -q '^9 finding  #1 slab: make_node' follow
 	grep -q '^10 gain    0.00[0-9]* to 0.0[0-9]* ms of CPU (modelled)$' follow

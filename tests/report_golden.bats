@@ -153,7 +153,7 @@ report_of() {
 		'	return 0; }' > loop.c
 	cc -O1 -o loop loop.c
 	"$POOLTRACE" record -o loop.trace ./loop
-	script -qec "'$POOLTRACE' report loop.trace > report" /dev/null > terminal < /dev/null
+	TERM=xterm script -qec "'$POOLTRACE' report loop.trace > report" /dev/null > terminal < /dev/null
 	grep -q $'reading the trace \\[#* *\\], [0-9]* s left' terminal
 	grep -q $'looking at how blocks live \\[' terminal
 	[ "$(tail -c 4 terminal)" = $'\r\033[K' ]

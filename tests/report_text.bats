@@ -54,6 +54,19 @@ report_of() {
 	done
 }
 
+# `script` is the terminal; a terminal that cannot erase a line gets no bar and no colours.
+escapes() { # TERM
+	env TERM="$1" script -qec "'$POOLTRACE' report --no-replay python.trace" /dev/null < /dev/null | grep -c $'\033' || true
+}
+
+@test "text: colours on a terminal; none with TERM=dumb or NO_COLOR" {
+	make_trace python
+	[ "$(escapes xterm)" -gt 2 ]
+	assert_eq "$(escapes dumb)" 0 "lines with escapes, TERM=dumb"
+	env TERM=xterm NO_COLOR=1 script -qec "'$POOLTRACE' report --no-replay python.trace" /dev/null < /dev/null > page
+	run ! grep -q $'\033\[[01]m' page
+}
+
 @test "text: the column distinguishes places of one line" {
 	cd "$BATS_TEST_TMPDIR"
 	printf '%s\n' '#include <stdlib.h>' 'void *volatile a, *volatile b;' 'int main(void) {' \
@@ -78,7 +91,7 @@ report_of() {
 	cd "$BATS_TEST_TMPDIR"
 	"$POOLTRACE" report --no-replay "$TRACE" > short
 	local id
-	id=$(sed -n 's/.*return-ring.*\[\([0-9a-f]*\)\]$/\1/p' short)
+	id=$(sed -n '/ return-ring: /,/^     /s/.*\[\([0-9a-f]*\)\]$/\1/p' short)
 	[ ${#id} = 8 ]
 	grep -q "report --finding $id" short
 	run ! grep -q 'note: ' short

@@ -109,12 +109,17 @@ static void put_free_lists(const struct text_page *p)
 	const char *const *names = free_lists_of(p->m->process->python);
 	if (!*names)
 		return;
-	fprintf(p->f,
-	        "  CPython 3.%u keeps dead ones of these for itself, so most that are made and\n"
-	        "  dropped are not seen:",
-	        p->m->process->python >> 8 & 0xff);
-	for (; *names; names++)
-		fprintf(p->f, " %s%s", *names, names[1] ? "," : "\n");
+	char *text = mem_printf("CPython 3.%u keeps dead ones of these for itself, so most that "
+	                        "are made and dropped are not seen:",
+	                        p->m->process->python >> 8 & 0xff);
+	for (; *names; names++) {
+		char *more = mem_printf("%s %s%s", text, *names, names[1] ? "," : "");
+
+		free(text);
+		text = more;
+	}
+	text_page_paragraph(p, 2, text);
+	free(text);
 }
 
 static void text_put_classes(const struct text_page *p)
@@ -123,7 +128,7 @@ static void text_put_classes(const struct text_page *p)
 
 	if (!n)
 		return;
-	text_page_heading(p, "PYTHON CLASSES  built / live at most / freed / by the collector");
+	text_page_heading(p, "PYTHON CLASSES  built / peak / freed / by the collector");
 	for (uint32_t i = 0; i < n; i++) {
 		const struct class_stats *c = &p->m->classes[i];
 		fprintf(p->f, "  %9s %9s %9s %9s  ", short_count((double)c->built),

@@ -53,10 +53,10 @@ static void put_share(const struct text_page *p, double low, double high)
 	        from, to);
 }
 
-static void put_gain(const struct text_page *p, const struct finding *x)
+static void put_gain_line(const struct text_page *p, const struct finding *x)
 {
 	const struct prediction *g = &x->prediction;
-	const char *separator = "     saves ";
+	const char *separator = "saves ";
 	uint64_t cpu_ns = model_untraced_cpu_ns(p->m);
 	struct interval cpu = g->cpu_ms_saved;
 
@@ -72,13 +72,32 @@ static void put_gain(const struct text_page *p, const struct finding *x)
 	put_range(p, &separator, &g->objects_saved, "", "objects");
 	if (costs) {
 		struct interval more = {true, -g->live_bytes_saved.high, -g->live_bytes_saved.low};
-		separator = strcmp(separator, ", ") ? "     costs " : "; costs ";
+		separator = strcmp(separator, ", ") ? "costs " : "; costs ";
 		put_range(p, &separator, &more, "bytes", "more at the peak");
 	}
 
 	if (strcmp(separator, ", ") == 0)
-		fprintf(p->f, "  (%s%s)\n", tier_name(g->tier),
-		        x->borderline ? ", borderline" : "");
+		fprintf(p->f, "  (%s%s)", tier_name(g->tier), x->borderline ? ", borderline" : "");
+}
+
+/* What it saves and costs, in lines of the page's width; nothing where nothing is predicted. */
+static void put_gain(const struct text_page *p, const struct finding *x)
+{
+	char *line = NULL;
+	size_t n;
+	struct text_page into = *p;
+
+	into.f = open_memstream(&line, &n);
+	if (!into.f)
+		return;
+	put_gain_line(&into, x);
+	fclose(into.f);
+
+	if (n) {
+		fputs("     ", p->f);
+		text_page_hanging(p, 5, 7, line);
+	}
+	free(line);
 }
 
 /* Of a Python place the Python frames: the interpreter's own between them tell nothing. */
@@ -108,38 +127,40 @@ static void to_words(char *name, size_t n)
 			*c = ' ';
 }
 
+/* "name value (threshold)". */
+static void write_evidence(FILE *f, const struct evidence *e)
+{
+	const char *unit = e->unit ? e->unit : "";
+	size_t n = strlen(e->name);
+
+	if (!strcmp(unit, "ns") && n > 3 && !strcmp(e->name + n - 3, "_ns"))
+		n -= 3;
+	char *one = mem_printf("%.*s %s%s%s%s", (int)n, e->name,
+	                       e->text ? e->text : with_unit(e->value, unit),
+	                       e->threshold ? " (" : "", e->threshold ? e->threshold : "",
+	                       e->threshold ? ")" : "");
+	to_words(one, n);
+	fputs(one, f);
+	free(one);
+}
+
 static void text_put_evidence(const struct text_page *p, const struct finding *x, uint32_t n_facts)
 {
-	size_t column = 0;
 	uint32_t n_shown = n_facts < x->n_evidence ? n_facts : x->n_evidence;
+	char *line = NULL;
+	size_t n;
+	FILE *f = n_shown ? open_memstream(&line, &n) : NULL;
 
+	if (!f)
+		return;
 	for (uint32_t i = 0; i < n_shown; i++) {
-		const struct evidence *e = &x->evidence[i];
-		char *clean = e->text ? text_clean(e->text) : NULL;
-		const char *unit = e->unit ? e->unit : "";
-		size_t n = strlen(e->name);
-		if (!strcmp(unit, "ns") && n > 3 && !strcmp(e->name + n - 3, "_ns"))
-			n -= 3;
-		char *one = mem_printf("%.*s %s%s%s%s", (int)n, e->name,
-		                       clean ? clean : with_unit(e->value, unit),
-		                       e->threshold ? " (" : "", e->threshold ? e->threshold : "",
-		                       e->threshold ? ")" : "");
-		to_words(one, n);
-		if (i && column + strlen(one) + 2 > p->width) {
-			fputs(",\n          ", p->f);
-			column = 10;
-		} else {
-			fputs(i ? ", " : "     why: ", p->f);
-			column += i ? 2 : 10;
-		}
-		fputs(one, p->f);
-		column += strlen(one);
-		free(one);
-		free(clean);
+		fputs(i ? ", " : "     why: ", f);
+		write_evidence(f, &x->evidence[i]);
 	}
+	fclose(f);
 
-	if (n_shown)
-		fputc('\n', p->f);
+	text_page_hanging(p, 0, 10, line);
+	free(line);
 }
 
 static void put_sketch(const struct text_page *p, const struct finding *x)
@@ -151,14 +172,16 @@ static void put_sketch(const struct text_page *p, const struct finding *x)
 	free(clean);
 }
 
+/* Begins at the second column. */
 static void put_title(const struct text_page *p, const struct finding *x, const char *word)
 {
-	fprintf(p->f, "%s#%u %s %s:%s ", text_page_bold(p), x->id, word, x->kind,
-	        text_page_plain(p));
-	char *clean = text_clean(x->title ? x->title : "");
-	fputs(clean, p->f);
-	fprintf(p->f, "  [%s]\n", x->key);
-	free(clean);
+	int n = fprintf(p->f, "%s#%u %s %s:%s ", text_page_bold(p), x->id, word, x->kind,
+	                text_page_plain(p));
+	size_t marks = strlen(text_page_bold(p)) + strlen(text_page_plain(p));
+	char *title = mem_printf("%s  [%s]", x->title ? x->title : "", x->key);
+
+	text_page_hanging(p, 1 + (unsigned)n - (unsigned)marks, 4, title);
+	free(title);
 }
 
 static void put_verdict(const struct text_page *p, const struct finding *x)

@@ -41,17 +41,37 @@ size_t text_page_line(const char *s, size_t room)
 	return n ? n : most;
 }
 
-void text_page_paragraph(const struct text_page *p, unsigned indent, const char *text)
+/* The bytes without the blanks at their end. */
+static size_t without_blanks(const char *s, size_t n)
+{
+	while (n && s[n - 1] == ' ')
+		n--;
+	return n;
+}
+
+void text_page_hanging(const struct text_page *p, unsigned column, unsigned indent,
+                       const char *text)
 {
 	char *clean = text_clean_lines(text);
 	const char *s = clean;
+
 	while (*s) {
-		size_t n = text_page_line(s, p->width - indent);
-		fprintf(p->f, "%*s%.*s\n", (int)indent, "", (int)n, s);
-		s += n;
-		s += *s == ' ' || *s == '\n';
+		size_t n = text_page_line(s, p->width > column ? p->width - column : 1);
+
+		fprintf(p->f, "%.*s\n", (int)without_blanks(s, n), s);
+		s += n + strspn(s + n, " ");
+		s += *s == '\n';
+		column = indent;
+		if (*s)
+			fprintf(p->f, "%*s", (int)indent, "");
 	}
 	free(clean);
+}
+
+void text_page_paragraph(const struct text_page *p, unsigned indent, const char *text)
+{
+	fprintf(p->f, "%*s", (int)indent, "");
+	text_page_hanging(p, indent, indent, text);
 }
 
 const char *text_page_file_name(const char *path)

@@ -31,6 +31,10 @@ size_t text_page_line(const char *s, size_t room);
 /* Text in lines of the page's width, each indented; its own line ends stay. */
 void text_page_paragraph(const struct text_page *p, unsigned indent, const char *text);
 
+/* The same where the first line begins at a column that is reached already; further lines are indented. */
+void text_page_hanging(const struct text_page *p, unsigned column, unsigned indent,
+                       const char *text);
+
 /* The last part of a path; in it. */
 const char *text_page_file_name(const char *path);
 

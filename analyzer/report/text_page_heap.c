@@ -20,11 +20,13 @@ static void put_graph(const struct text_page *p, const struct heap_graph *g)
 		const struct heap_node *x = &g->node[list[i]];
 
 		heap_path_text(p->m, g, list[i], path, sizeof path);
-		fprintf(p->f, "  %10s %8s objects  ", short_bytes((double)x->retained_bytes),
-		        short_count(x->n_retained));
-		text_put(p->f, path);
-		fputc('\n', p->f);
+		int column = fprintf(p->f, "  %10s %8s objects  ",
+		                     short_bytes((double)x->retained_bytes),
+		                     short_count(x->n_retained));
+		text_page_hanging(p, (unsigned)column, 6, path);
 	}
+	if (!n)
+		fputs("             nothing of the program retains much of it\n", p->f);
 	free(list);
 }
 

@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "stopwatch.h"
@@ -25,11 +27,18 @@ static void note_interrupt(int signal_number)
 	interrupted = 1;
 }
 
+/* A terminal that can erase a line. */
+static bool can_draw(void)
+{
+	const char *term = getenv("TERM");
+	return isatty(STDERR_FILENO) && term && *term && strcmp(term, "dumb") != 0;
+}
+
 void progress_allow(void)
 {
 	struct sigaction action = {.sa_handler = note_interrupt, .sa_flags = (int)SA_RESETHAND};
 
-	if (bar.allowed || !isatty(STDERR_FILENO))
+	if (bar.allowed || !can_draw())
 		return;
 	bar.allowed = true;
 	sigaction(SIGINT, &action, NULL);
