@@ -17,8 +17,8 @@ import json
 import time
 
 numbers = itertools.count()
-RULES = json.dumps([{"id": n, "words": ["w%d" % k for k in range(n % 9)]} for n in range(150)])
-TYPES = json.dumps({"type%d" % n: {"field%d" % k: "text" for k in range(6)} for n in range(80)})
+RULES = json.dumps([{"id": n, "words": ["w%d" % k for k in range(n % 9)]} for n in range(900)])
+TYPES = json.dumps({"type%d" % n: {"field%d" % k: "text" for k in range(6)} for n in range(400)})
 
 
 class Part:
@@ -67,7 +67,7 @@ class Session:
         await asyncio.sleep(0)
 
     def fields(self):
-        return len(self.schema.types["type%d" % (self.number % 80)])
+        return len(self.schema.types["type%d" % (self.number % 400)])
 
 
 async def session(number):
