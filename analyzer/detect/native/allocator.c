@@ -6,7 +6,7 @@
 #include "detect/detect.h"
 
 static struct detector_option options[] = {
-	{"allocator_min_share", 0.05, "share of CPU time that another allocator must save"},
+	{"allocator_min_share", 0.08, "share of CPU time that another allocator must save"},
 	{0},
 };
 
