@@ -244,9 +244,8 @@ struct replay_session *session_begin(const struct opstream *s, const struct repl
 	x->s = s;
 	x->variant[0] = *before;
 	x->variant[1] = *after;
-	weigh(x, after->role == before->role
-	                 ? -1
-	                 : after->role); /* the same calls, another setting: all change */
+	/* The same calls under another setting: each may cost something else. */
+	weigh(x, after->role == before->role ? -1 : after->role);
 	for (uint32_t k = 0; k < s->n_windows; k++)
 		if (!s->window[k].header ||
 		    count_window(&s->window[k], x->variant, &x->sample[k])) {

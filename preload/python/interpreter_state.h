@@ -213,7 +213,7 @@ void python_note(const char *sentence);
 /* The interpreter's last function at exit has run: its memory is not to be read any more. */
 void python_finalizing(void);
 
-/* A module that is there, or is imported.  PyImport_ImportModule() asks the running code's builtins for
+/* The module from sys.modules, else imported.  PyImport_ImportModule() asks the running code's builtins for
  * __import__, which code with builtins of its own may not have.  A new reference; NULL with an error set. */
 void *python_module(const char *name);
 /* Nothing of what follows in this thread is recorded.  NULL: a hook or we ourselves run already. */

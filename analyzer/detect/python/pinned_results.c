@@ -163,7 +163,7 @@ static uint32_t site_of_largest(const struct heap_graph *g, uint32_t node)
 	return best->site;
 }
 
-/* The program's instance that retains most of what the node retains: it names what is kept.  HEAP_NONE: there is none. */
+/* The program's instance that retains most of the node's retained bytes: it names the finding.  HEAP_NONE: none does. */
 static uint32_t largest_instance(const struct py_heap *h, const struct heap_graph *g, uint32_t node)
 {
 	uint32_t best = HEAP_NONE;

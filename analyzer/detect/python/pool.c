@@ -316,7 +316,7 @@ static void look_at_all(const struct wholes *w, const struct model *m, const str
 
 		if (whole)
 			py_class_reject(d, &life[i].class, out, "pool",
-			                "it is built in %s, which is kept as a whole",
+			                "it is built in %s: a pool of those reuses it, too",
 			                whole->class.stats->name);
 		else
 			look_at(&p, m, d, out);
